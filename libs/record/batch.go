@@ -1,0 +1,199 @@
+package record
+
+// Batch is a run of rows stored by column, the unit that decoders fill and
+// operators read. Rows are numbered from 0 to Len-1. A Batch is filled by one
+// goroutine and may then be read by many; Reset makes it empty and keeps its
+// memory, which ends the life of every string that was read from it.
+type Batch struct {
+	Schema  *Schema
+	Columns []Column // parallel to Schema.Fields
+	Len     int
+
+	// EventTime holds each row's event time in microseconds since 1970 UTC;
+	// NoEventTime where the document has none or an unreadable one.
+	EventTime []int64
+
+	// Index holds each row's position among the documents of its Kafka record
+	// (bad documents count), so that (partition, offset, index) names a row.
+	Index []int32
+
+	// Mismatches counts, per column, fields whose JSON type was not the
+	// declared one; such a field is NULL.
+	Mismatches []int64
+}
+
+// NoEventTime marks a row without a readable event time.
+const NoEventTime = -1 << 63
+
+// Column is one column of a Batch. Which slices are in use follows from the
+// type: Bools for BOOLEAN; Ints for BIGINT, TIMESTAMP and DATE; Floats for
+// DOUBLE; Strs for VARCHAR and JSON; Ends and Elem for ARRAY. A NULL row has a
+// zero there. Strings may point into the decoded input or the batch's own
+// memory: clone what must outlive the batch.
+type Column struct {
+	Type   Type
+	Valid  []bool // false: NULL
+	Bools  []bool
+	Ints   []int64
+	Floats []float64
+	Strs   []string
+
+	// Ends[i] is the end of row i's elements in Elem; they start at Ends[i-1],
+	// or 0 for row 0.
+	Ends []int32
+	Elem *Column
+}
+
+// NewBatch returns an empty batch of the schema's columns.
+func NewBatch(schema *Schema) *Batch {
+	b := &Batch{Schema: schema, Columns: make([]Column, len(schema.Fields)), Mismatches: make([]int64, len(schema.Fields))}
+	for i, f := range schema.Fields {
+		b.Columns[i] = newColumn(f.Type)
+	}
+	return b
+}
+
+func newColumn(t Type) Column {
+	c := Column{Type: t}
+	if t.Kind == Array {
+		elem := newColumn(*t.Elem)
+		c.Elem = &elem
+	}
+	return c
+}
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() {
+	b.Len = 0
+	b.EventTime = b.EventTime[:0]
+	b.Index = b.Index[:0]
+	clear(b.Mismatches)
+	for i := range b.Columns {
+		b.Columns[i].truncate(0)
+	}
+}
+
+// Truncate drops the rows from n on: how a decoder takes back a document that
+// turned out to be malformed after some of its columns were filled.
+func (b *Batch) Truncate(n int) {
+	b.Len = n
+	b.EventTime = b.EventTime[:min(n, len(b.EventTime))]
+	b.Index = b.Index[:min(n, len(b.Index))]
+	for i := range b.Columns {
+		b.Columns[i].truncate(n)
+	}
+}
+
+func (c *Column) truncate(n int) {
+	if n > len(c.Valid) {
+		return
+	}
+	c.Valid = c.Valid[:n]
+	switch c.Type.Kind {
+	case Boolean:
+		c.Bools = c.Bools[:n]
+	case BigInt, Timestamp, Date:
+		c.Ints = c.Ints[:n]
+	case Double:
+		c.Floats = c.Floats[:n]
+	case Varchar, JSON:
+		c.Strs = c.Strs[:n]
+	case Array:
+		c.Ends = c.Ends[:n]
+		end := 0
+		if n > 0 {
+			end = int(c.Ends[n-1])
+		}
+		c.Elem.truncate(end)
+	case Unknown:
+	}
+}
+
+// AppendNull appends a NULL row.
+func (c *Column) AppendNull() {
+	c.Valid = append(c.Valid, false)
+	switch c.Type.Kind {
+	case Boolean:
+		c.Bools = append(c.Bools, false)
+	case BigInt, Timestamp, Date:
+		c.Ints = append(c.Ints, 0)
+	case Double:
+		c.Floats = append(c.Floats, 0)
+	case Varchar, JSON:
+		c.Strs = append(c.Strs, "")
+	case Array:
+		c.Ends = append(c.Ends, int32(len(c.Elem.Valid)))
+	case Unknown:
+	}
+}
+
+// AppendBool appends a BOOLEAN row.
+func (c *Column) AppendBool(v bool) {
+	c.Valid = append(c.Valid, true)
+	c.Bools = append(c.Bools, v)
+}
+
+// AppendInt appends a BIGINT, TIMESTAMP or DATE row.
+func (c *Column) AppendInt(v int64) {
+	c.Valid = append(c.Valid, true)
+	c.Ints = append(c.Ints, v)
+}
+
+// AppendFloat appends a DOUBLE row.
+func (c *Column) AppendFloat(v float64) {
+	c.Valid = append(c.Valid, true)
+	c.Floats = append(c.Floats, v)
+}
+
+// AppendStr appends a VARCHAR or JSON row; the column keeps s.
+func (c *Column) AppendStr(s string) {
+	c.Valid = append(c.Valid, true)
+	c.Strs = append(c.Strs, s)
+}
+
+// EndArray appends an ARRAY row made of the elements that were appended to
+// Elem since the previous row.
+func (c *Column) EndArray() {
+	c.Valid = append(c.Valid, true)
+	c.Ends = append(c.Ends, int32(len(c.Elem.Valid)))
+}
+
+// Span returns the half-open range of Elem that row i of an ARRAY holds.
+func (c *Column) Span(i int) (from, to int) {
+	if i > 0 {
+		from = int(c.Ends[i-1])
+	}
+	return from, int(c.Ends[i])
+}
+
+// Value returns row i as a Value that shares the column's strings.
+func (c *Column) Value(i int) Value {
+	if !c.Valid[i] {
+		return NullOf(c.Type)
+	}
+	switch c.Type.Kind {
+	case Boolean:
+		return Bool(c.Bools[i])
+	case BigInt:
+		return Int(c.Ints[i])
+	case Timestamp:
+		return TimestampOf(c.Ints[i])
+	case Date:
+		return DateOf(c.Ints[i])
+	case Double:
+		return Float(c.Floats[i])
+	case Varchar:
+		return Text(c.Strs[i])
+	case JSON:
+		return JSONOf(c.Strs[i])
+	case Array:
+		from, to := c.Span(i)
+		vs := make([]Value, 0, to-from)
+		for j := from; j < to; j++ {
+			vs = append(vs, c.Elem.Value(j))
+		}
+		return List(*c.Type.Elem, vs)
+	default:
+		return Value{}
+	}
+}
