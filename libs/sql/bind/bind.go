@@ -1,0 +1,97 @@
+package bind
+
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Bind returns the plan of stmt before normalisation: predicates hold the
+// operators that were written (ne, gt, ge, between and in among them), nested
+// and ordered as they were. src is the text that stmt was parsed from; errors
+// show it. Every error is an [*ast.Error].
+func Bind(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
+	b := &binder{src: src, stmt: stmt}
+	out, err := b.bind(cat)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// binder is the state of binding one statement.
+type binder struct {
+	src    string
+	stmt   *ast.Statement
+	stream *catalog.Stream
+	window *plan.Window
+	group  *grouping // nil in a row-returning query
+	cols   []plan.NamedExpr
+	order  []plan.SortKey
+}
+
+func (b *binder) bind(cat *catalog.Catalog) (*plan.Output, *ast.Error) {
+	in, err := b.from(cat)
+	if err != nil {
+		return nil, err
+	}
+	if b.stmt.Where != nil {
+		pred, err := b.predicate(whereScope, b.stmt.Where)
+		if err != nil {
+			return nil, err
+		}
+		in = &plan.Filter{In: in, Pred: pred}
+	}
+	if b.aggregating() {
+		in, err = b.aggregate(in)
+	} else {
+		in, err = b.rows(in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.output(b.topK(in))
+}
+
+// output checks EMIT.
+func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
+	out := &plan.Output{In: in, Emit: plan.EmitChanges}
+	if e := b.stmt.Emit; e != nil && e.Final {
+		if b.window == nil {
+			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").
+				WithHint("write EMIT CHANGES, or FROM %s", b.tumbleExample())
+		}
+		out.Emit = plan.EmitFinal
+	}
+	return out, nil
+}
+
+// rows binds a query without aggregates.
+func (b *binder) rows(in plan.Node) (plan.Node, *ast.Error) {
+	if b.window != nil {
+		return nil, b.fail(b.stmt.From.Window.At, "a window needs an aggregate").
+			WithHint("add count(*) and GROUP BY window_start, or read FROM %s", b.stream.Name)
+	}
+	if h := b.stmt.Having; h != nil {
+		return nil, b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").
+			WithHint("conditions on columns belong in WHERE")
+	}
+	if err := b.selectList(rowScope); err != nil {
+		return nil, err
+	}
+	if err := b.bindOrder(); err != nil {
+		return nil, err
+	}
+	return &plan.Project{In: in, Cols: b.cols}, nil
+}
+
+// fail returns an error at pos.
+func (b *binder) fail(pos ast.Pos, format string, args ...any) *ast.Error {
+	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...))
+}
+
+func (b *binder) tumbleExample() string {
+	return fmt.Sprintf("TUMBLE(%s, %s, INTERVAL '1' MINUTE)", b.stream.Name, b.stream.EventTime)
+}

@@ -1,0 +1,188 @@
+package bind
+
+import (
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/function"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// compare binds L op R.
+func (b *binder) compare(s scope, e *ast.Compare) (plan.Expr, *ast.Error) {
+	args, err := b.operands(s, e.OpAt, e.L, e.R)
+	if err != nil {
+		return nil, b.membershipMeant(s, err, e.L, e.R, e.Op == ast.Ne)
+	}
+	return boolean(compareFunc(e.Op), args...), nil
+}
+
+// between binds X [NOT] BETWEEN Low AND High.
+func (b *binder) between(s scope, e *ast.Between) (plan.Expr, *ast.Error) {
+	args, err := b.operands(s, e.X.Pos(), e.X, e.Low, e.High)
+	if err != nil {
+		return nil, err
+	}
+	return negated(e.Not, boolean(function.Between, args...)), nil
+}
+
+// in binds X [NOT] IN (…).
+func (b *binder) in(s scope, e *ast.In) (plan.Expr, *ast.Error) {
+	args, err := b.operands(s, e.X.Pos(), append([]ast.Expr{e.X}, e.List...)...)
+	if err != nil {
+		return nil, b.membershipMeant(s, err, e.X, e.List[0], e.Not)
+	}
+	return negated(e.Not, boolean(function.In, args...)), nil
+}
+
+// operands binds the first expression and those that it is compared with, and
+// gives literals the type of what they are compared with. An error of two
+// expressions that do not compare stands at pos where neither is a literal.
+func (b *binder) operands(s scope, pos ast.Pos, es ...ast.Expr) ([]plan.Expr, *ast.Error) {
+	args := make([]plan.Expr, len(es))
+	for i, e := range es {
+		arg, err := b.value(s, e)
+		if err != nil {
+			return nil, b.textMeant(err, i > 0, e)
+		}
+		args[i] = arg
+	}
+	if err := b.adaptFirst(args, es); err != nil {
+		return nil, err
+	}
+	for i := 1; i < len(args); i++ {
+		arg, err := b.adapt(args[i], es[i], args[0], es[0])
+		if err != nil {
+			return nil, err
+		}
+		args[i] = arg
+		if !compares(args[0].Type(), arg.Type()) {
+			return nil, b.incomparable(pos, args[0], es[0], arg, es[i])
+		}
+	}
+	return args, nil
+}
+
+// adaptFirst gives a literal that stands first the type of the first other
+// operand that has one to give: '2016-10-01' < created_at.
+func (b *binder) adaptFirst(args []plan.Expr, es []ast.Expr) *ast.Error {
+	if _, ok := literal(args[0]); !ok {
+		return nil
+	}
+	for pass := range 2 { // columns decide before literals
+		for i := 1; i < len(args); i++ {
+			if _, ok := literal(args[i]); ok != (pass == 1) {
+				continue
+			}
+			first, err := b.adapt(args[0], es[0], args[i], es[i])
+			if err != nil || first.Type().Kind != args[0].Type().Kind {
+				args[0] = first
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// adapt gives a literal the type of other: NULL every type, text that of a
+// TIMESTAMP or DATE, a DATE that of a TIMESTAMP. Numbers stay as they are: BIGINT
+// and DOUBLE compare exactly.
+func (b *binder) adapt(x plan.Expr, at ast.Expr, other plan.Expr, otherAt ast.Expr) (plan.Expr, *ast.Error) {
+	lit, ok := literal(x)
+	if !ok {
+		return x, nil
+	}
+	from, to := lit.Value.Type(), other.Type()
+	switch {
+	case to.Kind == record.Unknown || from.Kind == to.Kind:
+		return x, nil
+	case from.Kind == record.Unknown:
+		return &plan.Literal{Value: record.NullOf(to)}, nil
+	case from.Kind == record.Varchar && (to.Kind == record.Timestamp || to.Kind == record.Date):
+		v, err := b.timeText(at.Pos(), lit.Value.Str(), to)
+		return &plan.Literal{Value: v}, err
+	case from.Kind == record.Date && to.Kind == record.Timestamp:
+		return &plan.Literal{Value: record.TimestampOf(lit.Value.Int() * 86_400_000_000)}, nil
+	case compares(from, to):
+		return x, nil
+	}
+	if _, both := literal(other); both {
+		return x, nil // the other one may yet adapt
+	}
+	return nil, b.wrongLiteral(lit, at, other, otherAt)
+}
+
+// compares reports whether values of the types compare with each other.
+func compares(t, u record.Type) bool {
+	if !function.Comparable.Has(t) || !function.Comparable.Has(u) {
+		return false
+	}
+	return t.Kind == record.Unknown || u.Kind == record.Unknown || t.Kind == u.Kind || t.Numeric() && u.Numeric()
+}
+
+// wrongLiteral explains a literal of a type that its column does not compare
+// with.
+func (b *binder) wrongLiteral(lit *plan.Literal, at ast.Expr, other plan.Expr, otherAt ast.Expr) *ast.Error {
+	to := other.Type()
+	err := b.fail(at.Pos(), "%s is %s and does not compare with %s, which is %s", short(at), lit.Value.Type(), short(otherAt), to)
+	err.Expected, err.Found = to.String(), at.String()
+	switch {
+	case to.Kind == record.Array:
+		return err.WithHint("%s", ast.AnyHint(unwrap(at), short(otherAt), false))
+	case lit.Value.Type().Kind == record.Varchar && to.Numeric():
+		return err.WithHint("write a number without quotes")
+	case to.Kind == record.Varchar:
+		return err.WithHint("text stands between single quotes: '%s'", at)
+	case to.Kind == record.Boolean:
+		return err.WithHint("write TRUE or FALSE, or %s alone", short(otherAt))
+	case to.Kind == record.Timestamp:
+		return err.WithHint("a timestamp is written '2016-10-01 12:30:00'")
+	case to.Kind == record.Date:
+		return err.WithHint("a date is written '2016-10-01'")
+	default:
+		return err
+	}
+}
+
+func (b *binder) incomparable(pos ast.Pos, l plan.Expr, lAt ast.Expr, r plan.Expr, rAt ast.Expr) *ast.Error {
+	if compares(l.Type(), l.Type()) && compares(r.Type(), r.Type()) {
+		return b.fail(pos, "%s is %s and does not compare with %s, which is %s", short(lAt), l.Type(), short(rAt), r.Type())
+	}
+	if !compares(r.Type(), r.Type()) {
+		l, lAt = r, rAt
+	}
+	return b.fail(pos, "%s is %s, which does not compare", short(lAt), l.Type()).
+		WithHint("'go' = ANY(hashtags) tests membership; IS NULL works for every type")
+}
+
+// membershipMeant gives an error about an array and a literal the hint that
+// fits where they stand: hashtags = 'go', 'go' IN (hashtags).
+func (b *binder) membershipMeant(s scope, err *ast.Error, l, r ast.Expr, not bool) *ast.Error {
+	array, needle := unwrap(l), unwrap(r)
+	if _, ok := array.(*ast.Name); !ok {
+		array, needle = needle, array
+	}
+	name, ok := array.(*ast.Name)
+	if !ok {
+		return err
+	}
+	if _, literal := needle.(*ast.StringLit); !literal {
+		return err
+	}
+	if x, nameErr := b.name(s, name); nameErr == nil && x.Type().Kind == record.Array {
+		return err.WithHint("%s", ast.AnyHint(needle, name.String(), not))
+	}
+	return err
+}
+
+// textMeant adds to the error of an unknown name right of a comparison that it
+// may have been meant as text: lang = en.
+func (b *binder) textMeant(err *ast.Error, right bool, e ast.Expr) *ast.Error {
+	n, ok := unwrap(e).(*ast.Name)
+	if !ok || !right || err.Pos != n.Pos() || len(n.Parts) > 1 || n.Parts[0].Quoted {
+		return err
+	}
+	if _, near := b.nearestColumn(n); near || err.Expected == "" {
+		return err
+	}
+	return err.WithHint("text stands between single quotes: %s", ast.Quote(n.Parts[0].Name))
+}

@@ -1,0 +1,119 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/function"
+)
+
+// unknownColumn explains a name that no column has.
+func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
+	err := b.fail(n.Pos(), "unknown column %s", n)
+	err.Expected, err.Found = "a column of "+b.stream.Name, n.String()
+	near, isNear := b.nearestColumn(n)
+	switch text := len(n.Parts) == 1 && n.Parts[0].Quoted; {
+	case isNear && text:
+		return err.WithHint("did you mean %s? Text stands between single quotes: %s", near, ast.Quote(n.Parts[0].Name))
+	case isNear:
+		return err.WithHint("did you mean %s?", near)
+	case text:
+		return err.WithHint("text stands between single quotes: %s", ast.Quote(n.Parts[0].Name))
+	}
+	return err.WithHint("columns of %s: %s", b.stream.Name, strings.Join(b.columnNames(), ", "))
+}
+
+func (b *binder) columnNames() []string {
+	names := make([]string, len(b.stream.Columns))
+	for i, c := range b.stream.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// nearestColumn finds the column that may have been meant: one that ends in the
+// name (screen_name), is spelt nearly like it (user.folowers_count), ends nearly
+// in it (folowers_count) or goes on from it (followers).
+func (b *binder) nearestColumn(n *ast.Name) (string, bool) {
+	name := strings.ToLower(join(b.unqualified(n)))
+	names := b.columnNames()
+	for _, c := range names {
+		if strings.EqualFold(c, name) || strings.HasSuffix(c, "."+name) {
+			return c, true
+		}
+	}
+	if near, ok := ast.Nearest(name, names); ok {
+		return near, true
+	}
+	last := make([]string, len(names))
+	for i, c := range names {
+		last[i] = c[strings.LastIndexByte(c, '.')+1:]
+	}
+	if near, ok := ast.Nearest(name, last); ok {
+		for i := range last {
+			if last[i] == near {
+				return names[i], true
+			}
+		}
+	}
+	_, tail, nested := strings.Cut(name, ".")
+	for i, c := range names {
+		if len(name) >= 4 && strings.HasPrefix(last[i], name) || nested && len(tail) >= 3 && strings.HasPrefix(c, name) {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+// aliasElsewhere improves on an unknown column that is the name of an output
+// column, where those cannot be used.
+func (b *binder) aliasElsewhere(s scope, n *ast.Name, err *ast.Error) *ast.Error {
+	if len(n.Parts) != 1 {
+		return err
+	}
+	for _, item := range b.stmt.Select {
+		if item.Alias == nil || !same(n.Parts[0], *item.Alias) {
+			continue
+		}
+		err := b.fail(n.Pos(), "%s is an output column, which %s cannot use", n, clause(s))
+		if s == whereScope && hasCall(item.Expr) {
+			return err.WithHint("a condition on %s belongs in HAVING", item.Expr)
+		}
+		return err.WithHint("write %s", item.Expr)
+	}
+	return err
+}
+
+func clause(s scope) string {
+	switch s {
+	case whereScope:
+		return "WHERE"
+	case argScope:
+		return "an aggregate"
+	case keyScope:
+		return "GROUP BY"
+	case rowScope, groupScope:
+		return "SELECT"
+	case havingScope:
+		return "HAVING"
+	default:
+		return "this clause"
+	}
+}
+
+// unknownFunction explains a call of what is no aggregate.
+func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
+	var names []string
+	for _, a := range function.Aggregates() {
+		names = append(names, a.Name)
+	}
+	err := b.fail(c.At, "unknown function %s", c.Func)
+	err.Expected, err.Found = strings.Join(names, ", "), c.Func
+	if f, ok := function.LookupScalar(c.Func); ok {
+		return err.WithHint("write %s", f.SQL)
+	}
+	if near, ok := ast.Nearest(c.Func, names); ok {
+		return err.WithHint("did you mean %s?", near)
+	}
+	return err.WithHint("functions: %s", err.Expected)
+}

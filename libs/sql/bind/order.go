@@ -1,0 +1,69 @@
+package bind
+
+import (
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/function"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// bindOrder binds ORDER BY into b.order.
+func (b *binder) bindOrder() *ast.Error {
+	s := b.stmt
+	if len(s.OrderBy) == 0 {
+		if s.Limit != nil {
+			return b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").
+				WithHint("write ORDER BY column LIMIT %d", s.Limit.N)
+		}
+		return nil
+	}
+	if s.Limit == nil {
+		return b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").
+			WithHint("add LIMIT 10, or leave out ORDER BY")
+	}
+	for _, o := range s.OrderBy {
+		x, err := b.orderExpr(o.Expr)
+		if err != nil {
+			return err
+		}
+		if !function.Comparable.Has(x.Type()) {
+			return b.fail(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
+		}
+		first := o.Desc // NULLs are the greatest values
+		switch o.Nulls {
+		case ast.NullsFirst:
+			first = true
+		case ast.NullsLast:
+			first = false
+		case ast.NullsDefault:
+		}
+		b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: first})
+	}
+	return nil
+}
+
+// orderExpr binds one sort key: an output column, else what SELECT could name.
+func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
+	s := groupScope
+	if b.group == nil {
+		s = rowScope
+	}
+	switch x := unwrap(e).(type) {
+	case *ast.Name:
+		if out := b.outputColumn(x); out != nil {
+			return out, nil
+		}
+		return b.name(s, x)
+	case *ast.Call:
+		return b.call(s, x)
+	default:
+		return nil, b.notColumn(e, "ORDER BY")
+	}
+}
+
+// topK puts ORDER BY … LIMIT on top.
+func (b *binder) topK(in plan.Node) plan.Node {
+	if len(b.order) == 0 {
+		return in
+	}
+	return &plan.TopK{In: in, Order: b.order, K: b.stmt.Limit.N}
+}

@@ -1,0 +1,139 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// scope says what names mean at a place of the query.
+type scope uint8
+
+const (
+	whereScope  scope = iota // columns of the stream
+	rowScope                 // columns, in a row-returning query
+	argScope                 // columns, as arguments of an aggregate
+	keyScope                 // columns, in GROUP BY
+	groupScope               // keys, aggregates and window bounds: SELECT
+	havingScope              // the same, and output columns
+)
+
+// The names that a window adds.
+const (
+	windowStart = "window_start"
+	windowEnd   = "window_end"
+)
+
+// name resolves a name to a column, a key, a window bound or, where the scope
+// has them, an output column.
+func (b *binder) name(s scope, n *ast.Name) (plan.Expr, *ast.Error) {
+	if bound, ok := windowBound(b.unqualified(n)); ok {
+		return b.windowRef(s, n, bound)
+	}
+	col, err := b.column(n)
+	if s == groupScope || s == havingScope {
+		if err == nil {
+			if i := b.group.key(col.Name); i >= 0 {
+				return &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: col.Type}, nil
+			}
+		}
+		if e := b.outputColumn(n); s == havingScope && e != nil {
+			return e, nil
+		}
+		if err == nil {
+			return nil, b.notGrouped(n, col)
+		}
+	}
+	if err != nil {
+		return nil, b.aliasElsewhere(s, n, err)
+	}
+	return &plan.Column{Name: col.Name, Typ: col.Type}, nil
+}
+
+// column resolves a name to a column of the stream: alias.column, stream.column
+// or column.
+func (b *binder) column(n *ast.Name) (*catalog.Column, *ast.Error) {
+	whole, isWhole := b.lookup(n.Parts)
+	var rest *catalog.Column
+	isRest := false
+	if b.qualifies(n) {
+		rest, isRest = b.lookup(n.Parts[1:])
+	}
+	switch {
+	case isWhole && isRest && whole != rest:
+		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.Name, rest.Name, n.Parts[0].Name).
+			WithHint("give the stream another alias")
+	case isWhole:
+		return whole, nil
+	case isRest:
+		return rest, nil
+	default:
+		return nil, b.unknownColumn(n)
+	}
+}
+
+func (b *binder) lookup(parts []ast.Ident) (*catalog.Column, bool) {
+	name := join(parts)
+	col, ok := b.stream.Column(name)
+	if !ok {
+		return nil, false
+	}
+	for _, p := range parts {
+		if p.Quoted && col.Name != name {
+			return nil, false
+		}
+	}
+	return col, true
+}
+
+func join(parts []ast.Ident) string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ".")
+}
+
+// qualifies reports whether the first part of n may be the stream or its alias.
+func (b *binder) qualifies(n *ast.Name) bool {
+	if len(n.Parts) < 2 {
+		return false
+	}
+	first := n.Parts[0]
+	if a := b.stmt.From.Alias; a != nil && same(first, *a) {
+		return true
+	}
+	return same(first, ast.Ident{Name: b.stream.Name})
+}
+
+// same compares identifiers: exactly where one is quoted, else but for case.
+func same(a, b ast.Ident) bool {
+	if a.Quoted || b.Quoted {
+		return a.Name == b.Name
+	}
+	return strings.EqualFold(a.Name, b.Name)
+}
+
+// unqualified returns the name without the stream or alias before it.
+func (b *binder) unqualified(n *ast.Name) []ast.Ident {
+	if b.qualifies(n) {
+		return n.Parts[1:]
+	}
+	return n.Parts
+}
+
+func windowBound(parts []ast.Ident) (plan.RefKind, bool) {
+	if len(parts) != 1 {
+		return 0, false
+	}
+	switch {
+	case same(parts[0], ast.Ident{Name: windowStart}):
+		return plan.WindowStartRef, true
+	case same(parts[0], ast.Ident{Name: windowEnd}):
+		return plan.WindowEndRef, true
+	default:
+		return 0, false
+	}
+}
