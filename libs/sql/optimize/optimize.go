@@ -1,0 +1,123 @@
+package optimize
+
+import (
+	"slices"
+
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Optimize returns the canonical form of root, a bound plan, and the names of
+// the rules that fired, each once, in the order of their first firing. It is
+// idempotent: of a canonical plan it returns an equal one, and no names.
+func Optimize(root *plan.Output) (*plan.Output, []string) {
+	r := newRewriter()
+	out := *root
+	out.In = r.node(root.In)
+	return &out, r.fired
+}
+
+// rewriter applies the rules and remembers which fired.
+type rewriter struct {
+	rules []Rule
+	nodes []NodeRule
+	fired []string
+	done  map[plan.Expr]bool // expressions that no rule applies to any more
+}
+
+func newRewriter() *rewriter {
+	return &rewriter{rules: Rules(), nodes: NodeRules(), done: make(map[plan.Expr]bool)}
+}
+
+func (r *rewriter) fire(name string) {
+	if !slices.Contains(r.fired, name) {
+		r.fired = append(r.fired, name)
+	}
+}
+
+// node rewrites n and all below it.
+func (r *rewriter) node(n plan.Node) plan.Node {
+	switch x := n.(type) {
+	case *plan.Filter:
+		n = &plan.Filter{In: r.node(x.In), Pred: r.expr(x.Pred)}
+	case *plan.Window:
+		w := *x
+		w.In = r.node(x.In)
+		n = &w
+	case *plan.Aggregate:
+		a := *x
+		a.In = r.node(x.In)
+		a.Aggs = slices.Clone(x.Aggs)
+		for i := range a.Aggs {
+			if f := a.Aggs[i].Filter; f != nil {
+				a.Aggs[i].Filter = r.expr(f)
+			}
+		}
+		n = &a
+	case *plan.Project:
+		n = &plan.Project{In: r.node(x.In), Cols: x.Cols}
+	case *plan.TopK:
+		n = &plan.TopK{In: r.node(x.In), Order: x.Order, K: x.K}
+	default: // a Scan; an Output stands only at the root
+		return n
+	}
+	for _, rule := range r.nodes {
+		next, ok := rule.Rewrite(n)
+		if !ok {
+			continue
+		}
+		r.fire(rule.Name())
+		n = next
+		if f, isFilter := n.(*plan.Filter); isFilter {
+			n = &plan.Filter{In: f.In, Pred: r.expr(f.Pred)}
+		}
+	}
+	return n
+}
+
+// expr applies the rules, from the operands up, until none fires. NOT alone goes
+// down first, so that what it stands above is rewritten once.
+func (r *rewriter) expr(e plan.Expr) plan.Expr {
+	for !r.done[e] {
+		if next, ok := (pushNot{}).Rewrite(e); ok {
+			r.fire(pushNot{}.Name())
+			e = next
+			continue
+		}
+		e = r.operands(e)
+		next, ok := r.once(e)
+		if !ok {
+			r.done[e] = true
+		}
+		e = next
+	}
+	return e
+}
+
+// operands rewrites the operands of a call.
+func (r *rewriter) operands(e plan.Expr) plan.Expr {
+	c, ok := e.(*plan.Call)
+	if !ok {
+		return e
+	}
+	args := make([]plan.Expr, len(c.Args))
+	changed := false
+	for i, a := range c.Args {
+		args[i] = r.expr(a)
+		changed = changed || args[i] != a
+	}
+	if !changed {
+		return e
+	}
+	return &plan.Call{Func: c.Func, Args: args, Typ: c.Typ}
+}
+
+// once applies the first rule that fires at e.
+func (r *rewriter) once(e plan.Expr) (plan.Expr, bool) {
+	for _, rule := range r.rules {
+		if next, ok := rule.Rewrite(e); ok {
+			r.fire(rule.Name())
+			return next, true
+		}
+	}
+	return e, false
+}
