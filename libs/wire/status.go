@@ -1,0 +1,93 @@
+package wire
+
+import "time"
+
+// Status is a transition of a query: the value of a record of millrace.status,
+// whose key is the query's id. Records may be repeated: Epoch and Transition
+// tell repeats.
+type Status struct {
+	Version    int        `json:"version"`
+	ID         string     `json:"id"` // as submitted, so it may be invalid when rejected
+	Epoch      int64      `json:"epoch"`
+	Transition Transition `json:"transition"`
+	Time       time.Time  `json:"time"`
+	Message    string     `json:"message,omitempty"` // for people: why, or how far
+
+	// Where and why a submission was rejected. Line and Column count from 1,
+	// columns in characters; 0: the place is not known.
+	Position int    `json:"position,omitempty"` // byte offset in the SQL
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	Found    string `json:"found,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+	Excerpt  string `json:"excerpt,omitempty"` // the source line and a caret below it
+}
+
+// Transition is what happened to a query.
+type Transition string
+
+// The transitions. Accepted, Rejected, Dropped and Failed are written by
+// query-parser, the others by merge.
+const (
+	Accepted   Transition = "accepted"
+	Rejected   Transition = "rejected"
+	CatchingUp Transition = "catching-up"
+	Live       Transition = "live"
+	Completed  Transition = "completed"
+	Paused     Transition = "paused"
+	Dropped    Transition = "dropped"
+	Failed     Transition = "failed"
+)
+
+func (t Transition) valid() bool {
+	switch t {
+	case Accepted, Rejected, CatchingUp, Live, Completed, Paused, Dropped, Failed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Marshal returns the message as JSON, with the present version.
+func (s *Status) Marshal() ([]byte, error) {
+	v := *s
+	v.Version = Version
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	return marshal(&v)
+}
+
+// Unmarshal reads what Marshal writes. Times are in UTC.
+func (s *Status) Unmarshal(b []byte) error {
+	var v Status
+	if err := unmarshal(b, &v); err != nil {
+		return err
+	}
+	if err := v.check(); err != nil {
+		return err
+	}
+	v.Time = v.Time.UTC()
+	*s = v
+	return nil
+}
+
+func (s *Status) check() error {
+	if err := checkVersion("status", s.Version); err != nil {
+		return err
+	}
+	switch {
+	case !s.Transition.valid():
+		return invalidf("status of query %.140q with unknown transition %q", s.ID, s.Transition)
+	case s.Transition != Rejected && !ValidID(s.ID):
+		return invalidf("status of query id %.140q", s.ID)
+	case s.Epoch < 0:
+		return invalidf("status of query %.140q with epoch %d", s.ID, s.Epoch)
+	case s.Position < 0 || s.Line < 0 || s.Column < 0 || (s.Line == 0) != (s.Column == 0):
+		return invalidf("status of query %.140q at line %d, column %d, byte %d", s.ID, s.Line, s.Column, s.Position)
+	case (s.Transition == Rejected || s.Transition == Failed) && s.Message == "":
+		return invalidf("status of query %.140q, %s without a message", s.ID, s.Transition)
+	}
+	return checkTime("time", s.Time)
+}
