@@ -1,0 +1,42 @@
+// Package jsonscan turns JSON documents into rows of a [record.Batch]: one pass
+// over the bytes, in which everything is validated and only the fields that some
+// column needs are looked at.
+//
+// A [Decoder] is made from a [Spec], the columns that are wanted and the paths
+// at which they are found. It accepts and rejects exactly the documents that
+// encoding/json does into a map[string]any, and finds in them what is found in
+// that map: field names match exactly, the last of several fields of one name
+// wins with its whole value, bytes that are not UTF-8 read as U+FFFD. A document
+// null is one without fields.
+//
+// A column is read from the first of its paths that leads to something other
+// than null. That is then converted to the column's type:
+//
+//   - BOOLEAN from true and false; BIGINT from a number whose value is a 64-bit
+//     integer, however it is written (1.0 and 1e3 are); DOUBLE from a number
+//     within its range, rounded; VARCHAR from a string; JSON from anything, as
+//     its bytes.
+//   - TIMESTAMP and DATE from a string in one of the column's formats, TIMESTAMP
+//     also from a number of milliseconds or seconds where the formats say so;
+//     finer than a microsecond is cut off, and years other than 0 to 9999 UTC,
+//     which RFC 3339 cannot write, do not fit.
+//   - BIGINT and DOUBLE also from a string that holds a number (for BIGINT:
+//     decimal digits with an optional minus), where the column says so.
+//   - ARRAY from an array. An element that is absent or null is NULL; one of
+//     another type is NULL too and a mismatch.
+//
+// Anything else is a mismatch: the column is NULL and its count in
+// [record.Batch.Mismatches] grows by one. So is what does not fit: an id beyond
+// 64 bits is never a neighbouring id.
+//
+// It knows no streams, catalogs or queries, and does not read other formats.
+//
+//	dec, err := jsonscan.New(jsonscan.Spec{Columns: columns, EventTime: &createdAt})
+//	batch := record.NewBatch(dec.Schema())
+//	for i, line := range jsonscan.Lines(value) {
+//		if err := dec.Decode(line, batch); err != nil {
+//			continue // a *DocumentError: a dead letter
+//		}
+//		batch.Index[batch.Len-1] = int32(i)
+//	}
+package jsonscan
