@@ -1,0 +1,87 @@
+package share
+
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Shape is one query cut into the layers that can be shared. Exactly one of
+// Table and Rows is set. It is immutable.
+type Shape struct {
+	ID        plan.ID // of the whole plan
+	Stream    string
+	Selection Selection
+	Table     *Table // aggregating queries, and row-returning ones with ORDER BY and LIMIT
+	Rows      *Rows  // other row-returning queries
+}
+
+// Selection is a WHERE over a stream.
+type Selection struct {
+	ID   plan.ID
+	Pred plan.Expr // nil: every row
+}
+
+// Table is the aggregating part of a query. A row-returning query with ORDER BY
+// and LIMIT is one without keys whose only aggregate is a top_rows.
+type Table struct {
+	ScanID  plan.ID // (stream, selection, keys, window): what scan accumulates once
+	NodeID  plan.ID // ScanID and Routing: what merge keeps state for
+	Routing Routing
+
+	Keys   []plan.Expr
+	Window *plan.Window // nil: none; its input is not set
+	Aggs   []AggSpec    // in the order that the query's Refs count
+
+	Having plan.Expr // nil: none
+	Cols   []plan.NamedExpr
+	Order  []plan.SortKey // with K
+	K      int64          // 0: no limit
+	Emit   plan.Emit
+}
+
+// Routing says how a table's groups are spread over merge partitions. Numbers
+// are part of node ids and those of package delta.
+type Routing uint8
+
+// The routings.
+const (
+	ByKey   Routing = 1 // each group by itself
+	ByTable Routing = 2 // all groups together, for ORDER BY and LIMIT over them
+)
+
+// String returns "key" or "table".
+func (r Routing) String() string {
+	switch r {
+	case ByKey:
+		return "key"
+	case ByTable:
+		return "table"
+	default:
+		return fmt.Sprintf("routing(%d)", uint8(r))
+	}
+}
+
+// AggSpec is one aggregate of a table.
+type AggSpec struct {
+	ID  plan.ID
+	Agg plan.Agg // Func is "top_rows" where Top is set
+	Top *TopSpec
+}
+
+// FuncTopRows is the name of the aggregate that answers a row-returning query
+// with ORDER BY and LIMIT.
+const FuncTopRows = "top_rows"
+
+// TopSpec says which rows a top_rows keeps, as in package agg.
+type TopSpec struct {
+	Cols  []plan.Expr
+	Order []plan.SortKey
+	K     int64
+}
+
+// Rows is the row-returning part of a query.
+type Rows struct {
+	NodeID plan.ID // (selection, expressions): names do not matter
+	Cols   []plan.NamedExpr
+}
