@@ -1,0 +1,372 @@
+package agg
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+func column(t record.Type) plan.Expr { return &plan.Column{Name: "c", Typ: t} }
+
+// subject is a function under test with a source of arguments.
+type subject struct {
+	name string
+	f    Function
+	args []record.Type
+	fill func(r *rand.Rand, cols []*record.Column)
+}
+
+func subjects(t testing.TB) []subject {
+	t.Helper()
+	lookup := func(name string, arg record.Type) Function {
+		spec := plan.Agg{Func: name}
+		if arg.Kind != record.Unknown {
+			spec.Arg = column(arg)
+		}
+		f, err := Lookup(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	var out []subject
+	add := func(name string, fill func(*rand.Rand, *record.Column), ts ...record.Type) {
+		for _, arg := range ts {
+			out = append(out, subject{
+				name: name + "_" + arg.String(), f: lookup(name, arg), args: []record.Type{arg},
+				fill: func(r *rand.Rand, cols []*record.Column) { fill(r, cols[0]) },
+			})
+		}
+	}
+	out = append(out, subject{name: "count_star", f: lookup("count", record.Type{}), fill: func(*rand.Rand, []*record.Column) {}})
+	all := []record.Type{
+		record.BooleanType, record.BigIntType, record.DoubleType, record.VarcharType, record.TimestampType, record.DateType,
+	}
+	add("count", cell, all...)
+	add("sum", cell, record.BigIntType, record.DoubleType)
+	add("avg", cell, record.BigIntType, record.DoubleType)
+	add("min", cell, all...)
+	add("max", cell, all...)
+	for _, k := range []int64{1, 3, 50} {
+		spec := topSpec(k)
+		f, err := TopRows(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := subject{name: fmt.Sprintf("top_rows_%d", k), f: f}
+		for _, e := range spec.Args() {
+			s.args = append(s.args, e.Type())
+		}
+		s.fill = func(r *rand.Rand, cols []*record.Column) {
+			for _, c := range cols {
+				cell(r, c)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func topSpec(k int64) TopSpec {
+	return TopSpec{
+		K:     k,
+		Order: []plan.SortKey{{Expr: column(record.BigIntType), Desc: true}, {Expr: column(record.VarcharType), NullsFirst: true}},
+		Cols:  []plan.Expr{column(record.VarcharType), column(record.DoubleType), column(record.ArrayOf(record.VarcharType))},
+	}
+}
+
+// cell appends a random value, NULL at times.
+func cell(r *rand.Rand, c *record.Column) {
+	if r.IntN(6) == 0 {
+		c.AppendNull()
+		return
+	}
+	switch c.Type.Kind {
+	case record.Boolean:
+		c.AppendBool(r.IntN(2) == 0)
+	case record.BigInt, record.Timestamp, record.Date:
+		c.AppendInt([]int64{r.Int64N(10), -r.Int64N(1000), int64(r.Uint64()), math.MaxInt64, math.MinInt64}[r.IntN(5)])
+	case record.Double:
+		c.AppendFloat([]float64{0, r.NormFloat64(), r.NormFloat64() * 1e15, r.Float64() * 1e-12, math.Copysign(0, -1)}[r.IntN(5)])
+	case record.Array:
+		for range r.IntN(3) {
+			cell(r, c.Elem)
+		}
+		c.EndArray()
+	default:
+		c.AppendStr([]string{"", "a", "b", "é", "日本", "a\x00"}[r.IntN(6)])
+	}
+}
+
+func columns(ts []record.Type) []*record.Column {
+	fields := make([]record.Field, len(ts))
+	for i, t := range ts {
+		fields[i].Type = t
+	}
+	b := record.NewBatch(&record.Schema{Fields: fields})
+	out := make([]*record.Column, len(ts))
+	for i := range out {
+		out[i] = &b.Columns[i]
+	}
+	return out
+}
+
+// same compares states; doubles with a tolerance.
+func same(t *testing.T, what string, a, b State) {
+	t.Helper()
+	if x, ok := a.(*sumDoubleState); ok {
+		y := b.(*sumDoubleState)
+		if x.n != y.n || x.flags != y.flags || math.Abs(x.small.total()-y.small.total()) > 1e-12*1e15 {
+			t.Errorf("%s: %+v and %+v", what, x, y)
+		}
+		return
+	}
+	if x, y := a.Append(nil), b.Append(nil); !bytes.Equal(x, y) {
+		t.Errorf("%s: %x and %x", what, x, y)
+	}
+}
+
+func TestMergeIsAssociativeAndCommutative(t *testing.T) {
+	for _, s := range subjects(t) {
+		t.Run(s.name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			for range 100 {
+				parts := make([]State, 3)
+				whole := s.f.New()
+				for i := range parts {
+					parts[i] = s.f.New()
+					cols := columns(s.args)
+					for row := range r.IntN(40) {
+						s.fill(r, cols)
+						parts[i].Update(cols, row)
+						whole.Update(cols, row)
+					}
+				}
+				merge := func(states ...State) State {
+					out := s.f.New()
+					for _, x := range states {
+						before := x.Append(nil)
+						out.Merge(x)
+						if !bytes.Equal(before, x.Append(nil)) {
+							t.Fatal("merge changed its argument")
+						}
+					}
+					return out
+				}
+				a, b, c := parts[0], parts[1], parts[2]
+				same(t, "whole", merge(a, b, c), whole)
+				same(t, "commutative", merge(a, b), merge(b, a))
+				same(t, "associative", merge(merge(a, b), c), merge(a, merge(b, c)))
+				same(t, "identity", merge(a, s.f.New()), a)
+				for _, x := range parts {
+					enc := x.Append([]byte("prefix"))[len("prefix"):]
+					y, err := s.f.Decode(enc)
+					if err != nil {
+						t.Fatalf("decode %x: %v", enc, err)
+					}
+					if !bytes.Equal(y.Append(nil), enc) {
+						t.Fatalf("encoded again: %x, want %x", y.Append(nil), enc)
+					}
+					v, err := x.Result()
+					w, err2 := y.Result()
+					if !errors.Is(err2, err) || record.Compare(v, w) != 0 {
+						t.Fatalf("result %v %v after decoding, %v %v before", w, err2, v, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestStatesOutliveTheirBatch(t *testing.T) {
+	for _, s := range subjects(t) {
+		r := rand.New(rand.NewPCG(3, 4))
+		cols := columns(s.args)
+		state := s.f.New()
+		memory := []byte("mutable")
+		for row := range 5 {
+			s.fill(r, cols)
+			for _, c := range cols {
+				if c.Type.Kind == record.Varchar && c.Valid[row] {
+					c.Strs[row] = unsafeString(memory)
+				}
+			}
+			state.Update(cols, row)
+		}
+		before := state.Append(nil)
+		copy(memory, "MUTABLE")
+		if !bytes.Equal(before, state.Append(nil)) {
+			t.Errorf("%s keeps strings of the batch", s.name)
+		}
+	}
+}
+
+func run(t *testing.T, name string, vs ...record.Value) (record.Value, error) {
+	t.Helper()
+	f, err := Lookup(plan.Agg{Func: name, Arg: column(vs[0].Type())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := f.New()
+	cols := columns([]record.Type{vs[0].Type()})
+	for i, v := range vs {
+		switch {
+		case v.IsNull():
+			cols[0].AppendNull()
+		case v.Type().Kind == record.Double:
+			cols[0].AppendFloat(v.Float())
+		case v.Type().Kind == record.Varchar:
+			cols[0].AppendStr(v.Str())
+		default:
+			cols[0].AppendInt(v.Int())
+		}
+		s.Update(cols, i)
+	}
+	return s.Result()
+}
+
+func TestResults(t *testing.T) {
+	null, nullF := record.NullOf(record.BigIntType), record.NullOf(record.DoubleType)
+	inf, nan := math.Inf(1), math.NaN()
+	i, f := record.Int, record.Float
+	for _, c := range []struct {
+		name string
+		in   []record.Value
+		want record.Value
+		err  error
+	}{
+		{"count", []record.Value{i(1), null, i(2)}, i(2), nil},
+		{"sum", []record.Value{null}, null, nil},
+		{"sum", []record.Value{i(1), null, i(-5)}, i(-4), nil},
+		{"sum", []record.Value{i(math.MaxInt64), i(1)}, record.Value{}, ErrOverflow},
+		{"sum", []record.Value{i(math.MinInt64), i(-1)}, record.Value{}, ErrOverflow},
+		{"sum", []record.Value{i(math.MaxInt64), i(math.MaxInt64), i(-math.MaxInt64)}, i(math.MaxInt64), nil},
+		{"sum", []record.Value{i(math.MinInt64), i(math.MinInt64), i(math.MaxInt64), i(1)}, i(math.MinInt64), nil},
+		{"avg", []record.Value{null}, nullF, nil},
+		{"avg", []record.Value{i(1), null, i(2)}, f(1.5), nil},
+		{"avg", []record.Value{i(math.MaxInt64), i(math.MaxInt64)}, f(math.MaxInt64), nil},
+		{"avg", []record.Value{i(1<<53 + 1), i(1<<53 + 3)}, f(1<<53 + 2), nil},
+		{"sum", []record.Value{nullF}, nullF, nil},
+		{"sum", []record.Value{f(1e100), f(1), f(-1e100)}, f(1), nil},
+		{"sum", []record.Value{f(0.1), f(0.2), f(0.3), nullF}, f(0.6), nil},
+		{"sum", []record.Value{f(math.MaxFloat64), f(math.MaxFloat64), f(-math.MaxFloat64)}, f(math.MaxFloat64), nil},
+		{"sum", []record.Value{f(math.MaxFloat64), f(math.MaxFloat64)}, record.Value{}, ErrOverflow},
+		{"avg", []record.Value{f(math.MaxFloat64), f(math.MaxFloat64)}, f(math.MaxFloat64), nil},
+		{"sum", []record.Value{f(inf), f(1)}, f(inf), nil},
+		{"sum", []record.Value{f(-inf), f(1)}, f(-inf), nil},
+		{"sum", []record.Value{f(inf), f(-inf)}, f(nan), nil},
+		{"avg", []record.Value{f(nan), f(1)}, f(nan), nil},
+		{"min", []record.Value{f(nan), f(1), nullF}, f(1), nil},
+		{"max", []record.Value{f(inf), f(nan), f(1)}, f(nan), nil},
+		{"min", []record.Value{null, i(5), i(-3), i(2)}, i(-3), nil},
+		{"max", []record.Value{null}, null, nil},
+		{"max", []record.Value{record.Text("a"), record.Text("日"), record.Text("b")}, record.Text("日"), nil},
+		{"min", []record.Value{record.TimestampOf(5), record.TimestampOf(-5)}, record.TimestampOf(-5), nil},
+		{"max", []record.Value{record.DateOf(5), record.DateOf(-5)}, record.DateOf(5), nil},
+	} {
+		got, err := run(t, c.name, c.in...)
+		if !errors.Is(err, c.err) {
+			t.Errorf("%s%v: error %v, want %v", c.name, c.in, err, c.err)
+			continue
+		}
+		if err == nil && (record.Compare(got, c.want) != 0 || !got.Type().Equal(c.want.Type())) {
+			t.Errorf("%s%v = %v (%v), want %v (%v)", c.name, c.in, got, got.Type(), c.want, c.want.Type())
+		}
+	}
+}
+
+// Sums and averages of integers are exact, whatever their size.
+func TestIntegerSumIsExact(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		s := sumInt{}.New().(*sumIntState)
+		cols := columns([]record.Type{record.BigIntType})
+		want := new(big.Int)
+		rows := 1 + r.IntN(50)
+		for i := range rows {
+			v := int64(r.Uint64()) >> r.IntN(60)
+			cols[0].AppendInt(v)
+			s.Update(cols, i)
+			want.Add(want, big.NewInt(v))
+		}
+		got, err := s.Result()
+		if want.IsInt64() != (err == nil) || err == nil && got.Int() != want.Int64() {
+			t.Fatalf("sum %v %v, want %v", got, err, want)
+		}
+		mean, _ := new(big.Rat).SetFrac(want, big.NewInt(int64(rows))).Float64()
+		if got := s.mean(); got != mean {
+			t.Fatalf("mean %v, want %v", got, mean)
+		}
+	}
+}
+
+func TestLookupRefuses(t *testing.T) {
+	for _, spec := range []plan.Agg{
+		{Func: "sum"},
+		{Func: "sum", Arg: column(record.VarcharType)},
+		{Func: "max", Arg: column(record.ArrayOf(record.BigIntType))},
+		{Func: "median", Arg: column(record.BigIntType)},
+	} {
+		if _, err := Lookup(spec); err == nil {
+			t.Errorf("%+v: no error", spec)
+		}
+	}
+	if _, err := TopRows(TopSpec{K: 1}); err == nil {
+		t.Error("top rows without columns: no error")
+	}
+}
+
+func TestAppendCountIsCountStar(t *testing.T) {
+	s, err := count{}.Decode(AppendCount(nil, 300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := s.Result(); v.Int() != 300 {
+		t.Errorf("got %v", v)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	subs := subjects(f)
+	r := rand.New(rand.NewPCG(7, 8))
+	for i, s := range subs {
+		state := s.f.New()
+		f.Add(uint8(i), state.Append(nil))
+		cols := columns(s.args)
+		for row := range 4 {
+			s.fill(r, cols)
+			state.Update(cols, row)
+		}
+		f.Add(uint8(i), state.Append(nil))
+	}
+	f.Fuzz(func(t *testing.T, i uint8, b []byte) {
+		s := subs[int(i)%len(subs)]
+		in := slices.Clone(b)
+		state, err := s.f.Decode(b)
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) {
+				t.Errorf("%v does not wrap ErrMalformed", err)
+			}
+			return
+		}
+		clear(b)
+		enc := state.Append(nil)
+		again, err := s.f.Decode(enc)
+		if err != nil {
+			t.Fatalf("%s: %x, written again as %x: %v", s.name, in, enc, err)
+		}
+		if !bytes.Equal(enc, again.Append(nil)) {
+			t.Errorf("%s: %x, then %x", s.name, enc, again.Append(nil))
+		}
+		again.Merge(state)
+		_, _ = again.Result()
+	})
+}

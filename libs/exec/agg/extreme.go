@@ -1,0 +1,53 @@
+package agg
+
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/libs/record"
+)
+
+// extreme is min or max, in the order of record.Compare: NULLs are left out,
+// NaN is greater than every number. A state is encoded as its value, NULL of
+// the type before the first.
+type extreme struct {
+	typ record.Type
+	max bool
+}
+
+type extremeState struct {
+	extreme
+	v record.Value // NULL before the first
+}
+
+func (f extreme) New() State { return &extremeState{extreme: f, v: record.NullOf(f.typ)} }
+
+func (f extreme) Decode(b []byte) (State, error) {
+	v, rest, err := record.DecodeValue(b)
+	if err != nil || len(rest) > 0 || v.Type().Kind != f.typ.Kind {
+		return nil, fmt.Errorf("%w: min or max of %s", ErrMalformed, f.typ)
+	}
+	return &extremeState{extreme: f, v: v}, nil
+}
+
+func (s *extremeState) Update(args []*record.Column, row int) {
+	c := args[0]
+	if c.Valid[row] && s.beats(compareCell(c, row, s.v)) {
+		s.v = retain(c.Value(row))
+	}
+}
+
+// beats reports whether a value takes the place of the present one, with which
+// it compares as cmp.
+func (s *extremeState) beats(cmp int) bool {
+	return s.v.IsNull() || s.max && cmp > 0 || !s.max && cmp < 0
+}
+
+func (s *extremeState) Merge(other State) {
+	if o := other.(*extremeState); !o.v.IsNull() && s.beats(record.Compare(o.v, s.v)) {
+		s.v = o.v
+	}
+}
+
+func (s *extremeState) Append(dst []byte) []byte { return record.AppendValue(dst, s.v) }
+
+func (s *extremeState) Result() (record.Value, error) { return s.v, nil }

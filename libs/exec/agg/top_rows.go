@@ -1,0 +1,239 @@
+package agg
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// TopSpec says which rows a top_rows keeps: the K least under Order, ties
+// broken by Cols ascending as record.Compare orders them (NULL first). Rows that
+// agree in all of these cannot be told apart and count one by one.
+type TopSpec struct {
+	Cols  []plan.Expr // the output columns
+	Order []plan.SortKey
+	K     int64 // ≥ 1
+}
+
+// TopRow is one row of a top_rows.
+type TopRow struct {
+	Order []record.Value // parallel to TopSpec.Order
+	Cols  []record.Value // parallel to TopSpec.Cols
+}
+
+// TopRows returns the aggregate that answers a row-returning query with ORDER BY
+// and LIMIT. Its argument columns are spec.Args; its states are *[Top].
+func TopRows(spec TopSpec) (Function, error) {
+	if spec.K < 1 || len(spec.Order) == 0 || len(spec.Cols) == 0 {
+		return nil, errors.New("top rows need a limit, an order and a column")
+	}
+	return &topRows{TopSpec: spec, k: int(min(spec.K, 1<<30))}, nil
+}
+
+// Args returns the argument expressions: the sort keys, then the columns.
+func (s TopSpec) Args() []plan.Expr {
+	args := make([]plan.Expr, 0, len(s.Order)+len(s.Cols))
+	for _, k := range s.Order {
+		args = append(args, k.Expr)
+	}
+	return append(args, s.Cols...)
+}
+
+type topRows struct {
+	TopSpec
+	k int
+}
+
+// Top is the state of a top_rows. It is encoded as the number of rows (uvarint),
+// then the rows in order, each the values of its sort keys and columns.
+type Top struct {
+	f      *topRows
+	rows   []TopRow // the K least so far, and others
+	sorted bool     // rows are the least, in order
+	full   bool     // there were K rows at the last sort: bound is the greatest
+	bound  TopRow
+}
+
+func (f *topRows) New() State { return &Top{f: f, sorted: true} }
+
+func (f *topRows) Decode(b []byte) (State, error) {
+	n, w := binary.Uvarint(b)
+	if w <= 0 || n > uint64(f.k) || n > uint64(len(b)) {
+		return nil, fmt.Errorf("%w: top rows", ErrMalformed)
+	}
+	b = b[w:]
+	t := &Top{f: f}
+	width := len(f.Order) + len(f.Cols)
+	for range n {
+		vs := make([]record.Value, width)
+		for i := range vs {
+			var err error
+			if vs[i], b, err = record.DecodeValue(b); err != nil {
+				return nil, fmt.Errorf("%w: top rows: %w", ErrMalformed, err)
+			}
+			if got, want := vs[i].Type().Kind, f.arg(i).Kind; got != want {
+				return nil, fmt.Errorf("%w: top rows: kind %d instead of %d", ErrMalformed, got, want)
+			}
+		}
+		t.insert(TopRow{Order: vs[:len(f.Order)], Cols: vs[len(f.Order):]})
+	}
+	if len(b) > 0 {
+		return nil, fmt.Errorf("%w: top rows: %d bytes left", ErrMalformed, len(b))
+	}
+	return t, nil
+}
+
+func (f *topRows) arg(i int) record.Type {
+	if i < len(f.Order) {
+		return f.Order[i].Expr.Type()
+	}
+	return f.Cols[i-len(f.Order)].Type()
+}
+
+// Update implements [State].
+func (t *Top) Update(args []*record.Column, row int) {
+	if t.full && t.f.compareArgs(args, row, t.bound) >= 0 {
+		return
+	}
+	vs := make([]record.Value, len(args))
+	for i, c := range args {
+		vs[i] = retain(c.Value(row))
+	}
+	t.insert(TopRow{Order: vs[:len(t.f.Order)], Cols: vs[len(t.f.Order):]})
+}
+
+// Merge implements [State].
+func (t *Top) Merge(other State) {
+	for _, r := range other.(*Top).rows {
+		if !t.full || t.f.compare(r, t.bound) < 0 {
+			t.insert(r)
+		}
+	}
+}
+
+func (t *Top) insert(r TopRow) {
+	t.rows = append(t.rows, r)
+	t.sorted = false
+	if len(t.rows) >= t.f.k+min(t.f.k, 1024)+16 {
+		t.sort()
+	}
+}
+
+// sort leaves the K least rows, in order.
+func (t *Top) sort() {
+	if t.sorted {
+		return
+	}
+	slices.SortFunc(t.rows, t.f.compare)
+	if len(t.rows) >= t.f.k {
+		clear(t.rows[t.f.k:])
+		t.rows = t.rows[:t.f.k]
+		t.full, t.bound = true, t.rows[t.f.k-1]
+	}
+	t.sorted = true
+}
+
+// Rows returns the K least rows in order; the caller must not change them.
+func (t *Top) Rows() []TopRow {
+	t.sort()
+	return t.rows
+}
+
+// Append implements [State].
+func (t *Top) Append(dst []byte) []byte {
+	t.sort()
+	dst = binary.AppendUvarint(dst, uint64(len(t.rows)))
+	for _, r := range t.rows {
+		dst = r.append(dst)
+	}
+	return dst
+}
+
+func (r TopRow) append(dst []byte) []byte {
+	for _, v := range r.Order {
+		dst = record.AppendValue(dst, v)
+	}
+	for _, v := range r.Cols {
+		dst = record.AppendValue(dst, v)
+	}
+	return dst
+}
+
+// Split implements [Splitter].
+func (t *Top) Split(maxBytes int) [][]byte {
+	t.sort()
+	var parts [][]byte
+	var part []byte
+	rows := 0
+	flush := func() {
+		if rows > 0 || len(parts) == 0 {
+			parts = append(parts, append(binary.AppendUvarint(nil, uint64(rows)), part...))
+		}
+		part, rows = part[:0], 0
+	}
+	for _, r := range t.rows {
+		from := len(part)
+		part = r.append(part)
+		if rows > 0 && len(part)+binary.MaxVarintLen32 > maxBytes {
+			row := slices.Clone(part[from:])
+			part = part[:from]
+			flush()
+			part = append(part, row...)
+		}
+		rows++
+	}
+	flush()
+	return parts
+}
+
+// Result returns how many rows there are: the rows themselves are no value.
+func (t *Top) Result() (record.Value, error) { return record.Int(int64(len(t.Rows()))), nil }
+
+func (f *topRows) compare(a, b TopRow) int {
+	for i := range a.Order {
+		if c := f.order(i, record.Compare(a.Order[i], b.Order[i]), a.Order[i].IsNull(), b.Order[i].IsNull()); c != 0 {
+			return c
+		}
+	}
+	for i := range a.Cols {
+		if c := record.Compare(a.Cols[i], b.Cols[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareArgs is compare for a row that is still in its batch.
+func (f *topRows) compareArgs(args []*record.Column, row int, b TopRow) int {
+	n := len(f.Order)
+	for i, c := range args[:n] {
+		if c := f.order(i, compareCell(c, row, b.Order[i]), !c.Valid[row], b.Order[i].IsNull()); c != 0 {
+			return c
+		}
+	}
+	for i, c := range args[n:] {
+		if c := compareCell(c, row, b.Cols[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// order turns the comparison of two values, NULL first, into that of sort key i.
+func (f *topRows) order(i, c int, aNull, bNull bool) int {
+	k := f.Order[i]
+	if aNull != bNull {
+		if k.NullsFirst {
+			return c
+		}
+		return -c
+	}
+	if k.Desc {
+		return -c
+	}
+	return c
+}
