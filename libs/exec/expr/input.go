@@ -1,0 +1,103 @@
+package expr
+
+import (
+	"github.com/millrace/millrace/libs/record"
+)
+
+// Input is a batch as compiled expressions see it, and what they share about
+// it, computed when first asked for. The zero Input is ready for [Input.Reset].
+type Input struct {
+	Columns []*record.Column // by the positions that expressions were compiled for; nil where not decoded
+	Len     int              // rows
+
+	nulls  []nullBits
+	folded []foldedText
+	spare  []*Truths
+	arena  []byte
+	ends   []int
+}
+
+type nullBits struct {
+	ready bool
+	any   bool
+	bits  []uint64
+}
+
+type foldedText struct {
+	ready bool
+	strs  []string
+}
+
+// Reset makes in hold rows 0 to n-1 of the columns, which it keeps until the
+// next Reset.
+func (in *Input) Reset(columns []*record.Column, n int) {
+	in.Columns, in.Len = columns, n
+	for len(in.nulls) < len(columns) {
+		in.nulls = append(in.nulls, nullBits{})
+		in.folded = append(in.folded, foldedText{})
+	}
+	for i := range in.nulls {
+		in.nulls[i].ready = false
+		in.folded[i].ready = false
+	}
+}
+
+// Nulls returns the bits of the rows in which the column is NULL, and whether
+// there is any.
+func (in *Input) Nulls(col int) ([]uint64, bool) {
+	n := &in.nulls[col]
+	if n.ready {
+		return n.bits, n.any
+	}
+	n.ready, n.any = true, false
+	n.bits = resize(n.bits, words(in.Len))
+	clear(n.bits)
+	for i, ok := range in.Columns[col].Valid[:in.Len] {
+		if !ok {
+			n.bits[i>>6] |= 1 << (uint(i) & 63)
+			n.any = true
+		}
+	}
+	return n.bits, n.any
+}
+
+// Folded returns the column's text under [Fold].
+func (in *Input) Folded(col int) []string {
+	f := &in.folded[col]
+	if f.ready {
+		return f.strs
+	}
+	f.ready = true
+	f.strs = resize(f.strs, in.Len)
+	// All texts are folded into one string, which they share.
+	in.arena, in.ends = in.arena[:0], in.ends[:0]
+	for _, s := range in.Columns[col].Strs[:in.Len] {
+		in.arena = appendFold(in.arena, s)
+		in.ends = append(in.ends, len(in.arena))
+	}
+	all, from := string(in.arena), 0
+	for i, end := range in.ends {
+		f.strs[i] = all[from:end]
+		from = end
+	}
+	return f.strs
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// scratch returns a Truths for the time until release.
+func (in *Input) scratch() *Truths {
+	if n := len(in.spare); n > 0 {
+		t := in.spare[n-1]
+		in.spare = in.spare[:n-1]
+		return t
+	}
+	return new(Truths)
+}
+
+func (in *Input) release(t *Truths) { in.spare = append(in.spare, t) }
