@@ -1,0 +1,26 @@
+package scan
+
+import (
+	"encoding/binary"
+
+	"github.com/millrace/millrace/libs/record"
+)
+
+// appendCell appends record.AppendValue(dst, c.Value(i)) without making the
+// Value, for the kinds that group keys mostly are.
+func appendCell(dst []byte, c *record.Column, i int) []byte {
+	kind := c.Type.Kind
+	if !c.Valid[i] {
+		return append(dst, byte(kind)|0x80)
+	}
+	switch kind {
+	case record.Varchar, record.JSON:
+		s := c.Strs[i]
+		dst = binary.AppendUvarint(append(dst, byte(kind)), uint64(len(s)))
+		return append(dst, s...)
+	case record.BigInt, record.Timestamp, record.Date:
+		return binary.AppendVarint(append(dst, byte(kind)), c.Ints[i])
+	default:
+		return record.AppendValue(dst, c.Value(i))
+	}
+}

@@ -1,0 +1,174 @@
+package scan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/exec/index"
+	"github.com/millrace/millrace/libs/jsonscan"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Program is what scan does with every document: a snapshot of the shared plan.
+// It and everything in it is immutable; successive programs share what did not
+// change. Package build makes them.
+type Program struct {
+	Streams []*Stream
+	Size    Size
+	Tally   *Tally // counts over all programs of one builder
+}
+
+// Size bounds the slots that nodes of a program have: each kind is numbered from
+// 0, and numbers of dropped nodes are given again.
+type Size struct {
+	Predicates int
+	Indexes    int
+	Values     int
+	Outputs    int // tables and rows
+}
+
+// Stream is one stream's part of a program. A stream that no query reads has
+// one too: its documents still have event times.
+type Stream struct {
+	Name   string
+	Schema *record.Schema // the columns that some query needs
+	Spec   jsonscan.Spec  // how they are decoded
+
+	// Positions are where expressions find the columns of Schema, all below
+	// Width.
+	Positions []int
+	Width     int
+
+	Selections []*Selection
+	Indexes    []index.Index // by Predicate.Index; nil where predicates stand for themselves
+}
+
+// Predicate is an atomic predicate or a combination of others, evaluated once
+// per batch.
+type Predicate struct {
+	Slot   int
+	Op     Op
+	Atom   expr.Predicate // with OpAtom
+	Index  int            // with OpAtom: which of Stream.Indexes may answer it, -1: none
+	Inputs []*Predicate   // with the others: at least one, cheap ones first
+}
+
+// Op is how a Predicate is made of its inputs.
+type Op uint8
+
+// The kinds of predicates.
+const (
+	OpAtom Op = iota
+	OpAnd
+	OpOr
+	OpNot
+)
+
+// Selection is a WHERE and what is made of the rows that it keeps.
+type Selection struct {
+	ID     plan.ID
+	Pred   *Predicate // nil: every row
+	Tables []*Table
+	Rows   []*Rows
+	Tally  *SelectionTally
+}
+
+// Value is an expression, evaluated once per batch.
+type Value struct {
+	Slot int
+	Expr expr.Value
+}
+
+// Table is a grouping of a selection and the aggregates that anybody wants of
+// its groups: accumulated once, shipped to each of its nodes.
+type Table struct {
+	ID      plan.ID
+	Slot    int // among outputs
+	Keys    []*Value
+	Window  int64 // size of tumbling windows in microseconds; 0: none
+	Aggs    []*Aggregate
+	Nodes   []TableNode
+	Columns []int // positions that selection, keys and aggregates read
+}
+
+// TableNode is a merge node fed by a Table.
+type TableNode struct {
+	ID      plan.ID
+	Routing delta.Routing
+	Aggs    []int     // indexes into Table.Aggs
+	IDs     []plan.ID // their ids
+}
+
+// Aggregate is one aggregate of a Table.
+type Aggregate struct {
+	ID     plan.ID
+	Func   agg.Function
+	Args   []*Value
+	Filter *Predicate // of a FILTER; nil: none
+
+	// CountsRows says that it is a count(*) without FILTER: no state is kept.
+	CountsRows bool
+}
+
+// Rows is a merge node fed with the rows of row-returning queries.
+type Rows struct {
+	ID      plan.ID
+	Slot    int // among outputs
+	Cols    []*Value
+	Columns []int // positions that selection and columns read
+}
+
+// Stream returns the stream's part of the program.
+func (p *Program) Stream(name string) (*Stream, bool) {
+	i := slices.IndexFunc(p.Streams, func(s *Stream) bool { return s.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return p.Streams[i], true
+}
+
+// Decoder returns a decoder of the stream's documents into batches that
+// [Partial.Add] takes. Programs with equal Schema have equal decoders.
+func (p *Program) Decoder(stream string) (jsonscan.Decoder, error) {
+	s, ok := p.Stream(stream)
+	if !ok {
+		return nil, fmt.Errorf("stream %s is not in the catalog", stream)
+	}
+	return jsonscan.New(s.Spec)
+}
+
+// Schema returns the columns of the stream that some query needs, or nil if
+// there is no such stream. It is the same pointer in successive programs as long
+// as they are the same columns.
+func (p *Program) Schema(stream string) *record.Schema {
+	if s, ok := p.Stream(stream); ok {
+		return s.Schema
+	}
+	return nil
+}
+
+// streamOf returns the stream whose batches have the schema.
+func (p *Program) streamOf(schema *record.Schema) *Stream {
+	var found *Stream
+	for _, s := range p.Streams {
+		if s.Schema == schema {
+			return s
+		}
+		if slices.EqualFunc(s.Schema.Fields, schema.Fields, func(a, b record.Field) bool {
+			return a.Name == b.Name && a.Type.Equal(b.Type)
+		}) {
+			if found != nil {
+				panic(fmt.Sprintf("scan: a batch is of stream %s or %s", found.Name, s.Name))
+			}
+			found = s
+		}
+	}
+	if found == nil {
+		panic("scan: a batch was decoded under another program")
+	}
+	return found
+}

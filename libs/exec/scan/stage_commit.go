@@ -1,0 +1,77 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/millrace/millrace/libs/exec/delta"
+)
+
+// commit ends the transaction being gathered: blocks, then the seal as the last
+// record in every exchange partition, and the offset of every partition that the
+// seal speaks about, moved or not, for a transaction without offsets would not be
+// fenced.
+func (s *Stage) commit(ctx context.Context) error {
+	began := s.cfg.Clock.Now()
+	seal, err := delta.EncodeSeal(s.seal(began.UnixMilli()))
+	if err != nil {
+		return fmt.Errorf("seal a transaction: %w", err)
+	}
+	offsets := make(map[int32]int64, len(s.parts))
+	for i, p := range s.parts {
+		offsets[i] = p.pos
+	}
+	log := s.cfg.Log
+	if err := log.Begin(); err != nil {
+		return fmt.Errorf("begin a transaction: %w", err)
+	}
+	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
+		for _, b := range blocks {
+			log.Block(ctx, int32(i), b)
+		}
+		log.Seal(ctx, int32(i), seal)
+	}
+	for _, l := range s.letters {
+		log.DeadLetter(ctx, l)
+	}
+	committed, err := log.End(ctx, offsets)
+	if err != nil {
+		return fmt.Errorf("end a transaction: %w", err)
+	}
+	s.lastEnd = s.cfg.Clock.Now()
+	s.sequence++
+	s.drop()
+	if !committed {
+		s.cfg.Metrics.Aborts.Add(1)
+		s.cfg.Logger.Debug("scan transaction aborted", "sequence", s.sequence-1)
+		for _, p := range s.parts {
+			p.back()
+		}
+		return s.swap()
+	}
+	s.cfg.Metrics.committed(s.lastEnd.Sub(began))
+	s.fresh, s.sealedPlan = false, s.plan
+	for _, p := range s.parts {
+		p.to, p.from, p.sealed = p.pos, p.pos, p.now
+	}
+	return s.swap()
+}
+
+// seal says how far the transaction takes each partition.
+func (s *Stage) seal(wall int64) *delta.Seal {
+	out := &delta.Seal{Plan: s.plan, Wall: wall, Slot: s.cfg.Slot, Sequence: s.sequence, Topics: s.cfg.Topics}
+	for _, i := range slices.Sorted(maps.Keys(s.parts)) {
+		p := s.parts[i]
+		sp := delta.SealPart{
+			Topic: s.cfg.Topic, Partition: i, From: p.from, To: p.pos,
+			Newest: p.now.newest, Idle: p.now.idle, End: p.now.end,
+		}
+		if p.gap() {
+			sp.Gap, sp.GapFrom = true, p.to
+		}
+		out.Parts = append(out.Parts, sp)
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/libs/record"
+)
+
+// part is an assigned input partition.
+type part struct {
+	generation uint64
+
+	// Of the positions, to is committed; those below from and not below to are
+	// lost, which the next seal declares; those below pos are folded.
+	to, from, pos int64
+
+	now    progress // with what has been folded
+	sealed progress // as of the last committed seal
+
+	atEnd time.Time // since when it is known to be at its end; zero: it is not
+}
+
+// progress is what a stage remembers of a partition between transactions.
+type progress struct {
+	newest    int64 // event time, microseconds since 1970
+	idle, end bool
+}
+
+func (p *part) gap() bool { return p.from > p.to }
+
+// back forgets what has been folded since the last commit. A gap stays: what is
+// lost is lost.
+func (p *part) back() {
+	p.pos = p.from
+	p.now = p.sealed
+	p.atEnd = time.Time{}
+}
+
+// assign begins an assignment, of nothing if it is nil. Before the first record
+// the registry is read to the end that it has now, after the group's offsets
+// were fetched: the plan position of a partition's seals never goes back.
+func (s *Stage) assign(ctx context.Context, assignment map[int32]Assigned) error {
+	s.drop()
+	s.parts = make(map[int32]*part, len(assignment))
+	s.cfg.Metrics.setLag(nil)
+	if len(assignment) == 0 {
+		return nil
+	}
+	end, err := s.cfg.Programs.End(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the end of the registry: %w", err)
+	}
+	if err := s.cfg.Programs.Wait(ctx, end); err != nil {
+		return fmt.Errorf("wait for the registry: %w", err)
+	}
+	begin := progress{newest: record.NoEventTime}
+	for p, a := range assignment {
+		s.parts[p] = &part{generation: a.Generation, to: a.Offset, from: a.Offset, pos: a.Offset, now: begin, sealed: begin}
+	}
+	s.fresh, s.sealedPlan = true, -1
+	s.cfg.Logger.Info("scan assigned", "topic", s.cfg.Topic, "partitions", len(assignment), "registry", end)
+	return s.swap()
+}
+
+// drop forgets the transaction being gathered.
+func (s *Stage) drop() {
+	if s.partial != nil {
+		s.partial.Reset(s.program)
+	}
+	s.letters, s.read, s.bytes = nil, 0, 0
+}
+
+// skip goes on at the start of partitions whose next records have been deleted,
+// and lets the next seals declare the gap.
+func (s *Stage) skip(ctx context.Context, lost []int32) error {
+	starts, err := s.cfg.Log.Starts(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the starts of %s: %w", s.cfg.Topic, err)
+	}
+	for _, i := range lost {
+		p := s.parts[i]
+		if p == nil {
+			continue
+		}
+		if p.pos > p.from {
+			// A seal has one gap, before what it brings.
+			if err := s.commit(ctx); err != nil {
+				return err
+			}
+			return nil // the next poll says again what is lost
+		}
+		start, ok := starts[i]
+		if !ok || start <= p.pos {
+			return fmt.Errorf("offset %d of %s partition %d does not exist, though the partition starts at %d: "+
+				"the topic has lost records or was made anew; run millrace reset to adopt it", p.pos, s.cfg.Topic, i, start)
+		}
+		s.cfg.Logger.Error("documents were deleted before they were read: their retention is too short for this backlog",
+			"topic", s.cfg.Topic, "partition", i, "from", p.pos, "to", start)
+		s.cfg.Metrics.Lost.Add(start - p.pos)
+		if err := s.cfg.Log.Seek(ctx, i, p.generation, start); err != nil {
+			return fmt.Errorf("skip the gap of %s partition %d: %w", s.cfg.Topic, i, err)
+		}
+		p.from, p.pos = start, start
+	}
+	return nil
+}
+
+// look finds out now and then which partitions are at their end, and whether
+// merge keeps up.
+func (s *Stage) look(ctx context.Context) {
+	now := s.cfg.Clock.Now()
+	if len(s.parts) == 0 || now.Sub(s.lastLook) < s.cfg.LookEvery {
+		return
+	}
+	s.lastLook = now
+	ctx, cancel := context.WithTimeout(ctx, 2*s.cfg.LookEvery)
+	defer cancel()
+	s.press(ctx)
+	ends, err := s.cfg.Log.Ends(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.cfg.Logger.Warn("cannot ask how far the input reaches; retrying", "topic", s.cfg.Topic, "error", err)
+	}
+	lag := make(map[int32]int64, len(s.parts))
+	for i, p := range s.parts {
+		end, known := ends[i]
+		if known {
+			lag[i] = max(end-p.pos, 0)
+		}
+		if !known || p.pos < end || s.paused {
+			p.atEnd, p.now.idle = time.Time{}, false
+			continue
+		}
+		if p.atEnd.IsZero() {
+			p.atEnd = now
+		}
+		p.now.idle = now.Sub(p.atEnd) >= s.cfg.IdleAfter
+	}
+	s.cfg.Metrics.setLag(lag)
+}
+
+// press pauses reading while merge is too far behind.
+func (s *Stage) press(ctx context.Context) {
+	backlog, err := s.cfg.Log.Backlog(ctx)
+	if err != nil {
+		return // as it was; whatever keeps the brokers away shows elsewhere
+	}
+	s.cfg.Metrics.Backlog.Store(backlog)
+	limit := s.cfg.BacklogLimit
+	switch {
+	case limit <= 0:
+	case !s.paused && backlog > limit:
+		s.paused = true
+		s.cfg.Log.Pause()
+		s.cfg.Logger.Warn("scan paused: merge is behind", "backlog", backlog, "limit", limit)
+	case s.paused && backlog <= limit/4*3:
+		s.paused = false
+		s.cfg.Log.Resume()
+		s.cfg.Logger.Info("scan goes on", "backlog", backlog)
+	}
+	s.cfg.Metrics.Paused.Store(s.paused)
+}

@@ -1,0 +1,79 @@
+package scan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/libs/jsonscan"
+	"github.com/millrace/millrace/libs/record"
+)
+
+// add folds one record in.
+func (s *Stage) add(r *Record) error {
+	p := s.parts[r.Partition]
+	if p == nil || r.Offset < p.pos {
+		return nil // not ours, or read again after an abort
+	}
+	p.pos = r.Offset + 1
+	if r.Control {
+		return nil
+	}
+	p.atEnd, p.now.idle = time.Time{}, false
+	if r.End {
+		p.now.end = true
+		s.read++
+		return nil
+	}
+	s.bytes += len(r.Value)
+	s.cfg.Metrics.Bytes.Add(int64(len(r.Value)))
+	if err := s.decode(r); err != nil {
+		return fmt.Errorf("decode offset %d of %s partition %d: %w", r.Offset, s.cfg.Topic, r.Partition, err)
+	}
+	for _, t := range s.batch.EventTime {
+		if t != record.NoEventTime {
+			p.now.newest = max(p.now.newest, t)
+		}
+	}
+	if s.batch.Len > 0 {
+		s.partial.Add(s.batch, r.Partition, r.Offset)
+		s.cfg.Metrics.Documents.Add(int64(s.batch.Len))
+	}
+	return nil
+}
+
+// decode fills the batch with the record's documents. One that cannot be read
+// costs itself alone.
+func (s *Stage) decode(r *Record) error {
+	s.batch.Reset()
+	if !r.Lines {
+		return s.document(r, 0, r.Value)
+	}
+	for i, line := range jsonscan.Lines(r.Value) {
+		if err := s.document(r, i, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Stage) document(r *Record, i int, doc []byte) error {
+	s.read++
+	err := s.decoder.Decode(doc, s.batch)
+	if err == nil {
+		s.batch.Index[s.batch.Len-1] = int32(i)
+		return nil
+	}
+	var bad *jsonscan.DocumentError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	s.cfg.Metrics.DeadLetters.Add(1)
+	s.bytes += len(doc)
+	s.letters = append(s.letters, DeadLetter{
+		Partition: r.Partition, Offset: r.Offset, Line: int64(i) + 1,
+		Data: bytes.Clone(doc), Reason: bad.Error(),
+	})
+	return nil
+}
