@@ -1,0 +1,198 @@
+package merge
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// output is one computed row of a query.
+type output struct {
+	key  string // canonical JSON array of the group key
+	cols []record.Value
+	sort []record.Value // values of ORDER BY
+	keys []record.Value // the group key: the last tie breaker
+	fail bool           // something in it could not be computed and is NULL
+}
+
+// ownsRow reports whether this partition writes the query's row of the group key.
+func (s *Partition) ownsRow(q *query, key string) bool {
+	return delta.Route(q.Table.Node, q.Table.Routing, []byte(key), int(s.topo.Partitions)) == s.id
+}
+
+// compute returns a group's row; keep is false where the group does not exist
+// or HAVING does not hold.
+func (s *Partition) compute(q *query, r rowRef) (out output, keep bool, err error) {
+	t := q.Table
+	states, ok := q.node.combine(q.Position, r, t.Aggs)
+	if !ok && (!q.global() || !q.live || !s.ownsRow(q, r.key)) {
+		return out, false, nil
+	}
+	if out.keys, err = decodeValues([]byte(r.key)); err != nil {
+		return out, false, fmt.Errorf("group key of query %s: %w", q.ID, err)
+	}
+	env := rowEnv(t, out.keys, states, r.pane)
+	if t.Having != nil {
+		switch expr.EvalTruth(t.Having, env) {
+		case record.True:
+		case record.Error:
+			out.fail = true
+			return out, false, nil
+		default:
+			return out, false, nil
+		}
+	}
+	out.cols = make([]record.Value, len(t.Cols))
+	for i, c := range t.Cols {
+		v, err := expr.EvalRow(c.Expr, env)
+		if err != nil {
+			v, out.fail = record.NullOf(c.Expr.Type()), true
+		}
+		out.cols[i] = v
+	}
+	for _, k := range t.Order {
+		v, err := expr.EvalRow(k.Expr, env)
+		if err != nil {
+			v, out.fail = record.NullOf(k.Expr.Type()), true
+		}
+		out.sort = append(out.sort, v)
+	}
+	out.key = keyJSON(out.keys)
+	return out, true, nil
+}
+
+// rowEnv returns what the expressions above the aggregation may name.
+func rowEnv(t *Table, keys []record.Value, states []agg.State, pane int64) expr.RowEnv {
+	env := expr.RowEnv{Keys: keys, Aggs: make([]expr.Result, len(states)), WindowStart: pane, WindowEnd: pane + t.Window}
+	for i, st := range states {
+		env.Aggs[i].Value, env.Aggs[i].Err = st.Result()
+	}
+	return env
+}
+
+// ranking returns a window's ordered list.
+func (s *Partition) ranking(q *query, pane int64) (rows []output, err error) {
+	t := q.Table
+	if t.TopRows {
+		states, ok := q.node.combine(q.Position, rowRef{pane: pane}, t.Aggs)
+		if !ok {
+			return nil, nil
+		}
+		top, ok := states[0].(*agg.Top)
+		if !ok {
+			return nil, fmt.Errorf("query %s: its state is a %T", q.ID, states[0])
+		}
+		for _, r := range top.Rows() {
+			rows = append(rows, output{key: "[]", cols: r.Cols})
+		}
+		return rows, nil
+	}
+	failed := 0
+	for _, key := range q.node.keys(q.Position, pane) {
+		out, keep, err := s.compute(q, rowRef{pane, key})
+		if err != nil {
+			return nil, err
+		}
+		if out.fail {
+			failed++
+		}
+		if keep {
+			rows = append(rows, out)
+		}
+	}
+	q.failedTops(pane, failed)
+	slices.SortFunc(rows, func(a, b output) int { return compareOutputs(t.Order, &a, &b) })
+	return rows[:min(len(rows), int(t.K))], nil
+}
+
+// compareOutputs orders rows by ORDER BY, then by their columns, then by key.
+func compareOutputs(order []plan.SortKey, a, b *output) int {
+	for i, k := range order {
+		if c := CompareSort(k, a.sort[i], b.sort[i]); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(compareRows(a.cols, b.cols), compareRows(a.keys, b.keys))
+}
+
+// CompareSort orders two values under one ORDER BY item.
+func CompareSort(k plan.SortKey, a, b record.Value) int {
+	if a.IsNull() || b.IsNull() {
+		c := record.Compare(a, b) // NULL first
+		if !k.NullsFirst {
+			c = -c
+		}
+		return c
+	}
+	c := record.Compare(a, b)
+	if k.Desc {
+		c = -c
+	}
+	return c
+}
+
+func compareRows(a, b []record.Value) int {
+	for i := range a {
+		if c := record.Compare(a[i], b[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// ownsLog reports whether this partition receives the rows of a row-returning
+// query.
+func (s *Partition) ownsLog(q *query) bool {
+	return delta.Route(q.Rows.Node, delta.ByTable, nil, int(s.topo.Partitions)) == s.id
+}
+
+// keyJSON writes a group key as a canonical JSON array.
+func keyJSON(keys []record.Value) string {
+	b := []byte{'['}
+	for i, v := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = record.AppendJSON(b, v)
+	}
+	return string(append(b, ']'))
+}
+
+// failedRow remembers whether a row's output has an error.
+func (q *query) failedRow(r rowRef, failed bool) {
+	if failed {
+		if q.errors == nil {
+			q.errors = map[rowRef]int{}
+		}
+		q.errors[r] = 1
+		return
+	}
+	delete(q.errors, r)
+}
+
+// failedTops remembers how many rows of a ranking have an error.
+func (q *query) failedTops(pane int64, n int) {
+	if n == 0 {
+		delete(q.errors, rowRef{pane: pane})
+		return
+	}
+	if q.errors == nil {
+		q.errors = map[rowRef]int{}
+	}
+	q.errors[rowRef{pane: pane}] = n
+}
+
+// outputErrors returns how many rows have an error in their output.
+func (q *query) outputErrors() int64 {
+	n := 0
+	for _, e := range q.errors {
+		n += e
+	}
+	return int64(n)
+}

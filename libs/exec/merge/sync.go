@@ -1,0 +1,227 @@
+package merge
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// sync takes over the definitions as the registry reader has them now. They may
+// be ahead of the blocks: a block older than a query's position never counts
+// for it, as it falls into an older segment.
+func (s *Partition) sync(defs *Definitions) {
+	if s.defs == defs {
+		return
+	}
+	old := s.defs
+	s.defs, s.registry = defs, defs.Position
+	touched := map[plan.ID]struct{}{}
+
+	for _, id := range slices.Sorted(maps.Keys(s.queries)) {
+		q := s.queries[id]
+		if d := defs.Queries[id]; d != nil && d.Epoch == q.Epoch && d.Position == q.Position {
+			continue
+		}
+		s.detach(q, touched)
+		if _, replaced := defs.Queries[id]; replaced {
+			continue
+		}
+		if _, shown := defs.Drops[id]; !shown && s.ownsDrop(id) {
+			// Compaction has removed the drop before it was read. Its epoch was
+			// greater than the query's, and so will be any later one's.
+			s.drops[id] = q.Epoch + 1
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(defs.Queries)) {
+		if s.queries[id] == nil {
+			s.attach(defs.Queries[id], touched)
+		}
+	}
+	for id, epoch := range defs.Drops {
+		if s.ownsDrop(id) && old.Drops[id] != epoch {
+			s.drops[id] = epoch
+		}
+	}
+	for id := range s.drops {
+		if _, back := defs.Queries[id]; back {
+			delete(s.drops, id) // a later epoch unlinks what there was
+		}
+	}
+	for id := range touched {
+		s.reshape(s.nodes[id])
+	}
+	s.goLive()
+}
+
+func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
+	delete(s.queries, q.ID)
+	s.settle(q)
+	delete(s.news, q)
+	if q.node == nil {
+		return
+	}
+	q.node.queries = slices.DeleteFunc(q.node.queries, func(o *query) bool { return o == q })
+	touched[q.node.id] = struct{}{}
+}
+
+func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
+	q := &query{Query: def}
+	s.queries[def.ID] = q
+	if s.ownsFacts(def) {
+		s.markMeta(q)
+	}
+	id := def.node()
+	if def.Failed != "" || id == (plan.ID{}) {
+		return
+	}
+	n := s.nodes[id]
+	if n == nil {
+		n = &node{id: id, stream: def.Stream, panes: map[int64]*pane{}, open: map[int64]struct{}{}, mark: startOfTime}
+		if def.Table != nil {
+			n.window = def.Table.Window
+		}
+		s.nodes[id] = n
+	}
+	q.node = n
+	at, _ := slices.BinarySearchFunc(n.queries, q, func(a, b *query) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
+	n.queries = slices.Insert(n.queries, at, q)
+	touched[id] = struct{}{}
+}
+
+// reshape brings a node's aggregates and segments in line with its queries:
+// segments start where queries start; neighbours between which no query starts
+// any more are folded, and those older than the oldest query go.
+func (s *Partition) reshape(n *node) {
+	if len(n.queries) == 0 {
+		for _, seg := range n.segments {
+			s.dropSegment(n, seg)
+		}
+		for start := range n.panes {
+			s.markState(stateKey{kind: keyPane, node: n.id, pane: start})
+		}
+		delete(s.nodes, n.id)
+		return
+	}
+	s.reshapeAggs(n)
+	var starts []int64
+	for _, q := range n.queries {
+		if len(starts) == 0 || starts[len(starts)-1] != q.Position {
+			starts = append(starts, q.Position)
+		}
+	}
+	next := make([]*segment, len(starts))
+	for i, start := range starts {
+		next[i] = newSegment(start)
+		for _, seg := range n.segments {
+			if seg.start == start {
+				next[i] = seg
+			}
+		}
+	}
+	for _, seg := range n.segments {
+		i, exact := slices.BinarySearch(starts, seg.start)
+		switch {
+		case exact:
+		case i == 0:
+			s.dropSegment(n, seg)
+		default:
+			s.foldSegment(n, seg, next[i-1])
+		}
+	}
+	n.segments = next
+}
+
+// reshapeAggs makes n.aggs the union of what its queries want.
+func (s *Partition) reshapeAggs(n *node) {
+	var want []Aggregate
+	have := map[plan.ID]bool{}
+	for _, q := range n.queries {
+		if q.Table == nil {
+			continue
+		}
+		for _, a := range q.Table.Aggs {
+			if !have[a.ID] {
+				have[a.ID] = true
+				want = append(want, a)
+			}
+		}
+	}
+	slices.SortFunc(want, func(a, b Aggregate) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	same := func(a, b Aggregate) bool { return a.ID == b.ID }
+	if slices.EqualFunc(want, n.aggs, same) {
+		return
+	}
+	for _, seg := range n.segments {
+		for _, g := range seg.all() {
+			states := make([]agg.State, len(want))
+			for i := range want {
+				if at := n.aggIndex(want[i].ID); at >= 0 && at < len(g.states) {
+					states[i] = g.states[at]
+				}
+			}
+			g.states = states
+		}
+	}
+	n.aggs = want
+}
+
+func (s *Partition) dropSegment(n *node, seg *segment) {
+	s.markState(stateKey{kind: keyCounters, node: n.id, segment: seg.start})
+	for r, g := range seg.all() {
+		s.markGone(n, seg, r, g)
+	}
+}
+
+// foldSegment adds the groups of from to into, which is older.
+func (s *Partition) foldSegment(n *node, from, into *segment) {
+	into.counters.add(from.counters)
+	s.markState(stateKey{kind: keyCounters, node: n.id, segment: into.start})
+	s.markState(stateKey{kind: keyCounters, node: n.id, segment: from.start})
+	for r, g := range from.all() {
+		s.markGone(n, from, r, g)
+		to := into.group(r)
+		if to == nil {
+			to = &group{states: make([]agg.State, len(n.aggs))}
+			into.put(r, to)
+		}
+		mergeGroup(n, to, g)
+		s.markState(stateKey{kind: keyGroup, node: n.id, segment: into.start, pane: r.pane, key: r.key})
+	}
+}
+
+// mergeGroup folds g into to.
+func mergeGroup(n *node, to, g *group) {
+	to.rows += g.rows
+	for i := range n.aggs {
+		switch {
+		case g.states[i] == nil:
+		case to.states[i] == nil:
+			to.states[i] = g.states[i]
+		default:
+			to.states[i].Merge(g.states[i])
+		}
+	}
+}
+
+// goLive marks the queries for which every scan partition has reached the plan
+// position: they miss nothing from there on.
+func (s *Partition) goLive() {
+	for _, q := range s.queries {
+		if q.live || q.Failed != "" || q.Position > s.minPlan {
+			continue
+		}
+		q.live = true
+		if s.ownsFacts(q.Query) {
+			s.markMeta(q)
+			s.announce(q)
+		}
+		if q.global() && s.ownsRow(q, "") {
+			s.markRow(q, rowRef{})
+		}
+	}
+}
