@@ -1,0 +1,129 @@
+package build
+
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Builder holds the shared plan of all queries and makes programs of it. It is
+// used by one goroutine at a time; the programs are anybody's.
+type Builder struct {
+	shared  *share.Plan
+	streams []*stream
+	tally   *scan.Tally
+
+	predicates map[plan.ID]*scan.Predicate
+	selections map[plan.ID]*selection
+	groupings  map[plan.ID]*grouping
+	tables     map[plan.ID]*table
+
+	predicateSlots, indexSlots, valueSlots, outputSlots slots
+
+	program *scan.Program // nil after a change
+}
+
+// NewBuilder returns a builder without queries over the streams of a catalog.
+func NewBuilder(c *catalog.Catalog) *Builder {
+	b := &Builder{
+		shared:     share.New(),
+		tally:      new(scan.Tally),
+		predicates: map[plan.ID]*scan.Predicate{},
+		selections: map[plan.ID]*selection{},
+		groupings:  map[plan.ID]*grouping{},
+		tables:     map[plan.ID]*table{},
+	}
+	for _, def := range c.Streams() {
+		b.streams = append(b.streams, newStream(def))
+	}
+	return b
+}
+
+// Add adds a query, or replaces the query of that id. An error says what the
+// plan needs and this version or the catalog does not have; nothing is changed
+// then.
+func (b *Builder) Add(id string, root *plan.Output) error {
+	shape, err := share.Decompose(root)
+	if err != nil {
+		return fmt.Errorf("query %s: %w", id, err)
+	}
+	_, added := b.shared.Preview(shape)
+	ready := make(map[plan.ID]*compiled, len(added))
+	for _, n := range added {
+		if ready[n.ID], err = b.compile(n); err != nil {
+			return fmt.Errorf("query %s: %w", id, err)
+		}
+	}
+	change, err := b.shared.Add(id, shape)
+	if err != nil {
+		return err
+	}
+	for _, n := range change.Added {
+		b.add(n, ready[n.ID])
+	}
+	b.remove(change.Removed)
+	if len(change.Added)+len(change.Removed) > 0 {
+		b.program = nil
+	}
+	return nil
+}
+
+// Drop removes a query; one that is not there is no error.
+func (b *Builder) Drop(id string) {
+	if change := b.shared.Drop(id); len(change.Removed) > 0 {
+		b.remove(change.Removed)
+		b.program = nil
+	}
+}
+
+// Shared returns the shared plan; it is only to be read.
+func (b *Builder) Shared() *share.Plan { return b.shared }
+
+// Program returns the program of the queries that are there now: the same one
+// as long as they are the same, and one that shares what did not change with
+// those returned before.
+func (b *Builder) Program() *scan.Program {
+	if b.program != nil {
+		return b.program
+	}
+	p := &scan.Program{Tally: b.tally}
+	for _, s := range b.streams {
+		p.Streams = append(p.Streams, s.snapshot())
+	}
+	p.Size = scan.Size{
+		Predicates: b.predicateSlots.size, Indexes: b.indexSlots.size,
+		Values: b.valueSlots.size, Outputs: b.outputSlots.size,
+	}
+	b.program = p
+	return p
+}
+
+func (b *Builder) stream(name string) *stream {
+	for _, s := range b.streams {
+		if s.def.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// slots gives out small numbers, those given back first.
+type slots struct {
+	size int
+	free []int
+}
+
+func (s *slots) take() int {
+	if n := len(s.free); n > 0 {
+		slot := s.free[n-1]
+		s.free = s.free[:n-1]
+		return slot
+	}
+	s.size++
+	return s.size - 1
+}
+
+func (s *slots) give(slot int) { s.free = append(s.free, slot) }

@@ -1,0 +1,357 @@
+package build_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/millrace/millrace/libs/exec/build"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+func tweets(t testing.TB) (*catalog.Catalog, *catalog.Stream) {
+	t.Helper()
+	c, err := catalog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := c.Stream("tweets")
+	if !ok {
+		t.Fatal("no stream tweets")
+	}
+	return c, s
+}
+
+// column names a column of tweets.
+func column(def *catalog.Stream, name string) *plan.Column {
+	c, ok := def.Column(name)
+	if !ok {
+		panic(name)
+	}
+	return &plan.Column{Name: c.Name, Typ: c.Type}
+}
+
+func call(fn string, args ...plan.Expr) plan.Expr {
+	return &plan.Call{Func: fn, Args: args, Typ: record.BooleanType}
+}
+
+func text(s string) plan.Expr       { return &plan.Literal{Value: record.Text(s)} }
+func integer(n int64) plan.Expr     { return &plan.Literal{Value: record.Int(n)} }
+func not(e plan.Expr) plan.Expr     { return call(plan.FuncNot, e) }
+func count() plan.Agg               { return plan.Agg{Func: "count", Type: record.BigIntType} }
+func scanOf() plan.Node             { return &plan.Scan{Stream: "tweets"} }
+func emit(n plan.Node) *plan.Output { return &plan.Output{In: n, Emit: plan.EmitChanges} }
+
+func where(pred plan.Expr) plan.Node {
+	if pred == nil {
+		return scanOf()
+	}
+	return &plan.Filter{In: scanOf(), Pred: pred}
+}
+
+// grouped returns a query that shows its keys and aggregates.
+func grouped(in plan.Node, keys []plan.Expr, aggs ...plan.Agg) *plan.Output {
+	p := &plan.Project{In: &plan.Aggregate{In: in, Keys: keys, Aggs: aggs}}
+	for i, k := range keys {
+		p.Cols = append(p.Cols, plan.NamedExpr{Name: fmt.Sprintf("k%d", i), Expr: &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: k.Type()}})
+	}
+	for i, a := range aggs {
+		p.Cols = append(p.Cols, plan.NamedExpr{Name: fmt.Sprintf("a%d", i), Expr: &plan.Ref{Kind: plan.AggRef, Index: i, Typ: a.Type}})
+	}
+	return emit(p)
+}
+
+func randomAtom(r *rand.Rand, def *catalog.Stream) plan.Expr {
+	words := []string{"go", "Go", "en", "fish", "y", "", " fish", "x go", " go y", "go fi", "GO FISH"}
+	word := text(words[r.IntN(len(words))])
+	switch r.IntN(9) {
+	case 0:
+		return call(plan.FuncIContains, column(def, "text"), word)
+	case 1:
+		return call(plan.FuncEq, column(def, "lang"), text([]string{"en", "de", "fr", "go", ""}[r.IntN(5)]))
+	case 2:
+		return call(plan.FuncLe, column(def, "user.followers_count"), integer(r.Int64N(8)))
+	case 3:
+		return call(plan.FuncLt, column(def, "retweet_count"), column(def, "favorite_count"))
+	case 4:
+		return call(plan.FuncMember, column(def, "hashtags"), text([]string{"go", "en", "x", "de"}[r.IntN(4)]))
+	case 5:
+		return call(plan.FuncIsNull, column(def, "place.country_code"))
+	case 6:
+		return column(def, "user.verified")
+	case 7:
+		return call(plan.FuncEq, column(def, "reply_to"), integer(r.Int64N(5)))
+	default:
+		return call(plan.FuncContains, column(def, "text"), word)
+	}
+}
+
+func randomPredicate(r *rand.Rand, def *catalog.Stream, depth int) plan.Expr {
+	if depth == 0 || r.IntN(3) == 0 {
+		if r.IntN(4) == 0 {
+			return not(randomAtom(r, def))
+		}
+		return randomAtom(r, def)
+	}
+	fn := []string{plan.FuncAnd, plan.FuncOr}[r.IntN(2)]
+	var args []plan.Expr
+	for range 2 + r.IntN(2) {
+		args = append(args, randomPredicate(r, def, depth-1))
+	}
+	return call(fn, args...)
+}
+
+func randomQuery(r *rand.Rand, def *catalog.Stream) *plan.Output {
+	in := scanOf()
+	if r.IntN(6) > 0 {
+		in = where(randomPredicate(r, def, 2))
+	}
+	columns := func(n int) []plan.Expr {
+		var out []plan.Expr
+		for range n {
+			out = append(out, column(def, def.Columns[r.IntN(len(def.Columns))].Name))
+		}
+		return out
+	}
+	if r.IntN(4) == 0 {
+		p := &plan.Project{In: in}
+		for i, e := range append(columns(1+r.IntN(3)), randomAtom(r, def), integer(7)) {
+			p.Cols = append(p.Cols, plan.NamedExpr{Name: fmt.Sprint(i), Expr: e})
+		}
+		if r.IntN(2) == 0 {
+			return emit(p)
+		}
+		return emit(&plan.TopK{In: p, K: 1 + r.Int64N(6), Order: []plan.SortKey{
+			{Expr: column(def, "user.followers_count"), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0},
+		}})
+	}
+	if r.IntN(2) == 0 {
+		in = &plan.Window{In: in, Kind: plan.Tumble, Time: def.EventTime, Size: []int64{1e6, 60e6}[r.IntN(2)]}
+	}
+	followers := column(def, "user.followers_count")
+	aggs := []plan.Agg{
+		count(),
+		{Func: "count", Arg: column(def, "lang"), Type: record.BigIntType},
+		{Func: "count", Filter: randomAtom(r, def), Type: record.BigIntType},
+		{Func: "sum", Arg: followers, Type: record.BigIntType},
+		{Func: "avg", Arg: followers, Filter: randomAtom(r, def), Type: record.DoubleType},
+		{Func: "min", Arg: column(def, "text"), Type: record.VarcharType},
+		{Func: "max", Arg: column(def, "created_at"), Type: record.TimestampType},
+	}
+	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
+	q := grouped(in, columns(r.IntN(3)), aggs[:1+r.IntN(3)]...)
+	if r.IntN(4) == 0 {
+		p := q.In.(*plan.Project)
+		return emit(&plan.TopK{In: p, K: 3, Order: []plan.SortKey{{Expr: p.Cols[len(p.Cols)-1].Expr, Desc: true}}})
+	}
+	return q
+}
+
+func shapeOf(t testing.TB, q *plan.Output) *share.Shape {
+	t.Helper()
+	s, err := share.Decompose(q)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, plan.Format(q))
+	}
+	return s
+}
+
+// Queries come, are replaced and go; at every moment all of them together give
+// what each gives alone.
+func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
+	c, def := tweets(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	b := build.NewBuilder(c)
+	queries := map[string]*plan.Output{}
+	partial := scan.NewPartial(b.Program())
+	matched := 0
+	for step := range 60 {
+		for range 1 + r.IntN(8) {
+			id := fmt.Sprintf("q%d", r.IntN(40))
+			if r.IntN(4) == 0 {
+				b.Drop(id)
+				delete(queries, id)
+				continue
+			}
+			q := randomQuery(r, def)
+			if err := b.Add(id, q); err != nil {
+				t.Fatalf("%v\n%s", err, plan.Format(q))
+			}
+			queries[id] = q
+		}
+		program := b.Program()
+		partial.Reset(program)
+		if !partial.Empty() || partial.Bytes() != 0 {
+			t.Fatal("reset leaves something")
+		}
+		rows := randomRows(r, def, r.IntN(200))
+		for from := 0; from < len(rows); {
+			n := min(1+r.IntN(80), len(rows)-from)
+			part := rows[from : from+n]
+			from += n
+			partition, offset := int32(r.IntN(3)), r.Int64N(100)
+			for _, x := range part {
+				x.partition, x.offset = partition, offset
+			}
+			partial.Add(batchOf(program.Schema("tweets"), part), partition, offset)
+		}
+		position := int64(step)
+		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])
+		for id, q := range queries {
+			s := shapeOf(t, q)
+			want, got := naive(t, s, rows), folded(t, s, blocks, position)
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("step %d, query %s:\n%s\ngot  %v\nwant %v\n%s", step, id, plan.Format(q), got, want, b.Shared().Format())
+			}
+			matched += len(want.groups) + len(want.rows)
+		}
+	}
+	if matched < 1000 {
+		t.Errorf("only %d groups and rows were compared", matched)
+	}
+	for id := range queries {
+		b.Drop(id)
+	}
+	program := b.Program()
+	s, _ := program.Stream("tweets")
+	if len(s.Selections) != 0 || len(s.Schema.Fields) != 0 || len(b.Shared().Queries()) != 0 {
+		t.Errorf("after the last query is gone: %d selections, columns %v", len(s.Selections), s.Schema.Fields)
+	}
+	for _, x := range s.Indexes {
+		if x != nil {
+			t.Error("an index is left")
+		}
+	}
+}
+
+// Old programs go on working after the builder has changed.
+func TestProgramsAreSnapshots(t *testing.T) {
+	c, def := tweets(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	b := build.NewBuilder(c)
+	queries := map[string]*plan.Output{}
+	for i := range 30 {
+		id := fmt.Sprint(i)
+		queries[id] = randomQuery(r, def)
+		if err := b.Add(id, queries[id]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := b.Program()
+	if b.Program() != old {
+		t.Error("nothing changed, and the program is another")
+	}
+	kept := maps.Clone(queries)
+	for i := range 30 {
+		b.Drop(fmt.Sprint(i))
+		if err := b.Add(fmt.Sprint(100+i), randomQuery(r, def)); err != nil {
+			t.Fatal(err)
+		}
+		if b.Program() == old {
+			t.Error("the program did not change")
+		}
+	}
+	rows := randomRows(r, def, 100)
+	for _, x := range rows {
+		x.partition, x.offset = 1, 2
+	}
+	partial := scan.NewPartial(old)
+	partial.Add(batchOf(old.Schema("tweets"), rows), 1, 2)
+	blocks := partial.Blocks(9, 4, delta.MaxBlock)
+	for id, q := range kept {
+		s := shapeOf(t, q)
+		if want, got := naive(t, s, rows), folded(t, s, blocks, 9); !reflect.DeepEqual(got, want) {
+			t.Errorf("query %s: got %v, want %v", id, got, want)
+		}
+	}
+}
+
+func TestOnlyNeededColumnsAreDecoded(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	fields := func() []string {
+		var out []string
+		for _, f := range b.Program().Schema("tweets").Fields {
+			out = append(out, f.Name)
+		}
+		return out
+	}
+	expect := func(want ...string) {
+		t.Helper()
+		if got := fields(); !slices.Equal(got, want) {
+			t.Errorf("columns %v, want %v", got, want)
+		}
+		dec, err := b.Program().Decoder("tweets")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(dec.Schema(), b.Program().Schema("tweets")) {
+			t.Errorf("the decoder fills %v", dec.Schema())
+		}
+	}
+	add := func(id string, q *plan.Output) {
+		t.Helper()
+		if err := b.Add(id, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect()
+	add("all", grouped(scanOf(), nil, count()))
+	expect()
+	add("lang", grouped(where(call(plan.FuncContains, column(def, "text"), text("go"))), []plan.Expr{column(def, "lang")}, count()))
+	expect("text", "lang")
+	same := b.Program().Schema("tweets")
+	add("sum", grouped(where(call(plan.FuncContains, column(def, "text"), text("x"))), nil,
+		plan.Agg{Func: "sum", Arg: column(def, "user.followers_count"), Filter: call(plan.FuncIsNull, column(def, "source")), Type: record.BigIntType}))
+	expect("text", "lang", "source", "user.followers_count")
+	b.Drop("sum")
+	expect("text", "lang")
+	add("again", grouped(where(call(plan.FuncContains, column(def, "text"), text("y"))), nil, count()))
+	if got := b.Program().Schema("tweets"); !reflect.DeepEqual(got, same) {
+		t.Errorf("columns %v", got)
+	}
+	before := b.Program().Schema("tweets")
+	add("third", grouped(where(call(plan.FuncContains, column(def, "text"), text("z"))), nil, count()))
+	if b.Program().Schema("tweets") != before {
+		t.Error("the schema is another although the columns are the same")
+	}
+	b.Drop("lang")
+	expect("text")
+}
+
+func TestAddRefusesAndChangesNothing(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	if err := b.Add("good", grouped(where(call(plan.FuncContains, column(def, "text"), text("go"))), nil, count())); err != nil {
+		t.Fatal(err)
+	}
+	shared, program := b.Shared().Format(), b.Program()
+	for name, q := range map[string]*plan.Output{
+		"another stream":             emit(&plan.Project{In: &plan.Scan{Stream: "toots"}, Cols: []plan.NamedExpr{{Name: "a", Expr: integer(1)}}}),
+		"no such column":             grouped(where(call(plan.FuncIsNull, &plan.Column{Name: "txet", Typ: record.VarcharType})), nil, count()),
+		"other type":                 grouped(where(call(plan.FuncIsNull, &plan.Column{Name: "text", Typ: record.BigIntType})), nil, count()),
+		"no such function":           grouped(where(call("soundex", column(def, "text"))), nil, count()),
+		"no such aggregate":          grouped(scanOf(), nil, plan.Agg{Func: "median", Arg: column(def, "id"), Type: record.BigIntType}),
+		"window over another column": grouped(&plan.Window{In: scanOf(), Kind: plan.Tumble, Time: "text", Size: 1000}, nil, count()),
+		"HAVING": emit(&plan.Project{
+			In:   &plan.Filter{In: &plan.Aggregate{In: scanOf(), Aggs: []plan.Agg{count()}}, Pred: call("soundex", integer(1))},
+			Cols: []plan.NamedExpr{{Name: "n", Expr: &plan.Ref{Kind: plan.AggRef, Typ: record.BigIntType}}},
+		}),
+		"malformed": emit(scanOf()),
+	} {
+		if err := b.Add("bad", q); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if b.Shared().Format() != shared || b.Program() != program {
+		t.Error("a refused query changed the program")
+	}
+}

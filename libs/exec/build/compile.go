@@ -1,0 +1,105 @@
+package build
+
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// compiled is what a node needs to become part of the program.
+type compiled struct {
+	atom    expr.Predicate
+	fn      agg.Function
+	values  []compiledValue
+	columns []int // positions that the node itself reads
+}
+
+// compile compiles one node of the shared plan and changes nothing. It is the
+// exhaustive switch from nodes to operators.
+func (b *Builder) compile(n *share.Node) (*compiled, error) {
+	s := b.stream(n.Stream)
+	if s == nil {
+		return nil, fmt.Errorf("stream %s is not in the catalog", n.Stream)
+	}
+	c := &compiled{columns: s.columnsOfNode(n)}
+	var err error
+	switch n.Kind {
+	case share.ScanNode, share.CombinationNode, share.SelectionNode, share.TableNode:
+	case share.AtomNode:
+		c.atom, err = expr.CompilePredicate(n.Expr, s.resolve)
+	case share.GroupingNode:
+		if w := n.Table.Window; w != nil && (w.Kind != plan.Tumble || w.Time != s.def.EventTime) {
+			return nil, fmt.Errorf("windows over %s of stream %s are not supported", w.Time, n.Stream)
+		}
+		err = c.compileValues(s, n.Table.Keys)
+	case share.AggregateNode:
+		err = c.compileAggregate(s, n.Agg)
+	case share.RowsNode:
+		for _, col := range n.Rows.Cols {
+			if err = c.compileValues(s, []plan.Expr{col.Expr}); err != nil {
+				break
+			}
+		}
+	case share.OutputNode:
+		err = checkOutput(n.Shape)
+	default:
+		err = fmt.Errorf("unsupported node %s", n.Kind)
+	}
+	return c, err
+}
+
+func (c *compiled) compileValues(s *stream, es []plan.Expr) error {
+	for _, e := range es {
+		v, err := expr.CompileValue(e, s.resolve)
+		if err != nil {
+			return err
+		}
+		c.values = append(c.values, compiledValue{id: plan.FingerprintExpr(e), expr: v})
+	}
+	return nil
+}
+
+func (c *compiled) compileAggregate(s *stream, spec *share.AggSpec) error {
+	var err error
+	if spec.Top != nil {
+		top := agg.TopSpec(*spec.Top)
+		if c.fn, err = agg.TopRows(top); err != nil {
+			return err
+		}
+		return c.compileValues(s, top.Args())
+	}
+	if c.fn, err = agg.Lookup(spec.Agg); err != nil {
+		return err
+	}
+	if spec.Agg.Arg == nil {
+		return nil
+	}
+	return c.compileValues(s, []plan.Expr{spec.Agg.Arg})
+}
+
+// checkOutput reports what merge could not evaluate.
+func checkOutput(s *share.Shape) error {
+	if s.Rows != nil {
+		return nil
+	}
+	t := s.Table
+	if t.Having != nil {
+		if err := expr.Check(t.Having); err != nil {
+			return fmt.Errorf("HAVING: %w", err)
+		}
+	}
+	for _, c := range t.Cols {
+		if err := expr.Check(c.Expr); err != nil {
+			return fmt.Errorf("column %s: %w", c.Name, err)
+		}
+	}
+	for _, k := range t.Order {
+		if err := expr.Check(k.Expr); err != nil {
+			return fmt.Errorf("ORDER BY: %w", err)
+		}
+	}
+	return nil
+}

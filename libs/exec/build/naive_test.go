@@ -1,0 +1,344 @@
+package build_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// What follows evaluates one query a row at a time, straight from its plan.
+
+type row struct {
+	values    map[string]record.Value
+	eventTime int64
+	partition int32
+	offset    int64
+	index     int32
+}
+
+func (r *row) value(e plan.Expr) record.Value {
+	switch e := e.(type) {
+	case *plan.Literal:
+		return e.Value
+	case *plan.Column:
+		return r.values[e.Name]
+	default:
+		switch r.truth(e) {
+		case record.True:
+			return record.Bool(true)
+		case record.False:
+			return record.Bool(false)
+		default:
+			return record.NullOf(record.BooleanType)
+		}
+	}
+}
+
+func (r *row) truth(e plan.Expr) record.Truth {
+	c, ok := e.(*plan.Call)
+	if !ok {
+		v := r.value(e)
+		if v.IsNull() {
+			return record.Null
+		}
+		return record.TruthOf(v.Bool())
+	}
+	switch c.Func {
+	case plan.FuncAnd:
+		t := record.True
+		for _, a := range c.Args {
+			t = t.And(r.truth(a))
+		}
+		return t
+	case plan.FuncOr:
+		t := record.False
+		for _, a := range c.Args {
+			t = t.Or(r.truth(a))
+		}
+		return t
+	case plan.FuncNot:
+		return r.truth(c.Args[0]).Not()
+	}
+	a := r.value(c.Args[0])
+	if c.Func == plan.FuncIsNull {
+		return record.TruthOf(a.IsNull())
+	}
+	b := r.value(c.Args[1])
+	if a.IsNull() || b.IsNull() {
+		return record.Null
+	}
+	switch c.Func {
+	case plan.FuncEq:
+		return record.TruthOf(record.Compare(a, b) == 0)
+	case plan.FuncLt:
+		return record.TruthOf(record.Compare(a, b) < 0)
+	case plan.FuncLe:
+		return record.TruthOf(record.Compare(a, b) <= 0)
+	case plan.FuncContains:
+		return record.TruthOf(strings.Contains(a.Str(), b.Str()))
+	case plan.FuncIContains: // the test's words are ASCII
+		return record.TruthOf(strings.Contains(strings.ToUpper(a.Str()), strings.ToUpper(b.Str())))
+	case plan.FuncMember:
+		t := record.False
+		for _, v := range a.Elems() {
+			switch {
+			case v.IsNull():
+				t = t.Or(record.Null)
+			case record.Compare(v, b) == 0:
+				return record.True
+			}
+		}
+		return t
+	default:
+		panic(c.Func)
+	}
+}
+
+// answer is what a query's merge node should hold: by pane and key, the number
+// of rows and the encoded states; or the rows.
+type answer struct {
+	groups map[string]string
+	rows   []string
+	noTime uint64
+}
+
+func oneColumn(v record.Value, t record.Type) *record.Column {
+	b := record.NewBatch(&record.Schema{Fields: []record.Field{{Type: t}}})
+	c := &b.Columns[0]
+	appendTo(c, v)
+	return c
+}
+
+func appendTo(c *record.Column, v record.Value) {
+	switch {
+	case v.IsNull():
+		c.AppendNull()
+	case c.Type.Kind == record.Boolean:
+		c.AppendBool(v.Bool())
+	case c.Type.Kind == record.Varchar:
+		c.AppendStr(v.Str())
+	case c.Type.Kind == record.Array:
+		for _, e := range v.Elems() {
+			appendTo(c.Elem, e)
+		}
+		c.EndArray()
+	default:
+		c.AppendInt(v.Int())
+	}
+}
+
+func functionOf(t testing.TB, spec share.AggSpec) (agg.Function, []plan.Expr) {
+	t.Helper()
+	if spec.Top != nil {
+		top := agg.TopSpec(*spec.Top)
+		f, err := agg.TopRows(top)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f, top.Args()
+	}
+	f, err := agg.Lookup(spec.Agg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec.Agg.Arg == nil {
+		return f, nil
+	}
+	return f, []plan.Expr{spec.Agg.Arg}
+}
+
+func naive(t testing.TB, s *share.Shape, rows []*row) answer {
+	t.Helper()
+	out := answer{groups: map[string]string{}}
+	counts := map[string]uint64{}
+	states := map[string][]agg.State{}
+	for _, r := range rows {
+		if s.Selection.Pred != nil && r.truth(s.Selection.Pred) != record.True {
+			continue
+		}
+		if s.Rows != nil {
+			var data []byte
+			for _, c := range s.Rows.Cols {
+				data = record.AppendValue(data, r.value(c.Expr))
+			}
+			out.rows = append(out.rows, fmt.Sprintf("%d %d/%d/%d %x", r.eventTime, r.partition, r.offset, r.index, data))
+			continue
+		}
+		pane := int64(0)
+		if w := s.Table.Window; w != nil {
+			if r.eventTime == record.NoEventTime {
+				out.noTime++
+				continue
+			}
+			pane = r.eventTime / w.Size * w.Size
+			if pane > r.eventTime {
+				pane -= w.Size
+			}
+		}
+		var key []byte
+		for _, k := range s.Table.Keys {
+			key = record.AppendValue(key, r.value(k))
+		}
+		at := fmt.Sprintf("%d %x", pane, key)
+		if states[at] == nil {
+			states[at] = make([]agg.State, 0, 1)
+			for _, spec := range s.Table.Aggs {
+				f, _ := functionOf(t, spec)
+				states[at] = append(states[at], f.New())
+			}
+		}
+		counts[at]++
+		for i, spec := range s.Table.Aggs {
+			if spec.Agg.Filter != nil && r.truth(spec.Agg.Filter) != record.True {
+				continue
+			}
+			_, exprs := functionOf(t, spec)
+			var args []*record.Column
+			for _, e := range exprs {
+				args = append(args, oneColumn(r.value(e), e.Type()))
+			}
+			states[at][i].Update(args, 0)
+		}
+	}
+	for at, n := range counts {
+		out.groups[at] = groupText(n, states[at])
+	}
+	return out
+}
+
+func groupText(rows uint64, states []agg.State) string {
+	text := fmt.Sprint(rows)
+	for _, s := range states {
+		text += fmt.Sprintf(" %x", s.Append(nil))
+	}
+	return text
+}
+
+// folded is what merge would make of blocks for one query.
+func folded(t testing.TB, s *share.Shape, partitions [][][]byte, position int64) answer {
+	t.Helper()
+	out := answer{groups: map[string]string{}}
+	counts := map[string]uint64{}
+	states := map[string][]agg.State{}
+	for partition, blocks := range partitions {
+		for _, b := range blocks {
+			block, err := delta.DecodeBlock(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if block.Plan != position {
+				t.Fatalf("block of position %d", block.Plan)
+			}
+			for _, d := range block.Nodes {
+				switch {
+				case s.Rows != nil && d.Node == s.Rows.NodeID:
+					if want := delta.Route(d.Node, delta.ByTable, nil, len(partitions)); int(want) != partition {
+						t.Fatalf("rows in partition %d, not %d", partition, want)
+					}
+					for _, r := range d.Rows {
+						out.rows = append(out.rows, fmt.Sprintf("%d %d/%d/%d %x", r.EventTime, r.Partition, r.Offset, r.Index, r.Data))
+					}
+				case s.Table != nil && d.Node == s.Table.NodeID:
+					out.noTime += d.NoTime
+					foldGroups(t, s, d, partition, len(partitions), counts, states)
+				}
+			}
+		}
+	}
+	for at, n := range counts {
+		out.groups[at] = groupText(n, states[at])
+	}
+	return out
+}
+
+func foldGroups(t testing.TB, s *share.Shape, d delta.NodeDelta, partition, partitions int, counts map[string]uint64, states map[string][]agg.State) {
+	t.Helper()
+	where := map[plan.ID]int{}
+	for i, id := range d.Aggs {
+		where[id] = i
+	}
+	for _, g := range d.Groups {
+		if want := delta.Route(d.Node, delta.Routing(s.Table.Routing), g.Key, partitions); int(want) != partition {
+			t.Fatalf("group in partition %d, not %d", partition, want)
+		}
+		at := fmt.Sprintf("%d %x", g.Pane, g.Key)
+		counts[at] += g.Rows
+		for i, spec := range s.Table.Aggs {
+			f, _ := functionOf(t, spec)
+			from, ok := where[spec.ID]
+			if !ok {
+				t.Fatalf("the block lacks aggregate %s", spec.ID)
+			}
+			st, err := f.Decode(g.States[from])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(states[at]) == i {
+				states[at] = append(states[at], st)
+			} else {
+				states[at][i].Merge(st)
+			}
+		}
+	}
+}
+
+// randomRows makes rows of every column of the stream.
+func randomRows(r *rand.Rand, def *catalog.Stream, n int) []*row {
+	var rows []*row
+	for i := range n {
+		x := &row{values: map[string]record.Value{}, partition: int32(r.IntN(3)), offset: int64(i), index: int32(i)}
+		x.eventTime = r.Int64N(300e6) - 100e6
+		if r.IntN(9) == 0 {
+			x.eventTime = record.NoEventTime
+		}
+		for _, c := range def.Columns {
+			x.values[c.Name] = randomValue(r, c.Type)
+		}
+		rows = append(rows, x)
+	}
+	return rows
+}
+
+func randomValue(r *rand.Rand, t record.Type) record.Value {
+	if r.IntN(8) == 0 {
+		return record.NullOf(t)
+	}
+	switch t.Kind {
+	case record.Boolean:
+		return record.Bool(r.IntN(2) == 0)
+	case record.BigInt:
+		return record.Int(r.Int64N(20) - 3)
+	case record.Timestamp:
+		return record.TimestampOf(r.Int64N(5))
+	case record.Array:
+		var vs []record.Value
+		for range r.IntN(3) {
+			vs = append(vs, randomValue(r, *t.Elem))
+		}
+		return record.List(*t.Elem, vs)
+	default:
+		return record.Text([]string{"go", "en", "Go fish", "de", "", "x go y"}[r.IntN(6)])
+	}
+}
+
+// batchOf makes a batch of the rows in the columns that the program decodes.
+func batchOf(schema *record.Schema, rows []*row) *record.Batch {
+	b := record.NewBatch(schema)
+	for _, x := range rows {
+		for i, f := range schema.Fields {
+			appendTo(&b.Columns[i], x.values[f.Name])
+		}
+		b.EventTime = append(b.EventTime, x.eventTime)
+		b.Index = append(b.Index, x.index)
+		b.Len++
+	}
+	return b
+}

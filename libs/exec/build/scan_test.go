@@ -1,0 +1,366 @@
+package build_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/build"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// 1,000 queries over 60 atomic predicates, their operands in any order, under
+// NOT, and as a AND b_i: at most 60 evaluations per document.
+func TestAtomsAreEvaluatedOnce(t *testing.T) {
+	c, def := tweets(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	var atoms []plan.Expr
+	for i := range 60 {
+		switch i % 4 {
+		case 0:
+			atoms = append(atoms, call(plan.FuncContains, column(def, "text"), text(fmt.Sprint("w", i))))
+		case 1:
+			atoms = append(atoms, call(plan.FuncEq, column(def, "lang"), text(fmt.Sprint("l", i))))
+		case 2:
+			atoms = append(atoms, call(plan.FuncLe, column(def, "user.followers_count"), integer(int64(i))))
+		default:
+			atoms = append(atoms, call(plan.FuncMember, column(def, "hashtags"), text(fmt.Sprint("h", i))))
+		}
+	}
+	b := build.NewBuilder(c)
+	for i := range 1000 {
+		var args []plan.Expr
+		for _, at := range r.Perm(60)[:2+r.IntN(3)] {
+			a := atoms[at]
+			if r.IntN(3) == 0 {
+				a = not(a)
+			}
+			args = append(args, a)
+		}
+		if i%3 == 0 {
+			args = []plan.Expr{atoms[0], atoms[1+i%59]}
+		}
+		if err := b.Add(fmt.Sprint(i), grouped(where(call([]string{plan.FuncAnd, plan.FuncOr}[i%2], args...)), nil, count())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := b.Program()
+	partial := scan.NewPartial(program)
+	for range 5 {
+		partial.Add(batchOf(program.Schema("tweets"), randomRows(r, def, 100)), 0, 0)
+	}
+	got := program.Counters()
+	if got.Documents != 500 || got.Evaluations > 60*500 || got.Evaluations < 10*500 {
+		t.Errorf("%d evaluations for %d documents", got.Evaluations, got.Documents)
+	}
+}
+
+func TestCounters(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	go1 := call(plan.FuncContains, column(def, "text"), text("go"))
+	windowed := &plan.Window{In: where(go1), Kind: plan.Tumble, Time: def.EventTime, Size: 1e6}
+	if err := b.Add("q", grouped(windowed, []plan.Expr{column(def, "lang")}, count())); err != nil {
+		t.Fatal(err)
+	}
+	p := b.Program()
+	batch := batchOf(p.Schema("tweets"), []*row{
+		{values: map[string]record.Value{"text": record.Text("go")}, eventTime: -1},
+		{values: map[string]record.Value{"text": record.Text("go")}, eventTime: record.NoEventTime},
+		{values: map[string]record.Value{"text": record.Text("no")}, eventTime: 5},
+	})
+	batch.Mismatches[p.Schema("tweets").Index("lang")] = 2
+	partial := scan.NewPartial(p)
+	partial.Add(batch, 0, 0)
+	if got := p.Counters(); got != (scan.Counters{Documents: 3, Evaluations: 3, Mismatches: 2}) {
+		t.Errorf("%+v", got)
+	}
+	s := p.Selections()
+	if len(s) != 1 || s[0].Matched != 2 || s[0].Errors != 0 || s[0].Stream != "tweets" {
+		t.Errorf("%+v", s)
+	}
+	if partial.Empty() || partial.Bytes() == 0 {
+		t.Error("the partial says that it is empty")
+	}
+	// Counters are in one block only, of the partition that owns the node.
+	var errs, mismatches, noTime, rows uint64
+	for _, blocks := range partial.Blocks(1, 8, delta.MaxBlock) {
+		for _, enc := range blocks {
+			block, err := delta.DecodeBlock(enc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range block.Nodes {
+				errs, mismatches, noTime = errs+d.Errors, mismatches+d.Mismatches, noTime+d.NoTime
+				for _, g := range d.Groups {
+					rows += g.Rows
+					if g.Pane != -1000000 {
+						t.Errorf("pane %d", g.Pane)
+					}
+				}
+			}
+		}
+	}
+	if errs != 0 || mismatches != 2 || noTime != 1 || rows != 1 {
+		t.Errorf("errors %d, mismatches %d, without time %d, rows %d", errs, mismatches, noTime, rows)
+	}
+}
+
+func TestBlocksAreDeterministic(t *testing.T) {
+	c, def := tweets(t)
+	var first [][][]byte
+	for round := range 5 {
+		r := rand.New(rand.NewPCG(7, 8))
+		b := build.NewBuilder(c)
+		for i := range 30 {
+			if err := b.Add(fmt.Sprint(i), randomQuery(r, def)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := b.Program()
+		partial := scan.NewPartial(p)
+		partial.Add(batchOf(p.Schema("tweets"), randomRows(r, def, 300)), 1, 1)
+		got := partial.Blocks(3, 4, 2000)
+		if again := partial.Blocks(3, 4, 2000); !reflect.DeepEqual(got, again) {
+			t.Fatal("asking again gives other blocks")
+		}
+		if round == 0 {
+			first = got
+		} else if !reflect.DeepEqual(got, first) {
+			t.Fatal("the same input gives other blocks")
+		}
+	}
+}
+
+// A group that does not fit into a block comes as several that merge into it;
+// what could never be sent is an error that is counted.
+func TestLargeGroupsAndRows(t *testing.T) {
+	c, def := tweets(t)
+	textCol, name := column(def, "text"), column(def, "user.name")
+	b := build.NewBuilder(c)
+	cols := []plan.NamedExpr{{Name: "t", Expr: textCol}}
+	add := func(id string, q *plan.Output) {
+		t.Helper()
+		if err := b.Add(id, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("rows", emit(&plan.Project{In: scanOf(), Cols: cols}))
+	add("top", emit(&plan.TopK{In: &plan.Project{In: scanOf(), Cols: cols}, K: 50, Order: []plan.SortKey{{Expr: textCol}}}))
+	add("min", grouped(scanOf(), nil, count(),
+		plan.Agg{Func: "min", Arg: textCol, Type: record.VarcharType},
+		plan.Agg{Func: "max", Arg: textCol, Type: record.VarcharType},
+		plan.Agg{Func: "max", Arg: name, Type: record.VarcharType}))
+	add("names", grouped(scanOf(), []plan.Expr{name}, count()))
+	p := b.Program()
+	var rows []*row
+	for i := range 60 {
+		size := 100 + i
+		if i == 30 {
+			size = 5000
+		}
+		rows = append(rows, &row{values: map[string]record.Value{
+			"text":      record.Text(fmt.Sprintf("%02d", i) + strings.Repeat("x", size)),
+			"user.name": record.Text(strings.Repeat("n", 700)),
+		}})
+	}
+	rows[59].values["user.name"] = record.Text(strings.Repeat("z", 6000))
+	partial := scan.NewPartial(p)
+	partial.Add(batchOf(p.Schema("tweets"), rows), 0, 0)
+	const limit = 1000
+	blocks := partial.Blocks(1, 3, limit)
+	lost := map[plan.ID]uint64{}
+	for _, part := range blocks {
+		for _, enc := range part {
+			if len(enc) > 4*limit+200 {
+				t.Errorf("a block of %d bytes", len(enc))
+			}
+			block, err := delta.DecodeBlock(enc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range block.Nodes {
+				lost[d.Node] += d.Errors
+			}
+		}
+	}
+	get := func(id string, q *plan.Output, rows []*row, errs uint64) {
+		t.Helper()
+		s := shapeOf(t, q)
+		want, got := naive(t, s, rows), folded(t, s, blocks, 1)
+		var node plan.ID
+		if s.Rows != nil {
+			node = s.Rows.NodeID
+		} else {
+			node = s.Table.NodeID
+		}
+		if !reflect.DeepEqual(got, want) || lost[node] != errs {
+			t.Errorf("%s: %d errors\ngot  %.300v\nwant %.300v", id, lost[node], got, want)
+		}
+	}
+	without30 := append(append([]*row{}, rows[:30]...), rows[31:]...)
+	get("rows", emit(&plan.Project{In: scanOf(), Cols: cols}), without30, 1)
+	get("names", grouped(scanOf(), []plan.Expr{name}, count()), rows[:59], 1)
+	// The table of min and top has an aggregate that is too large and a row that is.
+	s := shapeOf(t, grouped(scanOf(), nil, count(), plan.Agg{Func: "min", Arg: textCol, Type: record.VarcharType}))
+	want, got := naive(t, s, rows), folded(t, s, blocks, 1)
+	if !reflect.DeepEqual(got, want) || lost[s.Table.NodeID] == 0 {
+		t.Errorf("min: %d errors\ngot  %.300v\nwant %.300v", lost[s.Table.NodeID], got, want)
+	}
+}
+
+// Whatever rows a batch has, groups that exist already take no memory.
+func TestSteadyPathDoesNotAllocate(t *testing.T) {
+	c, def := tweets(t)
+	r := rand.New(rand.NewPCG(5, 6))
+	b := build.NewBuilder(c)
+	followers := column(def, "user.followers_count")
+	keys := []plan.Expr{column(def, "lang"), column(def, "is_retweet")}
+	for i := range 50 {
+		pred := call(plan.FuncAnd, randomAtom(r, def), not(randomAtom(r, def)))
+		in := where(pred)
+		if i%2 == 0 {
+			in = &plan.Window{In: in, Kind: plan.Tumble, Time: def.EventTime, Size: 60e6}
+		}
+		if err := b.Add(fmt.Sprint(i), grouped(in, keys[:i%3], count(), plan.Agg{Func: "sum", Arg: followers, Type: record.BigIntType})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := b.Program()
+	batch := batchOf(p.Schema("tweets"), randomRows(r, def, 500))
+	partial := scan.NewPartial(p)
+	partial.Add(batch, 0, 0)
+	allocs := testing.AllocsPerRun(20, func() { partial.Add(batch, 0, 0) })
+	if allocs > 5 { // folded text is one string per batch
+		t.Errorf("%v allocations per batch of %d rows", allocs, batch.Len)
+	}
+}
+
+func TestTopRowsStateIsSplit(t *testing.T) {
+	_, def := tweets(t)
+	f, err := agg.TopRows(agg.TopSpec{K: 3, Cols: []plan.Expr{column(def, "text")}, Order: []plan.SortKey{{Expr: column(def, "text")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := f.New().(agg.Splitter); !ok || !bytes.Equal(s.Split(1)[0], f.New().Append(nil)) {
+		t.Error("the empty state does not split into itself")
+	}
+}
+
+func benchmarkAdd(b *testing.B, queries int) {
+	c, def := tweets(b)
+	r := rand.New(rand.NewPCG(9, 10))
+	builder := build.NewBuilder(c)
+	addSimple(b, r, builder, def, queries)
+	p := builder.Program()
+	var batches []*record.Batch
+	for range 8 {
+		batches = append(batches, syntheticBatch(r, p.Schema("tweets"), 200))
+	}
+	partial := scan.NewPartial(p)
+	b.ReportAllocs()
+	b.ResetTimer()
+	docs := 0
+	for i := range b.N {
+		if i%64 == 0 {
+			partial.Reset(p)
+		}
+		batch := batches[i%len(batches)]
+		partial.Add(batch, 0, int64(i))
+		docs += batch.Len
+	}
+	b.StopTimer()
+	n := p.Counters()
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(docs), "ns/doc")
+	b.ReportMetric(float64(n.Evaluations)/float64(n.Documents), "evals/doc")
+}
+
+// addSimple adds queries of the kinds that people have by the hundred.
+func addSimple(t testing.TB, r *rand.Rand, b *build.Builder, def *catalog.Stream, n int) {
+	t.Helper()
+	word := func() plan.Expr { return text(fmt.Sprintf("word%d", int(r.ExpFloat64()*400))) }
+	for i := range n {
+		var pred plan.Expr
+		switch r.IntN(10) {
+		case 0, 1, 2, 3:
+			pred = call(plan.FuncContains, column(def, "text"), word())
+		case 4, 5:
+			pred = call(plan.FuncMember, column(def, "hashtags"), word())
+		case 6, 7:
+			pred = call(plan.FuncAnd,
+				call(plan.FuncEq, column(def, "lang"), text(fmt.Sprint("l", r.IntN(30)))),
+				not(call(plan.FuncLe, column(def, "user.followers_count"), integer(r.Int64N(100000)))))
+		case 8:
+			pred = call(plan.FuncOr, call(plan.FuncContains, column(def, "text"), word()), call(plan.FuncContains, column(def, "text"), word()))
+		default:
+			pred = call(plan.FuncIContains, column(def, "text"), word())
+		}
+		q := grouped(where(pred), nil, count())
+		if i%5 == 0 {
+			q = grouped(where(pred), []plan.Expr{column(def, "lang")}, count(), plan.Agg{Func: "avg", Arg: column(def, "user.followers_count"), Type: record.DoubleType})
+		}
+		if err := b.Add(fmt.Sprint(i), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// syntheticBatch makes tweets of about 120 bytes of text.
+func syntheticBatch(r *rand.Rand, schema *record.Schema, n int) *record.Batch {
+	b := record.NewBatch(schema)
+	for i := range n {
+		for k := range schema.Fields {
+			col := &b.Columns[k]
+			switch schema.Fields[k].Name {
+			case "text":
+				var s strings.Builder
+				for range 14 {
+					fmt.Fprintf(&s, "word%d ", int(r.ExpFloat64()*2000))
+				}
+				col.AppendStr(s.String())
+			case "lang":
+				col.AppendStr(fmt.Sprint("l", int(r.ExpFloat64()*4)))
+			case "hashtags":
+				for range r.IntN(3) {
+					col.Elem.AppendStr(fmt.Sprintf("word%d", int(r.ExpFloat64()*400)))
+				}
+				col.EndArray()
+			default:
+				appendTo(col, record.Int(int64(r.ExpFloat64()*5000)))
+			}
+		}
+		b.EventTime = append(b.EventTime, int64(i)*1000)
+		b.Index = append(b.Index, int32(i))
+		b.Len++
+	}
+	return b
+}
+
+func BenchmarkAdd1(b *testing.B)    { benchmarkAdd(b, 1) }
+func BenchmarkAdd100(b *testing.B)  { benchmarkAdd(b, 100) }
+func BenchmarkAdd1000(b *testing.B) { benchmarkAdd(b, 1000) }
+
+// BenchmarkAdmit adds a query beside 10,000 and takes the program.
+func BenchmarkAdmit(b *testing.B) {
+	c, def := tweets(b)
+	r := rand.New(rand.NewPCG(9, 10))
+	builder := build.NewBuilder(c)
+	addSimple(b, r, builder, def, 10000)
+	builder.Program()
+	b.ResetTimer()
+	for i := range b.N {
+		pred := call(plan.FuncContains, column(def, "text"), text(fmt.Sprint("new", i)))
+		if err := builder.Add("new", grouped(where(pred), nil, count())); err != nil {
+			b.Fatal(err)
+		}
+		builder.Program()
+	}
+}
