@@ -1,0 +1,157 @@
+// Package embedded runs a log and a result store inside the process, behind
+// ordinary TCP addresses on loopback, for trying Millrace out and for tests: the
+// services talk to them exactly as to Kafka and Redis. [Servers] are what was
+// started.
+//
+// The log is kfake with its segments in a temporary folder; the store is
+// miniredis. Neither keeps anything beyond [Servers.Close], and neither is a
+// benchmark: speeds measured over them are to be labelled with [Label].
+//
+//	servers, err := embedded.Start(embedded.Options{Log: true, Redis: true})
+//	defer servers.Close()
+//	cfg := kafka.Config{Brokers: servers.Brokers, Embedded: true}
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+// Label goes beside every speed that was measured over the embedded log.
+const Label = "(embedded log: not a benchmark)"
+
+// retentionEvery is how often the log's retention is applied, by time and size
+// as each topic's settings say.
+const retentionEvery = 5 * time.Second
+
+// Options say what to start.
+type Options struct {
+	Log   bool   // the log in Kafka's place
+	Redis bool   // the store in Redis's place
+	Dir   string // where the log's temporary folder is made; empty: the system's
+
+	// MaxMessageBytes is the largest record batch that the log takes; 0: 16 MiB.
+	// Topics have their own, lower limits.
+	MaxMessageBytes int
+}
+
+// Servers are the running log and store.
+type Servers struct {
+	Brokers   []string // nil without a log
+	RedisAddr string   // "" without a store
+
+	dir   string
+	log   *kfake.Cluster
+	redis *miniredis.Miniredis
+
+	once sync.Once
+	quit chan struct{}
+	done sync.WaitGroup
+}
+
+// Start starts what the options ask for, on ports of loopback that are free.
+func Start(o Options) (*Servers, error) {
+	s := &Servers{quit: make(chan struct{})}
+	if o.Log {
+		if err := s.startLog(o); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	if o.Redis {
+		if err := s.startRedis(); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Servers) startLog(o Options) error {
+	dir, err := os.MkdirTemp(o.Dir, "millrace-log-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the embedded log: %w", err)
+	}
+	s.dir = dir
+	if o.MaxMessageBytes == 0 {
+		o.MaxMessageBytes = 16 << 20
+	}
+	s.log, err = kfake.NewCluster(
+		kfake.NumBrokers(1),
+		kfake.DataDir(dir),
+		kfake.BrokerConfigs(map[string]string{
+			"default.replication.factor": "1",
+			"message.max.bytes":          fmt.Sprint(o.MaxMessageBytes),
+			// Its cleaner loses keys under open transactions: ten years are
+			// never. Retention, which the same clock would apply, is applied
+			// below.
+			"log.cleaner.backoff.ms":    fmt.Sprint((10 * 365 * 24 * time.Hour).Milliseconds()),
+			"offsets.retention.minutes": fmt.Sprint(365 * 24 * 60),
+		}),
+	)
+	if err != nil {
+		return fmt.Errorf("start the embedded log: %w", err)
+	}
+	s.Brokers = s.log.ListenAddrs()
+	s.done.Add(1)
+	go s.retain()
+	return nil
+}
+
+// retain removes what the topics' settings no longer keep.
+func (s *Servers) retain() {
+	defer s.done.Done()
+	tick := time.NewTicker(retentionEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-tick.C:
+			s.log.ApplyRetention()
+		}
+	}
+}
+
+func (s *Servers) startRedis() error {
+	s.redis = miniredis.NewMiniRedis()
+	s.redis.ClockTTL(true)
+	if err := s.redis.Start(); err != nil {
+		s.redis = nil
+		return fmt.Errorf("start the embedded result store: %w", err)
+	}
+	s.RedisAddr = s.redis.Addr()
+	return nil
+}
+
+// Retain applies retention now, as is done every few seconds anyway.
+func (s *Servers) Retain() {
+	if s.log != nil {
+		s.log.ApplyRetention()
+	}
+}
+
+// Close stops everything and removes the log's folder.
+func (s *Servers) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.quit)
+		s.done.Wait()
+		if s.log != nil {
+			s.log.Close()
+		}
+		if s.redis != nil {
+			s.redis.Close()
+		}
+		if s.dir != "" {
+			err = errors.Join(err, os.RemoveAll(s.dir))
+		}
+	})
+	return err
+}
