@@ -1,0 +1,58 @@
+package daemon
+
+import (
+	"errors"
+	"sync"
+)
+
+// errStarting is the state of a condition that nobody has reported on yet.
+var errStarting = errors.New("starting")
+
+// Readiness is a set of named conditions; a program is ready when all of them
+// hold. A nil *Readiness takes reports and forgets them.
+type Readiness struct {
+	mu         sync.Mutex
+	conditions map[string]error
+}
+
+// NewReadiness returns a Readiness whose named conditions do not hold yet.
+func NewReadiness(names ...string) *Readiness {
+	r := &Readiness{conditions: map[string]error{}}
+	r.Require(names...)
+	return r
+}
+
+// Require adds conditions that do not hold yet.
+func (r *Readiness) Require(names ...string) {
+	for _, name := range names {
+		r.Report(name, errStarting)
+	}
+}
+
+// Report says how a condition stands: nil is well.
+func (r *Readiness) Report(name string, err error) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conditions[name] = err
+}
+
+// Conditions tells how each condition stands ("ok" or why not) and whether all
+// of them hold.
+func (r *Readiness) Conditions() (map[string]string, bool) {
+	ready, all := true, map[string]string{}
+	if r == nil {
+		return all, ready
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, err := range r.conditions {
+		all[name] = "ok"
+		if err != nil {
+			all[name], ready = err.Error(), false
+		}
+	}
+	return all, ready
+}
