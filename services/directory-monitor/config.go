@@ -1,0 +1,138 @@
+package monitor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/services/directory-monitor/internal/publish"
+)
+
+// Defaults of a [Config].
+const (
+	DefaultSettle  = 2 * time.Second
+	DefaultRescan  = 5 * time.Second
+	DefaultCommit  = 100 * time.Millisecond
+	DefaultMaxLine = daemon.DefaultMaxLine
+)
+
+// A Kafka record holds this much, unless a single line is longer.
+const (
+	batchTarget = 512 << 10
+	batchMost   = 1 << 20
+	// recordRoom is what a record may need besides its longest line.
+	recordRoom = 1 << 20
+)
+
+// maxCommit bounds the time between commits: a transaction holds back every
+// reader of the topic, for half a second at most.
+const maxCommit = 250 * time.Millisecond
+
+// Config is what a monitor needs. Watch or Inputs must be given, and
+// Kafka.Brokers; all else has a default.
+type Config struct {
+	// Watch is the folder to watch. While it does not exist the monitor waits.
+	Watch string
+	// Inputs are files, and folders of files, to read to their end: Run returns
+	// when they are committed. Broken files become dead letters and do not stop it.
+	Inputs []string
+	// EndOfInput, with Inputs, marks the end of the input on every partition of
+	// the tweets topic, in the transaction of the last lines.
+	EndOfInput bool
+	// Progress, with Inputs, is told now and then how far they are read. It must
+	// not block.
+	Progress func(Progress)
+
+	// Name tells monitors apart; of those with the same name only the last one
+	// started runs on, from where the one before it was. Empty: made from the
+	// absolute path of Watch; needed with Inputs, where a run that was completed
+	// is not done again under the same name.
+	Name string
+
+	Kafka  kafka.Config
+	Layout kafka.Layout // of topics that do not exist yet
+
+	MaxLine int           // longest line in bytes that is taken as a document
+	Settle  time.Duration // how long a file stays unchanged before its end is taken
+	Rescan  time.Duration // how often the folder is looked through, events apart
+	Commit  time.Duration // least time between commits; at most 250 ms
+
+	Log     *slog.Logger
+	Clock   daemon.Clock
+	Metrics prometheus.Registerer
+	Ready   *daemon.Readiness // gets the conditions "folder" and "kafka"
+
+	// wrap replaces the transactions, so that tests can make them fail.
+	wrap func(publish.Transactions) publish.Transactions
+}
+
+// Progress says how far the Inputs are.
+type Progress struct {
+	Read, Total int64 // bytes of the files as they are (compressed)
+	Documents   int64 // lines committed as documents
+	DeadLetters int64 // lines and files committed as dead letters
+}
+
+// normalize checks the settings and fills in the defaults.
+func (c *Config) normalize() error {
+	if (c.Watch == "") == (len(c.Inputs) == 0) {
+		return daemon.Usagef("--watch is empty: give the folder to watch, as in --watch /data/in")
+	}
+	if c.Name == "" && c.Watch == "" {
+		return daemon.Usagef("inputs need a name")
+	}
+	if c.Watch != "" {
+		abs, err := filepath.Abs(c.Watch)
+		if err != nil {
+			return daemon.Usagef("--watch: %w", err)
+		}
+		c.Watch = abs
+	}
+	if c.Name == "" {
+		sum := sha256.Sum256([]byte(c.Watch))
+		c.Name = hex.EncodeToString(sum[:8])
+	}
+	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(c.Name) {
+		return daemon.Usagef("--name: %q is not allowed here; allowed: 1 to 64 letters, digits, '.', '_' and '-'", c.Name)
+	}
+	fill(&c.MaxLine, DefaultMaxLine)
+	fill(&c.Settle, DefaultSettle)
+	fill(&c.Rescan, DefaultRescan)
+	fill(&c.Commit, DefaultCommit)
+	if c.MaxLine < 0 || c.Settle < 0 || c.Rescan < 0 || c.Commit < 0 || c.Commit > maxCommit {
+		return daemon.Usagef("line limit %d, settle %s, rescan %s, commit %s: must be positive, commit at most %s", c.MaxLine, c.Settle, c.Rescan, c.Commit, maxCommit)
+	}
+	fill(&c.Layout.MaxMessageBytes, max(kafka.DefaultMaxRecordBytes, c.MaxLine+recordRoom))
+	fill(&c.Kafka.MaxRecordBytes, c.Layout.MaxMessageBytes)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = daemon.RealClock{}
+	}
+	if err := c.Kafka.Validate(); err != nil {
+		return daemon.Usagef("%w", err)
+	}
+	return nil
+}
+
+// fill sets a setting that was not given.
+func fill[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// transactionalID is the name under which Kafka tells monitors apart.
+func (c *Config) transactionalID() string { return "millrace-directory-monitor-" + c.Name }
+
+// keyPrefix begins the keys of this monitor's records in millrace.files.
+func (c *Config) keyPrefix() string { return c.Name + "/" }

@@ -1,0 +1,119 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+)
+
+// end is the end of the file for now.
+func (f *Feed) end(ctx context.Context, x *file) error {
+	info, err := x.cursor.file.Stat()
+	if err != nil {
+		f.fail(x, err)
+		return nil
+	}
+	if x.kind.Compressed() {
+		return f.finish(ctx, x, x.cursor.content.RawBytes())
+	}
+	position := x.cursor.lines.Position()
+	switch {
+	case info.Size() > position:
+		return nil // it has grown: go on
+	case info.Size() < position:
+		x.news = true // truncated: look what it is now
+		return nil
+	}
+	f.refresh(x, info)
+	if _, rest := x.cursor.lines.Rest(); rest && !f.settled(x) {
+		if x.lost {
+			f.done(x)
+			return nil
+		}
+		f.settle(x)
+		return nil
+	}
+	return f.finish(ctx, x, position)
+}
+
+// finish takes the unterminated rest of the file: it is whole at this size.
+func (f *Feed) finish(ctx context.Context, x *file, size int64) error {
+	if rest, ok := x.cursor.lines.TakeRest(); ok {
+		if err := f.takeLine(ctx, x, &rest); err != nil {
+			return err
+		}
+	}
+	x.entry.Done, x.entry.Failed, x.entry.Size = true, "", size
+	f.touch(x.entry, x)
+	f.done(x)
+	f.addRead(size)
+	if x.size > size && !x.lost {
+		f.settle(x) // a compressed file that has grown while it was read
+	}
+	return nil
+}
+
+// fail is the end of a file that cannot be read any further.
+func (f *Feed) fail(x *file, err error) {
+	var broken *source.BrokenError
+	switch {
+	case errors.Is(err, errShorter) && x.entry.Offset > 0:
+		f.Table.Reset(x.entry)
+		f.closeCursor(x)
+		x.news = true
+		return
+	case errors.As(err, &broken):
+		f.bury(f.deadEnd(x, err.Error()))
+		f.Log.Warn("a file ends early", "file", f.display(x.path), "offset", x.entry.Offset, "error", err)
+		x.entry.Done, x.entry.Failed, x.entry.Size = true, err.Error(), x.size
+		f.touch(x.entry, x)
+	default:
+		f.cannotRead(x.path, err)
+		x.mtime = x.mtime.Add(-1)
+	}
+	f.done(x)
+	f.addRead(x.size)
+}
+
+// done closes a file that has nothing more to read.
+func (f *Feed) done(x *file) {
+	f.leave(x)
+	f.closeCursor(x)
+	if x.lost {
+		f.forget(x)
+	}
+}
+
+// addRead counts a finished file of the Inputs.
+func (f *Feed) addRead(size int64) {
+	f.read += size
+	f.tell()
+}
+
+// tell reports how much of the Inputs has been read.
+func (f *Feed) tell() {
+	if f.Read == nil {
+		return
+	}
+	read := f.read
+	for _, x := range f.running {
+		if x.cursor == nil {
+			continue
+		}
+		if x.kind.Compressed() {
+			read += x.cursor.content.RawBytes()
+		} else {
+			read += x.cursor.lines.Position()
+		}
+	}
+	f.Read(read)
+}
+
+// refresh notes what an open file looks like, if that has changed.
+func (f *Feed) refresh(x *file, info fs.FileInfo) {
+	if info.Size() != x.size || !info.ModTime().Equal(x.mtime) {
+		x.size, x.mtime, x.moved, x.changed = info.Size(), info.ModTime(), source.Moved(info), f.Clock.Now()
+	}
+}
