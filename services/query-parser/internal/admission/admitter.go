@@ -1,0 +1,213 @@
+package admission
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/wire"
+)
+
+// Config is what decisions depend on besides the registry.
+type Config struct {
+	Catalog  *catalog.Catalog
+	Limits   Limits           // of queries that name none
+	Now      func() time.Time // of status records
+	MaxValue int              // bytes of the largest record value that topics take
+	Log      *slog.Logger     // hears of errors that are ours; nil: nobody does
+}
+
+// Admitter decides about submissions, in the order of their offsets. It belongs
+// to one goroutine.
+type Admitter struct {
+	cfg    Config
+	state  *State
+	staged map[string]entry // decided since the last Commit
+	counts Counts
+}
+
+// Counts is how many submissions were decided how. Ignored are requests to fail
+// a query that is no longer the one they are about.
+type Counts struct{ Accepted, Rejected, Dropped, Failed, Ignored int }
+
+// New returns an Admitter that goes on from state, which it takes over.
+func New(state *State, cfg Config) *Admitter {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	state.epochs = nil
+	return &Admitter{cfg: cfg, state: state, staged: map[string]entry{}}
+}
+
+// Commit makes the decisions since the last Commit final.
+func (a *Admitter) Commit() Counts {
+	for id, e := range a.staged {
+		a.state.set(id, e)
+	}
+	counts := a.counts
+	a.Abort()
+	return counts
+}
+
+// Abort forgets the decisions since the last Commit.
+func (a *Admitter) Abort() {
+	clear(a.staged)
+	a.counts = Counts{}
+}
+
+// registered returns the query called id, by the decisions so far.
+func (a *Admitter) registered(id string) (entry, bool) {
+	e, ok := a.staged[id]
+	if !ok {
+		e, ok = a.state.queries[id]
+	}
+	return e, ok && e.value != nil
+}
+
+// Decide returns the records that follow from a submission, whose offset is its
+// epoch: at most one for the registry and at most one for the status topic.
+func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
+	id, problem := idOf(rec.Key)
+	if problem != nil {
+		return a.reject(rec, id, problem)
+	}
+	sub, err := wire.ParseSubmission(rec.Value)
+	if err != nil {
+		return a.reject(rec, id, problemOfValue(rec.Value, err))
+	}
+	switch sub.Kind {
+	case wire.SubmitDrop:
+		return a.drop(rec, id)
+	case wire.SubmitFail:
+		return a.fail(rec, id, sub.Fail)
+	case wire.SubmitSQL, wire.SubmitLegacy:
+		return a.register(rec, id, sub)
+	default:
+		return a.reject(rec, id, problemOf(fmt.Errorf("a submission of kind %d is not supported yet", sub.Kind)))
+	}
+}
+
+// register admits a query, in place of an earlier one of its id.
+func (a *Admitter) register(rec *kafka.Record, id string, sub wire.Submission) []kafka.Record {
+	if p := unsupported(sub.Options); p != nil {
+		return a.reject(rec, id, p)
+	}
+	compiled, err := a.compile(sub)
+	if err != nil {
+		return a.reject(rec, id, problemOf(err))
+	}
+	r := wire.Registry{
+		ID: id, Epoch: rec.Offset, Owner: sub.Owner, Labels: sub.Labels, Options: a.cfg.Limits.apply(sub.Options),
+		SQL: compiled.text, Plan: compiled.plan, Submitted: a.submitted(rec),
+	}
+	value, err := r.Marshal()
+	if err != nil {
+		return a.reject(rec, id, problemOf(err))
+	}
+	if len(value) > a.cfg.MaxValue {
+		return a.reject(rec, id, &problem{
+			message: fmt.Sprintf("the query needs %d bytes in the registry, more than %d", len(value), a.cfg.MaxValue),
+			hint:    "split it into several queries",
+		})
+	}
+	a.counts.Accepted++
+	status := &wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Accepted, Message: compiled.note}
+	if old, ok := a.registered(id); ok {
+		status.Message = join(fmt.Sprintf("replaces the query of epoch %d", old.epoch), compiled.note)
+	}
+	a.staged[id] = entry{epoch: rec.Offset, value: value}
+	return a.records(status, value, true)
+}
+
+// submitted returns when the submission was written, by its producer's clock
+// where that is not out of all reason.
+func (a *Admitter) submitted(rec *kafka.Record) time.Time {
+	if y := rec.Time.UTC().Year(); y < 1970 || y > 9999 {
+		return a.cfg.Now().UTC()
+	}
+	return rec.Time.UTC()
+}
+
+// drop removes a query. Its tombstone carries the epoch of the drop.
+func (a *Admitter) drop(rec *kafka.Record, id string) []kafka.Record {
+	old, ok := a.registered(id)
+	if !ok {
+		return a.reject(rec, id, &problem{message: "there is no query of this id to drop"})
+	}
+	a.counts.Dropped++
+	a.staged[id] = entry{epoch: rec.Offset}
+	return a.records(&wire.Status{
+		ID: id, Epoch: rec.Offset, Transition: wire.Dropped,
+		Message: fmt.Sprintf("the query of epoch %d was dropped", old.epoch),
+	}, nil, true)
+}
+
+// fail registers a query as failed, if it still is the one that the request is
+// about and has not failed yet: several merge partitions may ask for it.
+func (a *Admitter) fail(rec *kafka.Record, id string, f wire.Fail) []kafka.Record {
+	old, ok := a.registered(id)
+	if !ok || old.epoch != f.Epoch || old.failed {
+		a.counts.Ignored++
+		return nil
+	}
+	var r wire.Registry
+	if err := r.Unmarshal(old.value); err != nil {
+		return a.reject(rec, id, problemOf(fmt.Errorf("the registered query: %w", err)))
+	}
+	reason := truncate(f.Reason, maxReason)
+	r.Epoch, r.Failed = rec.Offset, &reason
+	value, err := r.Marshal()
+	if err != nil {
+		return a.reject(rec, id, problemOf(fmt.Errorf("the registered query: %w", err)))
+	}
+	a.counts.Failed++
+	a.staged[id] = entry{epoch: rec.Offset, failed: true, value: value}
+	return a.records(&wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Failed, Message: reason}, value, true)
+}
+
+// maxReason bounds the bytes of why a query failed.
+const maxReason = 4 << 10
+
+// reject tells what is wrong with a submission, and what becomes of the query
+// that it was to replace: nothing.
+func (a *Admitter) reject(rec *kafka.Record, id string, p *problem) []kafka.Record {
+	a.counts.Rejected++
+	s := p.status()
+	s.ID, s.Epoch, s.Transition = id, rec.Offset, wire.Rejected
+	if old, ok := a.registered(id); ok {
+		s.Message = join(s.Message, fmt.Sprintf("the query of epoch %d stays as it was", old.epoch))
+	}
+	return a.records(s, nil, false)
+}
+
+func join(a, b string) string {
+	if b == "" {
+		return a
+	}
+	return a + "; " + b
+}
+
+// records returns the status record, behind the registry record with the given
+// value, nil for a tombstone, if something is registered.
+func (a *Admitter) records(s *wire.Status, value []byte, registers bool) []kafka.Record {
+	var out []kafka.Record
+	if registers {
+		out = append(out, kafka.Record{
+			Topic: kafka.TopicRegistry, Key: wire.RegistryKey(s.ID), Value: value,
+			Headers: []kafka.Header{{Key: wire.HeaderEpoch, Value: wire.FormatEpoch(s.Epoch)}},
+		})
+	}
+	s.Time = a.cfg.Now().UTC()
+	told, err := s.Marshal()
+	if err != nil {
+		a.cfg.Log.Error("a status could not be written", "query", s.ID, "epoch", s.Epoch, "transition", s.Transition, "error", err)
+		return out
+	}
+	var key []byte
+	if s.ID != "" {
+		key = []byte(s.ID)
+	}
+	return append(out, kafka.Record{Topic: kafka.TopicStatus, Key: key, Value: told})
+}
