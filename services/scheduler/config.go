@@ -1,0 +1,117 @@
+package scheduler
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/sql/catalog"
+)
+
+// Defaults of [Config].
+const (
+	DefaultLogRows            = 10_000
+	DefaultRetention          = 24 * time.Hour
+	DefaultCheckpointInterval = 10 * time.Second
+	DefaultBacklogBytes       = 1 << 30
+)
+
+// Config is what [Run] needs.
+type Config struct {
+	Kafka   kafka.Config
+	Layout  kafka.Layout // of topics that are missing
+	Redis   results.Server
+	Catalog *catalog.Catalog // nil: the streams that Millrace comes with
+
+	// Slot is this scheduler's place in the fleet, from 0: its transactional ids
+	// follow from it, so that a scheduler that takes the place of a dead one
+	// fences it. No two may run under one slot.
+	Slot int
+
+	// Bounded says that the inputs end and that nothing in them is late.
+	Bounded bool
+
+	LogRows            int64         // rows that a row log keeps; 0: all
+	Retention          time.Duration // of the rows of closed windows; 0: for ever
+	CheckpointInterval time.Duration
+	BacklogBytes       int64 // of the exchange not yet merged, beyond which scanning pauses; 0: no limit
+
+	Log     *slog.Logger          // nil: nothing is logged
+	Clock   daemon.Clock          // nil: the computer's
+	Ready   *daemon.Readiness     // may be nil
+	Metrics prometheus.Registerer // nil: none
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if err := c.Kafka.Validate(); err != nil {
+		return c, err
+	}
+	if c.Slot < 0 || c.Slot > 9999 {
+		return c, fmt.Errorf("slot %d is not between 0 and 9999", c.Slot)
+	}
+	if c.Catalog == nil {
+		var err error
+		if c.Catalog, err = catalog.Default(); err != nil {
+			return c, err
+		}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = daemon.RealClock{}
+	}
+	if c.CheckpointInterval == 0 {
+		c.CheckpointInterval = DefaultCheckpointInterval
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	return c, nil
+}
+
+// Settings are the service's own flags.
+type Settings struct {
+	Kafka      daemon.KafkaSettings
+	Redis      daemon.RedisSettings
+	Topics     daemon.TopicSettings
+	Slot       int
+	LogRows    int
+	Retention  time.Duration
+	Checkpoint time.Duration
+	Backlog    int64
+}
+
+// Flags registers the settings.
+func (s *Settings) Flags(f *daemon.Flags) {
+	f.Kafka(&s.Kafka)
+	f.Redis(&s.Redis)
+	f.Topics(&s.Topics)
+	f.Int(&s.Slot, "slot", 0, 0, 9999, "this scheduler's place in the fleet; no two may share one")
+	f.Int(&s.LogRows, "log-rows", DefaultLogRows, 0, 1<<30, "rows that the log of a row-returning query keeps; 0 for all")
+	f.Duration(&s.Retention, "retention", DefaultRetention, 0, 10*365*24*time.Hour, "how long rows of closed windows are kept where the query does not say; 0 for ever")
+	f.Duration(&s.Checkpoint, "checkpoint-interval", DefaultCheckpointInterval, 100*time.Millisecond, time.Hour, "how often changed state is checkpointed")
+	f.Size(&s.Backlog, "backlog-bytes", DefaultBacklogBytes, 0, 1<<50, "bytes of unmerged deltas beyond which scanning pauses; 0 for no limit")
+}
+
+// Config returns the settings as those of a process.
+func (s *Settings) Config(p *daemon.Process) (Config, error) {
+	tls, err := s.Redis.TLS.Config()
+	if err != nil {
+		return Config{}, err
+	}
+	k := s.Kafka.Config(p.Name, p.Log)
+	k.MaxRecordBytes = s.Topics.MaxRecordBytes()
+	return Config{
+		Kafka: k, Layout: s.Topics.Layout(),
+		Redis: results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, TLS: tls},
+		Slot:  s.Slot, LogRows: int64(s.LogRows), Retention: s.Retention,
+		CheckpointInterval: s.Checkpoint, BacklogBytes: s.Backlog,
+		Log: p.Log, Clock: p.Clock, Ready: p.Ready, Metrics: p.Registry,
+	}, nil
+}

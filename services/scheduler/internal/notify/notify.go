@@ -1,0 +1,46 @@
+// Package notify is merge.Notifier over Kafka: it tells millrace.status which
+// queries are live, and asks query-parser to stop those that crossed a limit.
+//
+// What it writes may be repeated: (epoch, transition) tells repeats of a status,
+// and a failure names the epoch that is meant.
+//
+//	n := notify.New(producer, time.Now)
+package notify
+
+import (
+	"context"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/wire"
+)
+
+// Notifier writes status records and failures.
+type Notifier struct {
+	producer *kafka.Producer
+	now      func() time.Time
+}
+
+// New returns a Notifier over the producer.
+func New(producer *kafka.Producer, now func() time.Time) *Notifier {
+	return &Notifier{producer: producer, now: now}
+}
+
+// Live implements [merge.Notifier].
+func (n *Notifier) Live(ctx context.Context, q *merge.Query) error {
+	value, err := (&wire.Status{ID: q.ID, Epoch: q.Epoch, Transition: wire.Live, Time: n.now()}).Marshal()
+	if err != nil {
+		return err
+	}
+	return n.producer.Produce(ctx, kafka.Record{Topic: kafka.TopicStatus, Key: []byte(q.ID), Value: value})
+}
+
+// Fail implements [merge.Notifier].
+func (n *Notifier) Fail(ctx context.Context, q *merge.Query, reason string) error {
+	value, err := (&wire.Submission{Kind: wire.SubmitFail, Fail: wire.Fail{Epoch: q.Epoch, Reason: reason}}).Marshal()
+	if err != nil {
+		return err
+	}
+	return n.producer.Produce(ctx, kafka.Record{Topic: kafka.TopicQueries, Key: []byte(q.ID), Value: value})
+}

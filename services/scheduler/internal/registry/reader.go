@@ -1,0 +1,256 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/build"
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+	"github.com/millrace/millrace/libs/wire"
+)
+
+// tombstonesLive is how long the topic keeps tombstones (its setting
+// delete.retention.ms). A reader that was away for longer may have missed a drop
+// and reads anew.
+const tombstonesLive = 24 * time.Hour
+
+// ErrEpochs is wrapped where the registry holds an epoch that is not greater
+// than the one before it for the same query: two query parsers have written.
+var ErrEpochs = errors.New("epochs in the registry do not increase")
+
+// Snapshot is the registry as of Position. It is immutable.
+type Snapshot struct {
+	Position int64 // everything below it has been seen
+	Program  *scan.Program
+	Merge    *merge.Definitions
+}
+
+// Reader follows the topic.
+type Reader struct {
+	cfg      kafka.Config
+	catalog  *catalog.Catalog
+	logger   *slog.Logger
+	defaults Defaults
+	now      func() time.Time
+
+	snapshot atomic.Pointer[Snapshot]
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced at every new snapshot
+}
+
+// Defaults are for queries that name none of their own.
+type Defaults struct {
+	LogRows   int64         // rows that a row log keeps; 0: all
+	Retention time.Duration // how long the rows of closed windows are kept; 0: for ever
+}
+
+// New returns a Reader that has yet to Run.
+func New(cfg kafka.Config, c *catalog.Catalog, defaults Defaults, logger *slog.Logger) *Reader {
+	r := &Reader{cfg: cfg, catalog: c, logger: logger, defaults: defaults, now: time.Now, changed: make(chan struct{})}
+	r.snapshot.Store(&Snapshot{Program: build.NewBuilder(c).Program(), Merge: &merge.Definitions{}})
+	return r
+}
+
+// Current returns the latest snapshot.
+func (r *Reader) Current() *Snapshot { return r.snapshot.Load() }
+
+// Snapshot implements [merge.Registry].
+func (r *Reader) Snapshot() *merge.Definitions { return r.Current().Merge }
+
+// Wait implements [merge.Registry]: it waits until the position is reached.
+func (r *Reader) Wait(ctx context.Context, position int64) error {
+	for {
+		r.mu.Lock()
+		changed := r.changed
+		r.mu.Unlock()
+		if r.Current().Position >= position {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+// Run follows the topic until ctx ends (nil) or something is wrong with what it
+// holds. Brokers that cannot be reached are waited for.
+func (r *Reader) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		err := r.follow(ctx)
+		var partition *kafka.PartitionError
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, ErrEpochs), errors.Is(err, wire.ErrInvalid):
+			return err
+		case errors.As(err, &partition), errors.Is(err, errStale):
+			r.logger.Warn("reading the registry anew", "cause", err)
+		default:
+			r.logger.Warn("cannot read the registry; trying again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+	return nil
+}
+
+var errStale = errors.New("away for longer than tombstones are kept")
+
+// follow reads the topic from its start and then goes on. Until it has caught up
+// with the end it keeps the earlier snapshot, so that a position never goes back.
+func (r *Reader) follow(ctx context.Context) error {
+	admin, err := kafka.NewAdmin(r.cfg)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	starts, err := admin.Starts(ctx, kafka.TopicRegistry)
+	if err != nil {
+		return err
+	}
+	ends, err := admin.Ends(ctx, kafka.TopicRegistry)
+	if err != nil {
+		return err
+	}
+	reader, err := kafka.NewReader(r.cfg, kafka.TopicRegistry, map[int32]int64{0: starts[0]})
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	t := &table{reader: r, builder: build.NewBuilder(r.catalog), queries: map[string]*merge.Query{}, epochs: map[string]int64{}, drops: map[string]int64{}}
+	caughtUp := max(ends[0], r.Current().Position)
+	if starts[0] >= caughtUp {
+		r.publish(t, starts[0])
+	}
+	heard := r.now()
+	for {
+		records, err := reader.Poll(ctx)
+		if err != nil {
+			return err
+		}
+		if now := r.now(); now.Sub(heard) > tombstonesLive {
+			return errStale
+		}
+		heard = r.now()
+		for i := range records {
+			if err := t.apply(&records[i]); err != nil {
+				return err
+			}
+		}
+		if at := reader.Position(0); at >= caughtUp {
+			r.publish(t, at)
+		}
+	}
+}
+
+func (r *Reader) publish(t *table, position int64) {
+	old := r.Current()
+	next := &Snapshot{Position: position, Program: t.builder.Program(), Merge: old.Merge}
+	if t.changed || old.Merge.Position != position {
+		next.Merge = &merge.Definitions{Position: position, Queries: old.Merge.Queries, Drops: old.Merge.Drops}
+	}
+	if t.changed {
+		next.Merge.Queries, next.Merge.Drops = maps.Clone(t.queries), maps.Clone(t.drops)
+		t.changed = false
+	}
+	r.snapshot.Store(next)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// table is what has been read so far.
+type table struct {
+	reader  *Reader
+	builder *build.Builder
+	queries map[string]*merge.Query
+	epochs  map[string]int64 // of registrations and drops
+	drops   map[string]int64
+	changed bool
+}
+
+func (t *table) apply(rec *kafka.Record) error {
+	if rec.Control {
+		return nil
+	}
+	id, ok := wire.ParseRegistryKey(rec.Key)
+	if !ok {
+		t.reader.logger.Warn("the registry holds a record that is about no query; it is skipped", "offset", rec.Offset, "key", string(rec.Key))
+		return nil
+	}
+	header, _ := rec.Header(wire.HeaderEpoch)
+	epoch, err := wire.ParseEpoch(header)
+	if err != nil {
+		return fmt.Errorf("registry record at offset %d: header %s: %w", rec.Offset, wire.HeaderEpoch, err)
+	}
+	if last, seen := t.epochs[id]; seen && epoch <= last {
+		return fmt.Errorf("%w: query %s has epoch %d at offset %d after epoch %d: stop all but one query-parser", ErrEpochs, id, epoch, rec.Offset, last)
+	}
+	t.epochs[id] = epoch
+	t.changed = true
+	t.builder.Drop(id)
+	if rec.Value == nil {
+		delete(t.queries, id)
+		t.drops[id] = epoch
+		return nil
+	}
+	delete(t.drops, id)
+	var def wire.Registry
+	if err := def.Unmarshal(rec.Value); err != nil {
+		return fmt.Errorf("registry record at offset %d: %w", rec.Offset, err)
+	}
+	t.queries[id] = t.define(&def, rec.Offset)
+	return nil
+}
+
+// define makes a definition of a registration. One that this program cannot run
+// is failed here, and no other query notices.
+func (t *table) define(def *wire.Registry, position int64) *merge.Query {
+	root, err := plan.Decode(def.Plan)
+	var q *merge.Query
+	if err == nil {
+		q, err = build.Query(root)
+	}
+	if err == nil && def.Failed == nil {
+		err = t.builder.Add(def.ID, root)
+	}
+	if q == nil {
+		q = &merge.Query{Selection: plan.HashID([]byte(def.ID))}
+	}
+	q.ID, q.Epoch, q.Position = def.ID, def.Epoch, position
+	q.Info.SQL, q.Info.Owner, q.Info.Labels, q.Info.Submitted = def.SQL, def.Owner, def.Labels, def.Submitted
+	q.Limits = merge.Limits{
+		MaxGroups:        def.Options.MaxGroups,
+		MaxRowsPerSecond: def.Options.MaxRowsPerSecond,
+		MaxResultBytes:   def.Options.MaxResultBytes,
+		Retention:        cmp.Or(time.Duration(def.Options.Retention), t.reader.defaults.Retention),
+		LogRows:          t.reader.defaults.LogRows,
+	}
+	switch {
+	case def.Failed != nil:
+		q.Failed = *def.Failed
+	case err != nil:
+		q.Failed = "this scheduler cannot run it: " + err.Error()
+		t.reader.logger.Error("a registered query cannot be run here", "query", def.ID, "epoch", def.Epoch, "error", err)
+	}
+	if q.Failed != "" {
+		q.Table, q.Rows = nil, nil
+	}
+	return q
+}

@@ -1,0 +1,194 @@
+// Package scanlog is scan.Log over Kafka: one member of the consumer group over
+// a stream's topic, whose transactions write to the exchange.
+//
+// [Log] decides nothing but where reading begins when the group has lost its
+// offsets: at the newest position that checkpoints and exchange speak of.
+//
+//	log, err := scanlog.Open(ctx, cfg, topics, slot)
+//	stage := scan.NewStage(scan.StageConfig{Log: log, …})
+package scanlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/wire"
+	"github.com/millrace/millrace/services/scheduler/internal/mergelog"
+)
+
+// Group is the consumer group over the tweets.
+const Group = "millrace-scan"
+
+// pollRecords bounds one Poll: records are batches of up to a megabyte, and
+// between two polls no transaction can be made.
+const pollRecords = 8
+
+// Log is a member of the group. It belongs to one goroutine.
+type Log struct {
+	group *kafka.Group
+	admin *kafka.Admin
+
+	records, bytes int64 // written to the exchange
+	failed         error // of the open transaction
+}
+
+// TransactionalID returns the id under which the scan stage of a slot writes.
+func TransactionalID(slot int) string { return fmt.Sprintf("millrace-scan-%d", slot) }
+
+// Open takes the slot's transactional id over and joins the group.
+func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int) (*Log, error) {
+	admin, err := kafka.NewAdmin(cfg)
+	if err != nil {
+		return nil, err
+	}
+	group, err := kafka.NewGroup(ctx, cfg, kafka.GroupConfig{
+		Group:           Group,
+		Topic:           kafka.TopicTweets,
+		TransactionalID: TransactionalID(slot),
+		MaxPollRecords:  pollRecords,
+		Adjust: func(ctx context.Context, offsets map[int32]int64) (map[int32]int64, error) {
+			return resolve(ctx, cfg, admin, topics, offsets)
+		},
+	})
+	if err != nil {
+		admin.Close()
+		return nil, fmt.Errorf("join group %s: %w", Group, err)
+	}
+	return &Log{group: group, admin: admin}, nil
+}
+
+// Close leaves the group.
+func (l *Log) Close() {
+	l.group.Close()
+	l.admin.Close()
+}
+
+// Poll implements [scan.Log].
+func (l *Log) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error) {
+	timed, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	polled, err := l.group.Poll(timed)
+	if err != nil {
+		if ctx.Err() == nil && timed.Err() != nil && errors.Is(err, timed.Err()) {
+			return scan.Polled{}, nil
+		}
+		return scan.Polled{}, err
+	}
+	out := scan.Polled{Lost: polled.OutOfRange, Revoked: polled.Revoked}
+	if polled.Assignment != nil {
+		out.Assignment = map[int32]scan.Assigned{}
+		for p, a := range polled.Assignment.Partitions {
+			out.Assignment[p] = scan.Assigned{Offset: a.Offset, Generation: a.Generation}
+		}
+		return out, nil
+	}
+	out.Records = make([]scan.Record, len(polled.Records))
+	for i := range polled.Records {
+		r := &polled.Records[i]
+		batch, _ := r.Header(wire.HeaderBatch)
+		_, end := r.Header(wire.HeaderEndOfInput)
+		out.Records[i] = scan.Record{
+			Partition: r.Partition, Offset: r.Offset, Value: r.Value,
+			Lines: string(batch) == wire.BatchNDJSON, End: end, Control: r.Control,
+		}
+	}
+	return out, nil
+}
+
+// Begin implements [scan.Log].
+func (l *Log) Begin() error { return l.group.Begin() }
+
+// Block implements [scan.Log].
+func (l *Log) Block(ctx context.Context, exchange int32, block []byte) {
+	l.produce(ctx, exchange, merge.TypeBlock, block)
+}
+
+// Seal implements [scan.Log].
+func (l *Log) Seal(ctx context.Context, exchange int32, seal []byte) {
+	l.produce(ctx, exchange, merge.TypeSeal, seal)
+}
+
+func (l *Log) produce(ctx context.Context, exchange int32, kind string, value []byte) {
+	l.records++
+	l.bytes += int64(len(value))
+	l.group.Produce(ctx, &kafka.Record{
+		Topic: kafka.TopicExchange, Partition: exchange, Value: value,
+		Headers: []kafka.Header{{Key: "type", Value: []byte(kind)}},
+	})
+}
+
+// DeadLetter implements [scan.Log].
+func (l *Log) DeadLetter(ctx context.Context, d scan.DeadLetter) {
+	letter := wire.NewDeadLetter(d.Data, d.Reason)
+	letter.Source = fmt.Sprintf("%s-%d", kafka.TopicTweets, d.Partition)
+	letter.Offset, letter.Line = d.Offset, d.Line
+	value, err := letter.Marshal()
+	if err != nil {
+		l.failed = fmt.Errorf("dead letter for %s, offset %d, document %d: %w", letter.Source, d.Offset, d.Line, err)
+		return
+	}
+	l.group.Produce(ctx, &kafka.Record{Topic: kafka.TopicDeadLetters, Key: []byte(letter.Source), Value: value})
+}
+
+// End implements [scan.Log].
+func (l *Log) End(ctx context.Context, offsets map[int32]int64) (bool, error) {
+	if l.failed != nil {
+		return false, l.failed
+	}
+	return l.group.End(ctx, true, offsets)
+}
+
+// Seek implements [scan.Log].
+func (l *Log) Seek(ctx context.Context, partition int32, generation uint64, offset int64) error {
+	err := l.group.SetOffset(ctx, partition, generation, offset)
+	if errors.Is(err, kafka.ErrStale) {
+		return nil // the new assignment will say where to go on
+	}
+	return err
+}
+
+// Pause implements [scan.Log].
+func (l *Log) Pause() { l.group.Pause() }
+
+// Resume implements [scan.Log].
+func (l *Log) Resume() { l.group.Resume() }
+
+// Starts implements [scan.Log].
+func (l *Log) Starts(ctx context.Context) (map[int32]int64, error) {
+	return l.admin.Starts(ctx, kafka.TopicTweets)
+}
+
+// Ends implements [scan.Log].
+func (l *Log) Ends(ctx context.Context) (map[int32]int64, error) {
+	return l.admin.Ends(ctx, kafka.TopicTweets)
+}
+
+// Backlog implements [scan.Log]. Kafka tells positions, not bytes: the mean size
+// of the records written here stands in for all.
+func (l *Log) Backlog(ctx context.Context) (int64, error) {
+	if l.records == 0 {
+		return 0, nil
+	}
+	ends, err := l.admin.Ends(ctx, kafka.TopicExchange)
+	if err != nil {
+		return 0, err
+	}
+	starts, err := l.admin.Starts(ctx, kafka.TopicExchange)
+	if err != nil {
+		return 0, err
+	}
+	done, err := l.admin.PeekGroupOffsets(ctx, mergelog.Group, kafka.TopicExchange)
+	if err != nil {
+		return 0, err
+	}
+	total := int64(0)
+	for p, end := range ends {
+		total += end - max(starts[p], done[p])
+	}
+	return total * (l.bytes / l.records), nil
+}

@@ -1,0 +1,196 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/services/scheduler/internal/mergelog"
+	"github.com/millrace/millrace/services/scheduler/internal/notify"
+	"github.com/millrace/millrace/services/scheduler/internal/registry"
+	"github.com/millrace/millrace/services/scheduler/internal/resultstore"
+)
+
+// spokenOf are the topics whose ids seals, checkpoints and Redis remember.
+func spokenOf() []string {
+	return []string{kafka.TopicTweets, kafka.TopicQueries, kafka.TopicRegistry, kafka.TopicExchange, kafka.TopicCheckpoints}
+}
+
+// service is a running scheduler.
+type service struct {
+	Config
+	topics   *kafka.Topics
+	topology merge.Topology
+	rdb      redis.UniversalClient
+	registry *registry.Reader
+	producer *kafka.Producer
+
+	scanned *scan.Metrics
+	merged  *merge.Metrics
+}
+
+// Run answers queries until ctx ends, and then returns nil. Kafka or Redis that
+// cannot be reached are waited for. It returns an error where going on could
+// lose or repeat posts, or trying again cannot help.
+func Run(ctx context.Context, cfg Config) error {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return err
+	}
+	s := &service{Config: cfg, scanned: &scan.Metrics{}, merged: &merge.Metrics{}}
+	s.Ready.Require("kafka", "redis")
+	if err := s.open(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	defer s.close()
+	if err := s.Metrics.Register(&collector{s}); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.registry.Run(ctx) })
+	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
+	g.Go(func() error { return s.supervise(ctx, "scan", s.runScan) })
+	return g.Wait()
+}
+
+// open reaches Kafka and Redis and checks that they fit each other.
+func (s *service) open(ctx context.Context) error {
+	err := daemon.Retry(ctx, s.Log, "reach Kafka", func(ctx context.Context) error {
+		topics, err := kafka.Ensure(ctx, s.Kafka, s.Layout)
+		var unreachable *kafka.UnreachableError
+		s.Ready.Report("kafka", err)
+		if err != nil && !errors.As(err, &unreachable) {
+			return daemon.Permanent(err)
+		}
+		s.topics = topics
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.topology = merge.Topology{
+		Partitions: s.topics.Partitions(kafka.TopicExchange),
+		Streams:    map[string]merge.Stream{},
+		Topics:     map[string]string{},
+		Bounded:    s.Bounded,
+	}
+	for _, name := range spokenOf() {
+		s.topology.Topics[name] = s.topics.ID(name)
+	}
+	for _, st := range s.Catalog.Streams() {
+		s.topology.Streams[st.Name] = merge.Stream{
+			Topic: kafka.TopicTweets, Partitions: s.topics.Partitions(kafka.TopicTweets), Lateness: st.Lateness,
+		}
+	}
+	s.rdb = results.Connect(s.Redis)
+	err = daemon.Retry(ctx, s.Log, "reach Redis at "+s.Redis.Addr, func(ctx context.Context) error {
+		err := s.checkRedis(ctx)
+		s.Ready.Report("redis", err)
+		return err
+	})
+	if err != nil {
+		return errors.Join(err, s.rdb.Close())
+	}
+	if s.producer, err = kafka.NewProducer(s.Kafka); err != nil {
+		return errors.Join(err, s.rdb.Close())
+	}
+	s.registry = registry.New(s.Kafka, s.Catalog, registry.Defaults{LogRows: s.LogRows, Retention: s.Retention}, s.Log)
+	return nil
+}
+
+// checkRedis refuses a Redis that would lose results, or that holds those of
+// other topics. Over the embedded log, whose topics are new at every start, old
+// results are cleared.
+func (s *service) checkRedis(ctx context.Context) error {
+	err := results.CheckServer(ctx, s.rdb)
+	if errors.Is(err, results.ErrUnsuitable) {
+		return daemon.Permanent(err)
+	}
+	if err != nil {
+		return err
+	}
+	known, err := results.NewReader(s.rdb).Topics(ctx)
+	if err != nil {
+		return err
+	}
+	for name, id := range known {
+		now, ok := s.topology.Topics[name]
+		if !ok || now == id {
+			continue
+		}
+		if !s.Kafka.Embedded {
+			return daemon.Permanent(fmt.Errorf("redis holds results made from topic %s with id %s, and today's has id %s: run `millrace reset` to clear the results and adopt the new topics", name, id, now))
+		}
+		n, err := results.Reset(ctx, s.rdb)
+		if err != nil {
+			return err
+		}
+		s.Log.Warn("cleared the results of an earlier embedded log", "keys", n)
+		return nil
+	}
+	return nil
+}
+
+func (s *service) close() {
+	s.producer.Close()
+	if err := s.rdb.Close(); err != nil {
+		s.Log.Warn("close the connection to Redis", "error", err)
+	}
+}
+
+// supervise runs a stage and starts it anew with a new group member after an
+// error, but for those that would repeat themselves.
+func (s *service) supervise(ctx context.Context, name string, stage func(context.Context) error) error {
+	for ctx.Err() == nil {
+		began := s.Clock.Now()
+		err := stage(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, merge.ErrContinuity), errors.Is(err, merge.ErrIncarnation):
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		s.Log.Warn("stage given up; starting it anew", "stage", name, "ran", s.Clock.Now().Sub(began).Round(time.Millisecond), "error", err)
+		if err := s.Clock.Sleep(ctx, time.Second); err != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *service) runMerge(ctx context.Context) error {
+	log, err := mergelog.Open(ctx, s.Kafka, s.Slot, s.Log)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return merge.NewStage(merge.Config{
+		Topology:           s.topology,
+		Log:                log,
+		Store:              resultstore.New(s.rdb, s.topology.Partitions, s.topology.Topics),
+		Registry:           s.registry,
+		Notifier:           notify.New(s.producer, s.Clock.Now),
+		Owner:              fmt.Sprintf("slot %d, process %d on %s", s.Slot, os.Getpid(), host),
+		Logger:             s.Log,
+		Now:                s.Clock.Now,
+		Metrics:            s.merged,
+		CheckpointInterval: s.CheckpointInterval,
+	}).Run(ctx)
+}

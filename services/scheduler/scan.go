@@ -1,0 +1,64 @@
+package scheduler
+
+import (
+	"context"
+
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/services/scheduler/internal/registry"
+	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
+)
+
+// stream is the stream whose posts this version scans.
+const stream = "tweets"
+
+func (s *service) runScan(ctx context.Context) error {
+	log, err := scanlog.Open(ctx, s.Kafka, s.topics, s.Slot)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	admin, err := kafka.NewAdmin(s.Kafka)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	stage, err := scan.NewStage(scan.Config{
+		Log:          log,
+		Programs:     &programs{s.registry, admin},
+		Clock:        s.Clock,
+		Stream:       stream,
+		Topic:        kafka.TopicTweets,
+		Topics:       s.topology.Topics,
+		Exchange:     int(s.topology.Partitions),
+		Slot:         int32(s.Slot),
+		BacklogLimit: s.BacklogBytes,
+		Logger:       s.Log,
+		Metrics:      s.scanned,
+	})
+	if err != nil {
+		return err
+	}
+	return stage.Run(ctx)
+}
+
+// programs is scan.Programs over the registry reader.
+type programs struct {
+	reader *registry.Reader
+	admin  *kafka.Admin
+}
+
+// Current implements [scan.Programs].
+func (p *programs) Current() (*scan.Program, int64) {
+	snapshot := p.reader.Current()
+	return snapshot.Program, snapshot.Position - 1
+}
+
+// End implements [scan.Programs].
+func (p *programs) End(ctx context.Context) (int64, error) {
+	ends, err := p.admin.Ends(ctx, kafka.TopicRegistry)
+	return ends[0], err
+}
+
+// Wait implements [scan.Programs].
+func (p *programs) Wait(ctx context.Context, end int64) error { return p.reader.Wait(ctx, end) }
