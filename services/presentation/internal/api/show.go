@@ -1,0 +1,140 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/services/presentation/internal/directory"
+)
+
+func (a *API) ready() error {
+	if a.cfg.Ready != nil && !a.cfg.Ready() {
+		return problem(http.StatusServiceUnavailable, unavailable, "The service is starting", "the registry of queries is being read; try again")
+	}
+	return nil
+}
+
+// known returns what is known of the query in the path.
+func (a *API) known(r *http.Request) (directory.Query, error) {
+	id, err := queryID(r)
+	if err != nil {
+		return directory.Query{}, err
+	}
+	q, ok := a.cfg.Directory.Get(id)
+	if !ok {
+		if err := a.ready(); err != nil {
+			return q, err
+		}
+		return q, unknownQuery(id)
+	}
+	return q, nil
+}
+
+func unknownQuery(id string) *Problem {
+	return problem(http.StatusNotFound, notFound, "There is no such query", "no query is registered as "+id)
+}
+
+func (a *API) list(w http.ResponseWriter, r *http.Request) error {
+	if err := a.ready(); err != nil {
+		return err
+	}
+	values := r.URL.Query()
+	if err := onlyParameters(values, "owner", "label", "state", "after", "limit"); err != nil {
+		return err
+	}
+	f, err := filter(values)
+	if err != nil {
+		return err
+	}
+	limit, err := pageLimit(values)
+	if err != nil {
+		return err
+	}
+	page, next := a.cfg.Directory.List(f, values.Get("after"), limit)
+	if page == nil {
+		page = []directory.Query{}
+	}
+	a.answer(w, r, http.StatusOK, struct {
+		Queries []directory.Query `json:"queries"`
+		Next    string            `json:"next,omitempty"`
+	}{page, next})
+	return nil
+}
+
+// shown is a query with what Redis knows of it.
+type shown struct {
+	directory.Query
+	Counters map[string]int64 `json:"counters,omitempty"`
+	Started  string           `json:"started,omitempty"`
+	Updated  *time.Time       `json:"updated,omitempty"`
+	AsOf     *results.AsOf    `json:"as_of,omitempty"`
+}
+
+func (a *API) show(w http.ResponseWriter, r *http.Request) error {
+	q, err := a.known(r)
+	if err != nil {
+		return err
+	}
+	s := shown{Query: q}
+	facts, ok, err := a.cfg.Results.Facts(r.Context(), q.ID)
+	if err != nil {
+		return err
+	}
+	if ok && facts.Epoch() == q.Epoch {
+		s.Counters, s.Started = facts.Counters, facts.Fields[results.FieldStarted]
+		if ms, err := strconv.ParseInt(facts.Fields[results.FieldUpdated], 10, 64); err == nil {
+			at := time.UnixMilli(ms).UTC()
+			s.Updated = &at
+		}
+	}
+	asOf, ok, err := a.cfg.Results.AsOf(r.Context())
+	if err != nil {
+		return err
+	}
+	if ok {
+		s.AsOf = &asOf
+	}
+	a.answer(w, r, http.StatusOK, s)
+	return nil
+}
+
+// filter reads owner, state and label=NAME or label=NAME=VALUE.
+func filter(values url.Values) (directory.Filter, error) {
+	f := directory.Filter{Owner: values.Get("owner"), State: values.Get("state")}
+	for _, l := range values["label"] {
+		name, value, has := strings.Cut(l, "=")
+		if name == "" {
+			return f, badRequestf(fmt.Sprintf("label %q: expected NAME or NAME=VALUE", l))
+		}
+		f.Labels = append(f.Labels, directory.Label{Name: name, Value: value, HasValue: has})
+	}
+	return f, nil
+}
+
+func pageLimit(values url.Values) (int, error) {
+	if !values.Has("limit") {
+		return defaultPage, nil
+	}
+	n, err := strconv.Atoi(values.Get("limit"))
+	if err != nil || n < 1 || n > maxPage {
+		return 0, badRequestf(fmt.Sprintf("limit: expected a number from 1 to %d", maxPage))
+	}
+	return n, nil
+}
+
+// onlyParameters refuses misspelt parameters: one that is ignored could drop
+// more than was meant.
+func onlyParameters(values url.Values, known ...string) error {
+	for name := range values {
+		if !slices.Contains(known, name) {
+			return badRequestf(fmt.Sprintf("unknown parameter %.40q: known are %s", name, strings.Join(known, ", ")))
+		}
+	}
+	return nil
+}

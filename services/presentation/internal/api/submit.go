@@ -1,0 +1,203 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/sql"
+	"github.com/millrace/millrace/libs/wire"
+	"github.com/millrace/millrace/services/presentation/internal/directory"
+)
+
+// submitted is the answer to a submission.
+type submitted struct {
+	ID       string             `json:"id"`
+	Epoch    int64              `json:"epoch"`
+	State    string             `json:"state"`
+	Kind     directory.Kind     `json:"kind,omitempty"`
+	Windowed bool               `json:"windowed,omitempty"`
+	Columns  []directory.Column `json:"columns,omitempty"`
+}
+
+func (a *API) put(w http.ResponseWriter, r *http.Request) error {
+	id, err := queryID(r)
+	if err != nil {
+		return err
+	}
+	return a.submit(w, r, id)
+}
+
+func (a *API) post(w http.ResponseWriter, r *http.Request) error {
+	var b [10]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails
+	id := "q-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+	w.Header().Set("Location", "/v1/queries/"+id)
+	return a.submit(w, r, id)
+}
+
+func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
+	wait, err := waiting(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return problem(http.StatusRequestEntityTooLarge, tooLarge, "The submission is too large", fmt.Sprintf("at most %d bytes are taken", maxBody))
+		}
+		return badRequestf("the body could not be read: " + err.Error())
+	}
+	sub, err := parse(body)
+	if err != nil {
+		return err
+	}
+	out, err := sql.Compile(sub.SQL, a.cfg.Catalog)
+	if err != nil {
+		return sqlProblem(err)
+	}
+	value, err := sub.Marshal()
+	if err != nil {
+		return badRequestf(err.Error())
+	}
+	epochs, err := a.write(r.Context(), []Submission{{ID: id, Value: value}})
+	if err != nil {
+		return err
+	}
+	answer := submitted{ID: id, Epoch: epochs[0], State: directory.StateSubmitted}
+	answer.Kind, answer.Windowed, answer.Columns = directory.Describe(out)
+	status := http.StatusAccepted
+	if wait > 0 {
+		live, err := a.awaitLive(r.Context(), id, epochs[0], wait)
+		switch {
+		case err != nil:
+			return err
+		case live:
+			status, answer.State = http.StatusOK, string(wire.Live)
+		default:
+			if q, ok := a.cfg.Directory.Get(id); ok && q.Epoch == epochs[0] {
+				answer.State = q.State
+			}
+		}
+	}
+	a.answer(w, r, status, answer)
+	return nil
+}
+
+// parse reads a submission: the JSON form with "sql".
+func parse(body []byte) (wire.Submission, error) {
+	if text := strings.TrimLeft(string(body), " \t\r\n"); text == "" || text[0] != '{' {
+		return wire.Submission{}, badRequestf(`the body must be a JSON object such as {"sql":"SELECT count(*) FROM tweets"}`)
+	}
+	sub, err := wire.ParseSubmission(body)
+	if err != nil {
+		return sub, badRequestf(strings.TrimPrefix(err.Error(), wire.ErrInvalid.Error()+": "))
+	}
+	if sub.Kind != wire.SubmitSQL {
+		return sub, badRequestf(`only submissions with "sql" are taken here; the older JSON query form goes to the topic millrace.queries`)
+	}
+	return sub, nil
+}
+
+// write submits and notes the ids, so that they are known at once.
+func (a *API) write(ctx context.Context, subs []Submission) ([]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, submitTime)
+	defer cancel()
+	epochs, err := a.cfg.Submit(ctx, subs)
+	if err != nil {
+		a.cfg.Log.Warn("submission was not acknowledged", "error", err)
+		return nil, problem(http.StatusServiceUnavailable, unavailable, "Kafka did not acknowledge the submission",
+			"it may have been written all the same: look before you submit again")
+	}
+	for i, s := range subs {
+		if s.Value != nil {
+			a.cfg.Directory.Submitted(s.ID, epochs[i])
+		}
+	}
+	return epochs, nil
+}
+
+// waiting reads ?wait=live&timeout=30s; 0 is not to wait.
+func waiting(r *http.Request) (time.Duration, error) {
+	q := r.URL.Query()
+	switch q.Get("wait") {
+	case "":
+		return 0, nil
+	case "live":
+	default:
+		return 0, badRequestf("wait: the only value is live")
+	}
+	if !q.Has("timeout") {
+		return defaultWait, nil
+	}
+	d, err := time.ParseDuration(q.Get("timeout"))
+	if err != nil || d <= 0 || d > maxWait {
+		return 0, badRequestf(fmt.Sprintf("timeout: expected a duration such as 30s, at most %s", maxWait))
+	}
+	return d, nil
+}
+
+// awaitLive waits until the query is live, which Redis knows, or will not be,
+// which the status topic tells. False means that the time is up.
+func (a *API) awaitLive(ctx context.Context, id string, epoch int64, wait time.Duration) (bool, error) {
+	timed, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	live := make(chan error, 1)
+	go func() {
+		_, err := a.cfg.Results.WaitLive(timed, id, epoch)
+		live <- err
+	}()
+	for {
+		news, stop := a.cfg.Directory.Changed(id)
+		rejection, over := a.cfg.Directory.Decided(id, epoch)
+		if rejection != nil || over {
+			stop()
+			cancel()
+			if <-live == nil {
+				return true, nil
+			}
+			if rejection != nil {
+				return false, rejectionProblem(rejection)
+			}
+			return false, notLiveProblem(id, epoch, "it was dropped, has failed or was submitted again")
+		}
+		select {
+		case err := <-live:
+			stop()
+			switch {
+			case err == nil:
+				return true, nil
+			case errors.Is(err, results.ErrNotLive):
+				return false, notLiveProblem(id, epoch, err.Error())
+			case ctx.Err() == nil && timed.Err() != nil:
+				return false, nil
+			default:
+				return false, err
+			}
+		case <-news:
+		}
+	}
+}
+
+func notLiveProblem(id string, epoch int64, why string) *Problem {
+	p := problem(http.StatusConflict, notLive, "The query will not be live", fmt.Sprintf("query %s: %s", id, why))
+	p.Epoch = &epoch
+	return p
+}
+
+// queryID reads the id in the path.
+func queryID(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	if !wire.ValidID(id) {
+		return "", badRequestf(fmt.Sprintf("%.150q cannot be a query's id: 1 to 128 letters, digits, dots, underscores and hyphens", id))
+	}
+	return id, nil
+}

@@ -1,0 +1,186 @@
+package directory_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/sql"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+	"github.com/millrace/millrace/libs/wire"
+	"github.com/millrace/millrace/services/presentation/internal/directory"
+)
+
+func compile(t *testing.T, text string) *plan.Output {
+	t.Helper()
+	cat, err := catalog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := sql.Compile(text, cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func register(t *testing.T, id string, epoch int64) *kafka.Record {
+	t.Helper()
+	r := wire.Registry{ID: id, Epoch: epoch, SQL: "s", Plan: plan.Encode(compile(t, "SELECT count(*) FROM tweets")), Submitted: time.Unix(1, 0)}
+	value, err := r.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &kafka.Record{Key: wire.RegistryKey(id), Value: value}
+}
+
+func drop(id string, epoch int64) *kafka.Record {
+	return &kafka.Record{Key: wire.RegistryKey(id), Headers: []kafka.Header{{Key: wire.HeaderEpoch, Value: wire.FormatEpoch(epoch)}}}
+}
+
+func status(t *testing.T, id string, epoch int64, tr wire.Transition) *kafka.Record {
+	t.Helper()
+	s := wire.Status{ID: id, Epoch: epoch, Transition: tr, Message: string(tr) + " at " + fmt.Sprint(epoch), Time: time.Unix(1, 0)}
+	value, err := s.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &kafka.Record{Key: []byte(id), Value: value}
+}
+
+// TestStates reads records in the orders in which two topics may bring them.
+func TestStates(t *testing.T) {
+	d := directory.New()
+	want := func(epoch int64, state, rejection string) {
+		t.Helper()
+		q, ok := d.Get("q")
+		got := ""
+		if q.Rejection != nil {
+			got = q.Rejection.Message
+		}
+		if !ok || q.Epoch != epoch || q.State != state || got != rejection {
+			t.Errorf("got %v %d %s %q, want %d %s %q", ok, q.Epoch, q.State, got, epoch, state, rejection)
+		}
+	}
+	read := func(recs ...*kafka.Record) {
+		t.Helper()
+		for _, r := range recs {
+			var err error
+			if strings.HasPrefix(string(r.Key), "q/") {
+				err = d.ReadRegistry(r)
+			} else {
+				err = d.ReadStatus(r)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if _, ok := d.Get("q"); ok {
+		t.Error("known before anything is")
+	}
+	d.Submitted("q", 3)
+	want(3, "submitted", "")
+	read(status(t, "q", 3, wire.Rejected))
+	want(3, "rejected", "rejected at 3")
+	d.Submitted("q", 5)
+	want(5, "submitted", "")
+	read(status(t, "q", 5, wire.Accepted))
+	want(5, "accepted", "")
+	read(register(t, "q", 5))
+	want(5, "accepted", "")
+	read(status(t, "q", 5, wire.CatchingUp), status(t, "q", 5, wire.Live), status(t, "q", 5, wire.CatchingUp), status(t, "q", 5, wire.Live))
+	want(5, "live", "")
+	read(status(t, "q", 6, wire.Rejected))
+	want(5, "live", "rejected at 6")
+	read(register(t, "q", 8))
+	want(8, "accepted", "")
+	read(status(t, "q", 5, wire.Live))
+	want(8, "accepted", "")
+	if got := d.Unknown(10); len(got) != 1 || got[0] != "q" {
+		t.Errorf("unknown %v", got)
+	}
+	d.Fill("q", 5, "live")
+	want(8, "accepted", "")
+	d.Fill("q", 8, "live")
+	want(8, "live", "")
+	if got := d.Unknown(10); len(got) != 0 {
+		t.Errorf("unknown %v", got)
+	}
+	if r, over := d.Decided("q", 5); r != nil || !over {
+		t.Error("5 is not over")
+	}
+	if r, over := d.Decided("q", 8); r != nil || over {
+		t.Error("8 is over")
+	}
+	read(status(t, "q", 9, wire.Dropped))
+	want(8, "dropped", "")
+	read(drop("q", 9))
+	want(9, "dropped", "")
+	if d.Len() != 0 {
+		t.Errorf("%d registered", d.Len())
+	}
+	for _, r := range []*kafka.Record{register(t, "q", 9), register(t, "q", 2), drop("q", 9), drop("q", 1)} {
+		if err := d.ReadRegistry(r); err == nil || !strings.Contains(err.Error(), "somebody else") {
+			t.Errorf("got %v", err)
+		}
+	}
+	read(register(t, "q", 10))
+	want(10, "accepted", "")
+}
+
+func TestChanged(t *testing.T) {
+	d := directory.New()
+	news, stop := d.Changed("q")
+	other, stopOther := d.Changed("q")
+	stopOther()
+	if err := d.ReadRegistry(register(t, "q", 1)); err != nil {
+		t.Fatal(err)
+	}
+	<-news
+	stop()
+	select {
+	case <-other:
+		t.Error("told after stop")
+	default:
+	}
+}
+
+// TestForgets bounds what is kept of ids that are not registered.
+func TestForgets(t *testing.T) {
+	d := directory.New()
+	if err := d.ReadRegistry(register(t, "keep", 1)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50_000 {
+		d.Submitted(fmt.Sprintf("q%d", i), int64(i+2))
+	}
+	known := 0
+	for i := range 50_000 {
+		if _, ok := d.Get(fmt.Sprintf("q%d", i)); ok {
+			known++
+		}
+	}
+	if _, ok := d.Get("keep"); !ok || known > 20_000 || known < 10_000 {
+		t.Errorf("%d are known, the registered one: %v", known, ok)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	for text, want := range map[string]string{
+		"SELECT count(*) FROM tweets": "rows false [{count(*) BIGINT}]",
+		"SELECT lang, avg(retweet_count) AS a FROM tweets GROUP BY lang HAVING count(*) > 1": "rows false [{lang VARCHAR} {a DOUBLE}]",
+		"SELECT id, hashtags FROM tweets":                                                                         "log false [{id BIGINT} {hashtags ARRAY<VARCHAR>}]",
+		"SELECT id FROM tweets ORDER BY retweet_count LIMIT 3":                                                    "top false [{id BIGINT}]",
+		"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n LIMIT 3":                                 "top false [{lang VARCHAR} {n BIGINT}]",
+		"SELECT window_end, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '1' HOUR) GROUP BY window_end": "rows true [{window_end TIMESTAMP} {n BIGINT}]",
+	} {
+		kind, windowed, columns := directory.Describe(compile(t, text))
+		if got := fmt.Sprint(kind, " ", windowed, " ", columns); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
