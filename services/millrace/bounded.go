@@ -1,0 +1,294 @@
+package millrace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/exec/build"
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/sql"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/wire"
+	monitor "github.com/millrace/millrace/services/directory-monitor"
+	"github.com/millrace/millrace/services/millrace/final"
+)
+
+// Statement is a query with the id under which it is registered.
+type Statement struct {
+	ID, SQL string
+}
+
+// Job is queries to run over inputs that end.
+type Job struct {
+	Config
+	Queries []Statement
+	Inputs  []string // files, and folders of files
+	MaxLine int      // bytes of a line; 0: directory-monitor's default
+
+	// LiveWatermarks lets time pass as in a stream: rows may be late. Else
+	// nothing is late, and all windows close at the end.
+	LiveWatermarks bool
+
+	// Progress is told now and then how far the inputs are read. May be nil.
+	Progress func(monitor.Progress)
+}
+
+// Outcome is what a Job has found out.
+type Outcome struct {
+	Queries     []*merge.Query // as they were given
+	Rows        [][]final.Row  // parallel to Queries
+	Documents   int64
+	DeadLetters int64
+	Bytes       int64         // of the documents as scanned, uncompressed
+	Took        time.Duration // from the first byte read to the last result written
+	Embedded    string        // what was embedded, for people
+	Evaluations int64         // of atomic predicates and indexes, each for one document
+}
+
+// StatementError is a query that is not valid, or was refused.
+type StatementError struct {
+	ID  string
+	Err error // an *ast.Error where the text is wrong
+}
+
+// Error names the query.
+func (e *StatementError) Error() string { return fmt.Sprintf("query %s: %v", e.ID, e.Err) }
+
+// Unwrap returns the cause.
+func (e *StatementError) Unwrap() error { return e.Err }
+
+// Bounded registers the queries, waits until all are live, feeds the inputs
+// through the whole pipeline and returns when every merge partition has written
+// what it made of the last of them.
+func Bounded(ctx context.Context, job Job) (*Outcome, error) {
+	queries, err := compile(job.Queries)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := Open(job.Config)
+	if err != nil {
+		return nil, err
+	}
+	defer stack.Close()
+	b := &bounded{Job: job, stack: stack, queries: queries, counters: &counters{}}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return stack.Run(ctx, Options{
+			Scheduler: SchedulerOptions{Bounded: !job.LiveWatermarks},
+			Metrics:   b.counters.registry(),
+		})
+	})
+	var out *Outcome
+	g.Go(func() error {
+		defer cancel()
+		var err error
+		out, err = b.run(ctx)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// compile checks the queries before anything is started.
+func compile(stmts []Statement) ([]*merge.Query, error) {
+	cat, err := catalog.Default()
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	queries := make([]*merge.Query, len(stmts))
+	for i, st := range stmts {
+		switch {
+		case !wire.ValidID(st.ID):
+			return nil, &StatementError{st.ID, errors.New("an id is 1 to 128 of A-Z a-z 0-9 . _ -")}
+		case seen[st.ID]:
+			return nil, &StatementError{st.ID, errors.New("another query has the same id")}
+		}
+		seen[st.ID] = true
+		root, err := sql.Compile(st.SQL, cat)
+		if err != nil {
+			return nil, &StatementError{st.ID, err}
+		}
+		if queries[i], err = build.Query(root); err != nil {
+			return nil, &StatementError{st.ID, err}
+		}
+		queries[i].ID = st.ID
+	}
+	return queries, nil
+}
+
+// bounded is a running Job.
+type bounded struct {
+	Job
+	stack    *Stack
+	queries  []*merge.Query
+	counters *counters
+	progress monitor.Progress
+}
+
+func (b *bounded) run(ctx context.Context) (*Outcome, error) {
+	topics, err := b.topics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.submit(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.waitLive(ctx); err != nil {
+		return nil, err
+	}
+	began := b.stack.Clock.Now()
+	if err := b.feed(ctx); err != nil {
+		return nil, err
+	}
+	rdb := results.Connect(b.stack.Redis)
+	defer rdb.Close()
+	reader := results.NewReader(rdb)
+	if err := b.waitEnded(ctx, reader, topics); err != nil {
+		return nil, err
+	}
+	out := &Outcome{
+		Queries: b.queries, Took: b.stack.Clock.Now().Sub(began), Embedded: b.stack.Embedded(),
+	}
+	if err := b.counters.read(out); err != nil {
+		return nil, err
+	}
+	out.DeadLetters += b.progress.DeadLetters
+	for _, q := range b.queries {
+		rows, err := final.Read(ctx, reader, q)
+		if err != nil {
+			return nil, err
+		}
+		out.Rows = append(out.Rows, rows)
+	}
+	return out, nil
+}
+
+// topics makes the topics and refuses those that hold anything: results would
+// be mixed with another's.
+func (b *bounded) topics(ctx context.Context) (*kafka.Topics, error) {
+	var topics *kafka.Topics
+	err := daemon.Retry(ctx, b.stack.Log, "reach Kafka", func(ctx context.Context) error {
+		var err error
+		var unreachable *kafka.UnreachableError
+		topics, err = kafka.Ensure(ctx, b.stack.Kafka, b.stack.Layout)
+		if err != nil && !errors.As(err, &unreachable) {
+			return daemon.Permanent(err)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	admin, err := kafka.NewAdmin(b.stack.Kafka)
+	if err != nil {
+		return nil, err
+	}
+	defer admin.Close()
+	for _, name := range []string{kafka.TopicQueries, kafka.TopicTweets} {
+		ends, err := admin.Ends(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		for p, end := range ends {
+			if end > 0 {
+				return nil, daemon.Usagef("topic %s partition %d is not empty: a bounded run needs topics of its own; use other brokers, none (an embedded log), or `millrace reset --all`", name, p)
+			}
+		}
+	}
+	return topics, nil
+}
+
+func (b *bounded) submit(ctx context.Context) error {
+	p, err := kafka.NewProducer(b.stack.Kafka)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	records := make([]kafka.Record, len(b.Queries))
+	for i, q := range b.Queries {
+		records[i] = kafka.Record{Topic: kafka.TopicQueries, Key: []byte(q.ID), Value: []byte(q.SQL)}
+	}
+	return p.Produce(ctx, records...)
+}
+
+// waitLive follows the status topic until every query is live.
+func (b *bounded) waitLive(ctx context.Context) error {
+	r, err := kafka.NewReader(b.stack.Kafka, kafka.TopicStatus, map[int32]int64{0: 0})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	waiting := map[string]bool{}
+	for _, q := range b.Queries {
+		waiting[q.ID] = true
+	}
+	for len(waiting) > 0 {
+		records, err := r.Poll(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			if records[i].Control {
+				continue
+			}
+			var st wire.Status
+			if err := st.Unmarshal(records[i].Value); err != nil {
+				return fmt.Errorf("status record at offset %d: %w", records[i].Offset, err)
+			}
+			switch st.Transition {
+			case wire.Live:
+				delete(waiting, st.ID)
+			case wire.Rejected, wire.Failed:
+				return &StatementError{st.ID, errors.New(st.Message)}
+			default:
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bounded) feed(ctx context.Context) error {
+	return monitor.Run(ctx, monitor.Config{
+		Inputs: b.Inputs, EndOfInput: true, MaxLine: b.MaxLine,
+		Name:  fmt.Sprintf("run-%016x", rand.Uint64()),
+		Kafka: b.stack.kafka("directory-monitor", b.stack.Log), Layout: b.stack.Layout,
+		Log: b.stack.Log, Clock: b.stack.Clock,
+		Progress: func(p monitor.Progress) {
+			b.progress = p
+			if b.Progress != nil {
+				b.Progress(p)
+			}
+		},
+	})
+}
+
+// waitEnded waits until every merge partition has written what it made of the
+// ends of all inputs.
+func (b *bounded) waitEnded(ctx context.Context, reader *results.Reader, topics *kafka.Topics) error {
+	want := int(topics.Partitions(kafka.TopicTweets))
+	for {
+		asOf, all, err := reader.AsOf(ctx)
+		if err != nil {
+			return err
+		}
+		if all && asOf.Ended && len(asOf.Vector[kafka.TopicTweets]) == want {
+			return nil
+		}
+		if err := b.stack.Clock.Sleep(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}

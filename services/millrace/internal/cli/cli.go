@@ -1,0 +1,105 @@
+// Package cli is the command line of millrace: a command per file over package
+// millrace, which does the work. [Main] is the program.
+//
+//	os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr))
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/services/millrace"
+	"github.com/millrace/millrace/services/millrace/internal/generate"
+	"github.com/millrace/millrace/services/millrace/internal/replay"
+)
+
+// Main runs the command line and returns the exit code: 0 done, 1 failed, 2
+// wrong usage or invalid SQL.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(stderr, "millrace: %s\n", describe(err))
+	}
+	return exitCode(err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "millrace",
+		Short:         "Streaming SQL for thousands of standing queries over one live stream",
+		Version:       daemon.Version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return daemon.WrapFlags(cmd.Flags()).Explain(err)
+	})
+	root.AddCommand(upCommand(), runCommand(), queryCommand(), generate.Command(), replay.Command(), resetCommand())
+	return root
+}
+
+// describe writes an error for people: SQL with its source line and a caret.
+func describe(err error) string {
+	var at *ast.Error
+	if errors.As(err, &at) {
+		var st *millrace.StatementError
+		if errors.As(err, &st) {
+			return fmt.Sprintf("query %s: %s", st.ID, at.Render())
+		}
+		return at.Render()
+	}
+	return err.Error()
+}
+
+func exitCode(err error) int {
+	var st *millrace.StatementError
+	var at *ast.Error
+	switch {
+	case errors.As(err, &st), errors.As(err, &at):
+		return daemon.ExitUsage
+	case err != nil && isCobraUsage(err):
+		return daemon.ExitUsage
+	default:
+		return daemon.ExitCode(err)
+	}
+}
+
+// isCobraUsage reports whether err is one of cobra's own complaints, which have
+// no type.
+func isCobraUsage(err error) bool {
+	msg := err.Error()
+	for _, p := range []string{"unknown command", "accepts ", "requires at least", "required flag"} {
+		if strings.HasPrefix(msg, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// logging registers --log-level and --log-format with a quieter default than a
+// service's, and returns what makes the logger.
+func logging(f *daemon.Flags) func(w io.Writer) *slog.Logger {
+	var s daemon.LogSettings
+	f.Log(&s)
+	return func(w io.Writer) *slog.Logger { return s.Logger(w) }
+}

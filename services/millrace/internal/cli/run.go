@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/embedded"
+	"github.com/millrace/millrace/libs/sql/parser"
+	monitor "github.com/millrace/millrace/services/directory-monitor"
+	"github.com/millrace/millrace/services/millrace"
+	"github.com/millrace/millrace/services/millrace/final"
+)
+
+func runCommand() *cobra.Command {
+	var (
+		where   servers
+		queries []string
+		files   []string
+		format  string
+		live    bool
+	)
+	cmd := &cobra.Command{
+		Use:   "run -q SQL | -f FILE.sql  INPUT…",
+		Short: "Run queries over files and print their final results",
+		Long: "Registers the queries, feeds the inputs through the whole pipeline, prints the final results and ends.\n" +
+			"Inputs are files of JSON lines (plain, .gz, .zst) and folders of such files. In a file of queries each\n" +
+			"statement ends with ; and is named by a comment before it, `-- name: id`, else q1, q2, …",
+		Example: "  millrace run -q \"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC LIMIT 5\" tweets.ndjson.gz\n" +
+			"  millrace run --format json -f queries.sql inbox/",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return daemon.Usagef("no input: name files or folders of JSON lines after the queries, as in millrace run -q SQL tweets.ndjson")
+			}
+			return nil
+		},
+	}
+	f := daemon.WrapFlags(cmd.Flags())
+	where.flags(f)
+	cmd.Flags().StringArrayVarP(&queries, "query", "q", nil, "a `SQL` statement; may be repeated")
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "a `FILE` of SQL statements; may be repeated")
+	f.Choice(&format, "format", "table", []string{"table", "json", "csv"}, "how results are printed")
+	f.Bool(&live, "live-watermarks", false, "let windows close as in a stream, so that rows may be late")
+	var level daemon.LogSettings
+	f.Choice(&level.Level, "log-level", "warn", []string{"debug", "info", "warn", "error"}, "least severe messages that are logged")
+	f.Choice(&level.Format, "log-format", "auto", []string{"auto", "text", "json"}, "auto is text on a terminal, else json")
+	cmd.RunE = func(cmd *cobra.Command, inputs []string) error {
+		if err := f.Resolve(os.LookupEnv); err != nil {
+			return err
+		}
+		stmts, err := statements(queries, files)
+		if err != nil {
+			return err
+		}
+		cfg, err := where.config()
+		if err != nil {
+			return err
+		}
+		cfg.Log = level.Logger(cmd.ErrOrStderr())
+		bar := newBar(cmd.ErrOrStderr())
+		out, err := millrace.Bounded(cmd.Context(), millrace.Job{
+			Config: cfg, Queries: stmts, Inputs: inputs, MaxLine: int(where.topics.MaxLine),
+			LiveWatermarks: live, Progress: bar.show,
+		})
+		bar.finish()
+		if err != nil {
+			return err
+		}
+		if err := printOutcome(cmd.OutOrStdout(), format, out); err != nil {
+			return err
+		}
+		summarise(cmd.ErrOrStderr(), out)
+		return nil
+	}
+	return cmd
+}
+
+// statements reads the queries of -q and -f.
+func statements(queries, files []string) ([]millrace.Statement, error) {
+	var out []millrace.Statement
+	for _, q := range queries {
+		out = append(out, millrace.Statement{ID: fmt.Sprintf("q%d", len(out)+1), SQL: q})
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, daemon.Usagef("-f: %w", err)
+		}
+		script, err := parser.ParseScript(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		for _, st := range script {
+			out = append(out, millrace.Statement{ID: st.ID, SQL: st.SQL})
+		}
+	}
+	if len(out) == 0 {
+		return nil, daemon.Usagef("no query: give one with -q SQL, or a file of them with -f FILE")
+	}
+	return out, nil
+}
+
+func printOutcome(w io.Writer, format string, out *millrace.Outcome) error {
+	for i, q := range out.Queries {
+		var err error
+		switch format {
+		case "json":
+			err = final.JSON(w, out.Rows[i])
+		case "csv":
+			if len(out.Queries) > 1 {
+				fmt.Fprintf(w, "# %s\n", q.ID)
+			}
+			err = final.CSV(w, q, out.Rows[i])
+		default:
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			if len(out.Queries) > 1 {
+				fmt.Fprintf(w, "%s:\n", q.ID)
+			}
+			err = final.Table(w, q, out.Rows[i])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summarise says how much was read, and how fast.
+func summarise(w io.Writer, out *millrace.Outcome) {
+	sec := out.Took.Seconds()
+	fmt.Fprintf(w, "%d queries over %d documents (%.1f MB) in %.2f s: %.0f documents/s, %.1f MB/s",
+		len(out.Queries), out.Documents, float64(out.Bytes)/1e6, sec, float64(out.Documents)/sec, float64(out.Bytes)/1e6/sec)
+	if out.Embedded != "" {
+		fmt.Fprintf(w, " %s", embedded.Label)
+	}
+	fmt.Fprintln(w)
+	if out.DeadLetters > 0 {
+		fmt.Fprintf(w, "%d lines or files could not be read; --log-level info says which\n", out.DeadLetters)
+	}
+}
+
+// bar shows progress on a terminal, and nothing elsewhere.
+type bar struct {
+	bar *progressbar.ProgressBar
+	out io.Writer
+}
+
+func newBar(w io.Writer) *bar {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return &bar{}
+	}
+	return &bar{out: w}
+}
+
+func (b *bar) show(p monitor.Progress) {
+	if b.out == nil {
+		return
+	}
+	if b.bar == nil {
+		b.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(b.out), progressbar.OptionShowBytes(true),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	}
+	_ = b.bar.Set64(p.Read)
+}
+
+func (b *bar) finish() {
+	if b.bar != nil {
+		_ = b.bar.Finish()
+	}
+}
+

@@ -1,0 +1,184 @@
+package millrace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/embedded"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/results"
+	monitor "github.com/millrace/millrace/services/directory-monitor"
+	"github.com/millrace/millrace/services/presentation"
+	queryparser "github.com/millrace/millrace/services/query-parser"
+	"github.com/millrace/millrace/services/scheduler"
+)
+
+// Config says over what a Stack runs.
+type Config struct {
+	Kafka  kafka.Config   // without brokers: an embedded log
+	Redis  results.Server // without an address: an embedded store
+	Layout kafka.Layout   // of topics that are missing
+	Dir    string         // where the embedded log's temporary folder is made; empty: the system's
+
+	Log   *slog.Logger // nil: nothing is logged
+	Clock daemon.Clock // nil: the computer's
+}
+
+// Stack is a log and a result store, and what runs over them.
+type Stack struct {
+	Config
+	servers *embedded.Servers // nil: neither is embedded
+}
+
+// Open starts what is to be embedded.
+func Open(cfg Config) (*Stack, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = daemon.RealClock{}
+	}
+	s := &Stack{Config: cfg}
+	o := embedded.Options{Log: len(cfg.Kafka.Brokers) == 0, Redis: cfg.Redis.Addr == "", Dir: cfg.Dir}
+	if !o.Log && !o.Redis {
+		return s, nil
+	}
+	servers, err := embedded.Start(o)
+	if err != nil {
+		return nil, err
+	}
+	s.servers = servers
+	if o.Log {
+		s.Kafka.Brokers, s.Kafka.Embedded = servers.Brokers, true
+	}
+	if o.Redis {
+		s.Redis.Addr = servers.RedisAddr
+	}
+	return s, nil
+}
+
+// Close stops what is embedded, and forgets what it held.
+func (s *Stack) Close() {
+	if s.servers != nil {
+		s.servers.Close()
+	}
+}
+
+// Embedded says what is embedded, for people: "" if nothing is.
+func (s *Stack) Embedded() string {
+	switch {
+	case s.servers == nil:
+		return ""
+	case s.servers.RedisAddr == "":
+		return "embedded log"
+	case len(s.servers.Brokers) == 0:
+		return "embedded result store"
+	default:
+		return "embedded log and result store"
+	}
+}
+
+// Options say which services run, and how.
+type Options struct {
+	Limits    queryparser.Limits
+	Scheduler SchedulerOptions
+	Listen    string // of presentation; "": it does not run
+	Watch     string // the folder of directory-monitor; "": it does not run
+	MaxLine   int    // bytes of a line; 0: directory-monitor's default
+
+	Ready   *daemon.Readiness    // may be nil
+	Metrics *prometheus.Registry // nil: one that nobody reads
+}
+
+// SchedulerOptions are the scheduler's part.
+type SchedulerOptions struct {
+	Slot               int
+	Bounded            bool
+	LogRows            int64
+	Retention          time.Duration
+	CheckpointInterval time.Duration
+	BacklogBytes       int64
+}
+
+// Run runs the services until ctx ends, and then returns nil, or until one of
+// them cannot go on.
+func (s *Stack) Run(ctx context.Context, o Options) error {
+	g, ctx := errgroup.WithContext(ctx)
+	start := func(name string, run func(ctx context.Context, log *slog.Logger) error) {
+		g.Go(func() error {
+			if err := run(ctx, s.Log.With("service", name)); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if o.Metrics == nil {
+		o.Metrics = prometheus.NewRegistry()
+	}
+	start("query-parser", func(ctx context.Context, log *slog.Logger) error {
+		return queryparser.Run(ctx, queryparser.Config{
+			Kafka: s.kafka("query-parser", log), Layout: s.Layout, Limits: o.Limits, Log: log, Clock: s.Clock, Ready: o.Ready,
+		})
+	})
+	start("scheduler", func(ctx context.Context, log *slog.Logger) error {
+		return scheduler.Run(ctx, scheduler.Config{
+			Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
+			Slot: o.Scheduler.Slot, Bounded: o.Scheduler.Bounded, LogRows: o.Scheduler.LogRows, Retention: o.Scheduler.Retention,
+			CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
+			Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: o.Metrics,
+		})
+	})
+	if o.Listen != "" {
+		start("presentation", func(ctx context.Context, log *slog.Logger) error {
+			return presentation.Run(ctx, presentation.Config{
+				Kafka: s.kafka("presentation", log), Layout: s.Layout, Redis: s.Redis, Listen: o.Listen,
+				Log: log, Clock: s.Clock, Ready: o.Ready, Registry: o.Metrics,
+			})
+		})
+	}
+	if o.Watch != "" {
+		start("directory-monitor", func(ctx context.Context, log *slog.Logger) error {
+			return monitor.Run(ctx, monitor.Config{
+				Watch: o.Watch, MaxLine: o.MaxLine,
+				Kafka: s.kafka("directory-monitor", log), Layout: s.Layout,
+				Log: log, Clock: s.Clock, Metrics: o.Metrics, Ready: o.Ready,
+			})
+		})
+	}
+	return g.Wait()
+}
+
+// kafka returns the settings as a service's client has them.
+func (s *Stack) kafka(clientID string, log *slog.Logger) kafka.Config {
+	cfg := s.Kafka
+	cfg.ClientID, cfg.Logger = "millrace-"+clientID, log
+	return cfg
+}
+
+// Reset clears the results in Redis and deletes the topics that hold derived
+// state (exchange and checkpoints), so that schedulers begin anew with whatever
+// the other topics hold; with everything set, all topics. No service may run.
+func (s *Stack) Reset(ctx context.Context, everything bool) (keys int64, topics []string, err error) {
+	admin, err := kafka.NewAdmin(s.Kafka)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer admin.Close()
+	topics = []string{kafka.TopicExchange, kafka.TopicCheckpoints}
+	if everything {
+		topics = kafka.AllTopics()
+	}
+	if err := admin.DeleteTopics(ctx, topics...); err != nil {
+		return 0, nil, fmt.Errorf("delete topics: %w", err)
+	}
+	rdb := results.Connect(s.Redis)
+	keys, err = results.Reset(ctx, rdb)
+	return keys, topics, errors.Join(err, rdb.Close())
+}
