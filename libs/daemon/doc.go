@@ -12,12 +12,12 @@
 // topics, queries or results.
 //
 //	func main() {
-//		var cfg monitor.Config
+//		var settings monitor.Settings
 //		os.Exit(daemon.Main(daemon.Program{
 //			Name:  "directory-monitor",
-//			Flags: cfg.Flags,
+//			Flags: settings.Flags,
 //			Run: func(ctx context.Context, p *daemon.Process) error {
-//				return monitor.Run(ctx, cfg, p)
+//				return monitor.Run(ctx, settings.Config(p))
 //			},
 //		}, os.Args[1:]))
 //	}

@@ -33,9 +33,13 @@ func NewFlags(name string) *Flags {
 }
 
 // WrapFlags registers on a set that somebody else parses, as cobra does for its
-// commands; call [Flags.Resolve] after it has been parsed.
+// commands; call [Flags.Resolve] after it has been parsed. A set that is wrapped
+// already is so only to [Flags.Explain] errors.
 func WrapFlags(set *pflag.FlagSet) *Flags {
 	f := &Flags{set: set}
+	if set.Lookup("config") != nil {
+		return f
+	}
 	f.String(&f.config, "config", "", "YAML `FILE` with settings (flag name: value), below flags and environment")
 	return f
 }

@@ -12,6 +12,7 @@ import (
 // RedisSettings say how to reach Redis.
 type RedisSettings struct {
 	Address        string // host:port
+	Optional       bool   // no address is allowed: the result store is embedded
 	User, Password string
 	TLS            TLSSettings
 	DB             int
@@ -24,7 +25,12 @@ func (f *Flags) Redis(r *RedisSettings) {
 	f.Secret(&r.Password, "redis-password", "`PASSWORD` for Redis (better given by "+EnvName("redis-password")+")")
 	f.Int(&r.DB, "redis-db", 0, 0, 1<<20, "number of the Redis database")
 	f.TLS(&r.TLS, "redis-", "Redis")
-	f.Check(func() error { return checkAddress("--redis", r.Address) })
+	f.Check(func() error {
+		if r.Address == "" && r.Optional {
+			return nil
+		}
+		return checkAddress("--redis", r.Address)
+	})
 }
 
 // TLSSettings name the PEM files of a TLS client.

@@ -9,8 +9,9 @@ import (
 
 // KafkaSettings say how to reach Kafka.
 type KafkaSettings struct {
-	Brokers []string // host:port
-	TLS     TLSSettings
+	Brokers  []string // host:port
+	Optional bool     // no brokers is allowed: the log is embedded
+	TLS      TLSSettings
 	// SASLMechanism is "" (none), plain, scram-sha-256 or scram-sha-512.
 	SASLMechanism, SASLUser, SASLPassword string
 }
@@ -26,7 +27,7 @@ func (f *Flags) Kafka(k *KafkaSettings) {
 }
 
 func (k *KafkaSettings) check() error {
-	if len(k.Brokers) == 0 {
+	if len(k.Brokers) == 0 && !k.Optional {
 		return Usagef("--brokers is empty; allowed: one or more host:port, comma separated")
 	}
 	for _, b := range k.Brokers {

@@ -30,6 +30,9 @@ const Label = "(embedded log: not a benchmark)"
 // as each topic's settings say.
 const retentionEvery = 5 * time.Second
 
+// ageEvery is how often the store lets keys expire.
+const ageEvery = time.Second
+
 // Options say what to start.
 type Options struct {
 	Log   bool   // the log in Kafka's place
@@ -121,13 +124,32 @@ func (s *Servers) retain() {
 
 func (s *Servers) startRedis() error {
 	s.redis = miniredis.NewMiniRedis()
-	s.redis.ClockTTL(true)
 	if err := s.redis.Start(); err != nil {
 		s.redis = nil
 		return fmt.Errorf("start the embedded result store: %w", err)
 	}
 	s.RedisAddr = s.redis.Addr()
+	s.done.Add(1)
+	go s.age()
 	return nil
+}
+
+// age lets keys expire. miniredis would do so by itself with ClockTTL, but looks
+// at every key at every command then.
+func (s *Servers) age() {
+	defer s.done.Done()
+	tick := time.NewTicker(ageEvery)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case now := <-tick.C:
+			s.redis.FastForward(now.Sub(last))
+			last = now
+		}
+	}
 }
 
 // Retain applies retention now, as is done every few seconds anyway.

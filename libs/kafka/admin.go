@@ -287,3 +287,20 @@ func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
 		return nil
 	})
 }
+
+// DeleteGroups forgets consumer groups and their offsets; those that do not
+// exist are left out. A group that has members is an error.
+func (a *Admin) DeleteGroups(ctx context.Context, names ...string) error {
+	return a.call(ctx, "delete groups", func(ctx context.Context) error {
+		done, err := a.adm.DeleteGroups(ctx, names...)
+		if err != nil {
+			return err
+		}
+		for _, d := range done {
+			if d.Err != nil && !errors.Is(d.Err, kerr.GroupIDNotFound) {
+				return fmt.Errorf("group %s: %w", d.Group, d.Err)
+			}
+		}
+		return nil
+	})
+}

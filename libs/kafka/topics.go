@@ -51,6 +51,22 @@ type topic struct {
 	flag       string        // the setting that chooses the partitions, if one does
 }
 
+// AllTopics returns the names of all topics of the pipeline.
+func AllTopics() []string {
+	var names []string
+	for _, t := range (Layout{}).table() {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// The consumer groups of the pipeline.
+const (
+	GroupScan        = "millrace-scan"         // over the tweets
+	GroupMerge       = "millrace-merge"        // over the exchange
+	GroupQueryParser = "millrace-query-parser" // over the queries
+)
+
 // table is the one place where topics and their settings are written down.
 func (l Layout) table() []topic {
 	p, e := l.Partitions, l.ExchangePartitions

@@ -139,8 +139,9 @@ local function there(q, window)
   return redis.call('EXISTS', key(q, 'rows:' .. window), key(q, 'top:' .. window)) > 0
 end
 
--- windowed lists a window that has rows, and takes it and up to two of the
--- oldest off the list if they have none (any more).
+-- windowed lists a window that has rows, and takes it off the list if it has none
+-- (any more); once a call it does so with two of the query's oldest windows.
+local trimmed = {}
 local function windowed(q, window)
   local zset = key(q, 'windows')
   if there(q, window) then
@@ -148,6 +149,10 @@ local function windowed(q, window)
   else
     redis.call('ZREM', zset, window)
   end
+  if trimmed[q] then
+    return
+  end
+  trimmed[q] = true
   for _, w in ipairs(redis.call('ZRANGE', zset, 0, 1)) do
     if not there(q, w) then
       redis.call('ZREM', zset, w)

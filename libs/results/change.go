@@ -79,7 +79,7 @@ type RowsChanged struct {
 	Rows   []Row
 }
 
-// TopChanged brings a whole ordered list.
+// TopChanged brings a whole ordered list, its elements as [Top.Rows] has them.
 type TopChanged struct {
 	Window Window
 	Rows   []json.RawMessage

@@ -35,7 +35,7 @@
 //	millrace:{ID}:rows             hash    group key (canonical JSON array) → row (JSON object)
 //	millrace:{ID}:rows:START-END   hash    the same per window (milliseconds)
 //	millrace:{ID}:windows          zset    START-END by START
-//	millrace:{ID}:top[:START-END]  list    rows of ORDER BY … LIMIT, in order
+//	millrace:{ID}:top[:START-END]  list    {"key":[…],"row":{…}} of ORDER BY … LIMIT, in order
 //	millrace:{ID}:log              stream  rows of row-returning queries: field row; gaps: field gap = true
 //	millrace:{ID}:versions         hash    epoch
 //	millrace:{ID}:changes          channel see [Change]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,6 +117,31 @@ func (r *Reader) Epoch(ctx context.Context, id string) (int64, bool, error) {
 		return 0, false, fmt.Errorf("read epoch of query %s: %w", id, classify(err))
 	}
 	return n, true, nil
+}
+
+// Epochs is [Reader.Epoch] of many queries; those that Redis does not know are
+// left out.
+func (r *Reader) Epochs(ctx context.Context, ids []string) (map[string]int64, error) {
+	epochs := map[string]int64{}
+	for some := range slices.Chunk(ids, pageSize) {
+		cmds, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, id := range some {
+				p.HGet(ctx, VersionsKey(id), "epoch")
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return nil, fmt.Errorf("read the epochs of queries: %w", classify(err))
+		}
+		for i, id := range some {
+			if c, ok := cmds[i].(*redis.StringCmd); ok && c.Err() == nil {
+				if epochs[id], err = c.Int64(); err != nil {
+					return nil, fmt.Errorf("epoch of query %s: %w", id, err)
+				}
+			}
+		}
+	}
+	return epochs, nil
 }
 
 // State is the status of a query and the epoch that it is of.

@@ -25,21 +25,21 @@ func TestLogRepeatsAndGaps(t *testing.T) {
 			return l
 		}
 		apply(t, w, 0, op(true)) // nothing can be missing before the first record
-		wantLog(t, s, "a")
+		wantLog(t, s)
 		apply(t, w, 0, op(false, 0, 1, 0, 2))
 		apply(t, w, 3, op(false, 0, 1, 0, 2, 3, 1))
 		apply(t, w, 3, op(false, 3, 1))
-		wantLog(t, s, "a", "0-1 {}", "0-2 {}", "3-1 {}")
+		wantLog(t, s, "0-1 {}", "0-2 {}", "3-1 {}")
 		// A new owner sends again what a dead one had begun to write.
 		apply(t, w, 4, op(true, 3, 1, 3, 2, 4, 1))
-		wantLog(t, s, "a", "0-1 {}", "0-2 {}", "3-1 {}", "3-2 {}", "4-1 {}")
+		wantLog(t, s, "0-1 {}", "0-2 {}", "3-1 {}", "3-2 {}", "4-1 {}")
 		// Rows of 5 are lost, 6 is the first to go on with.
 		apply(t, w, 6, op(true, 6, 1))
 		apply(t, w, 6, op(false, 6, 1, 6, 2))
 		apply(t, w, 6, op(true))
 		apply(t, w, 9, op(true))
 		apply(t, w, 9, op(false, 9, 1))
-		wantLog(t, s, "a", "0-1 {}", "0-2 {}", "3-1 {}", "3-2 {}", "4-1 {}", "6-0 gap", "6-1 {}", "6-2 {}", "6-3 gap", "9-0 gap", "9-1 {}")
+		wantLog(t, s, "0-1 {}", "0-2 {}", "3-1 {}", "3-2 {}", "4-1 {}", "6-0 gap", "6-1 {}", "6-2 {}", "6-3 gap", "9-0 gap", "9-1 {}")
 
 		r := results.NewReader(s.rdb)
 		page, err := r.Log(ctx, "a", "3-1", 2)
@@ -158,6 +158,9 @@ func TestFactsAndAsOf(t *testing.T) {
 		if e, ok, err := r.Epoch(ctx, "a"); e != 7 || !ok || err != nil {
 			t.Error(e, ok, err)
 		}
+		if got, err := r.Epochs(ctx, []string{"nobody", "a"}); err != nil || !reflect.DeepEqual(got, map[string]int64{"a": 7}) {
+			t.Error(got, err)
+		}
 		if _, ok, err := r.Epoch(ctx, "nobody"); ok || err != nil {
 			t.Error(ok, err)
 		}
@@ -178,6 +181,9 @@ func TestFactsAndAsOf(t *testing.T) {
 			t.Errorf("%+v %v %v", got, ok, err)
 		}
 
+		if err := r.Watch(ctx, "once", time.Now().Add(-time.Second)); err != nil {
+			t.Fatal(err)
+		}
 		until := time.Now().Add(time.Minute)
 		for _, at := range []time.Time{until, until.Add(-time.Second)} {
 			if err := r.Watch(ctx, "a", at); err != nil {
@@ -186,6 +192,69 @@ func TestFactsAndAsOf(t *testing.T) {
 		}
 		if score, err := s.rdb.ZScore(ctx, results.KeyWatched, "a").Result(); err != nil || int64(score) != until.UnixMilli() {
 			t.Error(score, err)
+		}
+		if n, err := s.rdb.ZCard(ctx, results.KeyWatched).Result(); err != nil || n != 1 {
+			t.Error(n, err)
+		}
+	})
+}
+
+// TestContract holds the spelling of keys, fields and messages, which people
+// program against.
+func TestContract(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		ctx := context.Background()
+		sub := s.rdb.Subscribe(ctx, "millrace:{q}:changes")
+		defer sub.Close()
+		if _, err := sub.Receive(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w := taken(t, s, 1, 40)
+		target := results.Target{ID: "q", Epoch: 7}
+		win := results.Window{Start: -1000, End: 0}
+		windowed := rows("q", 7, `["a"]`, `{"n":1}`)
+		windowed.Window = win
+		apply(t, w, 100, windowed, rows("q", 7, "[]", `{"n":2}`),
+			&results.Meta{Target: target, Fields: map[string]string{"status": "live"}},
+			&results.Counters{Target: target, Values: map[string]int64{"matched": 5}},
+			&results.Listing{Target: target, Summary: []byte(`{"id":"q"}`)})
+		apply(t, w, 101, rows("q", 7, "[]", "", "[1]", `{"n":3}`),
+			&results.Top{Target: target, Window: win, Rows: [][]byte{[]byte(`{"key":[],"row":{}}`)}},
+			&results.Log{Target: target, Gap: true, Entries: []results.LogRow{{Offset: 99, Index: 2, Row: []byte(`{"n":4}`)}}},
+			&results.DropWindow{Target: target, Window: win}, &results.Clear{Target: target})
+		apply(t, w, 101, &results.Drop{Target: results.Target{ID: "q", Epoch: 9}})
+		want := []string{
+			`{"epoch":7,"partition":1,"previous":-1,"offset":100,"n":2,"window":{"start":-1000,"end":0},"rows":[{"key":["a"],"row":{"n":1}}],"more":true}`,
+			`{"epoch":7,"partition":1,"previous":100,"offset":100,"n":2,"rows":[{"key":[],"row":{"n":2}}],"more":true}`,
+			`{"epoch":7,"partition":1,"meta":{"status":"live"}}`,
+			`{"epoch":7,"partition":1,"previous":100,"offset":101,"n":3,"rows":[{"key":[1],"row":{"n":3}},{"key":[],"row":null}],"more":true}`,
+			`{"epoch":7,"partition":1,"previous":101,"offset":101,"n":3,"window":{"start":-1000,"end":0},"top":[{"key":[],"row":{}}],"more":true}`,
+			`{"epoch":7,"partition":1,"previous":101,"offset":101,"n":3,"log":[{"id":"99-0","gap":true},{"id":"99-2","row":{"n":4}}],"more":true}`,
+			`{"epoch":7,"partition":1,"previous":101,"offset":101,"n":3,"window":{"start":-1000,"end":0},"gone":true,"more":true}`,
+			`{"epoch":7,"partition":1,"previous":101,"offset":101,"n":3,"reread":true}`,
+			`{"epoch":9,"partition":1,"dropped":true}`,
+		}
+		for i, want := range want {
+			m, err := sub.ReceiveMessage(ctx)
+			if err != nil || m.Payload != want {
+				t.Fatalf("message %d: %v\n got %s\nwant %s", i, err, m.Payload, want)
+			}
+		}
+		if err := w.Finish(ctx, 102, results.AsOf{Vector: map[string]map[int32]int64{"t": {0: 5}}}, false); err != nil {
+			t.Fatal(err)
+		}
+		for key, want := range map[string]map[string]string{
+			"millrace:merge:1":      {"token": "40", "n": "5", "offset": "102", "repair": "0", "partitions": "2", "as_of": `{"vector":{"t":{"0":5}}}`},
+			"millrace:{q}:versions": {"epoch": "9"},
+			"millrace:{q}:meta":     {"status": "dropped", "matched:1": "5", "changed:1": "101/3"},
+			"millrace:topics":       topics,
+		} {
+			got, err := s.rdb.HGetAll(ctx, key).Result()
+			delete(got, "take")
+			delete(got, "updated")
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %v %v, want %v", key, got, err, want)
+			}
 		}
 	})
 }

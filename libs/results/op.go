@@ -44,7 +44,7 @@ type Rows struct {
 type Top struct {
 	Target
 	Window Window
-	Rows   [][]byte // JSON objects in order
+	Rows   [][]byte // {"key":[…],"row":{…}} each, in order
 	TTL    time.Duration
 }
 

@@ -30,20 +30,18 @@ func (p Position) String() string {
 
 // ParsePosition reads what String wrote.
 func ParsePosition(s string) (Position, error) {
-	bad := func() (Position, error) {
-		return Position{}, fmt.Errorf("position %q: expected what an earlier event had as its id", s)
-	}
+	bad := fmt.Errorf("position %q: expected what an earlier event had as its id", s)
 	parts := strings.Split(s, "~")
 	if len(parts) != 3 {
-		return bad()
+		return Position{}, bad
 	}
 	epoch, err := strconv.ParseInt(parts[0], 10, 64)
 	if err != nil {
-		return bad()
+		return Position{}, bad
 	}
 	if parts[1] != "" {
 		if _, _, err := logID(parts[1]); err != nil {
-			return bad()
+			return Position{}, bad
 		}
 	}
 	p := Position{Epoch: epoch, Changed: map[int32]Mark{}, LogID: parts[1]}
@@ -55,7 +53,7 @@ func ParsePosition(s string) (Position, error) {
 		n, err1 := strconv.ParseInt(part, 10, 32)
 		m, err2 := ParseMark(mark)
 		if err1 != nil || err2 != nil {
-			return bad()
+			return Position{}, bad
 		}
 		p.Changed[int32(n)] = m
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	maxQueue     = 1 << 20          // bytes of messages that wait for a slow reader
-	idleTimeout  = 10 * time.Second // then the connection is asked whether it lives
-	reconnectMin = 50 * time.Millisecond
-	reconnectMax = 2 * time.Second
+	maxQueue    = 1 << 20          // bytes of messages that wait for a slow reader
+	idleTimeout = 10 * time.Second // then the connection is asked whether it lives
+	firstPause  = 50 * time.Millisecond
+	lastPause   = 2 * time.Second
 )
 
 // pump receives a channel's messages into a bounded queue. When the queue is full
@@ -57,21 +57,21 @@ func (p *pump) stop() {
 
 func (p *pump) run(ctx context.Context) {
 	defer close(p.done)
-	pause := reconnectMin
+	pause := firstPause
 	for ctx.Err() == nil {
 		sub := p.rdb.Subscribe(ctx, p.channel)
 		p.mu.Lock()
 		p.sub = sub
 		p.mu.Unlock()
 		if p.receive(ctx, sub) {
-			pause = reconnectMin
+			pause = firstPause
 		}
 		sub.Close()
 		p.down()
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
-			pause = min(2*pause, reconnectMax)
+			pause = min(2*pause, lastPause)
 		}
 	}
 }

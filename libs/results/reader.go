@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -167,7 +168,8 @@ func (r *Reader) listed(ctx context.Context, id string) ([]Window, error) {
 	return windows, nil
 }
 
-// Top returns limit rows of an ordered list from position from on.
+// Top returns limit elements of an ordered list from position from on, as
+// [Top.Rows] has them.
 func (r *Reader) Top(ctx context.Context, id string, w Window, from, limit int64) ([]json.RawMessage, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -183,12 +185,17 @@ func (r *Reader) Top(ctx context.Context, id string, w Window, from, limit int64
 	return rows, nil
 }
 
-// Watch tells the writers that somebody watches a query until the given time.
+// Watch tells the writers that somebody watches a query until the given time,
+// and takes those off the list whose time is over.
 func (r *Reader) Watch(ctx context.Context, id string, until time.Time) error {
-	err := r.rdb.ZAddArgs(ctx, KeyWatched, redis.ZAddArgs{
-		GT:      true,
-		Members: []redis.Z{{Score: float64(until.UnixMilli()), Member: id}},
-	}).Err()
+	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.ZAddArgs(ctx, KeyWatched, redis.ZAddArgs{
+			GT:      true,
+			Members: []redis.Z{{Score: float64(until.UnixMilli()), Member: id}},
+		})
+		p.ZRemRangeByScore(ctx, KeyWatched, "-inf", strconv.FormatInt(time.Now().UnixMilli()-1, 10))
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("note that query %s is watched: %w", id, classify(err))
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -29,6 +30,18 @@ func Connect(s Server) redis.UniversalClient {
 		DB:        s.DB,
 		TLSConfig: s.TLS,
 	})
+}
+
+// LogClient makes the Redis client tell its troubles with connections to log, at
+// level debug: callers report what follows from them. It sets a variable of the
+// client's package, so a program calls it once, before its first [Connect].
+func LogClient(log *slog.Logger) { redis.SetLogger(clientLog{log}) }
+
+type clientLog struct{ log *slog.Logger }
+
+// Printf logs one line.
+func (c clientLog) Printf(ctx context.Context, format string, args ...any) {
+	c.log.DebugContext(ctx, fmt.Sprintf(format, args...))
 }
 
 // ErrUnsuitable says that a Redis server is set up in a way in which it would

@@ -54,7 +54,7 @@ func connect(t *testing.T, addr string, m *miniredis.Miniredis) *server {
 }
 
 // startRedis starts a real Redis without persistence on a free port.
-func startRedis(t *testing.T, args ...string) string {
+func startRedis(t testing.TB, args ...string) string {
 	t.Helper()
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {

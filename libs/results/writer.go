@@ -107,7 +107,7 @@ func (w *Writer) TakeLost(ctx context.Context, token int64) (stored Fence, err e
 
 func (w *Writer) takeOver(ctx context.Context, token int64, least Fence, lost bool) (Fence, bool, error) {
 	var nonce [8]byte
-	rand.Read(nonce[:]) //nolint:errcheck // never fails
+	rand.Read(nonce[:]) // never fails
 	flag := 0
 	if lost {
 		flag = 1

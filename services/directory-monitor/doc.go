@@ -13,7 +13,7 @@
 // How far each file has been taken is written to millrace.files in the same
 // transaction as its lines. A file is known again by its inode and its bytes:
 // renamed it is the same file, a copy is another, and one that was truncated or
-// rewritten is read anew. Lines that are too long, binary or not UTF-8, and the
+// rewritten is read anew. Lines that are too long or binary, and the
 // ends of broken files, become dead letters. Whether a line is valid JSON is for
 // the scheduler's scan to find out.
 //

@@ -195,6 +195,14 @@ func (h *harness) expect(want ...string) {
 	h.t.Fatalf("%d documents, want %d; missing %d, first %.80q, too many %d, first %.80q", len(got), len(want), len(missing), first(missing), len(extra), first(extra))
 }
 
+// expectNoMore is expect, and that nothing else comes for a while.
+func (h *harness) expectNoMore(want ...string) {
+	h.t.Helper()
+	h.expect(want...)
+	time.Sleep(3 * h.config.Settle)
+	h.expect(want...)
+}
+
 // difference returns what a holds beyond b, as multisets.
 func difference(a, b []string) []string {
 	n := map[string]int{}

@@ -11,6 +11,7 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/services/directory-monitor/internal/feed"
 	"github.com/millrace/millrace/services/directory-monitor/internal/folder"
+	"github.com/millrace/millrace/services/directory-monitor/internal/publish"
 	"github.com/millrace/millrace/services/directory-monitor/internal/stats"
 )
 
@@ -73,6 +74,9 @@ func (m *monitor) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case m.permanent(err):
+			if errors.Is(err, kafka.ErrFenced) {
+				return fmt.Errorf("another directory-monitor called %s runs; stop one of them, or give it another --name: %w", m.Name, err)
+			}
 			return err
 		case errors.Is(err, feed.ErrFolderGone):
 			m.Ready.Report(conditionFolder, err)
@@ -99,7 +103,9 @@ func (m *monitor) permanent(err error) bool {
 	if errors.As(err, &usage) || errors.As(err, &partitions) || errors.As(err, &fatal) {
 		return true
 	}
-	if errors.Is(err, kafka.ErrFenced) {
+	var commit *publish.CommitError
+	if errors.Is(err, kafka.ErrFenced) && errors.As(err, &commit) && commit.After < kafka.TransactionTimeout {
+		// Not because of the time: another monitor has taken over.
 		now := m.Clock.Now()
 		again := !m.fenced.IsZero() && now.Sub(m.fenced) < fencedTwice
 		m.fenced = now

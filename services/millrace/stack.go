@@ -172,8 +172,13 @@ func (s *Stack) Reset(ctx context.Context, everything bool) (keys int64, topics 
 	}
 	defer admin.Close()
 	topics = []string{kafka.TopicExchange, kafka.TopicCheckpoints}
+	groups := []string{kafka.GroupMerge}
 	if everything {
 		topics = kafka.AllTopics()
+		groups = append(groups, kafka.GroupScan, kafka.GroupQueryParser)
+	}
+	if err := admin.DeleteGroups(ctx, groups...); err != nil {
+		return 0, nil, fmt.Errorf("is a service still running? %w", err)
 	}
 	if err := admin.DeleteTopics(ctx, topics...); err != nil {
 		return 0, nil, fmt.Errorf("delete topics: %w", err)

@@ -26,7 +26,10 @@ import (
 	"github.com/millrace/millrace/services/presentation"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	results.LogClient(slog.New(slog.DiscardHandler))
+	goleak.VerifyTestMain(m)
+}
 
 // house is a running service over embedded servers, in which the test plays
 // query-parser and merge.
@@ -294,7 +297,7 @@ func (h *house) follow(path string, header ...string) *events {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || ct != "text/event-stream" {
+	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || ct != "text/event-stream" {
 		h.t.Fatalf("%s: %d %s", path, resp.StatusCode, ct)
 	}
 	e := &events{t: h.t, resp: resp, scan: bufio.NewScanner(resp.Body)}

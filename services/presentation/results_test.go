@@ -82,9 +82,11 @@ func TestResults(t *testing.T) {
 	}
 
 	top := results.Target{ID: "top", Epoch: h.submit("top", `{"sql":"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC LIMIT 3"}`)}
-	h.write(&results.Top{Target: top, Rows: [][]byte{[]byte(`{"n":3}`), []byte(`{"n":2}`), []byte(`{"n":1}`)}})
+	h.write(&results.Top{Target: top, Rows: [][]byte{
+		[]byte(`{"key":["a"],"row":{"n":3}}`), []byte(`{"key":["b"],"row":{"n":2}}`), []byte(`{"key":["c"],"row":{"n":1}}`),
+	}})
 	for _, query := range []string{"", "?limit=1", "?limit=2", "?limit=3"} {
-		wantLines(t, "top"+query, h.pages("/v1/queries/top/results"+query), `{"row":{"n":3}}`, `{"row":{"n":2}}`, `{"row":{"n":1}}`)
+		wantLines(t, "top"+query, h.pages("/v1/queries/top/results"+query), `{"key":["a"],"row":{"n":3}}`, `{"key":["b"],"row":{"n":2}}`, `{"key":["c"],"row":{"n":1}}`)
 	}
 
 	log := results.Target{ID: "log", Epoch: h.submit("log", `{"sql":"SELECT id FROM tweets"}`)}

@@ -12,7 +12,7 @@ import (
 
 // Names that Kafka knows the service by.
 const (
-	group           = "millrace-query-parser"
+	group           = kafka.GroupQueryParser
 	transactionalID = "millrace-query-parser"
 )
 

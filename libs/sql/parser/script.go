@@ -11,6 +11,7 @@ import (
 // ScriptStatement is one statement of a script.
 type ScriptStatement struct {
 	ID     string         // from the comment -- name: id before it, else q1, q2, … by position
+	Named  bool           // ID is from a comment
 	SQL    string         // its text from SELECT on, without the semicolon
 	Stmt   *ast.Statement // positions count from the beginning of SQL
 	Offset ast.Pos        // of SQL in the script: see [ast.Error.In]
@@ -33,7 +34,7 @@ func ParseScript(src string) ([]ScriptStatement, error) {
 	out := make([]ScriptStatement, 0, len(parts))
 	seen := make(map[string]bool, len(parts))
 	for i, part := range parts {
-		s := ScriptStatement{ID: part.name, SQL: src[part.from:part.to], Offset: part.from}
+		s := ScriptStatement{ID: part.name, Named: part.name != "", SQL: src[part.from:part.to], Offset: part.from}
 		at := part.nameAt
 		if s.ID == "" {
 			s.ID, at = fmt.Sprintf("q%d", i+1), part.from

@@ -95,7 +95,7 @@ func readTable(ctx context.Context, r *results.Reader, q *merge.Query, w results
 }
 
 // page is how many entries of lists and logs are read at a time.
-const page = 1000
+const page = 10_000
 
 func readTop(ctx context.Context, r *results.Reader, q *merge.Query, w results.Window) ([]Row, error) {
 	var out []Row

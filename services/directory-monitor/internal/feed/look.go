@@ -127,4 +127,3 @@ func (f *Feed) count() {
 	f.Stats.Files.WithLabelValues("reading").Set(float64(len(f.running)))
 	f.Stats.Files.WithLabelValues("settling").Set(float64(len(f.settling)))
 }
-

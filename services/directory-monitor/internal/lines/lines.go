@@ -18,7 +18,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"unicode/utf8"
 )
 
 // PrefixBytes is how much is kept of a line that cannot be taken.
@@ -80,15 +79,15 @@ func (l *Line) Blank() bool {
 	return true
 }
 
-// Unreadable says why a line cannot be a document, "" if it may be one.
+// Unreadable says why a line cannot be a document, "" if it may be one. Bytes
+// that are not UTF-8 do not make it so: whoever decodes the document reads them
+// as U+FFFD.
 func (l *Line) Unreadable() string {
 	switch {
 	case l.Long != nil:
 		return "too long"
 	case bytes.IndexByte(l.Bytes, 0) >= 0:
 		return "binary: contains a NUL byte"
-	case !utf8.Valid(l.Bytes):
-		return "not valid UTF-8"
 	default:
 		return ""
 	}

@@ -11,7 +11,7 @@ import (
 // Classes of dead letters, as the metric labels them.
 const (
 	TooLong    = "too_long"    // a line over the limit
-	Binary     = "binary"      // a line with a NUL byte, or that is not UTF-8
+	Binary     = "binary"      // a line with a NUL byte
 	LateBytes  = "late_bytes"  // appended to a line that had been taken as complete
 	Broken     = "broken"      // a compressed stream that cannot be unpacked
 	CannotRead = "cannot_read" // a file that cannot be opened or read

@@ -177,4 +177,3 @@ func (b *bar) finish() {
 		_ = b.bar.Finish()
 	}
 }
-

@@ -27,6 +27,7 @@ type servers struct {
 }
 
 func (s *servers) flags(f *daemon.Flags) {
+	s.kafka.Optional, s.redis.Optional = true, true
 	f.Kafka(&s.kafka)
 	f.Redis(&s.redis)
 	f.Topics(&s.topics)

@@ -133,7 +133,8 @@ func (s *stream) send(text string) error {
 	return s.rc.Flush()
 }
 
-// rowsEvent is the data of rows, top and log.
+// rowsEvent is the data of rows, top and log; an element of a list is written as
+// it is, {"key":[…],"row":{…}}.
 type rowsEvent struct {
 	Window *results.Window `json:"window,omitempty"`
 	Rows   any             `json:"rows"`

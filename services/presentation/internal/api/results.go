@@ -30,7 +30,7 @@ type page struct {
 type item struct {
 	Window *results.Window `json:"window,omitempty"`
 	ID     string          `json:"id,omitempty"`  // of a log entry
-	Key    json.RawMessage `json:"key,omitempty"` // of a row per group
+	Key    json.RawMessage `json:"key,omitempty"` // of a group
 	Row    json.RawMessage `json:"row,omitempty"`
 	Gap    bool            `json:"gap,omitempty"` // in a log: rows may be missing here
 }
@@ -114,6 +114,13 @@ func rowItem(w results.Window, r results.Row) item {
 	return i
 }
 
+// topItem reads an element of an ordered list.
+func topItem(elem json.RawMessage) (item, error) {
+	var i item
+	err := json.Unmarshal(elem, &i)
+	return i, err
+}
+
 // tablePage reads rows or ordered lists, window by window where there are
 // windows. A cursor is WINDOW:POSITION.
 func (a *API) tablePage(ctx context.Context, p *page, values url.Values, limit int) error {
@@ -172,7 +179,10 @@ func (a *API) window(ctx context.Context, p *page, w results.Window, at uint64, 
 		}
 		more := len(rows) > limit
 		for _, r := range rows[:min(len(rows), limit)] {
-			i := item{Row: r}
+			i, err := topItem(r)
+			if err != nil {
+				return 0, fmt.Errorf("ordered list of query %s: %w", p.ID, err)
+			}
 			if !w.IsZero() {
 				i.Window = &w
 			}

@@ -41,14 +41,15 @@ func drop(id string, epoch int64) *kafka.Record {
 	return &kafka.Record{Key: wire.RegistryKey(id), Headers: []kafka.Header{{Key: wire.HeaderEpoch, Value: wire.FormatEpoch(epoch)}}}
 }
 
-func status(t *testing.T, id string, epoch int64, tr wire.Transition) *kafka.Record {
+// status makes a status record of query q.
+func status(t *testing.T, epoch int64, tr wire.Transition) *kafka.Record {
 	t.Helper()
-	s := wire.Status{ID: id, Epoch: epoch, Transition: tr, Message: string(tr) + " at " + fmt.Sprint(epoch), Time: time.Unix(1, 0)}
+	s := wire.Status{ID: "q", Epoch: epoch, Transition: tr, Message: string(tr) + " at " + fmt.Sprint(epoch), Time: time.Unix(1, 0)}
 	value, err := s.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &kafka.Record{Key: []byte(id), Value: value}
+	return &kafka.Record{Key: []byte("q"), Value: value}
 }
 
 // TestStates reads records in the orders in which two topics may bring them.
@@ -84,21 +85,21 @@ func TestStates(t *testing.T) {
 	}
 	d.Submitted("q", 3)
 	want(3, "submitted", "")
-	read(status(t, "q", 3, wire.Rejected))
+	read(status(t, 3, wire.Rejected))
 	want(3, "rejected", "rejected at 3")
 	d.Submitted("q", 5)
 	want(5, "submitted", "")
-	read(status(t, "q", 5, wire.Accepted))
+	read(status(t, 5, wire.Accepted))
 	want(5, "accepted", "")
 	read(register(t, "q", 5))
 	want(5, "accepted", "")
-	read(status(t, "q", 5, wire.CatchingUp), status(t, "q", 5, wire.Live), status(t, "q", 5, wire.CatchingUp), status(t, "q", 5, wire.Live))
+	read(status(t, 5, wire.CatchingUp), status(t, 5, wire.Live), status(t, 5, wire.CatchingUp), status(t, 5, wire.Live))
 	want(5, "live", "")
-	read(status(t, "q", 6, wire.Rejected))
+	read(status(t, 6, wire.Rejected))
 	want(5, "live", "rejected at 6")
 	read(register(t, "q", 8))
 	want(8, "accepted", "")
-	read(status(t, "q", 5, wire.Live))
+	read(status(t, 5, wire.Live))
 	want(8, "accepted", "")
 	if got := d.Unknown(10); len(got) != 1 || got[0] != "q" {
 		t.Errorf("unknown %v", got)
@@ -116,7 +117,7 @@ func TestStates(t *testing.T) {
 	if r, over := d.Decided("q", 8); r != nil || over {
 		t.Error("8 is over")
 	}
-	read(status(t, "q", 9, wire.Dropped))
+	read(status(t, 9, wire.Dropped))
 	want(8, "dropped", "")
 	read(drop("q", 9))
 	want(9, "dropped", "")

@@ -18,9 +18,6 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 )
 
-// Group is the consumer group over the exchange.
-const Group = "millrace-merge"
-
 // Log is a member of the group. It belongs to one goroutine.
 type Log struct {
 	cfg    kafka.Config
@@ -42,7 +39,7 @@ func Open(ctx context.Context, cfg kafka.Config, slot int, logger *slog.Logger) 
 		return nil, err
 	}
 	group, err := kafka.NewGroup(ctx, cfg, kafka.GroupConfig{
-		Group:           Group,
+		Group:           kafka.GroupMerge,
 		Topic:           kafka.TopicExchange,
 		TransactionalID: TransactionalID(slot),
 		Adjust: func(ctx context.Context, offsets map[int32]int64) (map[int32]int64, error) {
@@ -51,7 +48,7 @@ func Open(ctx context.Context, cfg kafka.Config, slot int, logger *slog.Logger) 
 	})
 	if err != nil {
 		admin.Close()
-		return nil, fmt.Errorf("join group %s: %w", Group, err)
+		return nil, fmt.Errorf("join group %s: %w", kafka.GroupMerge, err)
 	}
 	return &Log{cfg: cfg, group: group, admin: admin, logger: logger, sought: map[int32]uint64{}}, nil
 }
@@ -131,7 +128,7 @@ func (l *Log) Owned() map[int32]int64 {
 
 // Committed implements [merge.Log].
 func (l *Log) Committed(ctx context.Context, p int32) (int64, bool, error) {
-	offsets, err := l.admin.GroupOffsets(ctx, Group, kafka.TopicExchange)
+	offsets, err := l.admin.GroupOffsets(ctx, kafka.GroupMerge, kafka.TopicExchange)
 	if err != nil {
 		return 0, false, err
 	}

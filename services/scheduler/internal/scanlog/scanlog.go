@@ -18,11 +18,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
-	"github.com/millrace/millrace/services/scheduler/internal/mergelog"
 )
-
-// Group is the consumer group over the tweets.
-const Group = "millrace-scan"
 
 // pollRecords bounds one Poll: records are batches of up to a megabyte, and
 // between two polls no transaction can be made.
@@ -47,7 +43,7 @@ func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int)
 		return nil, err
 	}
 	group, err := kafka.NewGroup(ctx, cfg, kafka.GroupConfig{
-		Group:           Group,
+		Group:           kafka.GroupScan,
 		Topic:           kafka.TopicTweets,
 		TransactionalID: TransactionalID(slot),
 		MaxPollRecords:  pollRecords,
@@ -57,7 +53,7 @@ func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int)
 	})
 	if err != nil {
 		admin.Close()
-		return nil, fmt.Errorf("join group %s: %w", Group, err)
+		return nil, fmt.Errorf("join group %s: %w", kafka.GroupScan, err)
 	}
 	return &Log{group: group, admin: admin}, nil
 }
@@ -182,7 +178,7 @@ func (l *Log) Backlog(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	done, err := l.admin.PeekGroupOffsets(ctx, mergelog.Group, kafka.TopicExchange)
+	done, err := l.admin.PeekGroupOffsets(ctx, kafka.GroupMerge, kafka.TopicExchange)
 	if err != nil {
 		return 0, err
 	}

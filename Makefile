@@ -1,0 +1,72 @@
+# Everything here needs Go and make only; `tools` fetches the linter when it is first wanted.
+
+MODULES     := schemas libs services/directory-monitor services/query-parser services/scheduler \
+               services/presentation services/millrace integration
+SERVICES    := directory-monitor query-parser scheduler presentation
+PACKAGES    := $(addprefix ./,$(addsuffix /...,$(MODULES)))
+
+TOOLS       := $(CURDIR)/bin/tools
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+.DEFAULT_GOAL := build
+
+.PHONY: help
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/millrace and the four services
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./services/millrace/cmd/millrace \
+		$(foreach s,$(SERVICES),./services/$(s)/cmd/$(s))
+
+.PHONY: try
+try: build ## Run sample queries over generated tweets, nothing else needed
+	bin/millrace generate --lean --count 50000 --output bin/try.ndjson
+	bin/millrace run -f docs/try.sql bin/try.ndjson
+
+.PHONY: test
+test: ## Run every test that needs nothing but Go
+	go test work
+
+.PHONY: check
+check: lint build test ## What to run while working: lint, build, test
+
+.PHONY: race
+race: ## Run the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -timeout 15m work
+
+.PHONY: lint
+lint: tools ## Check style and formatting
+	$(GOLANGCI_LINT) fmt --diff $(MODULES)
+	$(GOLANGCI_LINT) run $(PACKAGES)
+
+.PHONY: fmt
+fmt: tools ## Format the code (gofumpt, import order)
+	$(GOLANGCI_LINT) fmt $(MODULES)
+
+.PHONY: tidy
+tidy: ## Bring every go.mod and go.sum up to date
+	go work sync
+	$(foreach m,$(MODULES),(cd $(m) && GOWORK=off go mod tidy) &&) true
+
+.PHONY: standalone
+standalone: ## Build and vet every module by itself, without the workspace
+	$(foreach m,$(MODULES),(cd $(m) && GOWORK=off go build ./... && GOWORK=off go vet ./...) &&) true
+
+.PHONY: integration
+integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
+	@test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
+		echo "integration: set MILLRACE_BROKERS and MILLRACE_REDIS to a Kafka and a Redis that may be written to" >&2; exit 2; }
+	go test -count=1 -timeout 20m ./integration/...
+
+.PHONY: tools
+tools: $(GOLANGCI_LINT) ## Install the pinned linter (with gofumpt and gci inside) into bin/tools
+
+$(GOLANGCI_LINT):
+	GOBIN=$(TOOLS) GOWORK=off go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin

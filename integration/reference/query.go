@@ -1,0 +1,263 @@
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/parser"
+)
+
+// Query is one query over a bounded input. It is not safe for concurrent use.
+type Query struct {
+	// ID is written into the rows; New leaves it empty.
+	ID string
+
+	stmt       *ast.Statement
+	windowSize int64 // microseconds; 0: no window
+	windowTime int   // column
+	grouped    bool  // aggregates, as opposed to returning rows
+	where      predicate
+	keys       []*expr // GROUP BY without the window columns; row scope
+	aggs       []aggregate
+	having     predicate // group scope
+	outputs    []output
+	order      []sortKey
+	limit      int // -1: none
+
+	groups map[groupKey]*group
+	rows   []*result // of a row-returning query
+	env    env
+
+	bad     int // documents that could not be read
+	errs    int // documents for which WHERE was ERROR
+	untimed int // documents without event time in a windowed query
+}
+
+type aggregate struct {
+	name string
+	star bool
+	arg  *expr // row scope; nil for count(*)
+	typ  record.Type
+}
+
+type output struct {
+	name string
+	expr *expr
+}
+
+type sortKey struct {
+	expr       *expr
+	desc       bool
+	nullsFirst bool
+}
+
+type groupKey struct {
+	start int64
+	key   string
+}
+
+// group is what is known of one group in one window.
+type group struct {
+	key        []record.Value
+	keyJSON    string
+	start, end record.Value // TIMESTAMP, where there are windows
+	accs       []accumulator
+	results    []*record.Value // of accs, once the input has ended; nil: ERROR
+}
+
+// New compiles a query. Errors are the parser's, or say what the reference does
+// not know.
+func New(sql string) (*Query, error) {
+	stmt, err := parser.Parse(sql)
+	if err != nil {
+		return nil, fmt.Errorf("parse: %w", err)
+	}
+	return NewStatement(stmt)
+}
+
+// NewStatement compiles a parsed query.
+func NewStatement(stmt *ast.Statement) (*Query, error) {
+	q := &Query{stmt: stmt, limit: -1, groups: map[groupKey]*group{}}
+	if name := stmt.From.Stream.Name; name != streamName {
+		return nil, fmt.Errorf("unknown stream %s", name)
+	}
+	for _, step := range []func() error{q.compileWindow, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	if q.grouped && q.windowSize == 0 && len(q.keys) == 0 {
+		q.group(0, nil) // a global aggregate has its row whatever comes
+	}
+	return q, nil
+}
+
+func (q *Query) compileWindow() error {
+	w := q.stmt.From.Window
+	if w == nil {
+		return nil
+	}
+	if !strings.EqualFold(w.Func, "tumble") {
+		return fmt.Errorf("window %s is not supported", w.Func)
+	}
+	col, ok := q.resolve(w.Time)
+	if !ok || columns[col].typ.Kind != record.Timestamp {
+		return fmt.Errorf("%s is not a time column", joined(w.Time))
+	}
+	q.windowTime, q.windowSize = col, w.Size.Span.Microseconds()
+	if q.windowSize <= 0 {
+		return errors.New("window size is not positive")
+	}
+	return nil
+}
+
+func (q *Query) compileWhere() (err error) {
+	if q.stmt.Where != nil {
+		s := scope{q: q}
+		q.where, err = s.predicate(q.stmt.Where)
+	}
+	return err
+}
+
+func (q *Query) compileGroupBy() error {
+	q.grouped = len(q.stmt.GroupBy) > 0 || q.stmt.Having != nil || q.windowSize > 0
+	for _, item := range q.stmt.Select {
+		q.grouped = q.grouped || hasCall(item.Expr)
+	}
+	for _, item := range q.stmt.OrderBy {
+		q.grouped = q.grouped || hasCall(item.Expr)
+	}
+	for _, e := range q.stmt.GroupBy {
+		if n, ok := e.(*ast.Name); ok && q.windowBound(joined(n)) != nil {
+			continue
+		}
+		s := scope{q: q}
+		x, err := s.value(e)
+		if err != nil {
+			return err
+		}
+		if x.col < 0 {
+			return fmt.Errorf("GROUP BY takes columns, found %s", e)
+		}
+		if !slices.ContainsFunc(q.keys, func(k *expr) bool { return k.col == x.col }) {
+			q.keys = append(q.keys, x)
+		}
+	}
+	return nil
+}
+
+// hasCall reports whether an aggregate is called in the expression. Select and
+// order items are names and calls, at most in parentheses or under operators.
+func hasCall(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Call:
+		return true
+	case *ast.Paren:
+		return hasCall(e.X)
+	case *ast.Compare:
+		return hasCall(e.L) || hasCall(e.R)
+	case *ast.And:
+		return hasCall(e.L) || hasCall(e.R)
+	case *ast.Or:
+		return hasCall(e.L) || hasCall(e.R)
+	case *ast.Not:
+		return hasCall(e.X)
+	case *ast.IsNull:
+		return hasCall(e.X)
+	case *ast.Between:
+		return hasCall(e.X) || hasCall(e.Low) || hasCall(e.High)
+	case *ast.In:
+		return hasCall(e.X)
+	case *ast.Like:
+		return hasCall(e.X)
+	case *ast.Contains:
+		return hasCall(e.X)
+	default:
+		return false
+	}
+}
+
+func (q *Query) compileOutputs() error {
+	for _, item := range q.stmt.Select {
+		if _, ok := item.Expr.(*ast.Star); ok {
+			for i := range columns {
+				q.outputs = append(q.outputs, output{columns[i].name, columnExpr(i)})
+			}
+			continue
+		}
+		s := scope{q: q, grouped: q.grouped}
+		x, err := s.value(item.Expr)
+		if err != nil {
+			return err
+		}
+		q.outputs = append(q.outputs, output{q.outputName(item), x})
+	}
+	return nil
+}
+
+// outputName is the alias, else the column's name, else the call as
+// count(user.id) spells it.
+func (q *Query) outputName(item ast.SelectItem) string {
+	if item.Alias != nil {
+		return item.Alias.Name
+	}
+	return q.exprName(item.Expr)
+}
+
+func (q *Query) exprName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Paren:
+		return q.exprName(e.X)
+	case *ast.Name:
+		if i, ok := q.resolve(e); ok {
+			return columns[i].name
+		}
+		return joined(e)
+	case *ast.Call:
+		if e.Star {
+			return e.Func + "(*)"
+		}
+		args := make([]string, len(e.Args))
+		for i, a := range e.Args {
+			args[i] = q.exprName(a)
+		}
+		return e.Func + "(" + strings.Join(args, ", ") + ")"
+	default:
+		return e.String()
+	}
+}
+
+func (q *Query) compileHaving() (err error) {
+	if q.stmt.Having != nil {
+		s := scope{q: q, grouped: true, outputs: last}
+		q.having, err = s.predicate(q.stmt.Having)
+	}
+	return err
+}
+
+func (q *Query) compileOrder() error {
+	for _, item := range q.stmt.OrderBy {
+		s := scope{q: q, grouped: q.grouped, outputs: first}
+		x, err := s.value(item.Expr)
+		if err != nil {
+			return err
+		}
+		k := sortKey{expr: x, desc: item.Desc}
+		switch item.Nulls {
+		case ast.NullsFirst:
+			k.nullsFirst = true
+		case ast.NullsLast:
+		case ast.NullsDefault:
+			k.nullsFirst = item.Desc // NULLs are the greatest
+		}
+		q.order = append(q.order, k)
+	}
+	if q.stmt.Limit != nil {
+		q.limit = int(q.stmt.Limit.N)
+	}
+	return nil
+}

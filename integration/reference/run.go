@@ -1,0 +1,103 @@
+package reference
+
+import (
+	"strings"
+
+	"github.com/millrace/millrace/libs/record"
+)
+
+// Add takes one document. A bad one is counted ([Query.Bad]), changes nothing
+// else, and is returned as an error.
+func (q *Query) Add(doc []byte) error {
+	d, err := Parse(doc)
+	if err != nil {
+		q.bad++
+		return err
+	}
+	q.AddDocument(d)
+	return nil
+}
+
+// AddDocument takes one parsed document.
+func (q *Query) AddDocument(d *Document) {
+	e := &q.env
+	e.doc = d
+	if q.where != nil {
+		switch q.where(e) {
+		case yes:
+		case failed:
+			q.errs++
+			return
+		default:
+			return
+		}
+	}
+	if !q.grouped {
+		q.rows = append(q.rows, q.evaluate(e))
+		return
+	}
+	var start int64
+	if q.windowSize > 0 {
+		at := d.column(q.windowTime)
+		if at.IsNull() {
+			q.untimed++
+			return
+		}
+		start = floorDiv(at.Int(), q.windowSize) * q.windowSize
+	}
+	key := make([]record.Value, len(q.keys))
+	for i, k := range q.keys {
+		key[i] = *k.eval(e)
+	}
+	g := q.group(start, key)
+	for i, acc := range g.accs {
+		var arg *record.Value
+		if x := q.aggs[i].arg; x != nil {
+			arg = x.eval(e)
+		}
+		acc.add(arg)
+	}
+}
+
+// group returns the group of a key in a window, new where it is the first time.
+func (q *Query) group(start int64, key []record.Value) *group {
+	text := "[]"
+	if len(key) > 0 {
+		text = string(KeyJSON(key))
+	}
+	id := groupKey{start, text}
+	g, ok := q.groups[id]
+	if !ok {
+		id.key = strings.Clone(id.key)
+		g = &group{
+			key:     key,
+			keyJSON: text,
+			start:   record.TimestampOf(start),
+			end:     record.TimestampOf(start + q.windowSize),
+			accs:    make([]accumulator, len(q.aggs)),
+		}
+		for i, a := range q.aggs {
+			g.accs[i] = newAccumulator(a.name, a.star, a.typ)
+		}
+		q.groups[id] = g
+	}
+	return g
+}
+
+// Bad returns how many documents could not be read.
+func (q *Query) Bad() int { return q.bad }
+
+// Errors returns for how many documents WHERE could not be evaluated.
+func (q *Query) Errors() int { return q.errs }
+
+// Untimed returns how many documents a windowed query could not place, because
+// they have no event time.
+func (q *Query) Untimed() int { return q.untimed }
+
+func floorDiv(a, b int64) int64 {
+	d := a / b
+	if a%b < 0 {
+		d--
+	}
+	return d
+}

@@ -1,0 +1,142 @@
+package reference
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+)
+
+// env is what an expression is evaluated over: a document, or a group.
+type env struct {
+	doc *Document
+	grp *group
+}
+
+// expr is a compiled expression. eval returns nil for ERROR and never changes
+// what it returned before.
+type expr struct {
+	typ  record.Type
+	eval func(*env) *record.Value
+	col  int // of a plain column in a row scope, else -1
+	lit  bool
+}
+
+func literal(v record.Value) *expr {
+	return &expr{typ: v.Type(), eval: func(*env) *record.Value { return &v }, col: -1, lit: true}
+}
+
+// scope resolves names. In the row scope (grouped false) they are columns of the
+// document; in the group scope, keys and window bounds.
+type scope struct {
+	q       *Query
+	grouped bool
+	outputs precedence
+}
+
+// precedence says when a name is looked up among the output columns.
+type precedence uint8
+
+const (
+	never precedence = iota
+	first            // ORDER BY: an output column hides a key or column
+	last             // HAVING: a key hides an output column
+)
+
+// name resolves a column reference.
+func (s *scope) name(n *ast.Name) (*expr, error) {
+	if s.outputs == first {
+		if x, err := s.output(n); x != nil || err != nil {
+			return x, err
+		}
+	}
+	x, err := s.stream(n)
+	if err != nil && s.outputs == last {
+		if out, outErr := s.output(n); out != nil || outErr != nil {
+			return out, outErr
+		}
+	}
+	return x, err
+}
+
+// stream resolves a name without regard to output columns.
+func (s *scope) stream(n *ast.Name) (*expr, error) {
+	col, isColumn := s.q.resolve(n)
+	if !s.grouped {
+		if !isColumn {
+			return nil, fmt.Errorf("unknown column %s", joined(n))
+		}
+		return columnExpr(col), nil
+	}
+	if e := s.q.windowBound(joined(n)); e != nil {
+		return e, nil
+	}
+	if !isColumn {
+		return nil, fmt.Errorf("unknown column %s", joined(n))
+	}
+	for i, key := range s.q.keys {
+		if key.col == col {
+			return &expr{typ: key.typ, eval: func(e *env) *record.Value { return &e.grp.key[i] }, col: -1}, nil
+		}
+	}
+	return nil, fmt.Errorf("column %s is not in GROUP BY", joined(n))
+}
+
+// output resolves a name of one part to an output column, nil where there is none.
+func (s *scope) output(n *ast.Name) (*expr, error) {
+	if len(n.Parts) != 1 {
+		return nil, nil
+	}
+	for _, item := range s.q.stmt.Select {
+		if _, star := item.Expr.(*ast.Star); !star && s.q.outputName(item) == n.Parts[0].Name {
+			inner := scope{q: s.q, grouped: s.grouped}
+			return inner.value(item.Expr)
+		}
+	}
+	return nil, nil
+}
+
+func columnExpr(col int) *expr {
+	return &expr{typ: columns[col].typ, eval: func(e *env) *record.Value { return e.doc.column(col) }, col: col}
+}
+
+// resolve finds the column that a name means, with or without the name or alias
+// of the stream before it.
+func (q *Query) resolve(n *ast.Name) (int, bool) {
+	full := joined(n)
+	if i, ok := columnIndex(full); ok {
+		return i, true
+	}
+	for _, owner := range []*ast.Ident{q.stmt.From.Stream, q.stmt.From.Alias} {
+		if owner == nil {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(full, owner.Name+"."); ok {
+			return columnIndex(rest)
+		}
+	}
+	return 0, false
+}
+
+// windowBound resolves window_start and window_end, nil for other names.
+func (q *Query) windowBound(name string) *expr {
+	if q.windowSize == 0 {
+		return nil
+	}
+	switch name {
+	case "window_start":
+		return &expr{typ: record.TimestampType, eval: func(e *env) *record.Value { return &e.grp.start }, col: -1}
+	case "window_end":
+		return &expr{typ: record.TimestampType, eval: func(e *env) *record.Value { return &e.grp.end }, col: -1}
+	}
+	return nil
+}
+
+func joined(n *ast.Name) string {
+	parts := make([]string, len(n.Parts))
+	for i, p := range n.Parts {
+		parts[i] = p.Name
+	}
+	return strings.Join(parts, ".")
+}

@@ -1,0 +1,59 @@
+package reference
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Set runs many queries over one pass of the input.
+type Set struct {
+	queries   []*Query
+	documents int
+	bad       int
+}
+
+// NewSet compiles queries, by id.
+func NewSet(queries map[string]string) (*Set, error) {
+	s := &Set{}
+	for _, id := range slices.Sorted(maps.Keys(queries)) {
+		q, err := New(queries[id])
+		if err != nil {
+			return nil, fmt.Errorf("query %s: %w", id, err)
+		}
+		q.ID = id
+		s.queries = append(s.queries, q)
+	}
+	return s, nil
+}
+
+// Add gives one document to every query. A bad one is counted and returned as
+// an error.
+func (s *Set) Add(doc []byte) error {
+	s.documents++
+	d, err := Parse(doc)
+	if err != nil {
+		s.bad++
+		return err
+	}
+	for _, q := range s.queries {
+		q.AddDocument(d)
+	}
+	return nil
+}
+
+// Documents returns how many documents were added, bad ones included.
+func (s *Set) Documents() int { return s.documents }
+
+// Bad returns how many documents could not be read.
+func (s *Set) Bad() int { return s.bad }
+
+// Rows returns the final rows of every query, by id; a query without rows has
+// an entry too.
+func (s *Set) Rows() map[string][]Row {
+	rows := make(map[string][]Row, len(s.queries))
+	for _, q := range s.queries {
+		rows[q.ID] = q.Rows()
+	}
+	return rows
+}

@@ -1,0 +1,164 @@
+package reference
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+)
+
+// value compiles an expression for its value.
+func (s *scope) value(e ast.Expr) (*expr, error) {
+	switch e := e.(type) {
+	case *ast.Paren:
+		return s.value(e.X)
+	case *ast.Name:
+		return s.name(e)
+	case *ast.NullLit:
+		return literal(record.Value{}), nil
+	case *ast.BoolLit:
+		return literal(record.Bool(e.Value)), nil
+	case *ast.StringLit:
+		return literal(record.Text(e.Value)), nil
+	case *ast.NumberLit:
+		v, err := number(e.Text)
+		if err != nil {
+			return nil, err
+		}
+		return literal(v), nil
+	case *ast.TimeLit:
+		micros, ok := parseTimeLiteral(e.Text)
+		if !ok {
+			return nil, fmt.Errorf("unreadable time %q", e.Text)
+		}
+		if e.Date {
+			return literal(record.DateOf(floorDiv(micros, microsPerDay))), nil
+		}
+		return literal(record.TimestampOf(micros)), nil
+	case *ast.Call:
+		return s.call(e)
+	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.Between, *ast.In, *ast.Like, *ast.Contains:
+		return s.truthValue(e)
+	default:
+		return nil, fmt.Errorf("expression %T is not supported", e)
+	}
+}
+
+// number reads a number as written: BIGINT where it is an integer that fits,
+// else DOUBLE.
+func number(text string) (record.Value, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return record.Int(n), nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(f, 0) {
+		return record.Value{}, fmt.Errorf("unreadable number %q", text)
+	}
+	return record.Float(f), nil
+}
+
+// call compiles an aggregate call in the group scope.
+func (s *scope) call(c *ast.Call) (*expr, error) {
+	if !s.grouped {
+		return nil, fmt.Errorf("%s is not allowed here", c.Func)
+	}
+	agg := aggregate{name: c.Func, star: c.Star}
+	var arg record.Type
+	if c.Star {
+		if c.Func != "count" {
+			return nil, fmt.Errorf("%s(*) is not defined", c.Func)
+		}
+	} else {
+		if len(c.Args) != 1 {
+			return nil, fmt.Errorf("%s takes one argument", c.Func)
+		}
+		row := scope{q: s.q}
+		x, err := row.value(c.Args[0])
+		if err != nil {
+			return nil, err
+		}
+		agg.arg, arg = x, x.typ
+	}
+	typ, err := aggregateType(c.Func, arg)
+	if err != nil {
+		return nil, err
+	}
+	agg.typ = typ
+	i := len(s.q.aggs)
+	s.q.aggs = append(s.q.aggs, agg)
+	return &expr{typ: typ, eval: func(e *env) *record.Value { return e.grp.results[i] }, col: -1}, nil
+}
+
+// truthValue makes a BOOLEAN of a predicate.
+func (s *scope) truthValue(e ast.Expr) (*expr, error) {
+	p, err := s.predicate(e)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		isTrue  = constant(record.Bool(true))
+		isFalse = constant(record.Bool(false))
+		isNull  = constant(record.NullOf(record.BooleanType))
+	)
+	return &expr{typ: record.BooleanType, col: -1, eval: func(e *env) *record.Value {
+		switch p(e) {
+		case yes:
+			return isTrue
+		case no:
+			return isFalse
+		case unknown:
+			return isNull
+		default:
+			return nil
+		}
+	}}, nil
+}
+
+// coerce makes two operands comparable: a string literal beside a TIMESTAMP or
+// DATE is read as one, a DATE beside a TIMESTAMP is its midnight.
+func coerce(a, b *expr) (*expr, *expr, error) {
+	a, b, err := coerceLeft(a, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b, a, err = coerceLeft(b, a); err != nil {
+		return nil, nil, err
+	}
+	ak, bk := a.typ.Kind, b.typ.Kind
+	switch {
+	case ak == bk, ak == record.Unknown, bk == record.Unknown, a.typ.Numeric() && b.typ.Numeric():
+		return a, b, nil
+	}
+	return nil, nil, fmt.Errorf("%s does not compare with %s", a.typ, b.typ)
+}
+
+func coerceLeft(a, b *expr) (*expr, *expr, error) {
+	ak, bk := a.typ.Kind, b.typ.Kind
+	switch {
+	case ak == record.Varchar && a.lit && (bk == record.Timestamp || bk == record.Date):
+		text := a.eval(nil).Str()
+		micros, ok := parseTimeLiteral(text)
+		if !ok {
+			return nil, nil, fmt.Errorf("unreadable time %q", text)
+		}
+		if bk == record.Date && micros%microsPerDay == 0 {
+			return literal(record.DateOf(micros / microsPerDay)), b, nil
+		}
+		return coerceLeft(literal(record.TimestampOf(micros)), b)
+	case ak == record.Date && bk == record.Timestamp:
+		inner := a.eval
+		return &expr{typ: record.TimestampType, col: -1, lit: a.lit, eval: func(e *env) *record.Value {
+			v := inner(e)
+			if v == nil {
+				return nil
+			}
+			if v.IsNull() {
+				return constant(record.NullOf(record.TimestampType))
+			}
+			return constant(record.TimestampOf(v.Int() * microsPerDay))
+		}}, b, nil
+	}
+	return a, b, nil
+}

@@ -1,0 +1,54 @@
+package table_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/segmentio/encoding/json"
+
+	"github.com/millrace/millrace/services/millrace/internal/table"
+)
+
+func TestWrite(t *testing.T) {
+	var b strings.Builder
+	err := table.Write(&b, []string{"lang", "n", "text"}, [][]string{
+		{"日本語", "3", "a\tb\r\nc"},
+		{"en", "12345", "\x1b[2J\u202etxt\x00"},
+		{"", "", strings.Repeat("水", 40)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `lang    n      text
+----    -      ----
+日本語  3      a b  c
+en      12345  ·[2J·txt·
+               ` + strings.Repeat("水", 29) + "…\n"
+	if b.String() != want {
+		t.Errorf("\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestFit(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"日本", 3, "日…"}, {"日本", 2, "…"}, {"👩‍👩‍👧‍👧!!", 3, "👩‍👩‍👧‍👧…"}, {"abc", 1, "…"}, {"", 0, ""},
+	} {
+		if got := table.Fit(c.text, c.width); got != c.want {
+			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
+
+func TestCell(t *testing.T) {
+	for value, want := range map[string]string{
+		`"a\"b"`: `a"b`, `null`: "", `9223372036854775807`: "9223372036854775807", `["a",1]`: `["a",1]`, `true`: "true", ``: "",
+	} {
+		if got := table.Cell(json.RawMessage(value)); got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+}
