@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -80,6 +82,9 @@ type reach struct {
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.
 func (r *reach) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the client was closed while it dialled
+	}
 	addr := net.JoinHostPort(meta.Host, fmt.Sprint(meta.Port))
 	r.mu.Lock()
 	last, was := r.lost[addr]

@@ -38,18 +38,6 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	c.stages(out)
 	gauge("exchange_backlog_bytes", "Bytes of deltas that are not checkpointed, about.", float64(scanned.Backlog.Load()))
 	c.partitions(out, gauge)
-	states := map[string]int{"registered": 0, "failed": 0}
-	for _, q := range c.s.registry.Snapshot().Queries {
-		if q.Failed != "" {
-			states["failed"]++
-		} else {
-			states["registered"]++
-		}
-	}
-	d := desc("queries", "Queries in the registry.", "state")
-	for state, n := range states {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), state)
-	}
 }
 
 func (c *collector) stages(out chan<- prometheus.Metric) {

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/scheduler"
 )
 
@@ -18,6 +19,7 @@ func main() {
 		Port:    8083,
 		Flags:   settings.Flags,
 		Run: func(ctx context.Context, p *daemon.Process) error {
+			results.LogClient(p.Log)
 			cfg, err := settings.Config(p)
 			if err != nil {
 				return err
