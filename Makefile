@@ -58,7 +58,7 @@ standalone: ## Build and vet every module by itself, without the workspace
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
 	@test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
 		echo "integration: set MILLRACE_BROKERS and MILLRACE_REDIS to a Kafka and a Redis that may be written to" >&2; exit 2; }
-	go test -count=1 -timeout 20m ./integration/...
+	go test -count=1 -p 1 -timeout 20m ./libs/kafka ./services/query-parser ./integration/...
 
 .PHONY: tools
 tools: $(GOLANGCI_LINT) ## Install the pinned linter (with gofumpt and gci inside) into bin/tools

@@ -292,15 +292,35 @@ func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
 // exist are left out. A group that has members is an error.
 func (a *Admin) DeleteGroups(ctx context.Context, names ...string) error {
 	return a.call(ctx, "delete groups", func(ctx context.Context) error {
-		done, err := a.adm.DeleteGroups(ctx, names...)
-		if err != nil {
-			return err
-		}
-		for _, d := range done {
-			if d.Err != nil && !errors.Is(d.Err, kerr.GroupIDNotFound) {
-				return fmt.Errorf("group %s: %w", d.Group, d.Err)
+		for {
+			err := a.deleteGroups(ctx, names)
+			if !coordinating(err) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(100 * time.Millisecond):
 			}
 		}
-		return nil
 	})
+}
+
+func (a *Admin) deleteGroups(ctx context.Context, names []string) error {
+	done, err := a.adm.DeleteGroups(ctx, names...)
+	if err != nil {
+		return err
+	}
+	for _, d := range done {
+		if d.Err != nil && !errors.Is(d.Err, kerr.GroupIDNotFound) {
+			return fmt.Errorf("group %s: %w", d.Group, d.Err)
+		}
+	}
+	return nil
+}
+
+// coordinating reports whether err says that a coordinator is being found or is
+// loading, as at a broker's first use of groups: it passes.
+func coordinating(err error) bool {
+	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
 }

@@ -28,7 +28,9 @@ end
 local st, sn = tonumber(f[1] or '0'), tonumber(f[2] or '0')
 local lt, ln = tonumber(ARGV[2]), tonumber(ARGV[3])
 local repair = f[4] == '1' or ARGV[4] == '1' or st < lt or (st == lt and sn < ln)
-local n = string.format('%.0f', sn + 1)
+-- No n is used twice under a token: a copy of what was lost, restored later, must
+-- not look like what the same owner has written since.
+local n = string.format('%.0f', (lt == token and math.max(sn, ln) or sn) + 1)
 
 -- A first write that needs no memory lets the rest through when memory is out:
 -- a new owner must be able to take over then too.

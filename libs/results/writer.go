@@ -101,7 +101,11 @@ func (w *Writer) Take(ctx context.Context, token int64, least Fence) (stored Fen
 
 // TakeLost is Take after ErrLost: a republish is owed in any case.
 func (w *Writer) TakeLost(ctx context.Context, token int64) (stored Fence, err error) {
-	stored, _, err = w.takeOver(ctx, token, Fence{}, true)
+	least := Fence{}
+	if w.last.Token == token {
+		least = Fence{Token: token, N: w.sent} // n goes on above all that was ever sent
+	}
+	stored, _, err = w.takeOver(ctx, token, least, true)
 	return stored, err
 }
 

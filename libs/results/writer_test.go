@@ -382,6 +382,32 @@ func TestLoss(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+		t.Run("a copy of before the loss", func(t *testing.T) {
+			apply(t, w, 5, rows("a", 5, "[]", `{"n":3}`))
+			apply(t, w, 5, rows("a", 5, "[]", `{"n":4}`))
+			lost := w.Fence()
+			if err := s.rdb.HSet(ctx, results.FenceKey(0), "n", lost.N-2).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Look(ctx); !errors.Is(err, results.ErrLost) {
+				t.Errorf("look: %v", err)
+			}
+			if _, err := w.TakeLost(ctx, 4); err != nil {
+				t.Fatal(err)
+			}
+			if n := w.Fence().N; n <= lost.N {
+				t.Errorf("goes on with n = %d, though %d was used before", n, lost.N)
+			}
+			if err := s.rdb.HSet(ctx, results.FenceKey(0), "n", lost.N).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Look(ctx); !errors.Is(err, results.ErrLost) {
+				t.Errorf("look at what had been lost: %v", err)
+			}
+			if _, err := w.TakeLost(ctx, 4); err != nil {
+				t.Fatal(err)
+			}
+		})
 		t.Run("a query's epoch", func(t *testing.T) {
 			if err := s.rdb.Del(ctx, results.VersionsKey("a")).Err(); err != nil {
 				t.Fatal(err)

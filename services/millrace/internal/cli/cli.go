@@ -35,7 +35,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintf(stderr, "millrace: %s\n", describe(err))
+		fmt.Fprintf(stderr, "millrace: %s\n", strings.TrimRight(describe(err), "\n"))
 	}
 	return exitCode(err)
 }

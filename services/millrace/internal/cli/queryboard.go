@@ -58,7 +58,7 @@ func (b *board) apply(e client.Event) {
 	case client.QueryDropped:
 		b.state = client.StateDropped
 	case client.Interrupted:
-		b.note = e.Err.Error() + "; trying again"
+		b.note = e.String()
 	}
 }
 
@@ -155,7 +155,7 @@ func frame(lines []string) string {
 	s.WriteString("\x1b[H")
 	for i, l := range lines {
 		if i > 0 {
-			s.WriteString("\r\n")
+			s.WriteByte('\n')
 		}
 		s.WriteString(l + "\x1b[K")
 	}

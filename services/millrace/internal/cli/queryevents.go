@@ -64,7 +64,7 @@ func (p *eventPrinter) event(e client.Event) error {
 	case client.QueryDropped:
 		line.Event, line.Epoch = "dropped", &e.Epoch
 	case client.Interrupted:
-		_, err := fmt.Fprintf(p.notes, "%v; trying again\n", e.Err)
+		_, err := fmt.Fprintln(p.notes, e)
 		return err
 	default:
 		return fmt.Errorf("unknown event %T", e)

@@ -38,20 +38,8 @@ func queryWatchCommand() *cobra.Command {
 		if q.State == client.StateDropped || q.State == client.StateRejected {
 			return fmt.Errorf("query %s is %s: there is nothing to watch", q.ID, q.State)
 		}
-		w := &watcher{
-			query: q,
-			show:  func(id string) (client.Query, error) { return c.Show(ctx, id) },
-			out:   &eventPrinter{out: newPrinter(cmd.OutOrStdout()), notes: cmd.ErrOrStderr()},
-		}
-		if file, ok := terminal(cmd.OutOrStdout()); ok && form == "auto" {
-			s := newScreen(file, func() (int, int, error) { return term.GetSize(int(file.Fd())) })
-			defer s.close()
-			w.out = s
-		}
-		if err := w.out.meta(&w.query); err != nil {
-			return err
-		}
-		if err := c.Watch(ctx, q.ID, client.WatchOptions{}, w.take); err != nil {
+		w := &watcher{query: q, show: func(id string) (client.Query, error) { return c.Show(ctx, id) }}
+		if err := w.run(cmd, c, form); err != nil {
 			return err
 		}
 		if w.dropped {
@@ -80,6 +68,20 @@ type watcher struct {
 type shower interface {
 	meta(q *client.Query) error
 	event(e client.Event) error
+}
+
+// run watches until the query is dropped or the command is told to end.
+func (w *watcher) run(cmd *cobra.Command, c *client.Client, form string) error {
+	w.out = &eventPrinter{out: newPrinter(cmd.OutOrStdout()), notes: cmd.ErrOrStderr()}
+	if file, ok := terminal(cmd.OutOrStdout()); ok && form == "auto" {
+		s := newScreen(file, func() (int, int, error) { return term.GetSize(int(file.Fd())) })
+		defer s.close()
+		w.out = s
+	}
+	if err := w.out.meta(&w.query); err != nil {
+		return err
+	}
+	return c.Watch(cmd.Context(), w.query.ID, client.WatchOptions{}, w.take)
 }
 
 func (w *watcher) take(e client.Event) error {

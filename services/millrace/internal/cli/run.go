@@ -12,6 +12,7 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/embedded"
+	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql/parser"
 	monitor "github.com/millrace/millrace/services/directory-monitor"
 	"github.com/millrace/millrace/services/millrace"
@@ -63,6 +64,7 @@ func runCommand() *cobra.Command {
 			return err
 		}
 		cfg.Log = level.Logger(cmd.ErrOrStderr())
+		results.LogClient(cfg.Log)
 		bar := newBar(cmd.ErrOrStderr())
 		out, err := millrace.Bounded(cmd.Context(), millrace.Job{
 			Config: cfg, Queries: stmts, Inputs: inputs, MaxLine: int(where.topics.MaxLine),

@@ -88,6 +88,7 @@ func upCommand() *cobra.Command {
 			return err
 		}
 		cfg.Log = logger(cmd.ErrOrStderr())
+		results.LogClient(cfg.Log)
 		stack, err := millrace.Open(cfg)
 		if err != nil {
 			return err

@@ -39,7 +39,9 @@ func answer(w http.ResponseWriter, status int, media, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-func answerJSON(w http.ResponseWriter, body string) { answer(w, http.StatusOK, "application/json", body) }
+func answerJSON(w http.ResponseWriter, body string) {
+	answer(w, http.StatusOK, "application/json", body)
+}
 
 func answerProblem(w http.ResponseWriter, status int, name, rest string) {
 	answer(w, status, "application/problem+json", fmt.Sprintf(`{"type":"urn:millrace:problem:%s","title":"No","status":%d%s}`, name, status, rest))
@@ -49,7 +51,7 @@ func TestNew(t *testing.T) {
 	for server, want := range map[string]string{
 		"http://127.0.0.1:8080": "http://127.0.0.1:8080", "https://mill.example/x/": "https://mill.example/x", "localhost:8080": "http://localhost:8080",
 		"http://ann:secret@mill.example": "http://ann:xxxxx@mill.example",
-		"": "", "ftp://x": "", "http://": "", "http://x?y=1": "", "http://x y": "",
+		"":                               "", "ftp://x": "", "http://": "", "http://x?y=1": "", "http://x y": "",
 	} {
 		c, err := client.New(server)
 		switch {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/segmentio/encoding/json"
@@ -60,6 +61,15 @@ type QueryDropped struct {
 // missed is told then.
 type Interrupted struct {
 	Err error
+}
+
+// String tells it to people.
+func (i Interrupted) String() string {
+	var away *UnreachableError
+	if errors.As(i.Err, &away) {
+		return fmt.Sprintf("the connection to %s is lost (%s), trying again", away.Server, away.cause())
+	}
+	return i.Err.Error() + ", trying again"
 }
 
 func (Begin) event()        {}
