@@ -200,6 +200,8 @@ type registry struct{ defs *merge.Definitions }
 func (r registry) Snapshot() *merge.Definitions      { return r.defs }
 func (r registry) Wait(context.Context, int64) error { return nil }
 
+func (r registry) End(context.Context) (int64, error) { return r.defs.Position, nil }
+
 // silent tells nobody.
 type silent struct{}
 

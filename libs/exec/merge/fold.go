@@ -6,6 +6,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // prepared is a decoded exchange record that waits for the registry reader.
@@ -72,79 +73,68 @@ func (s *Partition) fold(p *prepared) error {
 }
 
 func (s *Partition) foldBlock(offset int64, b *delta.Block) error {
-	index := int64(0)
+	if b.Cohort != 0 {
+		return fmt.Errorf("the block is of cohort %d: this program knows only the live one, update it", b.Cohort)
+	}
+	index := int64(0) // rows of the nodes before, wanted or not, so that ids depend on the block alone
 	for i := range b.Nodes {
 		d := &b.Nodes[i]
-		n := s.nodes[d.Node]
-		var seg *segment
-		if n != nil {
-			seg = n.floor(b.Plan)
-		}
-		if seg == nil { // nobody wants it any more, or not yet
-			index += int64(len(d.Rows))
-			continue
-		}
-		if d.Errors > 0 || d.NoTime > 0 {
-			seg.counters.add(counters{Errors: d.Errors, NoTime: d.NoTime})
-			s.markCounters(n, seg, b.Plan)
-		}
-		var err error
-		switch d.Kind {
-		case delta.Table:
-			err = s.foldGroups(n, seg, b.Plan, d)
-		case delta.Rows:
-			err = s.foldRows(n, seg, b.Plan, offset, index, d)
-			index += int64(len(d.Rows))
-		default: // of a later version: skipped by its length
-		}
-		if err != nil {
+		if err := s.foldNode(d, b.Plan, offset, index); err != nil {
 			return fmt.Errorf("node %s: %w", d.Node, err)
 		}
+		index += int64(len(d.Rows))
 	}
 	return nil
 }
 
-func (s *Partition) foldGroups(n *node, seg *segment, plan int64, d *delta.NodeDelta) error {
+// foldNode folds what a block adds to one node. Nothing happens where nobody
+// wants it any more, or not yet, or where its kind is of a later version.
+func (s *Partition) foldNode(d *delta.NodeDelta, position, offset, index int64) error {
+	n := s.nodes[d.Node]
+	if n == nil {
+		return nil
+	}
+	seg := n.floor(position)
+	if seg == nil {
+		return nil
+	}
+	switch d.Kind {
+	case n.kind:
+	case delta.Table, delta.Rows:
+		return fmt.Errorf("the block has it as kind %d, its queries as kind %d", d.Kind, n.kind)
+	default:
+		return nil
+	}
+	if c := (counters{Errors: d.Errors, Mismatches: d.Mismatches, NoTime: d.NoTime}); c != (counters{}) {
+		seg.counters.add(c)
+		s.markCounters(n, seg, position)
+	}
+	if d.Kind == delta.Rows {
+		return s.foldRows(n, seg, position, offset, index, d)
+	}
+	return s.foldGroups(n, seg, position, d)
+}
+
+func (s *Partition) foldGroups(n *node, seg *segment, position int64, d *delta.NodeDelta) error {
 	at := make([]int, len(d.Aggs))
 	for i, id := range d.Aggs {
 		at[i] = n.aggIndex(id)
 	}
 	for i := range d.Groups {
 		g := &d.Groups[i]
-		if n.window > 0 && s.late(n, g.Pane) {
+		if n.window > 0 && s.isLate(n, g.Pane) {
 			seg.counters.Late += g.Rows
-			s.markCounters(n, seg, plan)
+			s.late += g.Rows
 			continue
 		}
 		r := rowRef{pane: g.Pane, key: string(g.Key)}
-		to := seg.group(r)
-		if to == nil {
-			to = &group{states: make([]agg.State, len(n.aggs))}
-			seg.put(r, to)
-			if n.window > 0 && n.panes[g.Pane] == nil {
-				n.panes[g.Pane] = &pane{}
-				n.open[g.Pane] = struct{}{}
-			}
-		}
-		to.rows += g.Rows
 		seg.counters.Matched += g.Rows
-		for j, enc := range g.States {
-			if at[j] < 0 {
-				continue
-			}
-			st, err := n.aggs[at[j]].Func.Decode(enc)
-			if err != nil {
-				return fmt.Errorf("aggregate %s: %w", d.Aggs[j], err)
-			}
-			if to.states[at[j]] == nil {
-				to.states[at[j]] = st
-			} else {
-				to.states[at[j]].Merge(st)
-			}
+		if err := s.foldGroup(n, s.openGroup(n, seg, r), at, g); err != nil {
+			return err
 		}
 		s.markState(stateKey{kind: keyGroup, node: n.id, segment: seg.start, pane: r.pane, key: r.key})
 		for _, q := range n.queries {
-			if q.Position > plan {
+			if q.Position > position {
 				break
 			}
 			if q.Table.Final && n.window > 0 {
@@ -154,54 +144,81 @@ func (s *Partition) foldGroups(n *node, seg *segment, plan int64, d *delta.NodeD
 		}
 	}
 	if len(d.Groups) > 0 {
-		s.markCounters(n, seg, plan)
+		s.markCounters(n, seg, position)
+	}
+	return nil
+}
+
+// openGroup returns the segment's group of that name, a new one if need be.
+func (s *Partition) openGroup(n *node, seg *segment, r rowRef) *group {
+	g := seg.group(r)
+	if g == nil {
+		g = &group{states: make([]agg.State, len(n.aggs))}
+		seg.put(r, g)
+		if n.window > 0 && n.panes[r.pane] == nil {
+			n.panes[r.pane] = &pane{}
+			n.open[r.pane] = struct{}{}
+		}
+	}
+	return g
+}
+
+// foldGroup merges a block's states into a group; at says which of the node's
+// aggregates each is, -1 for those that nobody wants.
+func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) error {
+	to.rows += g.Rows
+	for j, enc := range g.States {
+		k := at[j]
+		if k < 0 {
+			continue
+		}
+		st, err := n.aggs[k].Func.Decode(enc)
+		if err != nil {
+			return fmt.Errorf("aggregate %s: %w", n.aggs[k].ID, err)
+		}
+		s.dirtyBytes += int64(len(enc))
+		if to.states[k] == nil {
+			to.states[k] = st
+		} else {
+			to.states[k].Merge(st)
+		}
 	}
 	return nil
 }
 
 // markCounters makes the queries that combine the segment write their counters.
-func (s *Partition) markCounters(n *node, seg *segment, plan int64) {
+func (s *Partition) markCounters(n *node, seg *segment, position int64) {
 	s.markState(stateKey{kind: keyCounters, node: n.id, segment: seg.start})
 	for _, q := range n.queries {
-		if q.Position > plan {
+		if q.Position > position {
 			break
 		}
 		s.markCount(q)
 	}
 }
 
-func (s *Partition) foldRows(n *node, seg *segment, plan, offset, index int64, d *delta.NodeDelta) error {
+func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int64, d *delta.NodeDelta) error {
 	seg.counters.Matched += uint64(len(d.Rows))
-	s.markCounters(n, seg, plan)
+	s.markCounters(n, seg, position)
 	for i := range d.Rows {
 		vals, err := decodeValues(d.Rows[i].Data)
 		if err != nil {
 			return fmt.Errorf("row %d: %w", i, err)
 		}
 		for _, q := range n.queries {
-			if q.Position > plan {
+			if q.Position > position {
 				break
 			}
 			if len(vals) != len(q.Rows.Cols) {
 				return fmt.Errorf("row %d has %d values, query %s selects %d", i, len(vals), q.ID, len(q.Rows.Cols))
 			}
 			e := LogEntry{Offset: offset, Index: index + int64(i) + 1, JSON: appendObject(nil, q.Rows.Cols, vals)}
+			q.weigh(len(e.JSON))
 			s.appendLog(q, e)
 			s.countRow(q)
 		}
 	}
 	return nil
-}
-
-// countRow holds a row-returning query to its rows per second of carried time.
-func (s *Partition) countRow(q *query) {
-	if second := s.carried / 1000; second != q.second {
-		q.second, q.inSecond = second, 0
-	}
-	q.inSecond++
-	if limit := q.Limits.MaxRowsPerSecond; limit > 0 && q.inSecond > limit {
-		s.fail(q, fmt.Sprintf("more than max_rows_per_second = %d rows in a second", limit))
-	}
 }
 
 // foldSeal takes the seal's ranges into the vector and lets time pass.
@@ -233,7 +250,7 @@ func (s *Partition) foldSeal(seal *delta.Seal) error {
 }
 
 // appendObject appends a row as a JSON object in the order of the columns.
-func appendObject(dst []byte, cols []namedExpr, vals []record.Value) []byte {
+func appendObject(dst []byte, cols []plan.NamedExpr, vals []record.Value) []byte {
 	dst = append(dst, '{')
 	for i := range cols {
 		if i > 0 {

@@ -16,7 +16,7 @@ type Metrics struct {
 	FlushNanos   atomic.Int64
 	Refused      atomic.Int64 // writes that the store did not take
 	Repairs      atomic.Int64
-	LateRows     atomic.Int64
+	LateRows     atomic.Int64 // for closed windows
 	partitionsMu sync.Mutex
 	partitions   map[int32]PartitionMetrics
 }
@@ -41,7 +41,11 @@ func (m *Metrics) Partitions() map[int32]PartitionMetrics {
 	return out
 }
 
-func (m *Metrics) folded(o *owned) {
+// measure takes a partition's part.
+func (m *Metrics) measure(o *owned) {
+	m.LateRows.Add(int64(o.late - o.lateTold))
+	o.lateTold = o.late
+
 	v := PartitionMetrics{Position: o.pos, StateBytes: o.dirtyBytes, Watermarks: map[string]int64{}}
 	for name, mark := range o.watermarks {
 		v.Watermarks[name] = mark

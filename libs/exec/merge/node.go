@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -15,6 +16,7 @@ import (
 // query combines the segments from its own position on.
 type node struct {
 	id       plan.ID
+	kind     delta.NodeKind
 	stream   string
 	window   int64 // size in microseconds, 0: none
 	aggs     []Aggregate
@@ -83,10 +85,11 @@ func (s *segment) dropPane(start int64) map[string]*group {
 
 // counters are what EXPLAIN and meta show of a node.
 type counters struct {
-	Matched uint64 `json:"matched,omitempty"` // rows that the selection kept
-	Late    uint64 `json:"late,omitempty"`    // rows for closed windows
-	NoTime  uint64 `json:"no_time,omitempty"` // rows without event time, in a windowed node
-	Errors  uint64 `json:"errors,omitempty"`  // rows for which the WHERE failed
+	Matched    uint64 `json:"matched,omitempty"`    // rows that the selection kept and that were folded in
+	Late       uint64 `json:"late,omitempty"`       // rows that it kept, for closed windows
+	NoTime     uint64 `json:"no_time,omitempty"`    // rows that it kept, without event time in a windowed node
+	Errors     uint64 `json:"errors,omitempty"`     // rows for which it failed
+	Mismatches uint64 `json:"mismatches,omitempty"` // fields of another type than declared
 }
 
 func (c *counters) add(d counters) {
@@ -94,6 +97,7 @@ func (c *counters) add(d counters) {
 	c.Late += d.Late
 	c.NoTime += d.NoTime
 	c.Errors += d.Errors
+	c.Mismatches += d.Mismatches
 }
 
 // group is one group's accumulated aggregates in one segment.
@@ -125,6 +129,11 @@ func (n *node) aggIndex(id plan.ID) int {
 	return slices.IndexFunc(n.aggs, func(a Aggregate) bool { return a.ID == id })
 }
 
+// has reports whether a window has groups for a query of the start position.
+func (n *node) has(position, pane int64) bool {
+	return slices.ContainsFunc(n.from(position), func(s *segment) bool { return len(s.panes[pane]) > 0 })
+}
+
 // keys returns the group keys that a window has for a query of the start
 // position, sorted.
 func (n *node) keys(position, pane int64) []string {
@@ -153,8 +162,9 @@ func (n *node) windows(position int64) []int64 {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// groupCount returns how many groups exist for a query of the start position;
-// it counts exactly only beyond the limit.
+// groupCount returns how many groups exist for a query of the start position, or
+// a greater number that is not beyond the limit: it counts exactly only where the
+// segments' sum is.
 func (n *node) groupCount(position, limit int64) int64 {
 	var upper int64
 	segs := n.from(position)
@@ -164,11 +174,13 @@ func (n *node) groupCount(position, limit int64) int64 {
 	if len(segs) < 2 || upper <= limit {
 		return upper
 	}
-	var exact int64
-	for _, start := range n.windows(position) {
-		exact += int64(len(n.keys(position, start)))
+	seen := make(map[rowRef]struct{}, limit)
+	for _, s := range segs {
+		for r := range s.all() {
+			seen[r] = struct{}{}
+		}
 	}
-	return exact
+	return int64(len(seen))
 }
 
 // combine merges the aggregates want of one group over the segments; ok is

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/millrace/millrace/libs/exec/agg"
-	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -21,9 +20,12 @@ type output struct {
 	fail bool           // something in it could not be computed and is NULL
 }
 
-// ownsRow reports whether this partition writes the query's row of the group key.
-func (s *Partition) ownsRow(q *query, key string) bool {
-	return delta.Route(q.Table.Node, q.Table.Routing, []byte(key), int(s.topo.Partitions)) == s.id
+// errors returns how many errors the row counts as.
+func (o *output) errors() int {
+	if o.fail {
+		return 1
+	}
+	return 0
 }
 
 // compute returns a group's row; keep is false where the group does not exist
@@ -76,7 +78,7 @@ func rowEnv(t *Table, keys []record.Value, states []agg.State, pane int64) expr.
 	return env
 }
 
-// ranking returns a window's ordered list.
+// ranking returns a window's ordered list, and remembers the errors in it.
 func (s *Partition) ranking(q *query, pane int64) (rows []output, err error) {
 	t := q.Table
 	if t.TopRows {
@@ -99,14 +101,12 @@ func (s *Partition) ranking(q *query, pane int64) (rows []output, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if out.fail {
-			failed++
-		}
+		failed += out.errors()
 		if keep {
 			rows = append(rows, out)
 		}
 	}
-	q.failedTops(pane, failed)
+	q.noteErrors(rowRef{pane: pane}, failed)
 	slices.SortFunc(rows, func(a, b output) int { return compareOutputs(t.Order, &a, &b) })
 	return rows[:min(len(rows), int(t.K))], nil
 }
@@ -146,12 +146,6 @@ func compareRows(a, b []record.Value) int {
 	return 0
 }
 
-// ownsLog reports whether this partition receives the rows of a row-returning
-// query.
-func (s *Partition) ownsLog(q *query) bool {
-	return delta.Route(q.Rows.Node, delta.ByTable, nil, int(s.topo.Partitions)) == s.id
-}
-
 // keyJSON writes a group key as a canonical JSON array.
 func keyJSON(keys []record.Value) string {
 	b := []byte{'['}
@@ -162,37 +156,4 @@ func keyJSON(keys []record.Value) string {
 		b = record.AppendJSON(b, v)
 	}
 	return string(append(b, ']'))
-}
-
-// failedRow remembers whether a row's output has an error.
-func (q *query) failedRow(r rowRef, failed bool) {
-	if failed {
-		if q.errors == nil {
-			q.errors = map[rowRef]int{}
-		}
-		q.errors[r] = 1
-		return
-	}
-	delete(q.errors, r)
-}
-
-// failedTops remembers how many rows of a ranking have an error.
-func (q *query) failedTops(pane int64, n int) {
-	if n == 0 {
-		delete(q.errors, rowRef{pane: pane})
-		return
-	}
-	if q.errors == nil {
-		q.errors = map[rowRef]int{}
-	}
-	q.errors[rowRef{pane: pane}] = n
-}
-
-// outputErrors returns how many rows have an error in their output.
-func (q *query) outputErrors() int64 {
-	n := 0
-	for _, e := range q.errors {
-		n += e
-	}
-	return int64(n)
 }

@@ -31,7 +31,8 @@ type Log interface {
 	Poll(ctx context.Context) ([]Record, error)
 
 	// Owned returns the partitions owned now, each with a generation that
-	// changes whenever the partition was assigned, revoked or lost.
+	// changes whenever the partition was assigned, revoked or lost. While a
+	// partition is restored another goroutine than the stage's asks too.
 	Owned() map[int32]int64
 
 	// Committed returns the group's offset for partition p, waiting for
@@ -46,7 +47,8 @@ type Log interface {
 	// returns nothing before its first Seek since it was assigned.
 	Seek(ctx context.Context, p int32, offset int64) error
 
-	// Pause stops and Resume continues the fetching of a partition.
+	// Pause stops and Resume continues the fetching of a partition, whoever
+	// owns it meanwhile.
 	Pause(p int32)
 	Resume(p int32)
 
@@ -57,8 +59,9 @@ type Log interface {
 	// Commit writes the records to checkpoints partition p and commits offset
 	// for exchange partition p, and for no other, in one transaction. It
 	// returns the offset of the last record. ok is false when the transaction
-	// aborted, as it does after a rebalance; an error means that the member
-	// can not go on.
+	// aborted, as it does after a rebalance: Poll then goes back, in every
+	// partition, to the group's offset until the next Seek. An error means that
+	// the member can not go on.
 	Commit(ctx context.Context, p int32, records []Record, offset int64) (last int64, ok bool, err error)
 
 	// Truncate deletes exchange partition p's records below the offset.
@@ -73,10 +76,17 @@ type Registry interface {
 
 	// Wait waits until the reader's position is at least position.
 	Wait(ctx context.Context, position int64) error
+
+	// End returns the end of the registry topic (its high watermark) as of the
+	// call: a reader whose position has reached it has seen all that anybody
+	// had seen before.
+	End(ctx context.Context) (int64, error)
 }
 
 // Definitions is the content of the registry up to Position, which counts
-// control records and compaction gaps: everything below it has been seen.
+// control records and compaction gaps: everything below it has been seen. The
+// plan position that blocks and seals carry is one less: the last offset that
+// their scan took account of.
 type Definitions struct {
 	Position int64
 	Queries  map[string]*Query // registered, failed ones too
@@ -130,9 +140,10 @@ type Store interface {
 }
 
 // Writer writes one merge partition's share of the results. Its calls are made
-// one after another. Errors other than the three above mean that the store
-// cannot be reached: the call may or may not have had an effect, and calling
-// again with the same arguments is right.
+// one after another. [ErrIncarnation] says that the store's results were made
+// from other topics. Errors other than that and the three above mean that the
+// store cannot be reached: the call may or may not have had an effect, and
+// calling again with the same arguments is right.
 type Writer interface {
 	// Take takes the fence over with the token. least is the fence that the
 	// last checkpoint recorded: where the store's is lower, missing (and least
@@ -181,8 +192,8 @@ type RowsOp struct {
 	Known   bool // this writer has seen the epoch in the store: gone means loss
 	Window  *WindowSpan
 	Set     []Row
-	Del     []string // group keys
-	Expires time.Duration
+	Del     []string      // group keys
+	Expires time.Duration // when the window goes, from now on; 0: as it was
 }
 
 // Row is one result row.
@@ -197,8 +208,8 @@ type TopOp struct {
 	Epoch   int64
 	Known   bool
 	Window  *WindowSpan
-	Rows    []Row // in order
-	Expires time.Duration
+	Rows    []Row         // in order
+	Expires time.Duration // when the window goes, from now on; 0: as it was
 }
 
 // LogOp appends to a row log. Entries already there are skipped by the store,

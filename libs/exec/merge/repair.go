@@ -4,29 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/millrace/millrace/libs/record"
 )
 
-// take takes the store's fence over. Where the store lost writes, everything is
-// republished before the next checkpoint.
+// take takes the store's fence over. Where the store has lost writes, everything
+// is republished before the next checkpoint.
 func (st *Stage) take(ctx context.Context, o *owned, least Fence, lost bool) error {
+	stored, repair, err := o.writer.Take(ctx, o.token, least, lost)
+	if err != nil {
+		return err
+	}
+	o.lost = false
+	o.silentUntil, o.repair, o.listed = stored.Offset, repair, false
+	o.finished = min(stored.Offset, o.pos-1)
+	o.sweeps = nil
+	if repair {
+		st.cfg.Metrics.Repairs.Add(1)
+		st.cfg.Logger.Warn("the result store lost writes: republishing everything", "partition", o.id)
+		o.republish()
+	}
+	return nil
+}
+
+// takeOver is take for a restore: it waits for a store that is away.
+func (st *Stage) takeOver(ctx context.Context, o *owned, least Fence) error {
 	for {
-		stored, repair, err := o.writer.Take(ctx, o.token, least, lost)
-		switch {
-		case err == nil:
-			o.silentUntil, o.repair, o.listed = stored.Offset, repair, false
-			o.finished = min(stored.Offset, o.pos-1)
-			if repair {
-				st.cfg.Metrics.Repairs.Add(1)
-				st.cfg.Logger.Warn("the result store lost writes: republishing everything", "partition", o.id)
-				o.republish()
-			}
+		err := st.take(ctx, o, least, false)
+		if err == nil {
 			return nil
-		case errors.Is(err, ErrFenced):
+		}
+		if errors.Is(err, ErrFenced) || errors.Is(err, ErrIncarnation) {
 			return fmt.Errorf("merge partition %d: %w", o.id, err)
 		}
 		st.trouble(o, err)
@@ -38,16 +47,10 @@ func (st *Stage) take(ctx context.Context, o *owned, least Fence, lost bool) err
 	}
 }
 
-// recover takes the fence over after the store was found to have lost writes.
-func (st *Stage) recover(ctx context.Context, o *owned) error {
-	return st.take(ctx, o, Fence{}, true)
-}
-
 // republish marks everything that the store should hold: rows, meta, drops; row
 // logs go on with a gap entry.
 func (s *Partition) republish() {
-	for _, id := range slices.Sorted(maps.Keys(s.queries)) {
-		q := s.queries[id]
+	for _, q := range s.queries {
 		q.known = false
 		s.markCount(q)
 		if s.ownsFacts(q.Query) {
@@ -76,13 +79,64 @@ func (s *Partition) republishTable(q *query) {
 		s.markRow(q, rowRef{})
 	}
 	for _, pane := range q.node.windows(q.Position) {
-		if q.Table.Final && q.node.window > 0 && !q.node.panes[pane].closed {
+		if !s.shown(q, pane) {
 			continue
 		}
 		for _, key := range q.node.keys(q.Position, pane) {
 			s.markRow(q, rowRef{pane, key})
 		}
 	}
+}
+
+// dropUnregistered drops the ids in the store's listing that the registry lacks,
+// tombstones having been compacted away: after every restore, and as a part of
+// every repair. An id was registered before it was listed, so the registry is
+// read to the end that it has after the listing was read.
+func (st *Stage) dropUnregistered(ctx context.Context) {
+	var todo []*owned
+	now := st.cfg.Now()
+	for _, o := range st.owned {
+		if !o.listed && !now.Before(o.nextListing) {
+			todo = append(todo, o)
+		}
+	}
+	if len(todo) == 0 {
+		return
+	}
+	listed, err := st.cfg.Store.Listed(ctx)
+	defs := st.cfg.Registry.Snapshot()
+	if err == nil && len(listed) > 0 {
+		defs, err = st.registryToEnd(ctx)
+	}
+	for _, o := range todo {
+		if err != nil {
+			o.nextListing = now.Add(time.Second)
+			st.cfg.Logger.Debug("cannot look for results of queries that are gone; trying again", "partition", o.id, "error", err)
+			continue
+		}
+		o.sync(defs)
+		for id, epoch := range listed {
+			_, registered := defs.Queries[id]
+			_, dropped := defs.Drops[id]
+			if !registered && !dropped && o.ownsDrop(id) {
+				o.drops[id] = epoch + 1 // its drop had a greater epoch, and so will any later one have
+			}
+		}
+		o.listed = true
+	}
+}
+
+// registryToEnd returns the definitions up to the end that the registry has now,
+// if that comes soon.
+func (st *Stage) registryToEnd(ctx context.Context) (*Definitions, error) {
+	end, err := st.cfg.Registry.End(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the end of the registry: %w", err)
+	}
+	if !st.reach(ctx, end) {
+		return nil, fmt.Errorf("the registry is not read up to %d yet", end)
+	}
+	return st.cfg.Registry.Snapshot(), nil
 }
 
 // sweep deletes what the store has under the queries' keys, belongs to this
@@ -106,11 +160,11 @@ func (s *Partition) sweepOf(q *query) Sweep {
 		Epoch: q.Epoch,
 		Stays: func(window *WindowSpan, key string) bool {
 			ref, err := q.ref(window, key)
-			if err != nil {
-				return false // no key of this query's
+			if err != nil || !s.ownsRow(q, ref.key) {
+				return true // no row that this partition has written
 			}
-			if !s.ownsRow(q, ref.key) {
-				return true
+			if !s.shown(q, ref.pane) {
+				return false
 			}
 			_, keep, err := s.compute(q, ref)
 			return keep || err != nil
@@ -119,13 +173,14 @@ func (s *Partition) sweepOf(q *query) Sweep {
 			if !s.ownsRow(q, "") {
 				return true
 			}
-			ref, err := q.ref(window, "[]")
-			return err == nil && len(q.node.keys(q.Position, ref.pane)) > 0
+			ref, err := q.ref(window, "")
+			return err == nil && s.shown(q, ref.pane) && q.node.has(q.Position, ref.pane)
 		},
 	}
 }
 
-// ref finds the row that a window and a canonical JSON key name.
+// ref finds the row that a window and a canonical JSON key name; key is empty
+// for a window's ordered list.
 func (q *query) ref(window *WindowSpan, key string) (rowRef, error) {
 	var r rowRef
 	if (window != nil) != (q.Table.Window > 0) {
@@ -133,6 +188,9 @@ func (q *query) ref(window *WindowSpan, key string) (rowRef, error) {
 	}
 	if window != nil {
 		r.pane = window.Start * 1000
+	}
+	if key == "" {
+		return r, nil
 	}
 	vals, err := record.ParseJSONArray([]byte(key), q.Table.Keys)
 	if err != nil {

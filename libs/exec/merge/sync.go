@@ -2,16 +2,19 @@ package merge
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // sync takes over the definitions as the registry reader has them now. They may
 // be ahead of the blocks: a block older than a query's position never counts
-// for it, as it falls into an older segment.
+// for it, as it falls into an older segment. A drop that was not known before is
+// owed to the store, so that a restore, which knows none, repeats them all.
+//
+// Nothing here depends on the order in which maps are gone through.
 func (s *Partition) sync(defs *Definitions) {
 	if s.defs == defs {
 		return
@@ -20,8 +23,7 @@ func (s *Partition) sync(defs *Definitions) {
 	s.defs, s.registry = defs, defs.Position
 	touched := map[plan.ID]struct{}{}
 
-	for _, id := range slices.Sorted(maps.Keys(s.queries)) {
-		q := s.queries[id]
+	for id, q := range s.queries {
 		if d := defs.Queries[id]; d != nil && d.Epoch == q.Epoch && d.Position == q.Position {
 			continue
 		}
@@ -35,13 +37,13 @@ func (s *Partition) sync(defs *Definitions) {
 			s.drops[id] = q.Epoch + 1
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(defs.Queries)) {
+	for id, def := range defs.Queries {
 		if s.queries[id] == nil {
-			s.attach(defs.Queries[id], touched)
+			s.attach(def, touched)
 		}
 	}
 	for id, epoch := range defs.Drops {
-		if s.ownsDrop(id) && old.Drops[id] != epoch {
+		if before, known := old.Drops[id]; s.ownsDrop(id) && (!known || before != epoch) {
 			s.drops[id] = epoch
 		}
 	}
@@ -68,7 +70,7 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 }
 
 func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
-	q := &query{Query: def}
+	q := &query{Query: def, forgot: startOfTime}
 	s.queries[def.ID] = q
 	if s.ownsFacts(def) {
 		s.markMeta(q)
@@ -79,9 +81,9 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 	}
 	n := s.nodes[id]
 	if n == nil {
-		n = &node{id: id, stream: def.Stream, panes: map[int64]*pane{}, open: map[int64]struct{}{}, mark: startOfTime}
+		n = &node{id: id, kind: delta.Rows, stream: def.Stream, panes: map[int64]*pane{}, open: map[int64]struct{}{}, mark: startOfTime}
 		if def.Table != nil {
-			n.window = def.Table.Window
+			n.kind, n.window = delta.Table, def.Table.Window
 		}
 		s.nodes[id] = n
 	}

@@ -1,49 +1,39 @@
 package merge
 
 import (
-	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // advance recomputes watermarks and the least plan position after a seal,
 // closes and expires windows and finds the queries that are live now.
 func (s *Partition) advance() {
-	least := int64(-1)
-	first := true
-	for _, name := range slices.Sorted(maps.Keys(s.topo.Streams)) {
-		st := s.topo.Streams[name]
-		mark, heard := s.streamMark(&st)
-		if heard < least || first {
-			least, first = heard, false
-		}
+	for name, st := range s.topo.Streams {
+		mark := s.streamMark(&st)
 		if old, ok := s.watermarks[name]; !ok || mark > old {
 			s.watermarks[name] = mark
 		}
 	}
-	reached := least > s.minPlan
-	s.minPlan = max(s.minPlan, least)
 	s.closePanes()
-	if reached {
+	if least := s.leastPlan(); least > s.minPlan {
+		s.minPlan = least
 		s.goLive()
 	}
 }
 
-// streamMark returns the watermark that the seals folded so far allow, and the
-// least plan position over the stream's partitions (-1: one is unheard of).
-func (s *Partition) streamMark(st *Stream) (mark, leastPlan int64) {
-	mark, leastPlan = endOfTime, endOfTime
+// streamMark returns the watermark that the seals folded so far allow: the least
+// over the partitions that are neither at their end of input nor idle.
+func (s *Partition) streamMark(st *Stream) int64 {
+	mark := int64(endOfTime)
 	ended, idle := 0, 0
 	for p := range st.Partitions {
 		at := s.vector[source{st.Topic, p}]
-		if at == nil {
-			return startOfTime, -1
-		}
-		leastPlan = min(leastPlan, at.plan)
 		switch {
+		case at == nil:
+			return startOfTime // not yet heard from
 		case at.end:
 			ended++
 		case s.topo.Bounded:
@@ -56,10 +46,29 @@ func (s *Partition) streamMark(st *Stream) (mark, leastPlan int64) {
 			mark = min(mark, at.newest-st.Lateness.Microseconds())
 		}
 	}
-	if ended < int(st.Partitions) && ended+idle == int(st.Partitions) {
-		return startOfTime, leastPlan // all idle: the watermark stands still
+	if idle > 0 && ended+idle == int(st.Partitions) {
+		return startOfTime // all idle: the watermark stands still
 	}
-	return mark, leastPlan
+	return mark
+}
+
+// leastPlan returns the least plan position that a seal of every scan partition
+// has reached, -1 where one is not yet heard from.
+func (s *Partition) leastPlan() int64 {
+	least := int64(-1)
+	first := true
+	for _, st := range s.topo.Streams {
+		for p := range st.Partitions {
+			at := s.vector[source{st.Topic, p}]
+			if at == nil {
+				return -1
+			}
+			if first || at.plan < least {
+				least, first = at.plan, false
+			}
+		}
+	}
+	return least
 }
 
 // watermark returns the node's watermark in microseconds.
@@ -70,9 +79,9 @@ func (s *Partition) watermark(n *node) int64 {
 	return startOfTime
 }
 
-// late reports whether the window that starts at pane was closed by the
+// isLate reports whether the window that starts at pane was closed by the
 // watermark in force.
-func (s *Partition) late(n *node, pane int64) bool {
+func (s *Partition) isLate(n *node, pane int64) bool {
 	p := n.panes[pane]
 	return p != nil && p.closed || pane+n.window <= s.watermark(n)
 }
@@ -97,6 +106,9 @@ func (s *Partition) closePanes() {
 				s.closePane(n, start)
 			}
 		}
+		for _, q := range n.queries {
+			s.forgetPanes(n, q)
+		}
 		keep := n.retention().Milliseconds()
 		for keep > 0 && len(n.closed) > 0 && s.carried-n.panes[n.closed[0]].closedAt >= keep {
 			s.expirePane(n, n.closed[0])
@@ -105,36 +117,52 @@ func (s *Partition) closePanes() {
 	}
 }
 
-// closePane marks the window's rows for the queries that emit final results.
+// closePane marks the window's rows for the queries that emit final results, and
+// one of them for the others, so that the store begins to count its retention.
 func (s *Partition) closePane(n *node, start int64) {
 	delete(n.open, start)
 	n.closed = append(n.closed, start)
 	n.panes[start].closed, n.panes[start].closedAt = true, s.carried
 	s.markState(stateKey{kind: keyPane, node: n.id, pane: start})
 	for _, q := range n.queries {
-		if q.Table == nil || !q.Table.Final {
-			continue
+		keys := n.keys(q.Position, start)
+		if !q.Table.Final {
+			if q.Limits.Retention == 0 {
+				continue
+			}
+			keys = keys[:min(1, len(keys))]
 		}
-		for _, key := range n.keys(q.Position, start) {
+		for _, key := range keys {
 			s.markRow(q, rowRef{start, key})
 		}
 	}
 }
 
-// expirePane forgets a closed window, here and in the store.
+// forgetPanes lets the store forget the closed windows that a query keeps no
+// longer; another may have them still.
+func (s *Partition) forgetPanes(n *node, q *query) {
+	keep := q.Limits.Retention.Milliseconds()
+	if keep == 0 || s.carried-keep <= q.forgot {
+		return
+	}
+	passed := func(t int64) int {
+		return sort.Search(len(n.closed), func(i int) bool { return n.panes[n.closed[i]].closedAt > t })
+	}
+	for _, start := range n.closed[passed(q.forgot):passed(s.carried-keep)] {
+		if n.has(q.Position, start) {
+			s.markWindowGone(q, start)
+		}
+	}
+	q.forgot = s.carried - keep
+}
+
+// expirePane forgets a closed window that no query keeps.
 func (s *Partition) expirePane(n *node, start int64) {
 	delete(n.panes, start)
 	s.markState(stateKey{kind: keyPane, node: n.id, pane: start})
-	for _, q := range n.queries {
-		s.markWindowGone(q, start)
-	}
 	for _, seg := range n.segments {
 		for key, g := range seg.dropPane(start) {
-			r := rowRef{start, key}
-			s.markGone(n, seg, r, g)
-			for _, q := range n.queries {
-				delete(q.rows, r)
-			}
+			s.markGone(n, seg, rowRef{start, key}, g)
 		}
 	}
 }
@@ -150,6 +178,3 @@ func (n *node) retention() time.Duration {
 	}
 	return longest
 }
-
-// namedExpr is an output column.
-type namedExpr = plan.NamedExpr

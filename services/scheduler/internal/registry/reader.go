@@ -86,6 +86,17 @@ func (r *Reader) Wait(ctx context.Context, position int64) error {
 	}
 }
 
+// End implements [merge.Registry]: the topic's high watermark as of now.
+func (r *Reader) End(ctx context.Context) (int64, error) {
+	admin, err := kafka.NewAdmin(r.cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer admin.Close()
+	ends, err := admin.Ends(ctx, kafka.TopicRegistry)
+	return ends[0], err
+}
+
 // Run follows the topic until ctx ends (nil) or something is wrong with what it
 // holds. Brokers that cannot be reached are waited for.
 func (r *Reader) Run(ctx context.Context) error {

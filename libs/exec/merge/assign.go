@@ -1,0 +1,83 @@
+package merge
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// reconcile lets go of partitions that were taken away and restores those that
+// came. A restore that straddles a rebalance is discarded.
+func (st *Stage) reconcile(ctx context.Context) error {
+	now := st.cfg.Log.Owned()
+	for _, p := range slices.Sorted(maps.Keys(st.owned)) {
+		if generation, ok := now[p]; !ok || generation != st.owned[p].generation {
+			st.letGo(p)
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(now)) {
+		if st.owned[p] == nil {
+			if err := st.begin(ctx, p, now[p]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// letGo forgets a partition. Fetching is resumed: the pause belongs to this
+// ownership, not to the next.
+func (st *Stage) letGo(p int32) {
+	if st.owned[p].paused {
+		st.cfg.Log.Resume(p)
+	}
+	delete(st.owned, p)
+	st.cfg.Metrics.forget(p)
+}
+
+// begin restores a partition under a generation, and owns it if it still has
+// that generation then: what was read meanwhile, and what went wrong, may be
+// another owner's doing.
+func (st *Stage) begin(ctx context.Context, p int32, generation int64) error {
+	rctx, stop := st.whileOwned(ctx, p, generation)
+	o, err := st.restore(rctx, p)
+	stop()
+	switch {
+	case ctx.Err() == nil && st.cfg.Log.Owned()[p] != generation:
+		return nil
+	case err != nil:
+		return err
+	case o == nil:
+		return nil
+	}
+	o.generation = generation
+	st.owned[p] = o
+	return nil
+}
+
+// whileOwned returns a context that ends when the partition is taken away. stop
+// ends the watch, and returns when nobody asks the log any more.
+func (st *Stage) whileOwned(ctx context.Context, p int32, generation int64) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if st.cfg.Log.Owned()[p] != generation {
+					cancel()
+				}
+			}
+		}
+	})
+	return ctx, func() {
+		cancel()
+		watch.Wait()
+	}
+}

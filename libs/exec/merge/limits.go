@@ -1,0 +1,67 @@
+package merge
+
+import "fmt"
+
+// checkLimits holds an aggregating query to its groups and result bytes.
+func (s *Partition) checkLimits(q *query) {
+	if q.Table == nil || q.node == nil {
+		return
+	}
+	if limit := q.Limits.MaxGroups; limit > 0 && q.node.groupCount(q.Position, limit) > limit {
+		s.fail(q, fmt.Sprintf("more than max_groups = %d groups", limit))
+	}
+	limit := q.Limits.MaxResultBytes
+	if limit == 0 || q.rowBytes == 0 {
+		return
+	}
+	most := int64(float64(limit) / q.rowBytes)
+	rows := q.listedRows()
+	if !q.ranked() {
+		rows = q.node.groupCount(q.Position, most)
+	}
+	if rows > most {
+		s.fail(q, fmt.Sprintf("its rows are larger than max_result_bytes = %d", limit))
+	}
+}
+
+// listedRows returns how many rows the query's ordered lists have.
+func (q *query) listedRows() int64 {
+	n := 0
+	for _, rows := range q.listed {
+		n += rows
+	}
+	return int64(n)
+}
+
+// countRow holds a row-returning query to its rows per second of carried time.
+func (s *Partition) countRow(q *query) {
+	if second := s.carried / 1000; second != q.second {
+		q.second, q.inSecond = second, 0
+	}
+	q.inSecond++
+	if limit := q.Limits.MaxRowsPerSecond; limit > 0 && q.inSecond > limit {
+		s.fail(q, fmt.Sprintf("more than max_rows_per_second = %d rows in a second", limit))
+	}
+}
+
+// logCap returns how many rows the query's log keeps: as many as it may, of those
+// that fit its result bytes. 0 is without limit.
+func (q *query) logCap() int64 {
+	most, bytes := q.Limits.LogRows, q.Limits.MaxResultBytes
+	if bytes == 0 || q.rowBytes == 0 {
+		return most
+	}
+	fit := max(1, int64(float64(bytes)/q.rowBytes))
+	if most == 0 || fit < most {
+		return fit
+	}
+	return most
+}
+
+// weigh keeps the mean of the rows' sizes.
+func (q *query) weigh(size int) {
+	if q.rowBytes == 0 {
+		q.rowBytes = float64(size)
+	}
+	q.rowBytes += (float64(size) - q.rowBytes) / 64
+}

@@ -1,0 +1,185 @@
+package merge
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/segmentio/encoding/json"
+
+	"github.com/millrace/millrace/libs/exec/agg"
+)
+
+// load decodes the state for the nodes that the definitions still know, and
+// marks the rest for deletion.
+func (s *Partition) load(state map[string][]byte) error {
+	chunked := map[stateKey][][]byte{}
+	for raw, value := range state {
+		k, chunk, err := parseStateKey([]byte(raw))
+		if err != nil {
+			return err
+		}
+		n := s.nodes[k.node]
+		switch k.kind {
+		case keyGroup:
+			for uint32(len(chunked[k])) <= chunk {
+				chunked[k] = append(chunked[k], nil)
+			}
+			chunked[k][chunk] = value
+		case keyCounters:
+			seg := s.landing(n, k)
+			if seg == nil {
+				s.markState(k)
+				continue
+			}
+			var c counters
+			if err := json.Unmarshal(value, &c); err != nil {
+				return fmt.Errorf("counters: %w", err)
+			}
+			seg.counters.add(c)
+			s.moved(k, seg)
+		case keyPane:
+			if n == nil {
+				s.markState(k)
+				continue
+			}
+			at, w := binary.Varint(value)
+			if w <= 0 {
+				return fmt.Errorf("%w: pane", errStates)
+			}
+			n.panes[k.pane] = &pane{closed: true, closedAt: at}
+		}
+	}
+	for _, k := range sortedKeys(chunked) {
+		if err := s.loadGroup(k, chunked[k]); err != nil {
+			return err
+		}
+	}
+	s.loadWindows()
+	return s.recallErrors()
+}
+
+func (s *Partition) loadGroup(k stateKey, chunks [][]byte) error {
+	if i := slices.IndexFunc(chunks, func(c []byte) bool { return c == nil }); i >= 0 {
+		return fmt.Errorf("%w: node %s, segment %d: chunk %d of %d is missing", errStates, k.node, k.segment, i, len(chunks))
+	}
+	n := s.nodes[k.node]
+	seg := s.landing(n, k)
+	if seg == nil {
+		s.tombs[k] = len(chunks)
+		s.markState(k)
+		return nil
+	}
+	g, err := decodeGroup(slices.Concat(chunks...), n)
+	if err != nil {
+		return fmt.Errorf("node %s, segment %d: %w", k.node, k.segment, err)
+	}
+	r := rowRef{k.pane, k.key}
+	if seg.start != k.segment {
+		s.tombs[k] = len(chunks)
+		s.moved(k, seg)
+	} else {
+		g.chunks = len(chunks)
+	}
+	if to := seg.group(r); to != nil {
+		mergeGroup(n, to, g)
+		to.chunks = max(to.chunks, g.chunks)
+	} else {
+		seg.put(r, g)
+	}
+	return nil
+}
+
+// landing returns the segment that state of the key's segment belongs to now:
+// since the checkpoint, queries may have gone and segments been folded.
+func (s *Partition) landing(n *node, k stateKey) *segment {
+	if n == nil {
+		return nil
+	}
+	return n.floor(k.segment)
+}
+
+// moved marks state that was folded into another segment.
+func (s *Partition) moved(k stateKey, seg *segment) {
+	if seg.start == k.segment {
+		return
+	}
+	s.markState(k)
+	k.segment = seg.start
+	s.markState(k)
+}
+
+// loadWindows rebuilds the order in which windows were closed.
+func (s *Partition) loadWindows() {
+	for _, n := range s.nodes {
+		if n.window == 0 {
+			continue
+		}
+		for _, seg := range n.segments {
+			for start := range seg.panes {
+				if n.panes[start] == nil {
+					n.panes[start] = &pane{}
+				}
+			}
+		}
+		for start, p := range n.panes {
+			if p.closed {
+				n.closed = append(n.closed, start)
+			} else {
+				n.open[start] = struct{}{}
+			}
+		}
+		slices.SortFunc(n.closed, func(a, b int64) int {
+			return cmp.Or(cmp.Compare(n.panes[a].closedAt, n.panes[b].closedAt), cmp.Compare(a, b))
+		})
+	}
+}
+
+// recallErrors finds the rows in the store whose output has an error, which no
+// checkpoint says, so that counters go on as they were.
+func (s *Partition) recallErrors() error {
+	for _, q := range s.queries {
+		if q.Table == nil || q.node == nil || q.Table.TopRows {
+			continue
+		}
+		for _, seg := range q.node.from(q.Position) {
+			for r := range seg.all() {
+				if !s.shown(q, r.pane) {
+					continue
+				}
+				if err := s.recallError(q, r); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// recallError computes the row where one of its aggregates is an error.
+func (s *Partition) recallError(q *query, r rowRef) error {
+	states, _ := q.node.combine(q.Position, r, q.Table.Aggs)
+	if !slices.ContainsFunc(states, func(st agg.State) bool { _, err := st.Result(); return err != nil }) {
+		return nil
+	}
+	if q.ranked() {
+		if q.errors[rowRef{pane: r.pane}] > 0 {
+			return nil // counted with another row of the list
+		}
+		_, err := s.ranking(q, r.pane)
+		return err
+	}
+	out, _, err := s.compute(q, r)
+	q.noteErrors(r, out.errors())
+	return err
+}
+
+func sortedKeys(m map[stateKey][][]byte) []stateKey {
+	keys := make([]stateKey, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, compareKeys)
+	return keys
+}

@@ -1,0 +1,84 @@
+package merge
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// measureEvery is how often a partition's metrics are taken, which goes through
+// all of its nodes.
+const measureEvery = 500 * time.Millisecond
+
+// enqueue decodes what was polled and holds it until it may be folded.
+func (st *Stage) enqueue(records []Record) error {
+	for _, r := range records {
+		o := st.owned[r.Partition]
+		if o == nil {
+			continue
+		}
+		p, err := prepare(r)
+		if err != nil {
+			return err
+		}
+		o.queue = append(o.queue, p)
+		o.queued += int64(p.size)
+	}
+	return nil
+}
+
+// foldQueued folds what the registry reader allows: no block before the reader
+// has reached the block's plan position. For that it waits a moment, once for
+// all partitions.
+func (st *Stage) foldQueued(ctx context.Context) error {
+	patient := true
+	for _, p := range slices.Sorted(maps.Keys(st.owned)) {
+		o := st.owned[p]
+		o.sync(st.cfg.Registry.Snapshot())
+		n := 0
+		for ; n < len(o.queue); n++ {
+			item := &o.queue[n]
+			if need := item.plan() + 1; o.registry < need {
+				if patient {
+					patient = st.reach(ctx, need)
+				}
+				if o.sync(st.cfg.Registry.Snapshot()); o.registry < need {
+					break
+				}
+			}
+			if err := o.fold(item); err != nil {
+				return err
+			}
+			o.queued -= int64(item.size)
+		}
+		o.queue = slices.Delete(o.queue, 0, n)
+		st.pace(o)
+		if now := st.cfg.Now(); now.Sub(o.lastMeasured) >= measureEvery {
+			o.lastMeasured = now
+			st.cfg.Metrics.measure(o)
+		}
+	}
+	return nil
+}
+
+// reach waits a moment for the registry reader.
+func (st *Stage) reach(ctx context.Context, position int64) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return st.cfg.Registry.Wait(ctx, position) == nil
+}
+
+// pace pauses the fetching of a partition that has too much pending. A silent
+// one is never paused: only records that are still to come end its silence.
+func (st *Stage) pace(o *owned) {
+	pending := o.queued + o.logBytes
+	switch {
+	case !o.paused && pending > st.cfg.PendingBytes && !o.silent():
+		o.paused = true
+		st.cfg.Log.Pause(o.id)
+	case o.paused && (pending <= st.cfg.PendingBytes/2 || o.silent()):
+		o.paused = false
+		st.cfg.Log.Resume(o.id)
+	}
+}
