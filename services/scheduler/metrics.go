@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"context"
+	"math"
 	"strconv"
 	"time"
 
@@ -9,58 +11,101 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 )
 
-// collector reads the stages' metrics whenever Prometheus asks.
-type collector struct{ s *service }
+// lagPatience is how long one gathering of the metrics waits for the brokers to
+// say where the exchange ends.
+const lagPatience = time.Second
 
-func desc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("millrace_"+name, help, labels, nil)
+// collector reads the stages' metrics whenever Prometheus asks.
+type collector struct {
+	s *service
+
+	documents, bytes, evaluations, deadLetters, lost *prometheus.Desc
+	repairs, refused, flushed, late                  *prometheus.Desc
+	aborts, commits                                  *prometheus.Desc
+	backlog, paused, dirty, state, groups            *prometheus.Desc
+	watermark, scanLag, mergeLag                     *prometheus.Desc
 }
 
-// Describe implements [prometheus.Collector]: the collector is unchecked.
-func (c *collector) Describe(chan<- *prometheus.Desc) {}
+func newCollector(s *service) *collector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("millrace_"+name, help, labels, nil)
+	}
+	return &collector{
+		s:           s,
+		documents:   desc("documents_total", "Documents scanned and committed."),
+		bytes:       desc("bytes_total", "Bytes of batches scanned and committed."),
+		evaluations: desc("predicate_evaluations_total", "Atomic predicates evaluated, per document."),
+		deadLetters: desc("scan_dead_letters_total", "Documents that could not be read."),
+		lost:        desc("scan_lost_total", "Records that were deleted before they were scanned."),
+		repairs:     desc("redis_repairs_total", "Times that Redis was found to have lost writes."),
+		refused:     desc("redis_refused_total", "Writes that Redis did not take.", "reason"),
+		flushed:     desc("flushed_rows_total", "Rows written to Redis."),
+		late:        desc("late_total", "Rows that came after their window was closed."),
+		aborts:      desc("aborts_total", "Transactions aborted.", "stage"),
+		commits:     desc("commit_seconds", "Time taken by committed transactions.", "stage"),
+		backlog:     desc("exchange_backlog_bytes", "Bytes of deltas that are not checkpointed, about."),
+		paused:      desc("scan_paused", "1 while scanning waits for merge."),
+		dirty:       desc("dirty_rows", "Rows changed and not yet written to Redis."),
+		state:       desc("state_bytes", "State changed since the last checkpoint, about."),
+		groups:      desc("groups", "Groups kept, over all nodes and segments."),
+		watermark:   desc("watermark_seconds", "Least watermark over the owned merge partitions, seconds since 1970; absent before the first.", "stream"),
+		scanLag:     desc("scan_lag", "Records not yet scanned, of the partitions owned here.", "topic", "partition"),
+		mergeLag:    desc("merge_lag", "Records of the exchange not yet merged, of the partitions owned here.", "partition"),
+	}
+}
+
+// Describe implements [prometheus.Collector].
+func (c *collector) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		c.documents, c.bytes, c.evaluations, c.deadLetters, c.lost, c.repairs, c.refused, c.flushed, c.late, c.aborts, c.commits,
+		c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag,
+	} {
+		out <- d
+	}
+}
 
 // Collect implements [prometheus.Collector].
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	counter := func(name, help string, v int64) {
-		out <- prometheus.MustNewConstMetric(desc(name, help), prometheus.CounterValue, float64(v))
-	}
-	gauge := func(name, help string, v float64) {
-		out <- prometheus.MustNewConstMetric(desc(name, help), prometheus.GaugeValue, v)
+	counter := func(d *prometheus.Desc, v int64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
 	scanned, merged := c.s.scanned, c.s.merged
-	counter("documents_total", "Documents scanned and committed.", scanned.Documents.Load())
-	counter("bytes_total", "Bytes of batches scanned and committed.", scanned.Bytes.Load())
-	counter("predicate_evaluations_total", "Atomic predicates evaluated, per document.", c.s.registry.Current().Program.Counters().Evaluations)
-	counter("scan_dead_letters_total", "Documents that could not be read.", scanned.DeadLetters.Load())
-	counter("redis_repairs_total", "Times that Redis was found to have lost writes.", merged.Repairs.Load())
-	counter("redis_refused_total", "Writes that Redis did not take.", merged.Refused.Load())
-	counter("flushed_rows_total", "Rows written to Redis.", merged.FlushedRows.Load())
-	c.stages(out)
-	gauge("exchange_backlog_bytes", "Bytes of deltas that are not checkpointed, about.", float64(scanned.Backlog.Load()))
-	c.partitions(out, gauge)
-}
-
-func (c *collector) stages(out chan<- prometheus.Metric) {
-	aborts := desc("aborts_total", "Transactions aborted.", "stage")
-	commits := desc("commits_total", "Transactions committed.", "stage")
-	seconds := desc("commit_seconds_total", "Time spent in committed transactions.", "stage")
-	for _, v := range []struct {
-		stage                  string
-		commits, nanos, aborts int64
-	}{
-		{"scan", c.s.scanned.Commits.Load(), c.s.scanned.CommitNanos.Load(), c.s.scanned.Aborts.Load()},
-		{"merge", c.s.merged.Commits.Load(), c.s.merged.CommitNanos.Load(), c.s.merged.Aborts.Load()},
-	} {
-		out <- prometheus.MustNewConstMetric(commits, prometheus.CounterValue, float64(v.commits), v.stage)
-		out <- prometheus.MustNewConstMetric(seconds, prometheus.CounterValue, time.Duration(v.nanos).Seconds(), v.stage)
-		out <- prometheus.MustNewConstMetric(aborts, prometheus.CounterValue, float64(v.aborts), v.stage)
+	counter(c.documents, scanned.Documents.Load())
+	counter(c.bytes, scanned.Bytes.Load())
+	counter(c.evaluations, c.s.registry.Current().Program.Counters().Evaluations)
+	counter(c.deadLetters, scanned.DeadLetters.Load())
+	counter(c.lost, scanned.Lost.Load())
+	counter(c.repairs, merged.Repairs.Load())
+	counter(c.refused, merged.Refused.Load(), "server")
+	counter(c.flushed, merged.FlushedRows.Load())
+	counter(c.late, merged.LateRows.Load())
+	counter(c.aborts, scanned.Aborts.Load(), "scan")
+	counter(c.aborts, merged.Aborts.Load(), "merge")
+	took := func(stage string, commits, nanos int64) {
+		out <- prometheus.MustNewConstSummary(c.commits, uint64(commits), time.Duration(nanos).Seconds(), nil, stage)
 	}
+	took("scan", scanned.Commits.Load(), scanned.CommitNanos.Load())
+	took("merge", merged.Commits.Load(), merged.CommitNanos.Load())
+	c.gauges(out)
 }
 
-func (c *collector) partitions(out chan<- prometheus.Metric, gauge func(name, help string, v float64)) {
+func (c *collector) gauges(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(c.backlog, float64(c.s.scanned.Backlog.Load()))
+	paused := 0.0
+	if c.s.scanned.Paused.Load() {
+		paused = 1
+	}
+	gauge(c.paused, paused)
+	for p, n := range c.s.scanned.Lag() {
+		gauge(c.scanLag, float64(n), kafka.TopicTweets, strconv.Itoa(int(p)))
+	}
+	owned := c.s.merged.Partitions()
 	var dirty, state, groups int64
 	marks := map[string]int64{}
-	for _, p := range c.s.merged.Partitions() {
+	for _, p := range owned {
 		dirty, state, groups = dirty+p.DirtyRows, state+p.StateBytes, groups+p.Groups
 		for name, mark := range p.Watermarks {
 			if old, ok := marks[name]; !ok || mark < old {
@@ -68,15 +113,24 @@ func (c *collector) partitions(out chan<- prometheus.Metric, gauge func(name, he
 			}
 		}
 	}
-	gauge("dirty_rows", "Rows changed and not yet written to Redis.", float64(dirty))
-	gauge("state_bytes", "State changed since the last checkpoint, about.", float64(state))
-	gauge("groups", "Groups kept, over all nodes and segments.", float64(groups))
-	d := desc("watermark_seconds", "Least watermark over the owned merge partitions, seconds since 1970.", "stream")
+	gauge(c.dirty, float64(dirty))
+	gauge(c.state, float64(state))
+	gauge(c.groups, float64(groups))
 	for name, mark := range marks {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(mark)/1e6, name)
+		if mark != math.MinInt64 { // before everything
+			gauge(c.watermark, float64(mark)/1e6, name)
+		}
 	}
-	lag := desc("scan_lag", "Records not yet scanned.", "topic", "partition")
-	for p, n := range c.s.scanned.Lag() {
-		out <- prometheus.MustNewConstMetric(lag, prometheus.GaugeValue, float64(n), kafka.TopicTweets, strconv.Itoa(int(p)))
+	if len(owned) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lagPatience)
+	defer cancel()
+	ends, err := c.s.admin.Ends(ctx, kafka.TopicExchange)
+	if err != nil {
+		return // whatever keeps the brokers away shows elsewhere
+	}
+	for p, v := range owned {
+		gauge(c.mergeLag, float64(max(ends[p]-v.Position, 0)), strconv.Itoa(int(p)))
 	}
 }

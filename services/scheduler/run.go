@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -34,6 +33,7 @@ type service struct {
 	rdb      redis.UniversalClient
 	registry *registry.Reader
 	producer *kafka.Producer
+	admin    *kafka.Admin
 
 	scanned *scan.Metrics
 	merged  *merge.Metrics
@@ -56,13 +56,16 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	if err := s.Metrics.Register(&collector{s}); err != nil {
+	metrics := newCollector(s)
+	if err := s.Metrics.Register(metrics); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
+	defer s.Metrics.Unregister(metrics)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.registry.Run(ctx) })
 	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
 	g.Go(func() error { return s.supervise(ctx, "scan", s.runScan) })
+	g.Go(func() error { return s.watchTopics(ctx) })
 	return g.Wait()
 }
 
@@ -107,6 +110,10 @@ func (s *service) open(ctx context.Context) error {
 	if s.producer, err = kafka.NewProducer(s.Kafka); err != nil {
 		return errors.Join(err, s.rdb.Close())
 	}
+	if s.admin, err = kafka.NewAdmin(s.Kafka); err != nil {
+		s.producer.Close()
+		return errors.Join(err, s.rdb.Close())
+	}
 	s.registry = registry.New(s.Kafka, s.Catalog, registry.Defaults{LogRows: s.LogRows, Retention: s.Retention}, s.Log)
 	return nil
 }
@@ -145,30 +152,11 @@ func (s *service) checkRedis(ctx context.Context) error {
 }
 
 func (s *service) close() {
+	s.admin.Close()
 	s.producer.Close()
 	if err := s.rdb.Close(); err != nil {
 		s.Log.Warn("close the connection to Redis", "error", err)
 	}
-}
-
-// supervise runs a stage and starts it anew with a new group member after an
-// error, but for those that would repeat themselves.
-func (s *service) supervise(ctx context.Context, name string, stage func(context.Context) error) error {
-	for ctx.Err() == nil {
-		began := s.Clock.Now()
-		err := stage(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, merge.ErrContinuity), errors.Is(err, merge.ErrIncarnation):
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		s.Log.Warn("stage given up; starting it anew", "stage", name, "ran", s.Clock.Now().Sub(began).Round(time.Millisecond), "error", err)
-		if err := s.Clock.Sleep(ctx, time.Second); err != nil {
-			return nil
-		}
-	}
-	return nil
 }
 
 func (s *service) runMerge(ctx context.Context) error {

@@ -77,13 +77,13 @@ func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit fun
 			chunks := 0
 			for rest := appendGroup(nil, n, g); chunks == 0 || len(rest) > 0; chunks++ {
 				size := min(len(rest), maxChunk)
-				records = append(records, Record{Key: k.append(nil, uint32(chunks)), Value: rest[:size]})
+				records = append(records, Record{Key: k.encode(uint32(chunks)), Value: rest[:size]})
 				rest = rest[size:]
 			}
 			records = appendTombs(records, k, chunks, max(old, g.chunks))
 			groups = append(groups, written{g, chunks})
 		case keyCounters:
-			r := Record{Key: k.append(nil, 0)}
+			r := Record{Key: k.encode(0)}
 			if seg := exactSegment(n, k.segment); seg != nil {
 				if r.Value, err = json.Marshal(seg.counters); err != nil {
 					return nil, nil, fmt.Errorf("encode counters: %w", err)
@@ -91,7 +91,7 @@ func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit fun
 			}
 			records = append(records, r)
 		case keyPane:
-			r := Record{Key: k.append(nil, 0)}
+			r := Record{Key: k.encode(0)}
 			if n != nil && n.panes[k.pane] != nil && n.panes[k.pane].closed {
 				r.Value = binary.AppendVarint(nil, n.panes[k.pane].closedAt)
 			}
@@ -158,7 +158,7 @@ func exactSegment(n *node, start int64) *segment {
 
 func appendTombs(records []Record, k stateKey, from, to int) []Record {
 	for ; from < to; from++ {
-		records = append(records, Record{Key: k.append(nil, uint32(from))})
+		records = append(records, Record{Key: k.encode(uint32(from))})
 	}
 	return records
 }

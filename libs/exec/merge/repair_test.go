@@ -232,7 +232,6 @@ func TestAnEpochThatIsGoneMeansLoss(t *testing.T) {
 	if n := b.stage.cfg.Metrics.Repairs.Load(); n != 1 {
 		t.Fatalf("%d repairs, want 1", n)
 	}
-
 }
 
 // TestAnEpochThatNobodyHasSeenIsNoLoss: a partition that has nothing of a query

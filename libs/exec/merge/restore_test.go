@@ -261,6 +261,20 @@ func TestLiveIsToldAtLeastOnce(t *testing.T) {
 	}
 }
 
+// TestASealWaitsForTheRegistry: a query that it makes live is known then, so that
+// no checkpoint covers what was not told.
+func TestASealWaitsForTheRegistry(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.sealAll(0, 7, nil)
+	b.step()
+	b.restart()
+	b.define([]*Query{count(t, "q", "all", 7)}, nil)
+	b.step()
+	if got := fmt.Sprint(b.notifier.live); got != "[q@7]" {
+		t.Fatalf("told %s", got)
+	}
+}
+
 // TestFailuresAreToldWhileTheStoreIsAway: neighbours cannot wait.
 func TestFailuresAreToldWhileTheStoreIsAway(t *testing.T) {
 	b := newBench(t, 1, 1)

@@ -120,7 +120,7 @@ func keyAgain(s *schema, example []byte) {
 		s.t.Errorf("key %s: %v", text, err)
 		return
 	}
-	if got := hex.EncodeToString(k.append(nil, chunk)); got != text {
+	if got := hex.EncodeToString(k.encode(chunk)); got != text {
 		s.t.Errorf("key %s is written as %s", text, got)
 	}
 }

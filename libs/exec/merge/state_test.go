@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,10 +9,10 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// chunks counts the checkpointed sub-keys of the node's groups.
-func (b *bench) chunks(p int32, node plan.ID) int {
+// chunks counts the checkpointed sub-keys of the node's groups in partition 0.
+func (b *bench) chunks(node plan.ID) int {
 	n := 0
-	for key := range b.broker.latest(p) {
+	for key := range b.broker.latest(0) {
 		if key[0] != keyGroup {
 			continue
 		}
@@ -36,7 +37,7 @@ func TestLargeStatesAreSplitAndShrinkAgain(t *testing.T) {
 	}
 	b.commit(0, 1, q, posts...)
 	b.step()
-	if n := b.chunks(0, q.Table.Node); n != 3 {
+	if n := b.chunks(q.Table.Node); n != 3 {
 		t.Fatalf("160 KB of state are %d chunks, want 3", n)
 	}
 	for _, r := range b.broker.checkpoint[0] {
@@ -58,7 +59,7 @@ func TestLargeStatesAreSplitAndShrinkAgain(t *testing.T) {
 	}
 	b.commit(0, 1, q, posts...)
 	b.step()
-	if n := b.chunks(0, q.Table.Node); n != 1 {
+	if n := b.chunks(q.Table.Node); n != 1 {
 		t.Fatalf("a state that has shrunk is %d chunks, want 1", n)
 	}
 	b.restart()
@@ -70,7 +71,7 @@ func TestLargeStatesAreSplitAndShrinkAgain(t *testing.T) {
 	}
 	b.define(nil, map[string]int64{"q": 9})
 	b.step()
-	if n := b.chunks(0, q.Table.Node); n != 0 {
+	if n := b.chunks(q.Table.Node); n != 0 {
 		t.Fatalf("a state that nobody wants is %d chunks", n)
 	}
 }
@@ -88,7 +89,7 @@ func TestAStateGoneBeforeTheRestoreLeavesNoChunk(t *testing.T) {
 	b.define(nil, map[string]int64{"q": 9})
 	b.restart()
 	b.step()
-	if n := b.chunks(0, q.Table.Node); n != 0 {
+	if n := b.chunks(q.Table.Node); n != 0 {
 		t.Fatalf("a state that nobody wants is %d chunks", n)
 	}
 }
@@ -100,7 +101,7 @@ func TestAMissingChunkIsNoticed(t *testing.T) {
 	k := stateKey{kind: keyGroup, node: q.Table.Node, segment: 1, key: "k"}
 	s := newPartition(0, &b.topo, 0)
 	s.sync(b.registry.defs)
-	if err := s.load(map[string][]byte{string(k.append(nil, 1)): {1}}); err == nil || !strings.Contains(err.Error(), "chunk 0 of 2 is missing") {
+	if err := s.load(map[string][]byte{string(k.encode(1)): {1}}); err == nil || !strings.Contains(err.Error(), "chunk 0 of 2 is missing") {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -171,12 +172,21 @@ func TestACheckpointWaitsForTheStore(t *testing.T) {
 		if n := b.log().commits; n != commits {
 			t.Fatalf("%v: %d checkpoints", failure, n-commits)
 		}
-		if failure == ErrRefused && b.stage.cfg.Metrics.Refused.Load() == 0 {
+		if errors.Is(failure, ErrRefused) && b.stage.cfg.Metrics.Refused.Load() == 0 {
 			t.Fatal("the refusals are not counted")
 		}
 		b.store.failing = nil
 		b.step()
 		b.want(`q ["a"] {"n":2}`)
+		commits++
+		b.store.failing = failure
+		b.sealAll(0, 1, nil) // not a row, and still something to finish
+		b.step()
+		if n := b.log().commits; n != commits {
+			t.Fatalf("%v: %d checkpoints of what is not finished", failure, n-commits)
+		}
+		b.store.failing = nil
+		b.step()
 		if n := b.log().commits; n != commits+1 {
 			t.Fatalf("%v: %d checkpoints after it had passed", failure, n-commits)
 		}

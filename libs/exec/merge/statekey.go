@@ -31,10 +31,9 @@ type stateKey struct {
 	key     string
 }
 
-// append writes the key as it stands in the checkpoints topic.
-func (k stateKey) append(dst []byte, chunk uint32) []byte {
-	dst = append(dst, k.kind)
-	dst = append(dst, k.node[:]...)
+// encode writes the key as it stands in the checkpoints topic.
+func (k stateKey) encode(chunk uint32) []byte {
+	dst := append([]byte{k.kind}, k.node[:]...)
 	switch k.kind {
 	case keyGroup:
 		dst = appendOrdered(dst, k.segment)
@@ -55,7 +54,7 @@ func appendOrdered(dst []byte, n int64) []byte {
 
 var errStateKey = errors.New("malformed state key")
 
-// parseStateKey reads what append wrote.
+// parseStateKey reads what encode wrote.
 func parseStateKey(b []byte) (k stateKey, chunk uint32, err error) {
 	if len(b) < 1+len(k.node) {
 		return k, 0, errStateKey

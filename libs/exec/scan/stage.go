@@ -82,8 +82,11 @@ type Stage struct {
 	plan    int64
 	partial *Partial
 	letters []DeadLetter
-	read    int // documents and markers
-	bytes   int // of input
+	read    int  // documents and markers
+	rows    int  // of the documents, those that could be read
+	input   int  // bytes read
+	bytes   int  // of input and dead letters, which are kept
+	spent   bool // a transaction failed: whether it was committed is not known
 
 	decoder jsonscan.Decoder
 	batch   *record.Batch // of the decoder's schema
@@ -109,15 +112,17 @@ func NewStage(cfg Config) (*Stage, error) {
 // and returns nil. Any error means that the member has to be given up and the
 // stage started anew with a new one.
 func (s *Stage) Run(ctx context.Context) error {
+	defer s.cfg.Metrics.setLag(nil)
 	for ctx.Err() == nil {
 		if err := s.step(ctx); err != nil {
-			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			if !s.spent && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 				break
 			}
 			return err
 		}
 	}
-	return s.leave(ctx)
+	s.leave(ctx)
+	return nil
 }
 
 // step is one round.
@@ -152,15 +157,14 @@ func (s *Stage) step(ctx context.Context) error {
 }
 
 // leave commits what has been folded before the member goes.
-func (s *Stage) leave(ctx context.Context) error {
+func (s *Stage) leave(ctx context.Context) {
 	if s.read == 0 || len(s.parts) == 0 {
-		return nil
+		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	// What is not committed now is read again by the next owner.
-	_ = s.commit(ctx)
-	return nil
+	if err := s.commit(ctx); err != nil {
+		// What is not committed now is read again by the next owner.
+		s.cfg.Logger.Info("the last transaction failed", "topic", s.cfg.Topic, "error", err)
+	}
 }
 
 // swap takes the newest program over, if nothing has been read under the

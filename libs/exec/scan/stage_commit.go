@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/millrace/millrace/libs/exec/delta"
 )
@@ -12,8 +13,10 @@ import (
 // commit ends the transaction being gathered: blocks, then the seal as the last
 // record in every exchange partition, and the offset of every partition that the
 // seal speaks about, moved or not, for a transaction without offsets would not be
-// fenced.
+// fenced. The end of ctx does not cut it short.
 func (s *Stage) commit(ctx context.Context) error {
+	ctx, done := outlive(ctx)
+	defer done()
 	began := s.cfg.Clock.Now()
 	seal, err := delta.EncodeSeal(s.seal(began.UnixMilli()))
 	if err != nil {
@@ -24,6 +27,7 @@ func (s *Stage) commit(ctx context.Context) error {
 		offsets[i] = p.pos
 	}
 	log := s.cfg.Log
+	s.spent = true
 	if err := log.Begin(); err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
@@ -40,10 +44,11 @@ func (s *Stage) commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("end a transaction: %w", err)
 	}
+	s.spent = false
 	s.lastEnd = s.cfg.Clock.Now()
 	s.sequence++
-	s.drop()
 	if !committed {
+		s.drop()
 		s.cfg.Metrics.Aborts.Add(1)
 		s.cfg.Logger.Debug("scan transaction aborted", "sequence", s.sequence-1)
 		for _, p := range s.parts {
@@ -51,12 +56,40 @@ func (s *Stage) commit(ctx context.Context) error {
 		}
 		return s.swap()
 	}
-	s.cfg.Metrics.committed(s.lastEnd.Sub(began))
+	s.measure(s.lastEnd.Sub(began))
+	s.drop()
 	s.fresh, s.sealedPlan = false, s.plan
 	for _, p := range s.parts {
 		p.to, p.from, p.sealed = p.pos, p.pos, p.now
 	}
 	return s.swap()
+}
+
+// measure counts what has been committed.
+func (s *Stage) measure(took time.Duration) {
+	m := s.cfg.Metrics
+	m.committed(took)
+	m.Documents.Add(int64(s.rows))
+	m.Bytes.Add(int64(s.input))
+	m.DeadLetters.Add(int64(len(s.letters)))
+	for _, p := range s.parts {
+		m.Lost.Add(p.from - p.to)
+	}
+}
+
+// outlive returns a context that ends a while after ctx does: a transaction whose
+// end is cut short may or may not have been committed.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	const patience = 5 * time.Second
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-longer.Done():
+		case <-time.After(patience):
+			cancel()
+		}
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // seal says how far the transaction takes each partition.

@@ -10,7 +10,8 @@ import (
 // Metrics is what a running stage tells about itself. All of it may be read at
 // any time.
 type Metrics struct {
-	Documents   atomic.Int64 // decoded, those of aborted transactions too
+	// Of committed transactions.
+	Documents   atomic.Int64 // read
 	Bytes       atomic.Int64 // of input
 	DeadLetters atomic.Int64 // documents that could not be read
 	Lost        atomic.Int64 // offsets that were deleted before they were read

@@ -9,6 +9,10 @@ import (
 	"github.com/millrace/millrace/libs/record"
 )
 
+// ErrContinuity is wrapped where the input does not hold the place where reading
+// went on to. It mends by nothing that a new member could do.
+var ErrContinuity = errors.New("the input does not continue")
+
 // part is an assigned input partition.
 type part struct {
 	generation uint64
@@ -34,9 +38,10 @@ func (p *part) gap() bool { return p.from > p.to }
 // back forgets what has been folded since the last commit. A gap stays: what is
 // lost is lost.
 func (p *part) back() {
-	p.pos = p.from
-	p.now = p.sealed
-	p.atEnd = time.Time{}
+	if p.pos > p.from {
+		p.atEnd = time.Time{}
+	}
+	p.pos, p.now = p.from, p.sealed
 }
 
 // assign begins an assignment, of nothing if it is nil. Before the first record
@@ -70,7 +75,7 @@ func (s *Stage) drop() {
 	if s.partial != nil {
 		s.partial.Reset(s.program)
 	}
-	s.letters, s.read, s.bytes = nil, 0, 0
+	s.letters, s.read, s.rows, s.input, s.bytes = nil, 0, 0, 0, 0
 }
 
 // skip goes on at the start of partitions whose next records have been deleted,
@@ -79,6 +84,10 @@ func (s *Stage) skip(ctx context.Context, lost []int32) error {
 	starts, err := s.cfg.Log.Starts(ctx)
 	if err != nil {
 		return fmt.Errorf("ask for the starts of %s: %w", s.cfg.Topic, err)
+	}
+	ends, err := s.cfg.Log.Ends(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the ends of %s: %w", s.cfg.Topic, err)
 	}
 	for _, i := range lost {
 		p := s.parts[i]
@@ -92,18 +101,18 @@ func (s *Stage) skip(ctx context.Context, lost []int32) error {
 			}
 			return nil // the next poll says again what is lost
 		}
-		start, ok := starts[i]
-		if !ok || start <= p.pos {
-			return fmt.Errorf("offset %d of %s partition %d does not exist, though the partition starts at %d: "+
-				"the topic has lost records or was made anew; run millrace reset to adopt it", p.pos, s.cfg.Topic, i, start)
+		if p.pos > ends[i] {
+			return fmt.Errorf("%w: reading went on to offset %d of %s partition %d, which ends at %d: "+
+				"the topic lost records or was made anew; run `millrace reset` to begin anew", ErrContinuity, p.pos, s.cfg.Topic, i, ends[i])
 		}
-		s.cfg.Logger.Error("documents were deleted before they were read: their retention is too short for this backlog",
-			"topic", s.cfg.Topic, "partition", i, "from", p.pos, "to", start)
-		s.cfg.Metrics.Lost.Add(start - p.pos)
-		if err := s.cfg.Log.Seek(ctx, i, p.generation, start); err != nil {
+		if start := starts[i]; start > p.pos { // else reading went back before a gap that is known
+			s.cfg.Logger.Error("documents were deleted before they were read: their retention is too short for this backlog",
+				"topic", s.cfg.Topic, "partition", i, "from", p.pos, "to", start)
+			p.from, p.pos = start, start
+		}
+		if err := s.cfg.Log.Seek(ctx, i, p.generation, p.pos); err != nil {
 			return fmt.Errorf("skip the gap of %s partition %d: %w", s.cfg.Topic, i, err)
 		}
-		p.from, p.pos = start, start
 	}
 	return nil
 }

@@ -35,8 +35,8 @@ type Polled struct {
 	// Records are in order per partition. They are valid until the next poll.
 	Records []Record
 
-	// Lost are partitions whose next records no longer exist. They give none
-	// until Seek.
+	// Lost are partitions whose next record does not exist. They give none,
+	// and are named again and again, until Seek.
 	Lost []int32
 }
 

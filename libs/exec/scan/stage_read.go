@@ -26,8 +26,9 @@ func (s *Stage) add(r *Record) error {
 		s.read++
 		return nil
 	}
+	p.now.end = false
+	s.input += len(r.Value)
 	s.bytes += len(r.Value)
-	s.cfg.Metrics.Bytes.Add(int64(len(r.Value)))
 	if err := s.decode(r); err != nil {
 		return fmt.Errorf("decode offset %d of %s partition %d: %w", r.Offset, s.cfg.Topic, r.Partition, err)
 	}
@@ -38,7 +39,7 @@ func (s *Stage) add(r *Record) error {
 	}
 	if s.batch.Len > 0 {
 		s.partial.Add(s.batch, r.Partition, r.Offset)
-		s.cfg.Metrics.Documents.Add(int64(s.batch.Len))
+		s.rows += s.batch.Len
 	}
 	return nil
 }
@@ -69,7 +70,6 @@ func (s *Stage) document(r *Record, i int, doc []byte) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	s.cfg.Metrics.DeadLetters.Add(1)
 	s.bytes += len(doc)
 	s.letters = append(s.letters, DeadLetter{
 		Partition: r.Partition, Offset: r.Offset, Line: int64(i) + 1,

@@ -29,6 +29,16 @@ type house struct {
 	inbox   string
 	address string
 	stop    func() // presentation
+	watches []*watching
+}
+
+// told is all that the watches have printed.
+func (h *house) told() string {
+	text := ""
+	for _, w := range h.watches {
+		text += "\n" + w.out.String() + w.notes.String()
+	}
+	return text
 }
 
 func openHouse(t *testing.T) *house {
@@ -100,7 +110,7 @@ func (h *house) eventually(what string, ok func() bool) {
 	deadline := time.Now().Add(30 * time.Second)
 	for !ok() {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("not %s in time", what)
+			h.t.Fatalf("not %s in time%s", what, h.told())
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -148,6 +158,7 @@ type watching struct {
 
 func (h *house) watch(id string) *watching {
 	w := &watching{code: make(chan int, 1)}
+	h.watches = append(h.watches, w)
 	go func() { w.code <- Main([]string{"query", "watch", id, "--server", h.address}, &w.out, &w.notes) }()
 	h.eventually("watching", func() bool { return strings.Contains(w.out.String(), `{"event":"ready"`) })
 	return w
@@ -255,6 +266,7 @@ SELECT window_start, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '1' 
 	h.must("drop", "--label", "team=a", "--yes")
 	h.must("drop", "langs")
 	for _, w := range []*watching{langs, top, ids} {
+		h.eventually("told of the drop", func() bool { return len(w.code) > 0 })
 		if code := <-w.code; code != 0 || !strings.Contains(w.out.String(), `{"event":"dropped"`) || !strings.Contains(w.notes.String(), "was dropped\n") {
 			t.Errorf("exit %d\n%s%s", code, w.out.String(), w.notes.String())
 		}

@@ -175,15 +175,18 @@ func (w *watch) take(m *message, lastID string) error {
 	if err != nil {
 		return &stopError{err}
 	}
-	switch e := e.(type) {
+	switch b := e.(type) {
 	case nil:
 		return nil
 	case Begin:
 		w.lastID, w.lastLog = "", ""
+		if b.State == StateDropped { // what remains of it goes
+			e = QueryDropped{Epoch: b.Epoch}
+		}
 	case Ready:
 		w.lastID = lastID
 	case LogGrew:
-		if err := w.grew(e); err != nil {
+		if err := w.grew(b); err != nil {
 			return &stopError{err}
 		}
 		return nil

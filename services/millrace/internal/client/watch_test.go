@@ -277,6 +277,13 @@ func TestWatchEnds(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("dropped while nobody listened", func(t *testing.T) {
+		got, err := watched(t, &flow{told: []string{open, "event: begin\ndata: {\"epoch\":7,\"state\":\"dropped\"}\n\nevent: ready\nid: B\ndata: {\"epoch\":7}\n\n"}}, client.WatchOptions{})
+		if err != nil {
+			t.Error(err)
+		}
+		want(t, got, "begin 3   []", "ready 3", "interrupted", "dropped 7")
+	})
 	t.Run("no id", func(t *testing.T) {
 		c := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
 		if err := c.Watch(t.Context(), "a/b", client.WatchOptions{}, nil); err == nil {

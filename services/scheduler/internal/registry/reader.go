@@ -105,7 +105,7 @@ func (r *Reader) Run(ctx context.Context) error {
 		var partition *kafka.PartitionError
 		switch {
 		case ctx.Err() != nil:
-		case errors.Is(err, ErrEpochs), errors.Is(err, wire.ErrInvalid):
+		case errors.Is(err, ErrEpochs), errors.Is(err, wire.ErrInvalid), errors.Is(err, merge.ErrIncarnation):
 			return err
 		case errors.As(err, &partition), errors.Is(err, errStale):
 			r.logger.Warn("reading the registry anew", "cause", err)
@@ -138,12 +138,19 @@ func (r *Reader) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if at := r.Current().Position; ends[0] < at {
+		return fmt.Errorf("%w: the registry ends at offset %d, and was read up to %d: run `millrace reset` to clear the results and adopt the new topic", merge.ErrIncarnation, ends[0], at)
+	}
 	reader, err := kafka.NewReader(r.cfg, kafka.TopicRegistry, map[int32]int64{0: starts[0]})
 	if err != nil {
 		return err
 	}
 	defer reader.Close()
-	t := &table{reader: r, builder: build.NewBuilder(r.catalog), queries: map[string]*merge.Query{}, epochs: map[string]int64{}, drops: map[string]int64{}}
+	t := &table{
+		reader: r, builder: build.NewBuilder(r.catalog),
+		queries: map[string]*merge.Query{}, epochs: map[string]int64{}, drops: map[string]int64{},
+		changed: true, // what an earlier reading found may be gone
+	}
 	caughtUp := max(ends[0], r.Current().Position)
 	if starts[0] >= caughtUp {
 		r.publish(t, starts[0])
@@ -169,6 +176,8 @@ func (r *Reader) follow(ctx context.Context) error {
 	}
 }
 
+// publish makes a snapshot of what has been read. Its definitions are those of
+// the one before where nothing has changed.
 func (r *Reader) publish(t *table, position int64) {
 	old := r.Current()
 	next := &Snapshot{Position: position, Program: t.builder.Program(), Merge: old.Merge}
@@ -186,14 +195,14 @@ func (r *Reader) publish(t *table, position int64) {
 	r.changed = make(chan struct{})
 }
 
-// table is what has been read so far.
+// table is what one reading of the topic has found so far.
 type table struct {
 	reader  *Reader
 	builder *build.Builder
 	queries map[string]*merge.Query
 	epochs  map[string]int64 // of registrations and drops
 	drops   map[string]int64
-	changed bool
+	changed bool // since the last snapshot
 }
 
 func (t *table) apply(rec *kafka.Record) error {
@@ -225,6 +234,10 @@ func (t *table) apply(rec *kafka.Record) error {
 	var def wire.Registry
 	if err := def.Unmarshal(rec.Value); err != nil {
 		return fmt.Errorf("registry record at offset %d: %w", rec.Offset, err)
+	}
+	if def.ID != id || def.Epoch != epoch {
+		return fmt.Errorf("registry record at offset %d: %w: its key and header name query %s at epoch %d, its value %s at %d",
+			rec.Offset, wire.ErrInvalid, id, epoch, def.ID, def.Epoch)
 	}
 	t.queries[id] = t.define(&def, rec.Offset)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -38,24 +39,44 @@ func (s *Store) Writer(p int32) merge.Writer {
 
 // Listed implements [merge.Store].
 func (s *Store) Listed(ctx context.Context) (map[string]int64, error) {
-	r := results.NewReader(s.rdb)
-	ids, err := r.IDs(ctx)
+	ids, err := results.NewReader(s.rdb).IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make(map[string]int64, len(ids))
-	for _, id := range ids {
-		epoch, ok, err := r.Epoch(ctx, id)
-		if err != nil {
+	for page := range slices.Chunk(ids, 1000) {
+		if err := s.epochs(ctx, page, out); err != nil {
 			return nil, err
-		}
-		if ok {
-			out[id] = epoch
 		}
 	}
 	return out, nil
 }
 
+// epochs reads the epochs of the queries into out; one that has none is left out.
+func (s *Store) epochs(ctx context.Context, ids []string, out map[string]int64) error {
+	cmds, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range ids {
+			p.HGet(ctx, results.VersionsKey(id), "epoch")
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return fmt.Errorf("read the epochs of queries: %w", err)
+	}
+	for i, id := range ids {
+		n, err := cmds[i].(*redis.StringCmd).Int64()
+		if errors.Is(err, redis.Nil) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read the epoch of query %s: %w", id, err)
+		}
+		out[id] = n
+	}
+	return nil
+}
+
+// writer is merge.Writer over a fenced writer of package results.
 type writer struct {
 	w *results.Writer
 }

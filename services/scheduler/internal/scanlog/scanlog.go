@@ -5,7 +5,7 @@
 // offsets: at the newest position that checkpoints and exchange speak of.
 //
 //	log, err := scanlog.Open(ctx, cfg, topics, slot)
-//	stage := scan.NewStage(scan.StageConfig{Log: log, …})
+//	stage, err := scan.NewStage(scan.Config{Log: log, …})
 package scanlog
 
 import (
@@ -90,7 +90,7 @@ func (l *Log) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error)
 		_, end := r.Header(wire.HeaderEndOfInput)
 		out.Records[i] = scan.Record{
 			Partition: r.Partition, Offset: r.Offset, Value: r.Value,
-			Lines: string(batch) == wire.BatchNDJSON, End: end, Control: r.Control,
+			Lines: string(batch) == wire.BatchNDJSON, End: end && len(r.Value) == 0, Control: r.Control,
 		}
 	}
 	return out, nil

@@ -1,0 +1,227 @@
+package kill
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"sort"
+	"sync"
+
+	"github.com/millrace/millrace/integration/reference"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/wire"
+)
+
+// ledger knows every line written into the folder: where it landed in the tweets
+// topic, and under which plan position it was scanned.
+type ledger struct {
+	mu    sync.Mutex
+	posts []post
+	await map[string][]int // line → the posts with it that have not landed yet, oldest first
+	parts map[int32]*partition
+	first int // every post before it has been scanned, or never will be
+	wrong []string
+}
+
+// post is one line.
+type post struct {
+	line  []byte
+	at    int64 // event time, microseconds
+	timed bool
+	dead  bool // becomes a dead letter of directory-monitor
+	state state
+}
+
+type state uint8
+
+const (
+	written state = iota
+	landed
+	scanned
+)
+
+// partition is one of the tweets topic.
+type partition struct {
+	records []record
+	next    int             // the first record not scanned
+	sealed  map[int64]sweep // by its from
+	sweeps  []sweep         // of sealed, those that follow upon each other from 0 on
+	to      int64           // where they end
+}
+
+// record is one record of the tweets topic.
+type record struct {
+	offset int64
+	posts  []int
+}
+
+// sweep is what one transaction of a scan consumed of one partition.
+type sweep struct{ from, to, plan int64 }
+
+func newLedger() *ledger {
+	l := &ledger{await: map[string][]int{}, parts: map[int32]*partition{}}
+	for p := range layout().Partitions {
+		l.parts[p] = &partition{sealed: map[int64]sweep{}}
+	}
+	return l
+}
+
+// newPost looks at a line as directory-monitor and scan will.
+func newPost(line []byte) post {
+	p := post{line: line, dead: bytes.IndexByte(line, 0) >= 0}
+	if doc, err := reference.Parse(line); err == nil && !p.dead {
+		if v, _ := doc.Column("created_at"); !v.IsNull() {
+			p.at, p.timed = v.Int(), true
+		}
+	}
+	return p
+}
+
+// add enters lines that are about to be written.
+func (l *ledger) add(posts []post) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range posts {
+		if p.dead {
+			p.state = scanned
+		} else {
+			l.await[string(p.line)] = append(l.await[string(p.line)], len(l.posts))
+		}
+		l.posts = append(l.posts, p)
+	}
+}
+
+// land enters a record of the tweets topic.
+func (l *ledger) land(r *kafka.Record) {
+	if _, end := r.Header(wire.HeaderEndOfInput); end || r.Control {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := record{offset: r.Offset}
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(r.Value, []byte("\n")), []byte("\n")) {
+		waiting := l.await[string(line)]
+		if len(waiting) == 0 {
+			l.complain("partition %d offset %d holds a line that was not written, or once more than it was: %.200q", r.Partition, r.Offset, line)
+			continue
+		}
+		l.await[string(line)] = waiting[1:]
+		l.posts[waiting[0]].state = landed
+		rec.posts = append(rec.posts, waiting[0])
+	}
+	part := l.parts[r.Partition]
+	part.records = append(part.records, rec)
+	l.advance(part)
+}
+
+// seal enters what a seal says; every exchange partition has each of them.
+func (l *ledger) seal(s *delta.Seal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, sp := range s.Parts {
+		part := l.parts[sp.Partition]
+		if sp.Gap {
+			l.complain("a seal of slot %d declares the positions %d to %d of partition %d lost", s.Slot, sp.GapFrom, sp.From, sp.Partition)
+		}
+		if sp.To == sp.From {
+			continue
+		}
+		now := sweep{sp.From, sp.To, s.Plan}
+		if was, ok := part.sealed[sp.From]; ok && was != now {
+			l.complain("partition %d was scanned from %d to %d under plan %d, and from there to %d under plan %d", sp.Partition, was.from, was.to, was.plan, now.to, now.plan)
+		}
+		part.sealed[sp.From] = now
+		l.advance(part)
+	}
+}
+
+// advance follows the seals from where they are known to be without gap.
+func (l *ledger) advance(part *partition) {
+	for s, ok := part.sealed[part.to]; ok; s, ok = part.sealed[part.to] {
+		if n := len(part.sweeps); n > 0 && part.sweeps[n-1].plan > s.plan {
+			l.complain("the plan position went back from %d to %d", part.sweeps[n-1].plan, s.plan)
+		}
+		part.sweeps = append(part.sweeps, s)
+		part.to = s.to
+	}
+	for ; part.next < len(part.records) && part.records[part.next].offset < part.to; part.next++ {
+		for _, i := range part.records[part.next].posts {
+			l.posts[i].state = scanned
+		}
+	}
+	for l.first < len(l.posts) && l.posts[l.first].state == scanned {
+		l.first++
+	}
+}
+
+func (l *ledger) complain(format string, args ...any) {
+	if len(l.wrong) < 20 {
+		l.wrong = append(l.wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+// oldest returns the least event time of the posts that have not been scanned.
+func (l *ledger) oldest() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	least := int64(math.MaxInt64)
+	for i := l.first; i < len(l.posts); i++ {
+		if p := &l.posts[i]; p.timed && p.state != scanned {
+			least = min(least, p.at)
+		}
+	}
+	return least
+}
+
+// counts returns how many posts there are, and of them those that have not
+// landed and those that have not been scanned.
+func (l *ledger) counts() (all, flying, pending int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.posts {
+		if l.posts[i].state == written {
+			flying++
+		}
+		if l.posts[i].state != scanned {
+			pending++
+		}
+	}
+	return len(l.posts), flying, pending
+}
+
+// done returns how many lines have been scanned, those apart that come after one
+// that has not.
+func (l *ledger) done() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.first
+}
+
+// dead returns how many lines directory-monitor has to refuse.
+func (l *ledger) dead() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.posts {
+		if l.posts[i].dead {
+			n++
+		}
+	}
+	return n
+}
+
+// each calls fn with every scanned post and the plan position that it was
+// scanned under.
+func (l *ledger) each(fn func(line []byte, plan int64)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for p := range layout().Partitions {
+		part := l.parts[p]
+		for _, rec := range part.records {
+			i := sort.Search(len(part.sweeps), func(i int) bool { return part.sweeps[i].to > rec.offset })
+			for _, n := range rec.posts {
+				fn(l.posts[n].line, part.sweeps[i].plan)
+			}
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package kill
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	queries "github.com/millrace/millrace/integration/random"
+	"github.com/millrace/millrace/libs/kafka"
+)
+
+// kinds are queries of every kind whose results change with most lines.
+var kinds = []string{
+	"SELECT count(*) AS n FROM tweets",
+	"SELECT count(*) AS n, sum(user.followers_count) AS s, min(id) AS least, max(id) AS most, avg(retweet_count) AS a FROM tweets WHERE lang <> 'en'",
+	"SELECT lang, count(*) AS n, avg(user.followers_count) AS f FROM tweets GROUP BY lang",
+	"SELECT lang, is_retweet, max(created_at) AS newest FROM tweets GROUP BY lang, is_retweet HAVING count(*) > 20",
+	"SELECT user.screen_name, count(*) AS n FROM tweets GROUP BY user.screen_name ORDER BY n DESC, user.screen_name LIMIT 15",
+	"SELECT id, retweet_count, lang FROM tweets ORDER BY retweet_count DESC, id LIMIT 12",
+	"SELECT id, lang FROM tweets WHERE user.followers_count > 3000",
+	"SELECT id, user.screen_name, created_at FROM tweets WHERE lang = 'ja' AND is_retweet",
+	"SELECT window_start, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '2' SECOND) GROUP BY window_start, window_end",
+	"SELECT window_start, lang, count(*) AS n, sum(retweet_count) AS r FROM TUMBLE(tweets, created_at, INTERVAL '2' SECOND) GROUP BY window_start, lang EMIT FINAL",
+	"SELECT window_end, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '5' SECOND) WHERE is_retweet GROUP BY window_end HAVING count(*) > 3 EMIT FINAL",
+	"SELECT window_start, user.screen_name, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '5' SECOND) GROUP BY window_start, user.screen_name ORDER BY n DESC, user.screen_name LIMIT 5",
+}
+
+// wrong are submissions that have to be rejected, and must not touch the query
+// that runs under their id.
+var wrong = []string{
+	"SELECT count(* FROM tweets",
+	"SELECT count(*) FROM tweet",
+	"SELECT lang FROM tweets GROUP BY lang",
+	`{"sql":""}`,
+}
+
+// constant is the query that is never replaced: its count never goes back.
+const constant = "constant"
+
+// churn submits, replaces and drops queries by a plain producer.
+type churn struct {
+	producer *kafka.Producer
+	rnd      *rand.Rand
+	random   *queries.Generator
+	last     map[string]submission // what each id's newest submission that is valid was
+	count    map[string]int
+}
+
+// submission is one that is valid.
+type submission struct {
+	epoch int64
+	sql   string // "": a drop
+}
+
+func (c *churn) submit(ctx context.Context, id, sql string) error {
+	records := []kafka.Record{{Topic: kafka.TopicQueries, Key: []byte(id)}}
+	if sql != "" {
+		records[0].Value = []byte(sql)
+	}
+	if err := c.producer.Produce(ctx, records...); err != nil {
+		return err
+	}
+	c.last[id] = submission{records[0].Offset, sql}
+	return nil
+}
+
+// begin submits a query of each kind.
+func (c *churn) begin(ctx context.Context) error {
+	c.last, c.count = map[string]submission{}, map[string]int{}
+	if err := c.submit(ctx, constant, kinds[0]); err != nil {
+		return err
+	}
+	for i, sql := range kinds {
+		if err := c.submit(ctx, fmt.Sprintf("kind%02d", i), sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run submits until ctx ends.
+func (c *churn) run(ctx context.Context) error {
+	for pause(ctx, between(c.rnd, 50*time.Millisecond, 900*time.Millisecond)) {
+		if err := c.step(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *churn) step(ctx context.Context) error {
+	id := fmt.Sprintf("q%02d", c.rnd.IntN(40))
+	if c.rnd.IntN(4) == 0 {
+		id = fmt.Sprintf("kind%02d", c.rnd.IntN(len(kinds)))
+	}
+	runs := c.last[id].sql != ""
+	// What must reach Kafka whole does so when ctx ends, too.
+	ctx = context.WithoutCancel(ctx)
+	switch n := c.rnd.IntN(20); {
+	case n < 3 && runs:
+		c.count["drops"]++
+		return c.submit(ctx, id, "")
+	case n == 3:
+		c.count["wrong"]++
+		sql := wrong[c.rnd.IntN(len(wrong))]
+		return c.producer.Produce(ctx, kafka.Record{Topic: kafka.TopicQueries, Key: []byte(id), Value: []byte(sql)})
+	case n < 12:
+		c.count["submitted"]++
+		return c.submit(ctx, id, kinds[c.rnd.IntN(len(kinds))])
+	case n < 17:
+		c.count["submitted"]++
+		return c.submit(ctx, id, c.random.Standing())
+	default:
+		c.count["submitted"]++
+		return c.submit(ctx, id, c.random.Query())
+	}
+}
