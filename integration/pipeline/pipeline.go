@@ -26,8 +26,8 @@ import (
 )
 
 // Servers returns the settings of a stack over the servers that the environment
-// names, and whether they are real: without any they are embedded.
-func Servers() (cfg millrace.Config, real bool) {
+// names, and whether there are any: else they are embedded.
+func Servers() (cfg millrace.Config, external bool) {
 	brokers, redis := os.Getenv("MILLRACE_BROKERS"), os.Getenv("MILLRACE_REDIS")
 	if brokers == "" || redis == "" {
 		return millrace.Config{}, false
@@ -41,8 +41,8 @@ func Servers() (cfg millrace.Config, real bool) {
 // Clear removes everything of Millrace from real servers; embedded ones are new
 // anyway.
 func Clear(ctx context.Context) error {
-	cfg, real := Servers()
-	if !real {
+	cfg, external := Servers()
+	if !external {
 		return nil
 	}
 	stack, err := millrace.Open(cfg)
