@@ -108,7 +108,10 @@ func (c *checker) settleQueries(ctx context.Context, t *testing.T) {
 		d, ok := newest[id]
 		switch {
 		case !ok || d.epoch != last.epoch || (d.query == nil) != (last.sql == ""):
-			t.Errorf("query %s: the last submission has epoch %d, the registry has %+v", id, last.epoch, d)
+			t.Errorf("query %s: the last submission, %q, has epoch %d, the registry has epoch %d", id, last.sql, last.epoch, d.epoch)
+			if ok && d.query != nil && d.query.Failed != nil {
+				t.Errorf("query %s has failed: %s", id, *d.query.Failed)
+			}
 		case d.query == nil:
 			c.dropped = append(c.dropped, id)
 		case d.query.SQL != last.sql || d.query.Failed != nil:

@@ -31,7 +31,8 @@ var kinds = []string{
 var wrong = []string{
 	"SELECT count(* FROM tweets",
 	"SELECT count(*) FROM tweet",
-	"SELECT lang FROM tweets GROUP BY lang",
+	"SELECT lang, text FROM tweets GROUP BY lang",
+	"SELECT count(*) FROM tweets WHERE '#go' IN hashtags",
 	`{"sql":""}`,
 }
 

@@ -12,10 +12,14 @@
 // registry offset p has the posts whose seal carries a plan position of at least
 // p, on every partition, and no others.
 //
+// The servers are those of package pipeline. Without MILLRACE_SEEDS, a list of
+// numbers with commas, tests use seeds of their own; every test prints its seed.
+//
 //	sys, err := live.Open(ctx, live.Options{Partitions: 3})
-//	err = sys.Start(live.QueryParser, live.Scheduler)
-//	script := live.NewScript(sys, seed)
+//	follower := live.Follow(sys)
+//	sys.Start(live.QueryParser, live.Scheduler)
+//	script, err := live.NewScript(sys, seed)
 //	err = script.Replace(ctx, "q1", "SELECT count(*) AS n FROM tweets")
 //	…
-//	err = sys.Check(ctx, script, follower)
+//	report, err := sys.Check(ctx, script, follower)
 package live

@@ -82,7 +82,7 @@ type reach struct {
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.
 func (r *reach) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, kgo.ErrClientClosed) {
 		return // the client was closed while it dialled
 	}
 	addr := net.JoinHostPort(meta.Host, fmt.Sprint(meta.Port))

@@ -21,7 +21,10 @@ import (
 	"github.com/millrace/millrace/libs/results"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	results.LogClient(slog.New(slog.DiscardHandler))
+	goleak.VerifyTestMain(m)
+}
 
 func check(t *testing.T, err error) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -56,7 +57,7 @@ func (w *world) count(id string, epoch int64) {
 	if _, err := build.Query(root); err != nil {
 		w.t.Fatal(err)
 	}
-	value, err := (&wire.Registry{ID: id, Epoch: epoch, SQL: "SELECT …", Plan: plan.Encode(root)}).Marshal()
+	value, err := (&wire.Registry{ID: id, Epoch: epoch, SQL: "SELECT …", Plan: plan.Encode(root), Submitted: time.Now()}).Marshal()
 	check(w.t, err)
 	w.produce(kafka.Record{
 		Topic: kafka.TopicRegistry, Key: wire.RegistryKey(id), Value: value,

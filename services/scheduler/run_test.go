@@ -17,24 +17,24 @@ import (
 func TestUnreachable(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		point func(*world, string) (real string)
+		point func(*world, string) (target string)
 		says  string
 	}{
 		{"kafka", func(w *world, addr string) string {
-			real := w.Kafka.Brokers[0]
+			target := w.Kafka.Brokers[0]
 			w.Kafka.Brokers = []string{addr}
-			return real
+			return target
 		}, "cannot reach Kafka at "},
 		{"redis", func(w *world, addr string) string {
-			real := w.Redis.Addr
+			target := w.Redis.Addr
 			w.Redis.Addr = addr
-			return real
+			return target
 		}, "reach Redis at "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			a := newAbsent(t)
-			real := c.point(w, a.addr)
+			target := c.point(w, a.addr)
 			began := time.Now()
 			_, stop := w.start()
 			w.until("the address is named", w.logged(c.says+a.addr))
@@ -45,7 +45,7 @@ func TestUnreachable(t *testing.T) {
 			if ok || conditions[c.name] == "ok" {
 				t.Errorf("ready: %v", conditions)
 			}
-			a.appear(real)
+			a.appear(target)
 			w.until("ready", w.ready)
 			if !w.logged("recovered")() {
 				t.Error("the recovery is not logged")

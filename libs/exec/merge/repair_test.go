@@ -2,6 +2,7 @@ package merge
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -108,13 +109,18 @@ func TestWhatTheRegistryLacksIsDropped(t *testing.T) {
 		b, _, old := setUp(t)
 		b.store.become(old)
 		b.registry.end = 20
+		before := maps.Clone(b.broker.group)
 		for range 4 {
+			b.sealAll(0, 5, nil)
 			b.step()
 		}
 		owed := 0
-		for _, f := range b.store.fences {
+		for p, f := range b.store.fences {
 			if f.Repair {
 				owed++
+				if b.broker.group[p] != before[p] {
+					t.Fatalf("partition %d has checkpointed at %d meanwhile", p, b.broker.group[p])
+				}
 			}
 		}
 		if owed == 0 {
@@ -186,6 +192,30 @@ func TestRepairSweepsWhatTheStateLacks(t *testing.T) {
 	}
 }
 
+// TestRepairSweepsStrayRows, and leaves what no partition can have written.
+func TestRepairSweepsStrayRows(t *testing.T) {
+	b := newBench(t, 1, 3)
+	q, w := count(t, "q", "all", 1), count(t, "w", "w", 2, windowed)
+	b.define([]*Query{q, w}, nil)
+	b.commitAll(0, 2, []*Query{q, w}, post{"a", second})
+	b.step()
+	old := b.store.copy()
+	for _, key := range []string{"s", "t", "u", "v"} { // of several partitions
+		old.queries["q"].rows[`["`+key+`"]`] = "{}"
+		old.queries["w"].rows[`0-10000["`+key+`"]`] = "{}"
+	}
+	old.queries["q"].rows[`[17]`] = "{}"
+	b.sealAll(0, 2, nil)
+	b.step()
+	b.store.become(old)
+	for range 4 {
+		b.step()
+	}
+	b.want(`q ["a"] {"n":1}
+	        q [17] {}
+	        w 0-10000["a"] {"n":1}`)
+}
+
 // TestNothingIsCheckpointedBeforeTheRepair: only then the next owner repairs.
 func TestNothingIsCheckpointedBeforeTheRepair(t *testing.T) {
 	b := newBench(t, 1, 1)
@@ -240,6 +270,7 @@ func TestAnEpochThatNobodyHasSeenIsNoLoss(t *testing.T) {
 	b := newBench(t, 1, 8)
 	q := count(t, "q", "all", 1)
 	b.define([]*Query{q}, nil)
+	b.step()
 	b.store.flushAll()
 	b.sealAll(0, 1, nil)
 	for range 3 {

@@ -92,6 +92,7 @@ func TestTheCheckpointsOffsetCounts(t *testing.T) {
 	b.commit(0, 1, q, post{"a", 0})
 	b.step()
 	delete(b.broker.group, 0)
+	b.broker.starts[0] = 0 // and nothing was deleted yet
 	b.commit(0, 1, q, post{"a", 0})
 	b.restart()
 	b.step()
@@ -126,6 +127,24 @@ func TestARestoreThatStraddlesARebalanceIsDiscarded(t *testing.T) {
 		b.step()
 		b.want(`q ["a"] {"n":2}`)
 	})
+}
+
+// TestStateGoesWithItsGeneration: another member has had the partition meanwhile.
+func TestStateGoesWithItsGeneration(t *testing.T) {
+	b := newBench(t, 1, 1)
+	q := count(t, "q", "all", 1)
+	b.define([]*Query{q}, nil)
+	b.commit(0, 1, q, post{"a", 0})
+	b.step()
+	here, member := b.stage, b.member
+	b.commit(0, 1, q, post{"a", 0})
+	b.restart()
+	b.step()
+	b.broker.give(member)
+	b.stage = here
+	b.commit(0, 1, q, post{"a", 0})
+	b.step()
+	b.want(`q ["a"] {"n":3}`)
 }
 
 // TestARestoreEndsWhenThePartitionIsTakenAway, while it waits for the store.

@@ -192,3 +192,18 @@ func TestACheckpointWaitsForTheStore(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordsThatComeAgainAreSkipped(t *testing.T) {
+	b := newBench(t, 1, 1)
+	q := count(t, "q", "all", 1)
+	b.define([]*Query{q}, nil)
+	b.step()
+	b.commit(0, 1, q, post{"a", 0})
+	b.commit(0, 1, q, post{"a", 0})
+	b.step()
+	if err := b.stage.enqueue(b.broker.exchange[0]); err != nil {
+		t.Fatal(err)
+	}
+	b.step()
+	b.want(`q ["a"] {"n":2}`)
+}

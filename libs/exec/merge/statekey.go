@@ -1,9 +1,12 @@
 package merge
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -87,6 +90,18 @@ func parseStateKey(b []byte) (k stateKey, chunk uint32, err error) {
 		return k, 0, fmt.Errorf("%w: kind %q", errStateKey, k.kind)
 	}
 	return k, chunk, err
+}
+
+// compareKeys orders state keys, so that a checkpoint's records do not depend
+// on map order.
+func compareKeys(a, b stateKey) int {
+	return cmp.Or(
+		cmp.Compare(a.kind, b.kind),
+		bytes.Compare(a.node[:], b.node[:]),
+		cmp.Compare(a.segment, b.segment),
+		cmp.Compare(a.pane, b.pane),
+		strings.Compare(a.key, b.key),
+	)
 }
 
 // markState notes that the key's state is to be written at the next checkpoint.

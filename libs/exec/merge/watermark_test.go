@@ -153,8 +153,13 @@ func TestLatenessIsDecidedWhereTheBlockStands(t *testing.T) {
 	b.commit(0, 1, q, post{"c", 9 * second})
 	b.step()
 	b.want(want)
-	if late, matched := b.store.counter("q", "late"), b.store.counter("q", "matched"); late != 3 || matched != 7 {
-		t.Fatalf("%d late and %d matched, want 3 and 7", late, matched)
+	b.commit(0, 1, q, post{"a", 99 * second})
+	b.commit(0, 1, q, post{"a", 50 * second}) // a window that nobody has seen, and closed all the same
+	b.step()
+	b.want(want + `
+	         q 90000-100000["a"] {"n":1}`)
+	if late, matched := b.store.counter("q", "late"), b.store.counter("q", "matched"); late != 4 || matched != 8 {
+		t.Fatalf("%d late and %d matched, want 4 and 8", late, matched)
 	}
 }
 

@@ -89,6 +89,7 @@ type fakeLog struct {
 	limit   int // records of one poll
 	rewind  int64
 	backlog int64
+	polls   int
 
 	open    *transaction
 	commits []*transaction
@@ -138,6 +139,9 @@ func (l *fakeLog) end(assignment map[int32]scan.Assigned) {
 }
 
 func (l *fakeLog) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error) {
+	if l.polls++; l.polls > 50_000 {
+		l.t.Fatal("the stage goes on for ever")
+	}
 	if ctx.Err() != nil {
 		return scan.Polled{}, ctx.Err()
 	}

@@ -196,6 +196,15 @@ func TestIdle(t *testing.T) {
 	}
 }
 
+// That a partition is idle now is told at once.
+func TestIdlenessIsTold(t *testing.T) {
+	b := newBench(t, 1, 1, func(c *scan.Config) { c.Heartbeat = time.Hour })
+	b.add(0, b.post(1))
+	if d, ok := idleAfter(b, time.Minute); !ok || d > 7*time.Second {
+		t.Errorf("idle after %s, %t", d, ok)
+	}
+}
+
 // Above the limit of the backlog reading pauses, until a quarter of it is gone;
 // a paused partition is never idle.
 func TestBackPressure(t *testing.T) {

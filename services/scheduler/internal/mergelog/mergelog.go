@@ -27,6 +27,7 @@ type Log struct {
 
 	assigned map[int32]kafka.Assigned
 	sought   map[int32]uint64 // partition → generation under which it was last sought
+	next     map[int32]int64  // partition → offset of the record that is expected then
 }
 
 // TransactionalID returns the id under which the merge stage of a slot writes.
@@ -50,7 +51,7 @@ func Open(ctx context.Context, cfg kafka.Config, slot int, logger *slog.Logger) 
 		admin.Close()
 		return nil, fmt.Errorf("join group %s: %w", kafka.GroupMerge, err)
 	}
-	return &Log{cfg: cfg, group: group, admin: admin, logger: logger, sought: map[int32]uint64{}}, nil
+	return &Log{cfg: cfg, group: group, admin: admin, logger: logger, sought: map[int32]uint64{}, next: map[int32]int64{}}, nil
 }
 
 // adjust makes reading begin where the log does wherever that is later than the
@@ -91,8 +92,8 @@ func (l *Log) Poll(ctx context.Context) ([]merge.Record, error) {
 		return nil, nil
 	}
 	for _, p := range polled.OutOfRange {
-		if l.isSought(p) {
-			return nil, fmt.Errorf("exchange partition %d does not hold the offset to go on from: it was deleted or made anew; run `millrace reset` to begin anew", p)
+		if err := l.outOfRange(ctx, p); err != nil {
+			return nil, err
 		}
 	}
 	var out []merge.Record
@@ -101,6 +102,7 @@ func (l *Log) Poll(ctx context.Context) ([]merge.Record, error) {
 		if !l.isSought(r.Partition) {
 			continue
 		}
+		l.next[r.Partition] = r.Offset + 1
 		kind, _ := r.Header("type")
 		out = append(out, merge.Record{
 			Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value,
@@ -108,6 +110,24 @@ func (l *Log) Poll(ctx context.Context) ([]merge.Record, error) {
 		})
 	}
 	return out, nil
+}
+
+// outOfRange tells records that are gone from an answer to what was asked for
+// before the last Seek: after an abort reading goes back to an offset that may be
+// deleted.
+func (l *Log) outOfRange(ctx context.Context, p int32) error {
+	if !l.isSought(p) {
+		return nil
+	}
+	start, end, err := l.Bounds(ctx, p)
+	if err != nil {
+		return err
+	}
+	if next := l.next[p]; next < start || next > end {
+		return fmt.Errorf("exchange partition %d holds offsets %d to %d, and reading is to go on at %d: it was deleted or made anew; run `millrace reset` to begin anew", p, start, end, next)
+	}
+	l.logger.Debug("an offset of before the last seek is gone", "partition", p, "start", start, "next", l.next[p])
+	return l.Seek(ctx, p, l.next[p])
 }
 
 func (l *Log) isSought(p int32) bool {
@@ -162,7 +182,7 @@ func (l *Log) Seek(ctx context.Context, p int32, offset int64) error {
 	if err != nil {
 		return err
 	}
-	l.sought[p] = a.Generation
+	l.sought[p], l.next[p] = a.Generation, offset
 	return nil
 }
 

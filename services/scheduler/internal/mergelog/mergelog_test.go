@@ -282,6 +282,15 @@ func TestDeletedRecordsAreOutOfRange(t *testing.T) {
 	for got := []merge.Record(nil); len(got) == 0; { // the marker
 		got = b.poll(l)
 	}
+	b.write("c")
+	if err := l.outOfRange(t.Context(), 0); err != nil { // of an offset that is not asked for any more
+		t.Fatal(err)
+	}
+	for got := []merge.Record(nil); len(got) == 0; {
+		if got = b.poll(l); len(got) > 0 && string(got[0].Value) != "c" {
+			t.Fatalf("polled %q", got[0].Value)
+		}
+	}
 	if err := l.Seek(t.Context(), 0, 0); err != nil {
 		t.Fatal(err)
 	}
