@@ -134,6 +134,15 @@ func TestOtherTopicsOfTheSameNameAreRefused(t *testing.T) {
 	}
 }
 
+func TestASealAboutOtherTopicsIsRefused(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.step()
+	b.seal(0, &delta.Seal{Plan: -1, Topics: map[string]string{topic: "uuid-0"}, Parts: []delta.SealPart{{Topic: topic}}})
+	if err := b.stage.step(context.Background(), true); !errors.Is(err, ErrIncarnation) {
+		t.Fatalf("got %v, want ErrIncarnation", err)
+	}
+}
+
 func TestAZombieLeavesTheStage(t *testing.T) {
 	b := newBench(t, 1, 1)
 	q := count(t, "q", "all", 1)

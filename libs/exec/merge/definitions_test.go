@@ -1,0 +1,113 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestARestoreWaitsForTheRegistry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1, 1)
+		q := count(t, "q", "all", 1)
+		b.define([]*Query{q}, nil)
+		b.commit(0, 1, q, post{"a", 0})
+		b.step()
+		behind := &slowRegistry{fakeRegistry: fakeRegistry{defs: &Definitions{}, end: 2}, then: b.registry.defs}
+		b.edit = func(c *Config) { c.Registry = behind }
+		b.restart() // the new process has not read the registry yet
+		b.step()
+		b.step()
+		b.want(`q ["a"] {"n":1}`)
+		if s := b.stage.owned[0]; len(s.nodes) != 1 || len(s.nodes[q.Table.Node].segments[0].panes) != 1 {
+			t.Fatal("the state is dropped")
+		}
+		if len(b.broker.latest(0)) < 4 {
+			t.Fatalf("the checkpoint is %v", b.broker.latest(0))
+		}
+	})
+}
+
+// slowRegistry reaches any position, but not at once.
+type slowRegistry struct {
+	fakeRegistry
+	then *Definitions
+}
+
+func (r *slowRegistry) Wait(ctx context.Context, position int64) error {
+	if r.Snapshot().Position >= position {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(500 * time.Millisecond):
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.defs = r.then
+	return nil
+}
+
+// TestADefinitionThatCompactionRemovedCountsAsDropped, its blocks with it.
+func TestADefinitionThatCompactionRemovedCountsAsDropped(t *testing.T) {
+	b := newBench(t, 1, 2)
+	old, now := count(t, "q", "all", 1), count(t, "q", "all", 6)
+	b.define([]*Query{old}, nil)
+	b.commit(0, 1, old, post{"a", 0})
+	b.step()
+	b.commit(0, 1, old, post{"a", 0})
+	b.commit(0, 6, old, post{"a", 0}, post{"b", 0})
+	b.define([]*Query{now}, nil) // old is compacted before a new process reads it
+	b.restart()
+	b.step()
+	b.want(`q ["a"] {"n":1}
+	        q ["b"] {"n":1}`)
+
+	b.define(nil, nil) // and now the drop is gone too
+	b.step()
+	b.want("")
+	if r := b.store.queries["q"]; !r.dropped || r.epoch != 7 {
+		t.Fatalf("%+v", r)
+	}
+	for p := range b.topo.Partitions {
+		for key := range b.broker.latest(p) {
+			if key[0] == keyGroup || key[0] == keyCounters {
+				t.Fatalf("partition %d keeps state %q", p, key)
+			}
+		}
+	}
+}
+
+// TestNoBlockIsFoldedBeforeTheRegistryIsRead: neither lost to a query that is not
+// known yet, nor given to one that starts later.
+func TestNoBlockIsFoldedBeforeTheRegistryIsRead(t *testing.T) {
+	b := newBench(t, 1, 1)
+	q := count(t, "q", "all", 5)
+	b.commit(0, 4, q, post{"a", 0})
+	b.commit(0, 5, q, post{"a", 0})
+	b.define([]*Query{count(t, "first", "others", 3)}, nil)
+	b.step()
+	if pos := b.stage.owned[0].pos; pos != 0 {
+		t.Fatalf("folded up to %d", pos)
+	}
+	b.define([]*Query{q}, nil)
+	b.step()
+	b.want(`q ["a"] {"n":1}`)
+}
+
+// TestASealWaitsForTheRegistry: a query that it makes live is known then, so that
+// no checkpoint covers what was not told.
+func TestASealWaitsForTheRegistry(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.sealAll(0, 7, nil)
+	b.step()
+	b.restart()
+	b.define([]*Query{count(t, "q", "all", 7)}, nil)
+	b.step()
+	if got := fmt.Sprint(b.notifier.live); got != "[q@7]" {
+		t.Fatalf("told %s", got)
+	}
+}
