@@ -5,8 +5,14 @@ go 1.26.0
 require (
 	github.com/klauspost/compress v1.20.3
 	github.com/millrace/millrace/libs v0.0.0
+	github.com/millrace/millrace/services/directory-monitor v0.0.0
 	github.com/millrace/millrace/services/millrace v0.0.0
+	github.com/millrace/millrace/services/query-parser v0.0.0
+	github.com/millrace/millrace/services/scheduler v0.0.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/segmentio/encoding v0.5.4
+	go.uber.org/goleak v1.3.0
+	golang.org/x/sync v0.24.0
 	modernc.org/sqlite v1.60.1
 )
 
@@ -21,10 +27,7 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/millrace/millrace/schemas v0.0.0 // indirect
-	github.com/millrace/millrace/services/directory-monitor v0.0.0 // indirect
 	github.com/millrace/millrace/services/presentation v0.0.0 // indirect
-	github.com/millrace/millrace/services/query-parser v0.0.0 // indirect
-	github.com/millrace/millrace/services/scheduler v0.0.0 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/pierrec/lz4/v4 v4.1.33 // indirect
@@ -32,7 +35,6 @@ require (
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
-	github.com/redis/go-redis/v9 v9.23.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
@@ -42,7 +44,6 @@ require (
 	github.com/twmb/franz-go/pkg/kmsg v1.15.0 // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
