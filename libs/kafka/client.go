@@ -27,7 +27,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 		kgo.DialTimeout(c.dialTimeout()),
 		kgo.MetadataMinAge(500 * time.Millisecond),
 		kgo.DisableClientMetrics(),
-		kgo.ProducerBatchCompression(kgo.Lz4Compression(), kgo.NoCompression()),
+		kgo.ProducerBatchCompression(compression()...),
 		kgo.ProducerBatchMaxBytes(c.maxRecordBytes()),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
