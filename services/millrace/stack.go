@@ -113,10 +113,11 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 	g, ctx := errgroup.WithContext(ctx)
 	start := func(name string, run func(ctx context.Context, log *slog.Logger) error) {
 		g.Go(func() error {
-			if err := run(ctx, s.Log.With("service", name)); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+			err := run(ctx, s.Log.With("service", name))
+			if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+				return nil
 			}
-			return nil
+			return fmt.Errorf("%s: %w", name, err)
 		})
 	}
 	if o.Metrics == nil {
