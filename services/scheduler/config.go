@@ -109,7 +109,7 @@ func (s *Settings) Config(p *daemon.Process) (Config, error) {
 	k.MaxRecordBytes = s.Topics.MaxRecordBytes()
 	return Config{
 		Kafka: k, Layout: s.Topics.Layout(),
-		Redis: results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, TLS: tls},
+		Redis: results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, DB: s.Redis.DB, TLS: tls},
 		Slot:  s.Slot, LogRows: int64(s.LogRows), Retention: s.Retention,
 		CheckpointInterval: s.Checkpoint, BacklogBytes: s.Backlog,
 		Log: p.Log, Clock: p.Clock, Ready: p.Ready, Metrics: p.Registry,

@@ -83,7 +83,8 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
-// statements reads the queries of -q and -f.
+// statements reads the queries of -q and -f. Those without a name are q1, q2, …
+// by their place among all.
 func statements(queries, files []string) ([]millrace.Statement, error) {
 	var out []millrace.Statement
 	for _, q := range queries {
@@ -99,6 +100,9 @@ func statements(queries, files []string) ([]millrace.Statement, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		for _, st := range script {
+			if !st.Named {
+				st.ID = fmt.Sprintf("q%d", len(out)+1)
+			}
 			out = append(out, millrace.Statement{ID: st.ID, SQL: st.SQL})
 		}
 	}

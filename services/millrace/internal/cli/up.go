@@ -60,6 +60,7 @@ func upCommand() *cobra.Command {
 		listen string
 		watch  string
 		limits queryparser.Limits
+		slot   int
 	)
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -75,6 +76,7 @@ func upCommand() *cobra.Command {
 	f.Listen(&listen, presentation.DefaultPort, "`ADDRESS` of the HTTP API, /healthz, /readyz and /metrics, host:port")
 	f.String(&watch, "watch", "", "`FOLDER` to watch for files of JSON lines (plain, .gz, .zst); none: nothing is read")
 	limits.Flags(f, queryparser.DefaultLimits())
+	f.Int(&slot, "slot", 0, 0, 9999, "the scheduler's place in the fleet; no two may share one")
 	logger := logging(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.Resolve(os.LookupEnv); err != nil {
@@ -105,6 +107,7 @@ func upCommand() *cobra.Command {
 			return stack.Run(ctx, millrace.Options{
 				Limits: limits, Listen: listen, Watch: watch, MaxLine: int(where.topics.MaxLine),
 				Scheduler: millrace.SchedulerOptions{
+					Slot:    slot,
 					LogRows: scheduler.DefaultLogRows, Retention: scheduler.DefaultRetention, BacklogBytes: scheduler.DefaultBacklogBytes,
 				},
 				Ready: ready, Metrics: daemon.NewRegistry(),
