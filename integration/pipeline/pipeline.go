@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/kafka"
@@ -38,8 +39,11 @@ func Servers() (cfg millrace.Config, external bool) {
 	}, true
 }
 
+// leavingTime is more than a consumer group waits for a member that was killed.
+const leavingTime = 3 * kafka.SessionTimeout
+
 // Clear removes everything of Millrace from real servers; embedded ones are new
-// anyway.
+// anyway. Consumer groups whose members were killed are waited for.
 func Clear(ctx context.Context) error {
 	cfg, external := Servers()
 	if !external {
@@ -50,8 +54,17 @@ func Clear(ctx context.Context) error {
 		return err
 	}
 	defer stack.Close()
-	_, _, err = stack.Reset(ctx, true)
-	return err
+	for until := time.Now().Add(leavingTime); ; {
+		_, _, err := stack.Reset(ctx, true)
+		if err == nil || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 // Engine implements slt.Engine. Partitions of 0 are the defaults.

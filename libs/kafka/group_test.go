@@ -120,6 +120,25 @@ func TestGroupCommitsExactly(t *testing.T) {
 	}
 }
 
+// An assignment that comes as a poll's time runs out is told by that poll, or by
+// the next.
+func TestGroupTellsAnAssignmentToAPollThatHasEnded(t *testing.T) {
+	cfg := brokers(t)
+	in := makeTopic(t, cfg, 2)
+	g := join(t, cfg, unique(t, "group"), in, unique(t, "id"))
+	for ctx := within(t); len(g.Owned()) < 2; {
+		check(t, ctx.Err())
+		time.Sleep(time.Millisecond)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	p, err := g.Poll(over)
+	check(t, err)
+	if p.Assignment == nil || len(p.Assignment.Partitions) != 2 {
+		t.Fatalf("polled %+v, want the assignment of 2 partitions", p)
+	}
+}
+
 // A transaction without offsets would not be fenced, and is refused. One with
 // offsets alone, nothing polled and nothing produced, commits.
 func TestGroupCommitsOffsetsAlone(t *testing.T) {

@@ -67,8 +67,9 @@ func (g *Group) Poll(ctx context.Context) (Polled, error) {
 		return polled, nil
 	}
 	// What was polled before the change is void, and the session must be told
-	// so, or it would abort the next transaction for it.
-	if _, err := g.session.End(ctx, kgo.TryAbort); err != nil {
+	// so, or it would abort the next transaction for it. There is none to wait
+	// for, and the change is told only once: the end of ctx must not hide it.
+	if _, err := g.session.End(context.WithoutCancel(ctx), kgo.TryAbort); err != nil {
 		return Polled{}, fmt.Errorf("begin an assignment: %w", fenced(err))
 	}
 	polled.OutOfRange = nil
