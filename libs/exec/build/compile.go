@@ -64,20 +64,17 @@ func (c *compiled) compileValues(s *stream, es []plan.Expr) error {
 
 func (c *compiled) compileAggregate(s *stream, spec *share.AggSpec) error {
 	var err error
-	if spec.Top != nil {
-		top := agg.TopSpec(*spec.Top)
-		if c.fn, err = agg.TopRows(top); err != nil {
-			return err
-		}
-		return c.compileValues(s, top.Args())
-	}
-	if c.fn, err = agg.Lookup(spec.Agg); err != nil {
+	if c.fn, err = aggregateFunc(spec); err != nil {
 		return err
 	}
-	if spec.Agg.Arg == nil {
+	switch {
+	case spec.Top != nil:
+		return c.compileValues(s, agg.TopSpec(*spec.Top).Args())
+	case spec.Agg.Arg != nil:
+		return c.compileValues(s, []plan.Expr{spec.Agg.Arg})
+	default:
 		return nil
 	}
-	return c.compileValues(s, []plan.Expr{spec.Agg.Arg})
 }
 
 // checkOutput reports what merge could not evaluate.

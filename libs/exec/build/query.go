@@ -44,7 +44,8 @@ func Query(root *plan.Output) (*merge.Query, error) {
 		q.Table.Keys[i] = k.Type()
 	}
 	q.Table.Aggs = make([]merge.Aggregate, len(t.Aggs))
-	for i, spec := range t.Aggs {
+	for i := range t.Aggs {
+		spec := &t.Aggs[i]
 		fn, err := aggregateFunc(spec)
 		if err != nil {
 			return nil, fmt.Errorf("aggregate %d: %w", i+1, err)
@@ -56,9 +57,10 @@ func Query(root *plan.Output) (*merge.Query, error) {
 	return q, nil
 }
 
-func aggregateFunc(spec share.AggSpec) (agg.Function, error) {
+// aggregateFunc returns the function that scan and merge keep states of.
+func aggregateFunc(spec *share.AggSpec) (agg.Function, error) {
 	if spec.Top != nil {
-		return agg.TopRows(agg.TopSpec{Cols: spec.Top.Cols, Order: spec.Top.Order, K: spec.Top.K})
+		return agg.TopRows(agg.TopSpec(*spec.Top))
 	}
 	return agg.Lookup(spec.Agg)
 }
