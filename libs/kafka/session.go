@@ -138,7 +138,11 @@ func (g *Group) End(ctx context.Context, commit bool, offsets map[int32]int64) (
 		if err := g.session.Client().Flush(ctx); err != nil {
 			return false, fmt.Errorf("flush a transaction: %w", err)
 		}
-		failed = g.out.failed()
+		if failed = g.out.failed(); failed == nil {
+			if err := g.out.settle(ctx, g.session.Client()); err != nil {
+				return false, err
+			}
+		}
 	}
 	g.open = false
 	ctx = kgo.PreTxnCommitFnContext(ctx, func(req *kmsg.TxnOffsetCommitRequest) error {

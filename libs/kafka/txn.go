@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -89,6 +88,9 @@ func (t *Txn) Commit(ctx context.Context) error {
 	if err := t.out.failed(); err != nil {
 		return err
 	}
+	if err := t.out.settle(ctx, t.cl); err != nil {
+		return err
+	}
 	t.open = false
 	if err := t.cl.EndTransaction(ctx, kgo.TryCommit); err != nil {
 		return fmt.Errorf("commit a transaction: %w", fenced(err))
@@ -118,36 +120,4 @@ func (t *Txn) Close() {
 		_ = t.Abort(ctx)
 	}
 	t.cl.Close()
-}
-
-// outbox keeps what became of the records of one transaction.
-type outbox struct {
-	mu  sync.Mutex
-	err error // of the first record that failed
-}
-
-func (o *outbox) reset() {
-	o.mu.Lock()
-	o.err = nil
-	o.mu.Unlock()
-}
-
-func (o *outbox) failed() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.err
-}
-
-func (o *outbox) promise(rec *Record) func(*kgo.Record, error) {
-	return func(r *kgo.Record, err error) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		if err == nil {
-			rec.Offset = r.Offset
-			return
-		}
-		if o.err == nil && !errors.Is(err, kgo.ErrAborting) {
-			o.err = fmt.Errorf("write to %s partition %d: %w", r.Topic, r.Partition, fenced(err))
-		}
-	}
 }
