@@ -168,13 +168,13 @@ func TestSealGolden(t *testing.T) {
 		Plan: 17, Wall: 1475280000123, Slot: 2, Sequence: 99,
 		Topics: map[string]string{"millrace.tweets": "u-1", "millrace.registry": "u-0"},
 		Parts: []SealPart{
-			{Topic: "millrace.tweets", Partition: 0, From: 5, To: 9, Newest: -1},
+			{Topic: "millrace.tweets", Partition: 0, From: 5, To: 9, Newest: -1, Documents: 31, Appended: 1475280000099},
 			{Topic: "millrace.tweets", Partition: 1, From: 9, To: 9, Newest: record.NoEventTime, Idle: true, End: true, Gap: true, GapFrom: 0},
 		},
 	}
 	const want = `{"version":1,"plan":17,"wall":1475280000123,"slot":2,"sequence":99,` +
 		`"topics":{"millrace.registry":"u-0","millrace.tweets":"u-1"},` +
-		`"parts":[{"topic":"millrace.tweets","partition":0,"from":5,"to":9,"newest":-1},` +
+		`"parts":[{"topic":"millrace.tweets","partition":0,"from":5,"to":9,"newest":-1,"documents":31,"appended":1475280000099},` +
 		`{"topic":"millrace.tweets","partition":1,"from":9,"to":9,"idle":true,"end":true,"gap_from":0}]}`
 	b, err := EncodeSeal(s)
 	if err != nil {
@@ -208,6 +208,7 @@ func TestSealRefuses(t *testing.T) {
 		"backwards":       `{"version":1,"topics":{"t":"u"},"parts":[{"topic":"t","from":5,"to":4}]}`,
 		"negative from":   `{"version":1,"topics":{"t":"u"},"parts":[{"topic":"t","from":-5,"to":4}]}`,
 		"gap of nothing":  `{"version":1,"topics":{"t":"u"},"parts":[{"topic":"t","from":5,"to":5,"gap_from":5}]}`,
+		"fewer than none": `{"version":1,"topics":{"t":"u"},"parts":[{"topic":"t","from":5,"to":6,"documents":-1}]}`,
 		"partition twice": `{"version":1,"topics":{"t":"u"},"parts":[{"topic":"t","to":1},{"topic":"t","to":1}]}`,
 	} {
 		if got, err := DecodeSeal([]byte(s)); !errors.Is(err, ErrMalformed) {

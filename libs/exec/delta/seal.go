@@ -29,6 +29,8 @@ type SealPart struct {
 	Newest    int64 // greatest event time seen so far, microseconds; record.NoEventTime before the first
 	Idle      bool  // nothing came for a while
 	End       bool  // the end of a bounded input has been read
+	Documents int64 // read between From and To, those that are not JSON too
+	Appended  int64 // greatest append time of their records, milliseconds since 1970; 0 without documents
 
 	Gap     bool  // the positions GapFrom ≤ p < From were lost, and known to be
 	GapFrom int64 // only with Gap
@@ -44,12 +46,17 @@ type part struct {
 	Newest    *int64 `json:"newest,omitempty"`
 	Idle      bool   `json:"idle,omitempty"`
 	End       bool   `json:"end,omitempty"`
+	Documents int64  `json:"documents,omitempty"`
+	Appended  int64  `json:"appended,omitempty"`
 	GapFrom   *int64 `json:"gap_from,omitempty"`
 }
 
 // MarshalJSON writes the part as part of a seal.
 func (p SealPart) MarshalJSON() ([]byte, error) {
-	w := part{Topic: p.Topic, Partition: p.Partition, From: p.From, To: p.To, Idle: p.Idle, End: p.End}
+	w := part{
+		Topic: p.Topic, Partition: p.Partition, From: p.From, To: p.To, Idle: p.Idle, End: p.End,
+		Documents: p.Documents, Appended: p.Appended,
+	}
 	if p.Newest != record.NoEventTime {
 		w.Newest = &p.Newest
 	}
@@ -68,6 +75,7 @@ func (p *SealPart) UnmarshalJSON(b []byte) error {
 	*p = SealPart{
 		Topic: w.Topic, Partition: w.Partition, From: w.From, To: w.To,
 		Newest: record.NoEventTime, Idle: w.Idle, End: w.End,
+		Documents: w.Documents, Appended: w.Appended,
 	}
 	if w.Newest != nil {
 		p.Newest = *w.Newest
@@ -132,6 +140,8 @@ func (s *Seal) check() error {
 			return fmt.Errorf("%w: seal names %s-%d twice", ErrMalformed, p.Topic, p.Partition)
 		case p.From < 0 || p.To < p.From:
 			return fmt.Errorf("%w: seal of %s-%d goes from %d to %d", ErrMalformed, p.Topic, p.Partition, p.From, p.To)
+		case p.Documents < 0 || p.Appended < 0:
+			return fmt.Errorf("%w: seal of %s-%d has %d documents, appended at %d", ErrMalformed, p.Topic, p.Partition, p.Documents, p.Appended)
 		case p.Gap && (p.GapFrom < 0 || p.GapFrom >= p.From):
 			return fmt.Errorf("%w: seal of %s-%d has a gap from %d to %d", ErrMalformed, p.Topic, p.Partition, p.GapFrom, p.From)
 		}
