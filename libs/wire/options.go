@@ -8,7 +8,7 @@ import (
 )
 
 // Options are what a submission may ask for beside its SQL. Zero values mean
-// that nothing was asked for.
+// that nothing was asked for; [Settings] say what holds then.
 type Options struct {
 	History          bool     `json:"history,omitempty"`             // keep samples for charts
 	Retention        Duration `json:"retention,omitempty"`           // of the rows of closed windows
@@ -28,8 +28,11 @@ func (d Duration) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Duration(d).String())
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes; null is nothing, as elsewhere.
 func (d *Duration) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
 		return fmt.Errorf("expected %s, found %s", durationForm, b)
@@ -43,21 +46,38 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 }
 
 func (o *Options) check() error {
-	for _, f := range []struct {
-		name  string
-		value int64
-	}{
-		{"retention", int64(o.Retention)},
-		{"grace", int64(o.Grace)},
-		{"max_groups", o.MaxGroups},
-		{"max_rows_per_second", o.MaxRowsPerSecond},
-		{"max_result_bytes", o.MaxResultBytes},
-	} {
-		if f.value < 0 {
-			return invalidf("option %s must not be negative", f.name)
+	if o.Grace < 0 {
+		return invalidf("option grace must not be negative")
+	}
+	for _, l := range o.limits() {
+		if l.value < 0 {
+			return l.tooSmall()
 		}
 	}
 	return nil
+}
+
+// limit is an option that has no zero: a query that names none has the default,
+// and only the operator can do without.
+type limit struct {
+	name   string
+	value  int64
+	least  string
+	normal any // the default
+}
+
+func (o *Options) limits() []limit {
+	const one = "at least 1"
+	return []limit{
+		{"retention", int64(o.Retention), "longer than 0s", DefaultRetention},
+		{"max_groups", o.MaxGroups, one, DefaultMaxGroups},
+		{"max_rows_per_second", o.MaxRowsPerSecond, one, DefaultMaxRowsPerSecond},
+		{"max_result_bytes", o.MaxResultBytes, one, DefaultMaxResultBytes},
+	}
+}
+
+func (l *limit) tooSmall() error {
+	return invalidf("option %s must be %s; leave it out for the default, %v unless the operator has set another", l.name, l.least, l.normal)
 }
 
 // Limits of what accompanies a query.

@@ -149,6 +149,11 @@ func parseOptions(raw json.RawMessage) (o Options, err error) {
 	if o.MaxResultBytes, err = field[int64](fields, where, "max_result_bytes", number); err != nil {
 		return o, err
 	}
+	for _, l := range o.limits() {
+		if raw := fields[l.name]; raw != nil && string(raw) != "null" && l.value == 0 {
+			return o, l.tooSmall()
+		}
+	}
 	start, err := field[string](fields, where, "start", `"latest"`)
 	if err == nil && start != "" && start != "latest" {
 		err = refuse(`options: start %q is not supported yet: a query starts at "latest"`, start)

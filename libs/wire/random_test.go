@@ -73,7 +73,7 @@ func (r *random) fileProgress() message {
 
 func (r *random) registry() message {
 	m := &wire.Registry{
-		Version: 1, ID: r.id(), Epoch: r.number(), Owner: r.text(), Labels: r.labels(), Options: r.options(),
+		Version: 1, ID: r.id(), Epoch: r.number(), Owner: r.text(), Labels: r.labels(), Options: wire.Settings{LogRows: r.number()}.With(r.options()),
 		SQL: r.some(), Plan: []byte(r.some()), Submitted: r.time(),
 	}
 	if r.maybe() {

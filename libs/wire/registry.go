@@ -15,7 +15,7 @@ type Registry struct {
 	Epoch     int64             `json:"epoch"` // the offset of the submission in millrace.queries
 	Owner     string            `json:"owner,omitempty"`
 	Labels    map[string]string `json:"labels,omitempty"`
-	Options   Options           `json:"options"`
+	Options   Settings          `json:"options"`
 	SQL       string            `json:"sql"`              // as submitted; the JSON text of the older query form
 	Plan      []byte            `json:"plan"`             // of package plan, base64 in JSON
 	Failed    *string           `json:"failed,omitempty"` // why the query has been stopped
@@ -34,7 +34,7 @@ func (r *Registry) Marshal() ([]byte, error) {
 
 // Unmarshal reads what Marshal writes. Times are in UTC.
 func (r *Registry) Unmarshal(b []byte) error {
-	var v Registry
+	v := Registry{Options: DefaultSettings()}
 	if err := unmarshal(b, &v); err != nil {
 		return err
 	}

@@ -44,7 +44,10 @@ func roundTrips() map[string]func([]byte) ([]byte, error) {
 
 // elsewhere names the messages that are tested where they are written.
 func elsewhere() []string {
-	return []string{"checkpoint", "checkpoint-counters", "checkpoint-key", "claim"} // libs/exec/merge
+	return []string{
+		"checkpoint", "checkpoint-counters", "checkpoint-key", "claim", // libs/exec/merge
+		"change", "listing", // libs/results, services/millrace
+	}
 }
 
 type message interface {

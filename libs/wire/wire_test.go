@@ -10,51 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/datadriven"
-
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/wire"
 )
-
-// TestParseSubmission holds what submissions are read as, and what is said
-// about bad ones.
-func TestParseSubmission(t *testing.T) {
-	datadriven.RunTest(t, "testdata/submissions", func(t *testing.T, d *datadriven.TestData) string {
-		var out strings.Builder
-		for line := range strings.Lines(d.Input) {
-			value := []byte(strings.TrimSuffix(line, "\n"))
-			if d.HasArg("whole") {
-				value = []byte(d.Input)
-			}
-			s, err := wire.ParseSubmission(value)
-			switch {
-			case err != nil:
-				var told *wire.SubmissionError
-				if !errors.As(err, &told) || !errors.Is(err, wire.ErrInvalid) {
-					d.Fatalf(t, "%v is of type %T", err, err)
-				}
-				fmt.Fprintln(&out, err)
-			case s.Kind == wire.SubmitLegacy:
-				fmt.Fprintf(&out, "legacy %s\n", s.Legacy)
-			case s.Kind == wire.SubmitFail:
-				fmt.Fprintf(&out, "fail %+v\n", s.Fail)
-			default:
-				fmt.Fprintf(&out, "sql %q owner=%q labels=%v options=%+v\n", s.SQL, s.Owner, s.Labels, s.Options)
-			}
-			if d.HasArg("whole") {
-				break
-			}
-		}
-		return out.String()
-	})
-	if s, err := wire.ParseSubmission(nil); err != nil || s.Kind != wire.SubmitDrop {
-		t.Errorf("null: %+v, %v", s, err)
-	}
-	if _, err := wire.ParseSubmission([]byte("SELECT '\xff'")); !errors.Is(err, wire.ErrInvalid) {
-		t.Errorf("not UTF-8: %v", err)
-	}
-}
 
 // TestRandomMessages checks that messages with any allowed values are valid by
 // their schemas and are read back as they were.
@@ -152,6 +111,7 @@ func TestChecks(t *testing.T) {
 		{edit(r.registry, func(m *wire.Registry) { m.Owner = strings.Repeat("o", 129) }), "owner of 129 bytes"},
 		{edit(r.registry, func(m *wire.Registry) { m.Labels = map[string]string{"": "x"} }), "label"},
 		{edit(r.registry, func(m *wire.Registry) { m.Options.MaxGroups = -1 }), "max_groups must not be negative"},
+		{edit(r.registry, func(m *wire.Registry) { m.Options.LogRows = -1 }), "log_rows must not be negative"},
 		{edit(r.registry, func(m *wire.Registry) { m.Submitted = time.Time{} }), "submitted: expected a time"},
 		{edit(r.status, func(m *wire.Status) { m.Transition = "gone" }), `unknown transition "gone"`},
 		{edit(r.status, func(m *wire.Status) { m.ID, m.Transition = "", wire.Live }), `query id ""`},
@@ -182,6 +142,7 @@ func TestChecks(t *testing.T) {
 		{Kind: 9},
 		{Kind: wire.SubmitSQL, SQL: " \n"},
 		{Kind: wire.SubmitSQL, SQL: "x", Options: wire.Options{Grace: -1}},
+		{Kind: wire.SubmitSQL, SQL: "x", Options: wire.Options{MaxGroups: -1}},
 		{Kind: wire.SubmitLegacy, Legacy: []byte("{")},
 		{Kind: wire.SubmitFail, Fail: wire.Fail{Epoch: 1}},
 	} {
@@ -275,29 +236,6 @@ func FuzzUnmarshal(f *testing.F) {
 		again := reflect.New(reflect.TypeOf(m).Elem()).Interface().(message)
 		if err := again.Unmarshal(out); err != nil || !reflect.DeepEqual(again, m) {
 			t.Fatalf("%s\nis written as\n%s\nwhich reads as %+v, %v", b, out, again, err)
-		}
-	})
-}
-
-// FuzzParseSubmission checks the same of submissions.
-func FuzzParseSubmission(f *testing.F) {
-	_, examples := compile(f, "submission")
-	for _, e := range examples {
-		f.Add([]byte(e))
-	}
-	f.Add([]byte("SELECT 1"))
-	schema, _ := compile(f, "submission")
-	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := wire.ParseSubmission(b)
-		if err != nil || s.Kind == wire.SubmitDrop {
-			return
-		}
-		out, err := s.Marshal()
-		if err != nil {
-			t.Fatalf("%q is read as %+v, but not written: %v", b, s, err)
-		}
-		if s.Kind != wire.SubmitLegacy { // which query-parser judges
-			validate(t, schema, out)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package queryparser
 
 import (
-	"fmt"
 	"log/slog"
 
 	"github.com/millrace/millrace/libs/daemon"
@@ -33,16 +32,14 @@ type Config struct {
 type Limits = admission.Limits
 
 // DefaultLimits are those of queries that name none.
-func DefaultLimits() Limits {
-	return Limits{MaxGroups: 100_000, MaxRowsPerSecond: 10_000, MaxResultBytes: 64 << 20}
-}
+func DefaultLimits() Limits { return admission.DefaultLimits() }
 
 func (c Config) withDefaults() (Config, error) {
 	if err := c.Kafka.Validate(); err != nil {
 		return c, err
 	}
-	if c.Limits.MaxGroups < 0 || c.Limits.MaxRowsPerSecond < 0 || c.Limits.MaxResultBytes < 0 {
-		return c, fmt.Errorf("limits must not be negative: %+v", c.Limits)
+	if err := c.Limits.Check(); err != nil {
+		return c, err
 	}
 	if c.Catalog == nil {
 		var err error

@@ -1,6 +1,7 @@
 package queryparser
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/query-parser/internal/admission"
 )
 
@@ -92,12 +94,9 @@ func (s *stage) begin(a *kafka.Assignment) {
 	s.working()
 }
 
-// maxValue is how large a registry or status record may get.
+// maxValue is how large a registry record may get.
 func (s *stage) maxValue() int {
-	if s.cfg.Kafka.MaxRecordBytes > 0 {
-		return s.cfg.Kafka.MaxRecordBytes / 2
-	}
-	return kafka.DefaultMaxRecordBytes / 2
+	return submission.MaxValue(cmp.Or(s.cfg.Kafka.MaxRecordBytes, kafka.DefaultMaxRecordBytes))
 }
 
 // serve decides about all records, in as many transactions as that takes.

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millrace/millrace/libs/sql/ast"
@@ -33,7 +34,8 @@ func (b *binder) columnNames() []string {
 
 // nearestColumn finds the column that may have been meant: one that ends in the
 // name (screen_name), is spelt nearly like it (user.folowers_count), ends nearly
-// in it (folowers_count) or goes on from it (followers).
+// in it (folowers_count), goes on from it (followers), or does so from what is
+// spelt nearly like it (user.folowers).
 func (b *binder) nearestColumn(n *ast.Name) (string, bool) {
 	name := strings.ToLower(join(b.unqualified(n)))
 	names := b.columnNames()
@@ -61,6 +63,17 @@ func (b *binder) nearestColumn(n *ast.Name) (string, bool) {
 		if len(name) >= 4 && strings.HasPrefix(last[i], name) || nested && len(tail) >= 3 && strings.HasPrefix(c, name) {
 			return c, true
 		}
+	}
+	var starts, of []string
+	for _, c := range names {
+		for at, r := range c {
+			if r == '_' {
+				starts, of = append(starts, c[:at]), append(of, c)
+			}
+		}
+	}
+	if near, ok := ast.Nearest(name, starts); ok && len(name) >= 4 {
+		return of[slices.Index(starts, near)], true
 	}
 	return "", false
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/libs/wire"
 )
 
@@ -22,10 +23,11 @@ type Config struct {
 // Admitter decides about submissions, in the order of their offsets. It belongs
 // to one goroutine.
 type Admitter struct {
-	cfg    Config
-	state  *State
-	staged map[string]entry // decided since the last Commit
-	counts Counts
+	cfg     Config
+	checker submission.Checker
+	state   *State
+	staged  map[string]entry // decided since the last Commit
+	counts  Counts
 }
 
 // Counts is how many submissions were decided how. Ignored are requests to fail
@@ -38,7 +40,13 @@ func New(state *State, cfg Config) *Admitter {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	state.epochs = nil
-	return &Admitter{cfg: cfg, state: state, staged: map[string]entry{}}
+	defect := func(sub *wire.Submission, err error) {
+		cfg.Log.Error("a query could not be read because of a defect", "error", err, "sql", sub.SQL, "query", string(sub.Legacy))
+	}
+	return &Admitter{
+		cfg: cfg, checker: submission.Checker{Catalog: cfg.Catalog, MaxValue: cfg.MaxValue, Defect: defect},
+		state: state, staged: map[string]entry{},
+	}
 }
 
 // Commit makes the decisions since the last Commit final.
@@ -73,9 +81,9 @@ func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
 	if problem != nil {
 		return a.reject(rec, id, problem)
 	}
-	sub, err := wire.ParseSubmission(rec.Value)
+	sub, err := submission.Parse(rec.Value)
 	if err != nil {
-		return a.reject(rec, id, problemOfValue(rec.Value, err))
+		return a.reject(rec, id, problemOf(err))
 	}
 	switch sub.Kind {
 	case wire.SubmitDrop:
@@ -83,39 +91,28 @@ func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
 	case wire.SubmitFail:
 		return a.fail(rec, id, sub.Fail)
 	case wire.SubmitSQL, wire.SubmitLegacy:
-		return a.register(rec, id, sub)
+		return a.register(rec, id, &sub)
 	default:
-		return a.reject(rec, id, problemOf(fmt.Errorf("a submission of kind %d is not supported yet", sub.Kind)))
+		return a.reject(rec, id, &submission.Problem{Message: fmt.Sprintf("a submission of kind %d is not supported yet", sub.Kind)})
 	}
 }
 
 // register admits a query, in place of an earlier one of its id.
-func (a *Admitter) register(rec *kafka.Record, id string, sub wire.Submission) []kafka.Record {
-	if p := unsupported(sub.Options); p != nil {
-		return a.reject(rec, id, p)
-	}
-	compiled, err := a.compile(sub)
+func (a *Admitter) register(rec *kafka.Record, id string, sub *wire.Submission) []kafka.Record {
+	query, err := a.checker.Check(sub)
 	if err != nil {
 		return a.reject(rec, id, problemOf(err))
 	}
-	r := wire.Registry{
-		ID: id, Epoch: rec.Offset, Owner: sub.Owner, Labels: sub.Labels, Options: a.cfg.Limits.apply(sub.Options),
-		SQL: compiled.text, Plan: compiled.plan, Submitted: a.submitted(rec),
-	}
-	value, err := r.Marshal()
+	value, err := a.checker.Record(sub, query, wire.Registry{
+		ID: id, Epoch: rec.Offset, Options: a.cfg.Limits.settings(sub.Options), Submitted: a.submitted(rec),
+	})
 	if err != nil {
 		return a.reject(rec, id, problemOf(err))
-	}
-	if len(value) > a.cfg.MaxValue {
-		return a.reject(rec, id, &problem{
-			message: fmt.Sprintf("the query needs %d bytes in the registry, more than %d", len(value), a.cfg.MaxValue),
-			hint:    "split it into several queries",
-		})
 	}
 	a.counts.Accepted++
-	status := &wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Accepted, Message: compiled.note}
+	status := &wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Accepted, Message: query.Note}
 	if old, ok := a.registered(id); ok {
-		status.Message = join(fmt.Sprintf("replaces the query of epoch %d", old.epoch), compiled.note)
+		status.Message = join(fmt.Sprintf("replaces the query of epoch %d", old.epoch), query.Note)
 	}
 	a.staged[id] = entry{epoch: rec.Offset, value: value}
 	return a.records(status, value, true)
@@ -134,7 +131,7 @@ func (a *Admitter) submitted(rec *kafka.Record) time.Time {
 func (a *Admitter) drop(rec *kafka.Record, id string) []kafka.Record {
 	old, ok := a.registered(id)
 	if !ok {
-		return a.reject(rec, id, &problem{message: "there is no query of this id to drop"})
+		return a.reject(rec, id, &submission.Problem{Message: "there is no query of this id to drop"})
 	}
 	a.counts.Dropped++
 	a.staged[id] = entry{epoch: rec.Offset}
@@ -172,9 +169,9 @@ const maxReason = 4 << 10
 
 // reject tells what is wrong with a submission, and what becomes of the query
 // that it was to replace: nothing.
-func (a *Admitter) reject(rec *kafka.Record, id string, p *problem) []kafka.Record {
+func (a *Admitter) reject(rec *kafka.Record, id string, p *submission.Problem) []kafka.Record {
 	a.counts.Rejected++
-	s := p.status()
+	s := statusOf(p)
 	s.ID, s.Epoch, s.Transition = id, rec.Offset, wire.Rejected
 	if old, ok := a.registered(id); ok {
 		s.Message = join(s.Message, fmt.Sprintf("the query of epoch %d stays as it was", old.epoch))

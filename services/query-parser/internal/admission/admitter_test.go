@@ -26,7 +26,7 @@ func testConfig(t testing.TB) Config {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	return Config{
 		Catalog: cat, Now: func() time.Time { return now }, MaxValue: 1 << 20,
-		Limits: Limits{MaxGroups: 100, MaxRowsPerSecond: 10, MaxResultBytes: 1000},
+		Limits: Limits{MaxGroups: 100, MaxRowsPerSecond: 10, MaxResultBytes: 1000, Retention: time.Hour},
 	}
 }
 
@@ -44,7 +44,7 @@ func TestDecide(t *testing.T) {
 				a.Abort()
 				return ""
 			case "submit":
-				rec := submission(t, d, offset)
+				rec := submitted(t, d, offset)
 				offset++
 				return show(t, a.Decide(rec))
 			default:
@@ -55,7 +55,7 @@ func TestDecide(t *testing.T) {
 	})
 }
 
-func submission(t *testing.T, d *datadriven.TestData, offset int64) *kafka.Record {
+func submitted(t *testing.T, d *datadriven.TestData, offset int64) *kafka.Record {
 	t.Helper()
 	rec := &kafka.Record{
 		Topic: kafka.TopicQueries, Offset: offset, Key: []byte("q"), Value: []byte(d.Input),

@@ -5,16 +5,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/libs/wire"
 )
 
 // idOf reads the key of a submission: the query's id, or something to call it by
 // and what is wrong with it.
-func idOf(key []byte) (string, *problem) {
+func idOf(key []byte) (string, *submission.Problem) {
 	if key == nil {
-		return "", &problem{
-			message: "the record has no key: the query's id is missing",
-			hint:    "kcat -P -t millrace.queries -K: sends what stands before the first colon as the key",
+		return "", &submission.Problem{
+			Message: "the record has no key: the query's id is missing",
+			Hint:    "kcat -P -t millrace.queries -K: sends what stands before the first colon as the key",
 		}
 	}
 	id := string(key)
@@ -22,10 +23,10 @@ func idOf(key []byte) (string, *problem) {
 		return id, nil
 	}
 	shown := ast.Printable(truncate(id, 128))
-	return shown, &problem{
-		message:  fmt.Sprintf("%q is no query id", shown),
-		expected: "1 to 128 letters of A-Z, a-z, 0-9, dot, underscore and hyphen",
-		found:    shown,
+	return shown, &submission.Problem{
+		Message:  fmt.Sprintf("%q is no query id", shown),
+		Expected: "1 to 128 letters of A-Z, a-z, 0-9, dot, underscore and hyphen",
+		Found:    shown,
 	}
 }
 

@@ -1,18 +1,29 @@
 package admission
 
 import (
-	"cmp"
+	"fmt"
 	"math"
+	"time"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/wire"
 )
 
-// Limits bound what one standing query may use. 0 is no limit.
+// Limits are what holds for queries that do not say otherwise. 0 is no limit.
 type Limits struct {
-	MaxGroups        int   // groups that it keeps
-	MaxRowsPerSecond int   // rows that a row-returning query returns
-	MaxResultBytes   int64 // of its results
+	MaxGroups        int           // groups that it keeps
+	MaxRowsPerSecond int           // rows that a row-returning query returns, over a minute of event time
+	MaxResultBytes   int64         // of its results
+	Retention        time.Duration // of the rows of closed windows
+	LogRows          int           // that the log of a row-returning query keeps
+}
+
+// DefaultLimits are those that records of the registry without any have.
+func DefaultLimits() Limits {
+	return Limits{
+		MaxGroups: wire.DefaultMaxGroups, MaxRowsPerSecond: wire.DefaultMaxRowsPerSecond, MaxResultBytes: wire.DefaultMaxResultBytes,
+		Retention: wire.DefaultRetention, LogRows: wire.DefaultLogRows,
+	}
 }
 
 // Flags registers the limits of queries that name none.
@@ -20,28 +31,27 @@ func (l *Limits) Flags(f *daemon.Flags, defaults Limits) {
 	f.Int(&l.MaxGroups, "max-groups", defaults.MaxGroups, 0, math.MaxInt,
 		"`GROUPS` that a query may have unless its option max_groups says otherwise; 0 is without limit")
 	f.Int(&l.MaxRowsPerSecond, "max-rows-per-second", defaults.MaxRowsPerSecond, 0, math.MaxInt,
-		"`ROWS` that a query may return per second unless its option max_rows_per_second says otherwise; 0 is without limit")
+		"`ROWS` that a query may return per second, over a minute of event time, unless its option max_rows_per_second says otherwise; 0 is without limit")
 	f.Size(&l.MaxResultBytes, "max-result-bytes", defaults.MaxResultBytes, 0, math.MaxInt64,
 		"bytes that a query's results may have unless its option max_result_bytes says otherwise; 0 is without limit")
+	f.Duration(&l.Retention, "retention", defaults.Retention, 0, 10*365*24*time.Hour,
+		"how long rows of closed windows are kept unless a query's option retention says otherwise; 0 is for ever")
+	f.Int(&l.LogRows, "log-rows", defaults.LogRows, 0, math.MaxInt,
+		"`ROWS` that the log of a row-returning query keeps; 0 is all")
 }
 
-// apply fills in the limits that a submission does not name. In the registry 0
-// is no limit.
-func (l Limits) apply(o wire.Options) wire.Options {
-	o.MaxGroups = cmp.Or(o.MaxGroups, int64(l.MaxGroups))
-	o.MaxRowsPerSecond = cmp.Or(o.MaxRowsPerSecond, int64(l.MaxRowsPerSecond))
-	o.MaxResultBytes = cmp.Or(o.MaxResultBytes, l.MaxResultBytes)
-	return o
-}
-
-// unsupported refuses options that nothing heeds yet, rather than ignore them.
-func unsupported(o wire.Options) *problem {
-	switch {
-	case o.History:
-		return &problem{message: "option history is not supported yet", hint: "leave it out"}
-	case o.Grace != 0:
-		return &problem{message: "option grace is not supported yet: late rows are counted and change no closed window", hint: "leave it out"}
-	default:
-		return nil
+// Check refuses negative limits.
+func (l Limits) Check() error {
+	if l.MaxGroups < 0 || l.MaxRowsPerSecond < 0 || l.MaxResultBytes < 0 || l.Retention < 0 || l.LogRows < 0 {
+		return fmt.Errorf("limits must not be negative: %+v", l)
 	}
+	return nil
+}
+
+// settings returns what holds for a query that asks for these options.
+func (l Limits) settings(o wire.Options) wire.Settings {
+	return wire.Settings{
+		Retention: wire.Duration(l.Retention), LogRows: int64(l.LogRows), MaxGroups: int64(l.MaxGroups),
+		MaxRowsPerSecond: int64(l.MaxRowsPerSecond), MaxResultBytes: l.MaxResultBytes,
+	}.With(o)
 }

@@ -130,7 +130,7 @@ const (
 // follow runs a reader until the test ends or stop is called, which returns what
 // Run returned.
 func (b *bench) follow(edit func(*Reader)) (r *Reader, stop func() error) {
-	r = New(b.cfg, b.catalog, Defaults{LogRows: 7, Retention: time.Minute}, slog.New(slog.DiscardHandler))
+	r = New(b.cfg, b.catalog, slog.New(slog.DiscardHandler))
 	if edit != nil {
 		edit(r)
 	}

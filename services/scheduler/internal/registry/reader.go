@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,11 +37,10 @@ type Snapshot struct {
 
 // Reader follows the topic.
 type Reader struct {
-	cfg      kafka.Config
-	catalog  *catalog.Catalog
-	logger   *slog.Logger
-	defaults Defaults
-	now      func() time.Time
+	cfg     kafka.Config
+	catalog *catalog.Catalog
+	logger  *slog.Logger
+	now     func() time.Time
 
 	snapshot atomic.Pointer[Snapshot]
 
@@ -50,15 +48,9 @@ type Reader struct {
 	changed chan struct{} // closed and replaced at every new snapshot
 }
 
-// Defaults are for queries that name none of their own.
-type Defaults struct {
-	LogRows   int64         // rows that a row log keeps; 0: all
-	Retention time.Duration // how long the rows of closed windows are kept; 0: for ever
-}
-
 // New returns a Reader that has yet to Run.
-func New(cfg kafka.Config, c *catalog.Catalog, defaults Defaults, logger *slog.Logger) *Reader {
-	r := &Reader{cfg: cfg, catalog: c, logger: logger, defaults: defaults, now: time.Now, changed: make(chan struct{})}
+func New(cfg kafka.Config, c *catalog.Catalog, logger *slog.Logger) *Reader {
+	r := &Reader{cfg: cfg, catalog: c, logger: logger, now: time.Now, changed: make(chan struct{})}
 	r.snapshot.Store(&Snapshot{Program: build.NewBuilder(c).Program(), Merge: &merge.Definitions{}})
 	return r
 }
@@ -243,7 +235,8 @@ func (t *table) apply(rec *kafka.Record) error {
 	return nil
 }
 
-// define makes a definition of a registration. One that this program cannot run
+// define makes a definition of a registration, of nothing else: merge's state
+// follows from it, and must come out the same in every scheduler. One that this program cannot run
 // is failed here, and no other query notices.
 func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 	root, err := plan.Decode(def.Plan)
@@ -263,8 +256,8 @@ func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 		MaxGroups:        def.Options.MaxGroups,
 		MaxRowsPerSecond: def.Options.MaxRowsPerSecond,
 		MaxResultBytes:   def.Options.MaxResultBytes,
-		Retention:        cmp.Or(time.Duration(def.Options.Retention), t.reader.defaults.Retention),
-		LogRows:          t.reader.defaults.LogRows,
+		Retention:        time.Duration(def.Options.Retention),
+		LogRows:          def.Options.LogRows,
 	}
 	switch {
 	case def.Failed != nil:

@@ -47,13 +47,13 @@ func TestWhatAQueryIs(t *testing.T) {
 	b := newBench(t)
 	r, _ := b.follow(nil)
 	b.write(true,
-		b.query("default", 1, listing),
+		b.query("unlimited", 1, listing),
 		b.query("named", 2, listing, func(def *wire.Registry) {
-			def.Options = wire.Options{Retention: wire.Duration(time.Hour), MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3}
+			def.Options = wire.Settings{Retention: wire.Duration(time.Hour), LogRows: 7, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3}
 			def.Labels = map[string]string{"team": "a"}
 		}))
 	d := b.reach(r)
-	if got, want := d.Queries["default"].Limits, (merge.Limits{LogRows: 7, Retention: time.Minute}); got != want {
+	if got, want := d.Queries["unlimited"].Limits, (merge.Limits{}); got != want {
 		t.Errorf("limits %+v, want %+v", got, want)
 	}
 	want := merge.Limits{LogRows: 7, Retention: time.Hour, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3}
@@ -65,7 +65,7 @@ func TestWhatAQueryIs(t *testing.T) {
 	if q.Info.SQL != listing || q.Info.Owner != "me" || q.Info.Labels["team"] != "a" || !slices.Equal(q.Info.Columns, columns) || q.Stream != "tweets" {
 		t.Errorf("%+v", q)
 	}
-	if q.Rows == nil || q.Rows.Node != d.Queries["default"].Rows.Node {
+	if q.Rows == nil || q.Rows.Node != d.Queries["unlimited"].Rows.Node {
 		t.Error("two queries of one text do not share their node")
 	}
 }
@@ -168,7 +168,7 @@ func TestReadersStopLoudly(t *testing.T) {
 			b.write(true, c.records(b)...)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			r := New(b.cfg, b.catalog, Defaults{}, slog.New(slog.DiscardHandler))
+			r := New(b.cfg, b.catalog, slog.New(slog.DiscardHandler))
 			if err := r.Run(ctx); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 				t.Fatalf("got %v, want %q", err, c.text)
 			}

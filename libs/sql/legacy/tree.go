@@ -3,7 +3,6 @@ package legacy
 import (
 	"encoding/json" // its offsets are what positions of errors are made of
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 
@@ -53,18 +52,30 @@ type reader struct {
 
 // parse reads the whole of src.
 func parse(src string) (*value, *ast.Error) {
-	dec := json.NewDecoder(strings.NewReader(src))
-	dec.UseNumber()
-	r := &reader{src: src, dec: dec}
-	v, err := r.value("", 0)
-	if err != nil {
+	if err := checkSyntax(src); err != nil {
 		return nil, err
 	}
-	rest := r.next()
-	if _, end := dec.Token(); !errors.Is(end, io.EOF) {
-		return nil, ast.NewError(src, rest, "something follows the JSON object")
+	dec := json.NewDecoder(strings.NewReader(src))
+	dec.UseNumber()
+	return (&reader{src: src, dec: dec}).value("", 0)
+}
+
+// checkSyntax finds the place where src stops being one JSON value. A decoder
+// that reads token by token does not know it.
+func checkSyntax(src string) *ast.Error {
+	err := json.Unmarshal([]byte(src), new(json.RawMessage))
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &syntax), strings.HasPrefix(syntax.Error(), "unexpected end"):
+		return ast.NewError(src, ast.Pos(len(src)), "not JSON: it ends too early")
 	}
-	return v, nil
+	at := ast.Pos(max(0, syntax.Offset-1))
+	if strings.HasSuffix(syntax.Error(), "after top-level value") {
+		return ast.NewError(src, at, "something follows the JSON object")
+	}
+	return ast.NewError(src, at, "not JSON: "+syntax.Error())
 }
 
 // next returns where the next token begins.
@@ -78,16 +89,10 @@ func (r *reader) next() ast.Pos {
 
 func (r *reader) token() (json.Token, *ast.Error) {
 	t, err := r.dec.Token()
-	if err == nil {
-		return t, nil
+	if err != nil {
+		return nil, ast.NewError(r.src, r.next(), "not JSON: "+err.Error())
 	}
-	at := ast.Pos(len(r.src))
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		at = ast.Pos(max(0, syntax.Offset-1))
-		return nil, ast.NewError(r.src, at, "not JSON: "+syntax.Error())
-	}
-	return nil, ast.NewError(r.src, at, "not JSON: it ends too early")
+	return t, nil
 }
 
 func (r *reader) value(path string, depth int) (*value, *ast.Error) {
