@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/millrace/millrace/libs/exec/meter"
 )
 
 // batchFields is about how many rows one Apply is given.
@@ -13,8 +15,9 @@ const batchFields = 4000
 // writeBatch collects operations of several queries, and settles what they owe
 // once the store has acknowledged it.
 type writeBatch struct {
-	o      *owned
-	offset int64
+	o       *owned
+	offset  int64
+	refused *meter.Tally
 
 	ops    []Op
 	pieces []piece
@@ -81,6 +84,9 @@ func (b *writeBatch) send(ctx context.Context) error {
 		var err error
 		if refused, err = b.o.writer.Apply(ctx, b.offset, b.ops); err != nil {
 			return err
+		}
+		for range refused {
+			b.refused.Add(ReasonEpoch)
 		}
 	}
 	for _, p := range b.pieces {

@@ -141,6 +141,9 @@ func (b *bench) commitAll(p int32, planAt int64, queries []*Query, posts ...post
 	b.sealAll(p, planAt, func(part *delta.SealPart) {
 		part.To += int64(len(posts))
 		part.Newest = newest
+		if part.Documents = int64(len(posts)); len(posts) > 0 {
+			part.Appended = b.wall
+		}
 	})
 }
 

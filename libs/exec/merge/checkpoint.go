@@ -75,7 +75,9 @@ func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit fun
 				continue
 			}
 			chunks := 0
-			for rest := appendGroup(nil, n, g); chunks == 0 || len(rest) > 0; chunks++ {
+			rest := appendGroup(nil, n, g)
+			exactSegment(n, k.segment).resize(g, keyBytes+int64(len(k.key)+len(rest)))
+			for ; chunks == 0 || len(rest) > 0; chunks++ {
 				size := min(len(rest), maxChunk)
 				records = append(records, Record{Key: k.encode(uint32(chunks)), Value: rest[:size]})
 				rest = rest[size:]
@@ -87,6 +89,14 @@ func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit fun
 			if seg := exactSegment(n, k.segment); seg != nil {
 				if r.Value, err = json.Marshal(seg.counters); err != nil {
 					return nil, nil, fmt.Errorf("encode counters: %w", err)
+				}
+			}
+			records = append(records, r)
+		case keyMinute:
+			r := Record{Key: k.encode(0)}
+			if seg := exactSegment(n, k.segment); seg != nil {
+				if at, ok := seg.rates[k.minute()]; ok {
+					r.Value = appendRate(nil, at)
 				}
 			}
 			records = append(records, r)

@@ -19,10 +19,11 @@ type fakeStore struct {
 	queries map[string]*fakeResult
 	back    []string // writes that took a result back
 
-	failing error // what every call answers, without effect
-	mute    int   // so many writes have an effect and are not answered
-	torn    int   // so many Applies have the first half of their operations done, and fail
-	applied int   // Applies that were acknowledged
+	failing error  // what every call answers, without effect
+	refuses string // of the kinds of calls "rows", "drops", "finish" and "sweep" the one that ErrRefused answers
+	mute    int    // so many writes have an effect and are not answered
+	torn    int    // so many Applies have the first half of their operations done, and fail
+	applied int    // Applies that were acknowledged
 	onApply func(ops []Op)
 }
 
@@ -127,4 +128,44 @@ func (s *fakeStore) Listed(context.Context) (map[string]int64, error) {
 	return out, nil
 }
 
+func (s *fakeStore) Reason(err error) string { return err.Error() }
+
 func (s *fakeStore) Writer(p int32) Writer { return &fakeWriter{s: s, p: p} }
+
+func (r *fakeResult) expire(w *WindowSpan, after time.Duration) {
+	if w != nil && after > 0 {
+		r.expires[spanKey(w)] = after
+	}
+}
+
+// append appends to the log what comes after its last id.
+func (r *fakeResult) append(op *LogOp, offset int64) {
+	var last [2]int64
+	if n := len(r.log); n > 0 {
+		last = r.log[n-1].id
+	}
+	add := func(id [2]int64, row string) {
+		r.log = append(r.log, fakeEntry{id, row})
+		last = id
+	}
+	if op.Gap {
+		first := offset
+		if len(op.Entries) > 0 {
+			first = op.Entries[0].Offset
+		}
+		switch {
+		case first > last[0]:
+			add([2]int64{first, 0}, "gap")
+		case len(op.Entries) == 0 && last != [2]int64{}:
+			add([2]int64{last[0], last[1] + 1}, "gap")
+		}
+	}
+	for _, e := range op.Entries {
+		if id := [2]int64{e.Offset, e.Index}; slices.Compare(last[:], id[:]) < 0 {
+			add(id, string(e.JSON))
+		}
+	}
+	if n := len(r.log); op.MaxLen > 0 && int64(n) > op.MaxLen {
+		r.log = r.log[int64(n)-op.MaxLen:]
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // fakeWriter writes as package results does: of its own are all n from the last
@@ -84,12 +83,15 @@ func (w *fakeWriter) Apply(_ context.Context, offset int64, ops []Op) (refused [
 	if w.s.onApply != nil {
 		w.s.onApply(ops)
 	}
+	_, drops := op0(ops).(DropOp)
+	if w.s.refuses == "rows" && !drops || w.s.refuses == "drops" && drops {
+		return nil, ErrRefused
+	}
 	torn := w.s.torn > 0
 	if torn {
 		w.s.torn--
 		ops = ops[:len(ops)/2]
 	}
-	_, drops := op0(ops).(DropOp)
 	err = w.script(offset, drops, func(*Fence) error {
 		for _, op := range ops {
 			if err := w.apply(op, &refused); err != nil {
@@ -176,44 +178,6 @@ func spanKey(w *WindowSpan) string {
 	return fmt.Sprintf("%d-%d", w.Start, w.End)
 }
 
-func (r *fakeResult) expire(w *WindowSpan, after time.Duration) {
-	if w != nil && after > 0 {
-		r.expires[spanKey(w)] = after
-	}
-}
-
-// append appends to the log what comes after its last id.
-func (r *fakeResult) append(op *LogOp, offset int64) {
-	var last [2]int64
-	if n := len(r.log); n > 0 {
-		last = r.log[n-1].id
-	}
-	add := func(id [2]int64, row string) {
-		r.log = append(r.log, fakeEntry{id, row})
-		last = id
-	}
-	if op.Gap {
-		first := offset
-		if len(op.Entries) > 0 {
-			first = op.Entries[0].Offset
-		}
-		switch {
-		case first > last[0]:
-			add([2]int64{first, 0}, "gap")
-		case len(op.Entries) == 0 && last != [2]int64{}:
-			add([2]int64{last[0], last[1] + 1}, "gap")
-		}
-	}
-	for _, e := range op.Entries {
-		if id := [2]int64{e.Offset, e.Index}; slices.Compare(last[:], id[:]) < 0 {
-			add(id, string(e.JSON))
-		}
-	}
-	if n := len(r.log); op.MaxLen > 0 && int64(n) > op.MaxLen {
-		r.log = r.log[int64(n)-op.MaxLen:]
-	}
-}
-
 // open returns the query's results for a write of the epoch, nil where it is
 // refused.
 func (w *fakeWriter) open(id string, epoch int64, known, keep bool, refused *[]string) (*fakeResult, error) {
@@ -222,7 +186,9 @@ func (w *fakeWriter) open(id string, epoch int64, known, keep bool, refused *[]s
 	case r == nil && known:
 		return nil, fmt.Errorf("%w: epoch of query %s is gone", ErrLost, id)
 	case r != nil && epoch < r.epoch:
-		*refused = append(*refused, id)
+		if !slices.Contains(*refused, id) {
+			*refused = append(*refused, id)
+		}
 		return nil, nil
 	case r == nil, epoch > r.epoch && !keep, r.dropped:
 		r = newResult(epoch)
@@ -235,6 +201,9 @@ func (w *fakeWriter) open(id string, epoch int64, known, keep bool, refused *[]s
 func (w *fakeWriter) Finish(_ context.Context, offset int64, asOf AsOf, repaired bool) error {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
+	if w.s.refuses == "finish" {
+		return ErrRefused
+	}
 	return w.script(offset, false, func(f *Fence) error {
 		w.s.asOf[w.p] = asOf
 		f.Repair = f.Repair && !repaired
@@ -261,6 +230,9 @@ func (w *fakeWriter) Look(context.Context) error {
 func (w *fakeWriter) Sweep(_ context.Context, offset int64, s Sweep) ([]string, error) {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
+	if w.s.refuses == "sweep" {
+		return nil, ErrRefused
+	}
 	r := w.s.queries[s.Query]
 	if r == nil || r.epoch != s.Epoch {
 		return []string{s.Query}, nil

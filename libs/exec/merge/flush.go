@@ -57,9 +57,12 @@ func (st *Stage) flush(ctx context.Context, o *owned) error {
 		}
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, ErrFenced), errors.Is(err, ErrIncarnation), errors.Is(err, errInternal):
+	case errors.Is(err, errInternal):
 		return fmt.Errorf("merge partition %d: %w", o.id, err)
+	case errors.Is(err, ErrFenced), errors.Is(err, ErrIncarnation):
+		return fmt.Errorf("merge partition %d: %w", o.id, st.refused(err))
 	case errors.Is(err, ErrLost):
+		_ = st.refused(err)
 		o.lost, wait = true, 0
 	default:
 		st.trouble(o, err)
@@ -86,7 +89,7 @@ func (st *Stage) write(ctx context.Context, o *owned) (rows int, err error) {
 	if o.silent() {
 		return 0, nil
 	}
-	batch := &writeBatch{o: o, offset: o.pos - 1}
+	batch := &writeBatch{o: o, offset: o.pos - 1, refused: &st.cfg.Metrics.Refused}
 	for _, q := range o.sortedOwing() {
 		if err := batch.add(ctx, q); err != nil {
 			return batch.rows, err
@@ -109,8 +112,12 @@ func (st *Stage) writeDrops(ctx context.Context, o *owned) error {
 	for _, id := range slices.Sorted(maps.Keys(o.drops)) {
 		ops = append(ops, DropOp{Query: id, Epoch: o.drops[id]})
 	}
-	if _, err := o.writer.Apply(ctx, max(o.pos-1, o.silentUntil), ops); err != nil {
+	refused, err := o.writer.Apply(ctx, max(o.pos-1, o.silentUntil), ops)
+	if err != nil {
 		return err
+	}
+	for range refused {
+		st.cfg.Metrics.Refused.Add(ReasonEpoch)
 	}
 	clear(o.drops)
 	return nil
@@ -134,6 +141,7 @@ func (st *Stage) finish(ctx context.Context, o *owned) error {
 		return err
 	}
 	o.finished, o.lastLook = offset, now
+	o.fresh.acknowledged(st.cfg.Now(), &st.cfg.Metrics.AppendToResult)
 	if repaired {
 		o.repair = false
 		st.cfg.Logger.Info("the result store is republished", "partition", o.id)
@@ -173,11 +181,15 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 // logEvery is how often a lasting trouble is logged.
 const logEvery = 10 * time.Second
 
+// refused counts an error of the store and returns it.
+func (st *Stage) refused(err error) error {
+	st.cfg.Metrics.Refused.Add(st.cfg.Store.Reason(err))
+	return err
+}
+
 // trouble reports a store that is away or refuses.
 func (st *Stage) trouble(o *owned, err error) {
-	if errors.Is(err, ErrRefused) {
-		st.cfg.Metrics.Refused.Add(1)
-	}
+	_ = st.refused(err)
 	if now := st.cfg.Now(); o.troubled.IsZero() || now.Sub(o.troubled) >= logEvery {
 		o.troubled = now
 		st.cfg.Logger.Warn("the result store does not take writes; results lag and nothing is lost; trying again",

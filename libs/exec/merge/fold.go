@@ -129,9 +129,12 @@ func (s *Partition) foldGroups(n *node, seg *segment, position int64, d *delta.N
 		}
 		r := rowRef{pane: g.Pane, key: string(g.Key)}
 		seg.counters.Matched += g.Rows
-		if err := s.foldGroup(n, s.openGroup(n, seg, r), at, g); err != nil {
+		to := s.openGroup(n, seg, r)
+		grown, err := s.foldGroup(n, to, at, g)
+		if err != nil {
 			return err
 		}
+		seg.resize(to, to.bytes+grown)
 		s.markState(stateKey{kind: keyGroup, node: n.id, segment: seg.start, pane: r.pane, key: r.key})
 		for _, q := range n.queries {
 			if q.Position > position {
@@ -153,7 +156,7 @@ func (s *Partition) foldGroups(n *node, seg *segment, position int64, d *delta.N
 func (s *Partition) openGroup(n *node, seg *segment, r rowRef) *group {
 	g := seg.group(r)
 	if g == nil {
-		g = &group{states: make([]agg.State, len(n.aggs))}
+		g = &group{states: make([]agg.State, len(n.aggs)), bytes: keyBytes + int64(len(r.key)) + 1}
 		seg.put(r, g)
 		if n.window > 0 && n.panes[r.pane] == nil {
 			n.panes[r.pane] = &pane{}
@@ -164,8 +167,9 @@ func (s *Partition) openGroup(n *node, seg *segment, r rowRef) *group {
 }
 
 // foldGroup merges a block's states into a group; at says which of the node's
-// aggregates each is, -1 for those that nobody wants.
-func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) error {
+// aggregates each is, -1 for those that nobody wants. It returns by how many bytes
+// the group has grown: by the states that it had not, as others hardly grow.
+func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) (grown int64, err error) {
 	to.rows += g.Rows
 	for j, enc := range g.States {
 		k := at[j]
@@ -174,16 +178,17 @@ func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) erro
 		}
 		st, err := n.aggs[k].Func.Decode(enc)
 		if err != nil {
-			return fmt.Errorf("aggregate %s: %w", n.aggs[k].ID, err)
+			return 0, fmt.Errorf("aggregate %s: %w", n.aggs[k].ID, err)
 		}
 		s.dirtyBytes += int64(len(enc))
 		if to.states[k] == nil {
 			to.states[k] = st
+			grown += stateBytes + int64(len(enc))
 		} else {
 			to.states[k].Merge(st)
 		}
 	}
-	return nil
+	return grown, nil
 }
 
 // markCounters makes the queries that combine the segment write their counters.
@@ -215,9 +220,9 @@ func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int6
 			e := LogEntry{Offset: offset, Index: index + int64(i) + 1, JSON: appendObject(nil, q.Rows.Cols, vals)}
 			q.weigh(len(e.JSON))
 			s.appendLog(q, e)
-			s.countRow(q)
 		}
 	}
+	s.countRows(n, seg, position, offset, d.Rows)
 	return nil
 }
 
@@ -238,7 +243,9 @@ func (s *Partition) foldSeal(seal *delta.Seal) error {
 		} else if part.From != at.to && (!part.Gap || part.GapFrom != at.to) {
 			return fmt.Errorf("%w: %s goes on from %d, the vector says %d", ErrContinuity, src, part.From, at.to)
 		}
-		at.end = part.End || at.end && part.To == at.to // a scan that took over knows of the end no more
+		// A scan that took over knows of the end no more, and its first seal may
+		// move To over control records: only new input takes an end back.
+		at.end = part.End || at.end && part.Documents == 0
 		at.to = part.To
 		at.newest = max(at.newest, part.Newest)
 		at.plan = max(at.plan, seal.Plan)

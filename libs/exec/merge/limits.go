@@ -33,17 +33,6 @@ func (q *query) listedRows() int64 {
 	return int64(n)
 }
 
-// countRow holds a row-returning query to its rows per second of carried time.
-func (s *Partition) countRow(q *query) {
-	if second := s.carried / 1000; second != q.second {
-		q.second, q.inSecond = second, 0
-	}
-	q.inSecond++
-	if limit := q.Limits.MaxRowsPerSecond; limit > 0 && q.inSecond > limit {
-		s.fail(q, fmt.Sprintf("more than max_rows_per_second = %d rows in a second", limit))
-	}
-}
-
 // logCap returns how many rows the query's log keeps: as many as it may, of those
 // that fit its result bytes. 0 is without limit.
 func (q *query) logCap() int64 {

@@ -22,8 +22,6 @@ func TestLimitsFailTheQueryAlone(t *testing.T) {
 		{"a top-k has few rows", count(t, "q", "all", 2, top(1), limited(Limits{MaxResultBytes: 45})), ""},
 		{"result bytes of a top-k", count(t, "q", "all", 2, top(3), limited(Limits{MaxResultBytes: 45})), "q: its rows are larger than max_result_bytes = 45"},
 		{"result bytes of listed posts", topPosts(t, "q", "all", 2, 4), ""},
-		{"rows per second", rowsOf("q", "all", 2, limited(Limits{MaxRowsPerSecond: 3})), "q: more than max_rows_per_second = 3 rows in a second"},
-		{"as many rows per second as it may", rowsOf("q", "all", 2, limited(Limits{MaxRowsPerSecond: 4})), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, 1, 1)
@@ -41,26 +39,6 @@ func TestLimitsFailTheQueryAlone(t *testing.T) {
 				t.Fatalf("reported %q, want %q", b.notifier.fail, want)
 			}
 		})
-	}
-}
-
-func TestRowsPerSecondGoByCarriedTime(t *testing.T) {
-	b := newBench(t, 1, 1)
-	q := rowsOf("q", "rows", 1, func(q *Query) { q.Limits.MaxRowsPerSecond = 2 })
-	b.define([]*Query{q}, nil)
-	for range 5 { // all in one step, each in a second of its own
-		b.wall += 1000
-		b.commit(0, 1, q, post{"a", 0}, post{"a", 0})
-	}
-	b.step()
-	if len(b.notifier.fail) > 0 {
-		t.Fatalf("reported %q", b.notifier.fail)
-	}
-	b.commit(0, 1, q, post{"a", 0}, post{"a", 0})
-	b.commit(0, 1, q, post{"a", 0}) // the wall time of a seal is in force behind it
-	b.step()
-	if len(b.notifier.fail) != 1 {
-		t.Fatalf("reported %q", b.notifier.fail)
 	}
 }
 

@@ -39,6 +39,18 @@ func (s *Partition) load(state map[string][]byte) error {
 			}
 			seg.counters.add(c)
 			s.moved(k, seg)
+		case keyMinute:
+			seg := s.landing(n, k)
+			if seg == nil {
+				s.markState(k)
+				continue
+			}
+			r, err := decodeRate(value)
+			if err != nil {
+				return err
+			}
+			seg.count(k.minute(), r)
+			s.moved(k, seg)
 		case keyPane:
 			if n == nil {
 				s.markState(k)
@@ -56,6 +68,11 @@ func (s *Partition) load(state map[string][]byte) error {
 			return err
 		}
 	}
+	for _, n := range s.nodes {
+		for _, seg := range n.segments {
+			s.forgetMinutes(n, seg)
+		}
+	}
 	s.loadWindows()
 	return s.recallErrors()
 }
@@ -71,10 +88,12 @@ func (s *Partition) loadGroup(k stateKey, chunks [][]byte) error {
 		s.markState(k)
 		return nil
 	}
-	g, err := decodeGroup(slices.Concat(chunks...), n)
+	enc := slices.Concat(chunks...)
+	g, err := decodeGroup(enc, n)
 	if err != nil {
 		return fmt.Errorf("node %s, segment %d: %w", k.node, k.segment, err)
 	}
+	g.bytes = keyBytes + int64(len(k.key)+len(enc))
 	r := rowRef{k.pane, k.key}
 	if seg.start != k.segment {
 		s.tombs[k] = len(chunks)

@@ -1,31 +1,52 @@
 package merge
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
-	"time"
+
+	"github.com/millrace/millrace/libs/exec/meter"
 )
 
-// Metrics is what a running stage tells about itself. All of it may be read at
-// any time.
+// Metrics is what a running stage tells about itself. Its zero value is ready,
+// and all of it may be read at any time.
 type Metrics struct {
-	Commits      atomic.Int64
-	CommitNanos  atomic.Int64 // of all commits
-	Aborts       atomic.Int64
-	FlushedRows  atomic.Int64
-	FlushNanos   atomic.Int64
-	Refused      atomic.Int64 // writes that the store did not take
-	Repairs      atomic.Int64
-	LateRows     atomic.Int64 // for closed windows
+	// AppendToResult is the time from the append of the newest post that a seal
+	// covers to the store's acknowledgement of the flush that includes it: one
+	// observation per merge partition, seal, and scan partition with posts in it.
+	AppendToResult meter.Histogram
+	Commits        meter.Histogram // time taken by committed checkpoints
+	Aborts         meter.Tally     // of transactions, by one of the Abort reasons
+
+	// Refused counts what the store did not take, by [Store.Reason], and
+	// ReasonEpoch for operations on a query of which it knows a later epoch.
+	Refused meter.Tally
+	Repairs atomic.Int64
+
+	FlushedRows atomic.Int64
+	FlushNanos  atomic.Int64
+	LateRows    atomic.Int64 // for closed windows
+
 	partitionsMu sync.Mutex
 	partitions   map[int32]PartitionMetrics
 }
+
+// ReasonEpoch is the reason for which operations of a former epoch of a query
+// are refused.
+const ReasonEpoch = "epoch"
+
+// Reasons for which transactions end without effect.
+const (
+	AbortRebalance = "rebalance" // a rebalance came between: the state is kept, and the next one holds it
+	AbortFailed    = "failed"    // the member cannot go on
+)
 
 // PartitionMetrics is one partition's part.
 type PartitionMetrics struct {
 	Position   int64 // next exchange offset to fold
 	DirtyRows  int64 // owed to the store
-	StateBytes int64 // changed since the last checkpoint, about
+	StateBytes int64 // of all groups as checkpoints hold them; about, for those changed since the last one
+	DirtyBytes int64 // changed since the last checkpoint, about
 	Groups     int64
 	Watermarks map[string]int64 // by stream, µs since 1970
 }
@@ -34,11 +55,7 @@ type PartitionMetrics struct {
 func (m *Metrics) Partitions() map[int32]PartitionMetrics {
 	m.partitionsMu.Lock()
 	defer m.partitionsMu.Unlock()
-	out := make(map[int32]PartitionMetrics, len(m.partitions))
-	for p, v := range m.partitions {
-		out[p] = v
-	}
-	return out
+	return maps.Clone(m.partitions)
 }
 
 // measure takes a partition's part.
@@ -46,16 +63,14 @@ func (m *Metrics) measure(o *owned) {
 	m.LateRows.Add(int64(o.late - o.lateTold))
 	o.lateTold = o.late
 
-	v := PartitionMetrics{Position: o.pos, StateBytes: o.dirtyBytes, Watermarks: map[string]int64{}}
-	for name, mark := range o.watermarks {
-		v.Watermarks[name] = mark
-	}
+	v := PartitionMetrics{Position: o.pos, DirtyBytes: o.dirtyBytes, Watermarks: maps.Clone(o.watermarks)}
 	for q := range o.owing {
 		v.DirtyRows += int64(len(q.rows) + len(q.tops) + len(q.log))
 	}
 	for _, n := range o.nodes {
 		for _, seg := range n.segments {
 			v.Groups += seg.groups
+			v.StateBytes += seg.bytes
 		}
 	}
 	m.partitionsMu.Lock()
@@ -71,10 +86,3 @@ func (m *Metrics) forget(p int32) {
 	defer m.partitionsMu.Unlock()
 	delete(m.partitions, p)
 }
-
-func (m *Metrics) committed(took time.Duration) {
-	m.Commits.Add(1)
-	m.CommitNanos.Add(int64(took))
-}
-
-func (m *Metrics) aborted() { m.Aborts.Add(1) }

@@ -42,6 +42,8 @@ type segment struct {
 	counters counters
 	panes    map[int64]map[string]*group // by window start (0: none) and group key
 	groups   int64                       // over all panes
+	bytes    int64                       // of them, as a checkpoint holds them
+	rates    map[minute]rate             // of a row-returning node
 }
 
 func newSegment(start int64) *segment {
@@ -60,6 +62,13 @@ func (s *segment) put(r rowRef, g *group) {
 	}
 	p[r.key] = g
 	s.groups++
+	s.bytes += g.bytes
+}
+
+// resize notes that a group of the segment takes more bytes, or fewer.
+func (s *segment) resize(g *group, bytes int64) {
+	s.bytes += bytes - g.bytes
+	g.bytes = bytes
 }
 
 // all yields every group; its order is not defined.
@@ -80,6 +89,9 @@ func (s *segment) dropPane(start int64) map[string]*group {
 	gone := s.panes[start]
 	delete(s.panes, start)
 	s.groups -= int64(len(gone))
+	for _, g := range gone {
+		s.bytes -= g.bytes
+	}
 	return gone
 }
 
@@ -105,6 +117,7 @@ type group struct {
 	rows   uint64
 	states []agg.State // parallel to node.aggs; nil where the blocks held none
 	chunks int         // sub-keys under which the last checkpoint holds it
+	bytes  int64       // as the last checkpoint holds it, with its key, and what came since
 }
 
 // floor returns the segment that blocks of the plan position belong to: not the

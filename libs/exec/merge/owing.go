@@ -23,11 +23,9 @@ type query struct {
 	sweep bool // rows in the store that are not in the state are to be deleted
 
 	live     bool
-	forgot   int64 // carried time: windows closed until then were forgotten
-	failing  bool  // its failure was reported
-	known    bool  // the store has acknowledged the epoch
-	second   int64 // carried second of inSecond
-	inSecond int64
+	forgot   int64          // carried time: windows closed until then were forgotten
+	failing  bool           // its failure was reported
+	known    bool           // the store has acknowledged the epoch
 	errors   map[rowRef]int // rows with an error in their output
 	listed   map[int64]int  // rows in the ordered list, by pane
 	rowBytes float64        // running mean of a row's size

@@ -137,6 +137,9 @@ type Store interface {
 	// Listed returns the ids in the store's listing of queries, each with the
 	// epoch that the store has for it.
 	Listed(ctx context.Context) (map[string]int64, error)
+
+	// Reason names the cause of a writer's error in one word, for the metrics.
+	Reason(err error) string
 }
 
 // Writer writes one merge partition's share of the results. Its calls are made

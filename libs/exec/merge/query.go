@@ -47,7 +47,7 @@ type OutputColumn struct {
 // Limits bound what one query may cost its neighbours; 0 is unlimited.
 type Limits struct {
 	MaxGroups        int64
-	MaxRowsPerSecond int64 // of a row-returning query, in carried time
+	MaxRowsPerSecond int64 // of a row-returning query, over a minute of event time
 	MaxResultBytes   int64
 	LogRows          int64         // rows kept in a row log
 	Retention        time.Duration // how long closed windows are kept; 0: for ever

@@ -47,6 +47,9 @@ func (st *Stage) foldQueued(ctx context.Context) error {
 					break
 				}
 			}
+			if item.seal != nil && item.offset >= o.pos && !o.written(item.offset) {
+				o.fresh.note(item.seal)
+			}
 			if err := o.fold(item); err != nil {
 				return err
 			}

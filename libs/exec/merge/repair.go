@@ -35,8 +35,11 @@ func (st *Stage) takeOver(ctx context.Context, o *owned, least Fence) error {
 		if err == nil {
 			return nil
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if errors.Is(err, ErrFenced) || errors.Is(err, ErrIncarnation) {
-			return fmt.Errorf("merge partition %d: %w", o.id, err)
+			return fmt.Errorf("merge partition %d: %w", o.id, st.refused(err))
 		}
 		st.trouble(o, err)
 		select {

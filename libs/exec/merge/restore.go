@@ -32,6 +32,7 @@ func (st *Stage) restore(ctx context.Context, p int32) (*owned, error) {
 		return nil, err
 	}
 	if !ok {
+		st.cfg.Metrics.Aborts.Add(AbortRebalance)
 		return nil, st.reseek(ctx)
 	}
 	img, err := st.readFitting(ctx, p)
@@ -97,6 +98,7 @@ func (st *Stage) claim(ctx context.Context, p int32, offset int64) (token int64,
 	}
 	token, ok, err = st.cfg.Log.Commit(ctx, p, []Record{record}, offset)
 	if err != nil {
+		st.cfg.Metrics.Aborts.Add(AbortFailed)
 		return 0, false, fmt.Errorf("claim merge partition %d: %w", p, err)
 	}
 	return token, ok, nil

@@ -34,16 +34,17 @@ func (st *Stage) saveCheckpoint(ctx context.Context, o *owned) error {
 	}
 	_, ok, err := st.cfg.Log.Commit(ctx, o.id, records, o.pos)
 	if err != nil {
+		st.cfg.Metrics.Aborts.Add(AbortFailed)
 		return fmt.Errorf("checkpoint merge partition %d: %w", o.id, err)
 	}
 	o.lastCheckpoint = st.cfg.Now()
 	if !ok {
-		st.cfg.Metrics.aborted()
+		st.cfg.Metrics.Aborts.Add(AbortRebalance)
 		return st.reseek(ctx)
 	}
 	commit()
 	o.saved, o.savedRegistry = o.pos, o.registry
-	st.cfg.Metrics.committed(st.cfg.Now().Sub(began))
+	st.cfg.Metrics.Commits.Observe(st.cfg.Now().Sub(began), 1)
 	if err := st.cfg.Log.Truncate(ctx, o.id, o.pos); err != nil {
 		st.cfg.Logger.Warn("cannot delete checkpointed records of the exchange; the next checkpoint tries again",
 			"partition", o.id, "below", o.pos, "error", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/schemas"
 )
 
@@ -132,8 +133,10 @@ func TestWrittenMessagesAreValid(t *testing.T) {
 	all := count(t, "all", "all", 0, global)
 	langs := count(t, "langs", "langs", 1)
 	perWindow := count(t, "windows", "windows", 2, windowed, final)
-	b.define([]*Query{all, langs, perWindow}, nil)
+	posts := rowsOf("posts", "posts", 3)
+	b.define([]*Query{all, langs, perWindow, posts}, nil)
 	b.step()
+	b.commit(0, 3, posts, post{"en", second}, post{"ja", record.NoEventTime})
 	b.commit(0, 2, all)
 	b.commit(1, 2, langs, post{"en", second}, post{"ja", 2 * second})
 	b.step()
@@ -143,7 +146,7 @@ func TestWrittenMessagesAreValid(t *testing.T) {
 	b.commit(0, 2, perWindow, post{"en", second})
 	b.restart()
 	b.step() // late, and by a new owner
-	b.define([]*Query{all}, map[string]int64{"langs": 10, "windows": 11})
+	b.define([]*Query{all}, map[string]int64{"langs": 10, "windows": 11, "posts": 12})
 	b.commit(0, 12, all, post{"en", second})
 	b.restart()
 	b.step() // state goes
@@ -176,7 +179,7 @@ func TestWrittenMessagesAreValid(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []byte{keyCheckpoint, keyClaim, keyGroup, keyCounters, keyPane} {
+	for _, kind := range []byte{keyCheckpoint, keyClaim, keyGroup, keyCounters, keyPane, keyMinute} {
 		if kinds[kind] == 0 {
 			t.Errorf("no record of kind %q", kind)
 		}

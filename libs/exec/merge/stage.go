@@ -89,11 +89,16 @@ type owned struct {
 	lateTold       uint64    // of the rows found late, those that the metrics have
 	troubled       time.Time // last time a failure of the store was logged
 	untold         time.Time // last time a failure of the Notifier was logged
+	fresh          freshness
 }
 
 // silent reports whether an earlier owner has written more than this one has
 // folded.
 func (o *owned) silent() bool { return o.pos-1 < o.silentUntil }
+
+// written reports whether an earlier owner has had the store acknowledge what the
+// exchange offset brought.
+func (o *owned) written(offset int64) bool { return offset <= o.silentUntil }
 
 // hasWork reports whether something is owed to the store or the Notifier.
 func (o *owned) hasWork() bool {

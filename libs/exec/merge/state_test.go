@@ -172,7 +172,7 @@ func TestACheckpointWaitsForTheStore(t *testing.T) {
 		if n := b.log().commits; n != commits {
 			t.Fatalf("%v: %d checkpoints", failure, n-commits)
 		}
-		if errors.Is(failure, ErrRefused) && b.stage.cfg.Metrics.Refused.Load() == 0 {
+		if errors.Is(failure, ErrRefused) && b.stage.cfg.Metrics.Refused.Read()[failure.Error()] == 0 {
 			t.Fatal("the refusals are not counted")
 		}
 		b.store.failing = nil
@@ -189,6 +189,57 @@ func TestACheckpointWaitsForTheStore(t *testing.T) {
 		b.step()
 		if n := b.log().commits; n != commits+1 {
 			t.Fatalf("%v: %d checkpoints after it had passed", failure, n-commits)
+		}
+	}
+}
+
+// TestARefusalIsNoAcknowledgement: a store that is out of memory refuses some calls
+// and takes others. Nothing that it refused is checkpointed, and what takes over
+// meanwhile writes it.
+func TestARefusalIsNoAcknowledgement(t *testing.T) {
+	for _, refuses := range []string{"rows", "drops", "finish", "sweep"} {
+		for _, restart := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restart %v", refuses, restart), func(t *testing.T) {
+				b := newBench(t, 1, 1)
+				q, gone := count(t, "q", "all", 1), count(t, "gone", "others", 1)
+				b.define([]*Query{q, gone}, nil)
+				b.commitAll(0, 1, []*Query{q, gone}, post{"a", 0})
+				b.step()
+				if refuses == "sweep" {
+					b.store.flushAll()
+					b.flushOnly() // sees the loss
+					b.store.queries["q"] = newResult(1)
+					b.store.queries["q"].rows[`["stale"]`] = `{}`
+				}
+				commits, asOf := b.log().commits, b.store.asOf[0].Vector[topic][0]
+				b.store.refuses = refuses
+				b.define([]*Query{q}, map[string]int64{"gone": 5})
+				b.commit(0, 5, q, post{"a", 0})
+				for range 3 {
+					b.step()
+				}
+				if n := b.log().commits; n != commits {
+					t.Fatalf("%d checkpoints", n-commits)
+				}
+				if to := b.store.asOf[0].Vector[topic][0]; to != asOf {
+					t.Fatalf("the results are said to go up to %d, after %d", to, asOf)
+				}
+				if restart {
+					b.restart()
+					b.step()
+				}
+				b.store.refuses = ""
+				for range 3 {
+					b.step()
+				}
+				b.want(`q ["a"] {"n":2}`)
+				if r := b.store.queries["gone"]; !r.dropped || r.epoch != 5 {
+					t.Errorf("the drop left %+v", r)
+				}
+				if o := b.stage.owned[0]; o.saved != o.pos || !o.clean() {
+					t.Errorf("checkpointed up to %d of %d", o.saved, o.pos)
+				}
+			})
 		}
 	}
 }

@@ -20,6 +20,15 @@ const (
 	keyGroup      byte = 'g' // node, segment, pane, chunk, group key → states
 	keyCounters   byte = 'n' // node, segment → counters
 	keyPane       byte = 'p' // node, pane → when it closed
+	keyMinute     byte = 'm' // node, segment, minute → rows
+)
+
+// What a group takes in a checkpoint besides its key and its states' bytes: kind,
+// node, segment, pane and chunk; and besides each state: its aggregate and
+// size.
+const (
+	keyBytes   = 1 + 16 + 8 + 8 + 4
+	stateBytes = 16 + 1
 )
 
 // maxChunk is the size in bytes beyond which a group's states are split.
@@ -47,6 +56,9 @@ func (k stateKey) encode(chunk uint32) []byte {
 		dst = appendOrdered(dst, k.segment)
 	case keyPane:
 		dst = appendOrdered(dst, k.pane)
+	case keyMinute:
+		dst = appendOrdered(appendOrdered(dst, k.segment), k.pane)
+		dst = append(dst, k.key...)
 	}
 	return dst
 }
@@ -86,6 +98,11 @@ func parseStateKey(b []byte) (k stateKey, chunk uint32, err error) {
 		k.segment = next()
 	case keyPane:
 		k.pane = next()
+	case keyMinute:
+		k.segment, k.pane = next(), next()
+		if k.key = string(b); err == nil && k.key != "" && k.key != carriedMinute {
+			return k, 0, errStateKey
+		}
 	default:
 		return k, 0, fmt.Errorf("%w: kind %q", errStateKey, k.kind)
 	}

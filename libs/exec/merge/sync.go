@@ -174,6 +174,9 @@ func (s *Partition) reshapeAggs(n *node) {
 
 func (s *Partition) dropSegment(n *node, seg *segment) {
 	s.markState(stateKey{kind: keyCounters, node: n.id, segment: seg.start})
+	for m := range seg.rates {
+		s.markMinute(n, seg, m)
+	}
 	for r, g := range seg.all() {
 		s.markGone(n, seg, r, g)
 	}
@@ -184,11 +187,17 @@ func (s *Partition) foldSegment(n *node, from, into *segment) {
 	into.counters.add(from.counters)
 	s.markState(stateKey{kind: keyCounters, node: n.id, segment: into.start})
 	s.markState(stateKey{kind: keyCounters, node: n.id, segment: from.start})
+	for m, r := range from.rates {
+		into.count(m, r)
+		s.markMinute(n, from, m)
+		s.markMinute(n, into, m)
+	}
+	s.forgetMinutes(n, into)
 	for r, g := range from.all() {
 		s.markGone(n, from, r, g)
 		to := into.group(r)
 		if to == nil {
-			to = &group{states: make([]agg.State, len(n.aggs))}
+			to = &group{states: make([]agg.State, len(n.aggs)), bytes: g.bytes}
 			into.put(r, to)
 		}
 		mergeGroup(n, to, g)

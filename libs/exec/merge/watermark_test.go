@@ -9,7 +9,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/delta"
 )
 
-// says writes a seal of scan partition p in the words "at 20 s", "idle", "end".
+// says writes a seal of scan partition p in the words "at 20 s", "markers", "idle", "end".
 func (b *bench) says(p int32, words string) {
 	b.t.Helper()
 	b.sealAll(p, 1, func(part *delta.SealPart) {
@@ -21,11 +21,14 @@ func (b *bench) says(p int32, words string) {
 			case "end":
 				part.End = true
 			case "silent":
+			case "markers": // control records, behind which the partition goes on
+				part.To += 2
 			default:
 				if _, err := fmt.Sscanf(w, "at %d s", &at); err != nil {
 					b.t.Fatal(err)
 				}
 				part.Newest = at * second
+				part.To, part.Documents, part.Appended = part.To+1, 1, 1
 			}
 		}
 	})
@@ -76,6 +79,15 @@ func TestWatermarks(t *testing.T) {
 		{"a scan that takes over knows of no end", false, []seal{
 			{0, "end", "start"}, {1, "at 20 s", "15"}, {0, "silent", "15"}, {1, "end", "end"},
 		}},
+		{"nor one that takes over between the end and its transaction's marker", false, []seal{
+			{0, "end", "start"}, {1, "at 20 s", "15"}, {0, "markers", "15"}, {0, "silent", "15"}, {1, "end", "end"},
+		}},
+		{"nor in bounded inputs", true, []seal{
+			{0, "end", "start"}, {1, "end", "end"}, {0, "markers", "end"}, {1, "markers", "end"},
+		}},
+		{"input after an end takes it back", false, []seal{
+			{0, "at 10 s, end", "start"}, {1, "at 40 s", "35"}, {0, "at 30 s", "35"}, {1, "end", "35"}, {0, "at 50 s", "45"}, {0, "end", "end"},
+		}},
 		{"bounded inputs", true, []seal{
 			{0, "at 100 s", "start"}, {1, "at 50 s", "start"}, {0, "end", "start"}, {1, "idle", "start"}, {1, "end", "end"},
 		}},
@@ -123,13 +135,18 @@ func TestAsOfSaysWhatIsFinal(t *testing.T) {
 		}
 	}
 	b.says(0, "at 100 s")
-	check("map[0:0], final to nothing, ended false")
+	check("map[0:1], final to nothing, ended false")
 	b.says(1, "at 50 s")
-	check("map[0:0 1:0], final to 45000, ended false")
+	check("map[0:1 1:1], final to 45000, ended false")
 	b.says(0, "end")
-	check("map[0:0 1:0], final to 45000, ended false")
+	check("map[0:1 1:1], final to 45000, ended false")
 	b.says(1, "end")
-	check("map[0:0 1:0], final to nothing, ended true")
+	check("map[0:1 1:1], final to nothing, ended true")
+	b.says(0, "markers")
+	b.restart()
+	check("map[0:3 1:1], final to nothing, ended true")
+	b.says(0, "at 200 s")
+	check("map[0:4 1:1], final to nothing, ended false")
 }
 
 // TestLatenessIsDecidedWhereTheBlockStands, whatever comes later, and again after

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -39,42 +38,16 @@ func (s *Store) Writer(p int32) merge.Writer {
 
 // Listed implements [merge.Store].
 func (s *Store) Listed(ctx context.Context) (map[string]int64, error) {
-	ids, err := results.NewReader(s.rdb).IDs(ctx)
+	r := results.NewReader(s.rdb)
+	ids, err := r.IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]int64, len(ids))
-	for page := range slices.Chunk(ids, 1000) {
-		if err := s.epochs(ctx, page, out); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return r.Epochs(ctx, ids)
 }
 
-// epochs reads the epochs of the queries into out; one that has none is left out.
-func (s *Store) epochs(ctx context.Context, ids []string, out map[string]int64) error {
-	cmds, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, id := range ids {
-			p.HGet(ctx, results.VersionsKey(id), "epoch")
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return fmt.Errorf("read the epochs of queries: %w", err)
-	}
-	for i, id := range ids {
-		n, err := cmds[i].(*redis.StringCmd).Int64()
-		if errors.Is(err, redis.Nil) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read the epoch of query %s: %w", id, err)
-		}
-		out[id] = n
-	}
-	return nil
-}
+// Reason implements [merge.Store].
+func (s *Store) Reason(err error) string { return results.Reason(err) }
 
 // writer is merge.Writer over a fenced writer of package results.
 type writer struct {

@@ -206,3 +206,23 @@ func TestErrorsAreThoseOfMerge(t *testing.T) {
 		t.Errorf("unavailable: %v", err)
 	}
 }
+
+// TestReasons: what the metrics call a writer's errors.
+func TestReasons(t *testing.T) {
+	s, rdb := newStore(t)
+	w := taken(t, s, 0, 1)
+	if got := s.Reason(w.Look(t.Context())); got != "" {
+		t.Errorf("no error is called %q", got)
+	}
+	taken(t, s, 0, 2)
+	if got := s.Reason(w.Look(t.Context())); got != "fenced" {
+		t.Errorf("a newer owner is called %q", got)
+	}
+	w = taken(t, s, 0, 3)
+	if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Reason(w.Look(t.Context())); got != "lost" {
+		t.Errorf("a loss is called %q", got)
+	}
+}
