@@ -61,7 +61,11 @@ func run(program Program, args []string, env LookupEnv, stdout, stderr io.Writer
 	if program.Flags != nil {
 		program.Flags(flags)
 	}
-	flags.Listen(&listen, program.Port, "`ADDRESS` of /healthz, /readyz and /metrics, host:port; empty for none")
+	serves := "`ADDRESS` of /healthz, /readyz and /metrics, host:port; empty for none"
+	if program.OwnServer {
+		serves = "`ADDRESS` of the HTTP API, /healthz, /readyz and /metrics, host:port"
+	}
+	flags.Listen(&listen, program.Port, serves)
 	flags.Duration(&drain, "drain", 20*time.Second, 0, 10*time.Minute, "how long to finish work after SIGTERM or SIGINT")
 	flags.Log(&logging)
 	flags.Bool(&version, "version", false, "print the version")
@@ -137,16 +141,22 @@ func supervise(program Program, p *Process) int {
 	return ExitOK
 }
 
+// sameSignal is how soon after one signal another means the same: a terminal and
+// the program that started this one may both send it.
+const sameSignal = time.Second
+
 // await collects the ends of all parts. The first end, or a signal, stops the
 // others and starts the drain time. It returns the first real error.
 func await(p *Process, parts int, ended <-chan error, signals <-chan os.Signal, cancel func()) error {
 	var (
 		first    error
 		deadline <-chan time.Time
+		stopped  time.Time
 	)
 	stop := func() {
 		cancel()
 		if deadline == nil {
+			stopped = p.Clock.Now()
 			deadline = p.Clock.After(p.Drain)
 		}
 	}
@@ -159,7 +169,11 @@ func await(p *Process, parts int, ended <-chan error, signals <-chan os.Signal, 
 			}
 			stop()
 		case s := <-signals:
-			if deadline != nil {
+			switch {
+			case deadline == nil:
+			case p.Clock.Now().Sub(stopped) < sameSignal:
+				continue
+			default:
 				return fmt.Errorf("%s came again before the work was finished", s)
 			}
 			p.Log.Info("stopping", "signal", s.String(), "drain", p.Drain.String())

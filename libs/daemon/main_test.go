@@ -159,6 +159,30 @@ func TestDrainIsBounded(t *testing.T) {
 	}
 }
 
+// A signal that comes twice within a second is one; a later one does not wait for
+// the work to be finished.
+func TestSecondSignal(t *testing.T) {
+	for _, test := range []struct {
+		later time.Duration
+		code  int
+	}{{100 * time.Millisecond, ExitOK}, {2 * time.Second, ExitFailed}} {
+		clock := NewFakeClock(time.Unix(0, 0))
+		p := &Process{Log: slog.New(slog.DiscardHandler), Clock: clock, Drain: 20 * time.Second}
+		ended, signals, result := make(chan error, 1), make(chan os.Signal), make(chan error, 1)
+		go func() { result <- await(p, 1, ended, signals, func() {}) }()
+		signals <- syscall.SIGTERM
+		if err := clock.WaitForTimers(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(test.later)
+		signals <- syscall.SIGTERM
+		ended <- nil
+		if err := <-result; ExitCode(err) != test.code {
+			t.Errorf("%s later: %v", test.later, err)
+		}
+	}
+}
+
 func TestServeCutsStreamsOff(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -205,21 +229,6 @@ func TestBuildVersion(t *testing.T) {
 	}
 	info.Main.Version = "v1.2.3"
 	if got := buildVersion(info); got != "v1.2.3" {
-		t.Errorf("got %s", got)
-	}
-}
-
-func TestLogFormat(t *testing.T) {
-	var out bytes.Buffer
-	LogSettings{Level: "warn", Format: "auto"}.Logger(&out).Warn("x", "n", 1)
-	if !strings.HasPrefix(out.String(), "{") {
-		t.Errorf("not JSON where there is no terminal: %s", out.String())
-	}
-	out.Reset()
-	log := LogSettings{Level: "warn", Format: "text"}.Logger(&out)
-	log.Info("quiet")
-	log.Error("loud")
-	if got := out.String(); strings.Contains(got, "quiet") || !strings.Contains(got, "level=ERROR msg=loud") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"maps"
 	"sync"
 )
 
@@ -9,15 +10,17 @@ import (
 var errStarting = errors.New("starting")
 
 // Readiness is a set of named conditions; a program is ready when all of them
-// hold. A nil *Readiness takes reports and forgets them.
+// hold. Beside them it has notes: what whoever looks should know though the
+// program is ready. A nil *Readiness takes reports and forgets them.
 type Readiness struct {
 	mu         sync.Mutex
 	conditions map[string]error
+	notes      map[string]func() string
 }
 
 // NewReadiness returns a Readiness whose named conditions do not hold yet.
 func NewReadiness(names ...string) *Readiness {
-	r := &Readiness{conditions: map[string]error{}}
+	r := &Readiness{conditions: map[string]error{}, notes: map[string]func() string{}}
 	r.Require(names...)
 	return r
 }
@@ -55,4 +58,37 @@ func (r *Readiness) Conditions() (map[string]string, bool) {
 		}
 	}
 	return all, ready
+}
+
+// Note lets say tell, whenever somebody looks, what there is to know about name:
+// "" if all is as usual. A nil say takes the note away. It is called by any
+// goroutine.
+func (r *Readiness) Note(name string, say func() string) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if say == nil {
+		delete(r.notes, name)
+		return
+	}
+	r.notes[name] = say
+}
+
+// Notes tells what there is to know by name; what is as usual is left out.
+func (r *Readiness) Notes() map[string]string {
+	out := map[string]string{}
+	if r == nil {
+		return out
+	}
+	r.mu.Lock()
+	notes := maps.Clone(r.notes)
+	r.mu.Unlock()
+	for name, say := range notes {
+		if text := say(); text != "" {
+			out[name] = text
+		}
+	}
+	return out
 }

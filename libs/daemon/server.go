@@ -15,7 +15,8 @@ import (
 )
 
 // AdminRoutes adds GET /healthz (the process answers), /readyz (its conditions
-// hold; 503 and the list if not) and /metrics (of registry) to mux.
+// hold; 503 if not; the body lists them, and the notes) and /metrics (of
+// registry) to mux.
 func AdminRoutes(mux *http.ServeMux, registry prometheus.Gatherer, ready *Readiness) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -26,7 +27,8 @@ func AdminRoutes(mux *http.ServeMux, registry prometheus.Gatherer, ready *Readin
 		body, err := json.Marshal(struct {
 			Ready      bool              `json:"ready"`
 			Conditions map[string]string `json:"conditions"`
-		}{ok, conditions})
+			Notes      map[string]string `json:"notes,omitempty"`
+		}{ok, conditions, ready.Notes()})
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

@@ -51,7 +51,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 		opts = append(opts, kgo.SASL(m))
 	}
 	if c.Logger != nil {
-		opts = append(opts, kgo.WithHooks(&reach{log: c.Logger, lost: map[string]time.Time{}}))
+		opts = append(opts, kgo.WithHooks(&reach{cfg: c, log: c.Logger, lost: map[string]time.Time{}}))
 	}
 	return opts, nil
 }
@@ -74,6 +74,7 @@ const reachEvery = 10 * time.Second
 // reach says in the log that a broker cannot be reached, and that it answers
 // again: clients retry for ever and would otherwise do so in silence.
 type reach struct {
+	cfg Config
 	log *slog.Logger
 
 	mu   sync.Mutex
@@ -100,7 +101,7 @@ func (r *reach) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, _ net.
 	r.mu.Unlock()
 	switch {
 	case say:
-		r.log.Warn(fmt.Sprintf("cannot reach Kafka at %s: %v; retrying", addr, err))
+		r.log.Warn(fmt.Sprintf("cannot reach Kafka at %s: %v; retrying", addr, r.cfg.advise(err)))
 	case was && err == nil:
 		r.log.Info(fmt.Sprintf("Kafka at %s answers again", addr))
 	}

@@ -18,6 +18,7 @@ import (
 // reached is an [UnreachableError]; anything else will not mend by itself and
 // says what to do.
 func Ensure(ctx context.Context, cfg Config, layout Layout) (*Topics, error) {
+	cfg.Logger = nil // whoever retries says so itself, and not at every attempt
 	a, err := NewAdmin(cfg)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // ErrFenced says that the transactional id has been taken over by another
@@ -54,6 +56,28 @@ func (e *PartitionError) Unwrap() error { return e.Err }
 // OutOfRange reports whether err says that an offset to be read lies outside
 // of what its partition holds.
 func OutOfRange(err error) bool { return errors.Is(err, kerr.OffsetOutOfRange) }
+
+// Reasons that [Reason] gives.
+const (
+	ReasonFenced  = "fenced"  // see ErrFenced
+	ReasonTimeout = "timeout" // the brokers did not answer, or not in time
+	ReasonError   = "error"   // anything else
+)
+
+// Reason names the cause of an error in one word, for metrics.
+func Reason(err error) string {
+	var away *UnreachableError
+	switch {
+	case errors.Is(err, ErrFenced):
+		return ReasonFenced
+	case errors.As(err, &away), unreachable(err),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), // of who waited for the answer
+		errors.Is(err, kgo.ErrRecordTimeout), errors.Is(err, kerr.RequestTimedOut):
+		return ReasonTimeout
+	default:
+		return ReasonError
+	}
+}
 
 // unreachable tells the errors of the network from those that brokers answer.
 func unreachable(err error) bool {

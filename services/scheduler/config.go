@@ -15,8 +15,6 @@ import (
 
 // Defaults of [Config].
 const (
-	DefaultLogRows            = 10_000
-	DefaultRetention          = 24 * time.Hour
 	DefaultCheckpointInterval = 10 * time.Second
 	DefaultBacklogBytes       = 1 << 30
 )
@@ -36,8 +34,6 @@ type Config struct {
 	// Bounded says that the inputs end and that nothing in them is late.
 	Bounded bool
 
-	LogRows            int64         // rows that a row log keeps; 0: all
-	Retention          time.Duration // of the rows of closed windows; 0: for ever
 	CheckpointInterval time.Duration
 	BacklogBytes       int64 // of the exchange not yet merged, beyond which scanning pauses; 0: no limit
 
@@ -81,8 +77,6 @@ type Settings struct {
 	Redis      daemon.RedisSettings
 	Topics     daemon.TopicSettings
 	Slot       int
-	LogRows    int
-	Retention  time.Duration
 	Checkpoint time.Duration
 	Backlog    int64
 }
@@ -93,8 +87,6 @@ func (s *Settings) Flags(f *daemon.Flags) {
 	f.Redis(&s.Redis)
 	f.Topics(&s.Topics)
 	f.Int(&s.Slot, "slot", 0, 0, 9999, "this scheduler's place in the fleet; no two may share one")
-	f.Int(&s.LogRows, "log-rows", DefaultLogRows, 0, 1<<30, "rows that the log of a row-returning query keeps; 0 for all")
-	f.Duration(&s.Retention, "retention", DefaultRetention, 0, 10*365*24*time.Hour, "how long rows of closed windows are kept where the query does not say; 0 for ever")
 	f.Duration(&s.Checkpoint, "checkpoint-interval", DefaultCheckpointInterval, 100*time.Millisecond, time.Hour, "how often changed state is checkpointed")
 	f.Size(&s.Backlog, "backlog-bytes", DefaultBacklogBytes, 0, 1<<50, "bytes of unmerged deltas beyond which scanning pauses; 0 for no limit")
 }
@@ -109,8 +101,8 @@ func (s *Settings) Config(p *daemon.Process) (Config, error) {
 	k.MaxRecordBytes = s.Topics.MaxRecordBytes()
 	return Config{
 		Kafka: k, Layout: s.Topics.Layout(),
-		Redis: results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, DB: s.Redis.DB, TLS: tls},
-		Slot:  s.Slot, LogRows: int64(s.LogRows), Retention: s.Retention,
+		Redis:              results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, DB: s.Redis.DB, TLS: tls},
+		Slot:               s.Slot,
 		CheckpointInterval: s.Checkpoint, BacklogBytes: s.Backlog,
 		Log: p.Log, Clock: p.Clock, Ready: p.Ready, Metrics: p.Registry,
 	}, nil

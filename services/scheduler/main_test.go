@@ -156,8 +156,8 @@ func newAbsent(t *testing.T) *absent {
 	return &absent{t, ln.Addr().String()}
 }
 
-// appear forwards the address to another from now on.
-func (a *absent) appear(to string) {
+// appear forwards the address to another from now on, until vanish.
+func (a *absent) appear(to string) (vanish func()) {
 	a.t.Helper()
 	ln, err := net.Listen("tcp", a.addr)
 	check(a.t, err)
@@ -185,14 +185,16 @@ func (a *absent) appear(to string) {
 			all.Go(func() { forward(from, dest) })
 		}
 	})
-	a.t.Cleanup(func() {
+	vanish = func() {
 		mu.Lock()
 		for _, c := range open {
 			_ = c.Close()
 		}
 		mu.Unlock()
 		all.Wait()
-	})
+	}
+	a.t.Cleanup(vanish)
+	return vanish
 }
 
 func forward(to io.WriteCloser, from io.Reader) {

@@ -8,7 +8,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/results"
 )
 
 // lagPatience is how long one gathering of the metrics waits for the brokers to
@@ -21,7 +24,7 @@ type collector struct {
 
 	documents, bytes, evaluations, deadLetters, lost *prometheus.Desc
 	repairs, refused, flushed, late                  *prometheus.Desc
-	aborts, commits                                  *prometheus.Desc
+	aborts, commits, fresh                           *prometheus.Desc
 	backlog, paused, dirty, state, groups            *prometheus.Desc
 	watermark, scanLag, mergeLag                     *prometheus.Desc
 }
@@ -38,15 +41,16 @@ func newCollector(s *service) *collector {
 		deadLetters: desc("scan_dead_letters_total", "Documents that could not be read."),
 		lost:        desc("scan_lost_total", "Records that were deleted before they were scanned."),
 		repairs:     desc("redis_repairs_total", "Times that Redis was found to have lost writes."),
-		refused:     desc("redis_refused_total", "Writes that Redis did not take.", "reason"),
+		refused:     desc("redis_refused_total", "Writes that Redis did not take, or did not answer.", "reason"),
 		flushed:     desc("flushed_rows_total", "Rows written to Redis."),
 		late:        desc("late_total", "Rows that came after their window was closed."),
-		aborts:      desc("aborts_total", "Transactions aborted.", "stage"),
+		aborts:      desc("aborts_total", "Transactions aborted.", "stage", "reason"),
 		commits:     desc("commit_seconds", "Time taken by committed transactions.", "stage"),
-		backlog:     desc("exchange_backlog_bytes", "Bytes of deltas that are not checkpointed, about."),
-		paused:      desc("scan_paused", "1 while scanning waits for merge."),
+		fresh:       desc("append_to_result_seconds", "From the append of the newest post that a seal covers to the acknowledgement of results with it, per merge partition, seal and scan partition."),
+		backlog:     desc("exchange_backlog_bytes", "Bytes of the exchange that merge has not checkpointed, before compression, about; as the scan here sees it."),
+		paused:      desc("scan_paused", "1 while nothing is scanned because millrace_exchange_backlog_bytes is over its limit."),
 		dirty:       desc("dirty_rows", "Rows changed and not yet written to Redis."),
-		state:       desc("state_bytes", "State changed since the last checkpoint, about."),
+		state:       desc("state_bytes", "Groups kept, in bytes as checkpoints hold them, about."),
 		groups:      desc("groups", "Groups kept, over all nodes and segments."),
 		watermark:   desc("watermark_seconds", "Least watermark over the owned merge partitions, seconds since 1970; absent before the first.", "stream"),
 		scanLag:     desc("scan_lag", "Records not yet scanned, of the partitions owned here.", "topic", "partition"),
@@ -57,7 +61,7 @@ func newCollector(s *service) *collector {
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		c.documents, c.bytes, c.evaluations, c.deadLetters, c.lost, c.repairs, c.refused, c.flushed, c.late, c.aborts, c.commits,
+		c.documents, c.bytes, c.evaluations, c.deadLetters, c.lost, c.repairs, c.refused, c.flushed, c.late, c.aborts, c.commits, c.fresh,
 		c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag,
 	} {
 		out <- d
@@ -76,16 +80,27 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	counter(c.deadLetters, scanned.DeadLetters.Load())
 	counter(c.lost, scanned.Lost.Load())
 	counter(c.repairs, merged.Repairs.Load())
-	counter(c.refused, merged.Refused.Load(), "server")
+	refused := merged.Refused.Read()
+	for _, reason := range append(results.Reasons(), merge.ReasonEpoch) {
+		counter(c.refused, refused[reason], reason)
+	}
 	counter(c.flushed, merged.FlushedRows.Load())
 	counter(c.late, merged.LateRows.Load())
-	counter(c.aborts, scanned.Aborts.Load(), "scan")
-	counter(c.aborts, merged.Aborts.Load(), "merge")
-	took := func(stage string, commits, nanos int64) {
-		out <- prometheus.MustNewConstSummary(c.commits, uint64(commits), time.Duration(nanos).Seconds(), nil, stage)
+	aborts := scanned.Aborts.Read()
+	for _, reason := range []string{scan.AbortRebalance, kafka.ReasonFenced, kafka.ReasonTimeout, kafka.ReasonError} {
+		counter(c.aborts, aborts[reason], "scan", reason)
 	}
-	took("scan", scanned.Commits.Load(), scanned.CommitNanos.Load())
-	took("merge", merged.Commits.Load(), merged.CommitNanos.Load())
+	aborts = merged.Aborts.Read()
+	for _, reason := range []string{merge.AbortRebalance, merge.AbortFailed} {
+		counter(c.aborts, aborts[reason], "merge", reason)
+	}
+	histogram := func(d *prometheus.Desc, read func() (uint64, float64, map[float64]uint64), labels ...string) {
+		count, sum, buckets := read()
+		out <- prometheus.MustNewConstHistogram(d, count, sum, buckets, labels...)
+	}
+	histogram(c.commits, scanned.Commits.Read, "scan")
+	histogram(c.commits, merged.Commits.Read, "merge")
+	histogram(c.fresh, merged.AppendToResult.Read)
 	c.gauges(out)
 }
 

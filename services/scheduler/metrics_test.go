@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/kafka"
@@ -17,7 +18,7 @@ import (
 )
 
 // value returns the metric of that name with the label values, the number of
-// observations where it is a summary, and -1 where there is none.
+// observations where it is a histogram, and -1 where there is none.
 func (w *world) value(name string, labels ...string) float64 {
 	w.t.Helper()
 	families, err := w.reg.Gather()
@@ -34,7 +35,7 @@ func (w *world) value(name string, labels ...string) float64 {
 			if !slices.Equal(have, labels) {
 				continue
 			}
-			if s := m.GetSummary(); s != nil {
+			if s := m.GetHistogram(); s != nil {
 				return float64(s.GetSampleCount())
 			}
 			return m.GetCounter().GetValue() + m.GetGauge().GetValue()
@@ -73,6 +74,18 @@ func (w *world) produce(records ...kafka.Record) {
 	check(w.t, p.Produce(within(w.t), records...))
 }
 
+// lint holds the exposition against the habits of Prometheus.
+func (w *world) lint() {
+	w.t.Helper()
+	families, err := w.reg.Gather()
+	check(w.t, err)
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	check(w.t, err)
+	for _, p := range problems {
+		w.t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
 // Metrics tell what happened, share a registry with those of the other services,
 // and go with the scheduler.
 func TestMetrics(t *testing.T) {
@@ -99,9 +112,13 @@ func TestMetrics(t *testing.T) {
 	}{
 		{"millrace_documents_total", nil, 2},
 		{"millrace_bytes_total", nil, float64(2*len(value) + len(bad))},
-		{"millrace_aborts_total", []string{"merge"}, 0},
+		{"millrace_aborts_total", []string{"failed", "merge"}, 0},
+		{"millrace_aborts_total", []string{"fenced", "scan"}, 0},
+		{"millrace_aborts_total", []string{"timeout", "scan"}, 0},
+		{"millrace_aborts_total", []string{"error", "scan"}, 0},
 		{"millrace_late_total", nil, 0},
-		{"millrace_redis_refused_total", []string{"server"}, 0},
+		{"millrace_redis_refused_total", []string{"oom"}, 0},
+		{"millrace_redis_refused_total", []string{"epoch"}, 0},
 		{"millrace_scan_lost_total", nil, 0},
 		{"millrace_scan_paused", nil, 0},
 		{"millrace_queries", []string{"live"}, 1},
@@ -125,6 +142,9 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	w.until("transactions are timed", func() bool { return w.value("millrace_commit_seconds", "scan") > 0 })
+	w.until("results are timed", func() bool { return w.value("millrace_append_to_result_seconds") >= 2 }) // one per merge partition
+	w.until("the state is measured", func() bool { return w.value("millrace_state_bytes") > 0 && w.value("millrace_dirty_rows") == 0 })
+	w.lint()
 	check(t, stop())
 	families, err := w.reg.Gather()
 	check(t, err)

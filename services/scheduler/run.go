@@ -18,6 +18,7 @@ import (
 	"github.com/millrace/millrace/services/scheduler/internal/notify"
 	"github.com/millrace/millrace/services/scheduler/internal/registry"
 	"github.com/millrace/millrace/services/scheduler/internal/resultstore"
+	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 )
 
 // spokenOf are the topics whose ids seals, checkpoints and Redis remember.
@@ -35,13 +36,15 @@ type service struct {
 	producer *kafka.Producer
 	admin    *kafka.Admin
 
+	sizes   scanlog.Sizes // of the scan stage
 	scanned *scan.Metrics
 	merged  *merge.Metrics
 }
 
 // Run answers queries until ctx ends, and then returns nil. Kafka or Redis that
 // cannot be reached are waited for. It returns an error where going on could
-// lose or repeat posts, or trying again cannot help.
+// lose or repeat posts, or trying again cannot help, and [ErrFenced] where the
+// slot is another's now.
 func Run(ctx context.Context, cfg Config) error {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -61,11 +64,13 @@ func Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("register metrics: %w", err)
 	}
 	defer s.Metrics.Unregister(metrics)
+	s.Ready.Note("scan", s.scanNote)
+	defer s.Ready.Note("scan", nil)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.registry.Run(ctx) })
 	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
 	g.Go(func() error { return s.supervise(ctx, "scan", s.runScan) })
-	g.Go(func() error { return s.watchTopics(ctx) })
+	g.Go(func() error { return s.watchServers(ctx) })
 	return g.Wait()
 }
 
@@ -114,7 +119,7 @@ func (s *service) open(ctx context.Context) error {
 		s.producer.Close()
 		return errors.Join(err, s.rdb.Close())
 	}
-	s.registry = registry.New(s.Kafka, s.Catalog, registry.Defaults{LogRows: s.LogRows, Retention: s.Retention}, s.Log)
+	s.registry = registry.New(s.Kafka, s.Catalog, s.Log)
 	return nil
 }
 

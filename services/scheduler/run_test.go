@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -53,6 +52,25 @@ func TestUnreachable(t *testing.T) {
 			check(t, stop())
 		})
 	}
+}
+
+// A Redis that goes away makes the scheduler not ready until it is back.
+func TestReadinessFollowsRedis(t *testing.T) {
+	w := newWorld(t)
+	a := newAbsent(t)
+	target := w.Redis.Addr
+	w.Redis.Addr = a.addr
+	vanish := a.appear(target)
+	_, stop := w.start()
+	w.until("ready", w.ready)
+	vanish()
+	w.until("not ready", func() bool {
+		conditions, ok := w.Ready.Conditions()
+		return !ok && conditions["redis"] != "ok" && conditions["kafka"] == "ok"
+	})
+	a.appear(target)
+	w.until("ready again", w.ready)
+	check(t, stop())
 }
 
 // Shutting down while waiting is no error.
@@ -181,35 +199,6 @@ func TestExchangeMadeAnewBetweenStarts(t *testing.T) {
 	err = Run(within(t), w.Config)
 	if !errors.Is(err, merge.ErrIncarnation) || !strings.Contains(err.Error(), "millrace reset") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// A stage is started anew after an ordinary error, and not where going on could
-// lose or repeat posts.
-func TestSupervise(t *testing.T) {
-	s := newWorld(t).opened()
-	for _, last := range []error{merge.ErrContinuity, merge.ErrIncarnation, scan.ErrContinuity} {
-		runs := 0
-		err := s.supervise(within(t), "some stage", func(context.Context) error {
-			runs++
-			switch runs {
-			case 1:
-				return errors.New("the broker went away")
-			case 2:
-				return kafka.ErrFenced
-			case 3:
-				return nil
-			default:
-				return errors.Join(errors.New("partition 3"), last)
-			}
-		})
-		if runs != 4 || !errors.Is(err, last) || !strings.Contains(err.Error(), "some stage: ") {
-			t.Errorf("%d runs, %v", runs, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(within(t))
-	if err := s.supervise(ctx, "some stage", func(context.Context) error { cancel(); return merge.ErrContinuity }); err != nil {
-		t.Errorf("at the end: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
@@ -13,7 +14,7 @@ import (
 const stream = "tweets"
 
 func (s *service) runScan(ctx context.Context) error {
-	log, err := scanlog.Open(ctx, s.Kafka, s.topics, s.Slot)
+	log, err := scanlog.Open(ctx, s.Kafka, s.topics, s.Slot, &s.sizes)
 	if err != nil {
 		return err
 	}
@@ -40,6 +41,17 @@ func (s *service) runScan(ctx context.Context) error {
 		return err
 	}
 	return stage.Run(ctx)
+}
+
+// scanNote says that scanning is paused. That is no reason to take the scheduler
+// for not ready: merge, which is behind, runs in it, and a restart would make it
+// later still.
+func (s *service) scanNote() string {
+	if !s.scanned.Paused.Load() {
+		return ""
+	}
+	return fmt.Sprintf("scanning is paused: the exchange holds about %d bytes that merge has not checkpointed, over the %d of --backlog-bytes; it goes on at three quarters of that",
+		s.scanned.Backlog.Load(), s.BacklogBytes)
 }
 
 // programs is scan.Programs over the registry reader.

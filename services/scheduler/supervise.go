@@ -9,15 +9,37 @@ import (
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/results"
 )
 
 const (
 	restartAfter = time.Second
-	topicsEvery  = 10 * time.Second
+	lookEvery    = 5 * time.Second
 )
 
+// ErrFenced says that another scheduler took over the slot, or that the brokers
+// took this one's silence for its end. Whoever supervises the process starts it
+// again, and looks why if that happens again and again.
+var ErrFenced = kafka.ErrFenced
+
+// fencedError is an [ErrFenced] for the operator.
+type fencedError struct {
+	slot  int
+	stage string
+	err   error
+}
+
+func (e *fencedError) Error() string {
+	return fmt.Sprintf("slot %d is fenced: another scheduler runs with --slot %d, or this one stood still for longer than a transaction may last (%s). "+
+		"Give every scheduler a --slot of its own; if this one is alone, start it again: nothing is lost. (%s: %v)",
+		e.slot, e.slot, kafka.TransactionTimeout, e.stage, e.err)
+}
+
+func (e *fencedError) Unwrap() error { return e.err }
+
 // supervise runs a stage and starts it anew with a new group member after an
-// error, but for those that would repeat themselves.
+// error, but for those that would repeat themselves, or that say that the slot is
+// another's: two that start anew for ever would fence each other for ever.
 func (s *service) supervise(ctx context.Context, name string, stage func(context.Context) error) error {
 	for ctx.Err() == nil {
 		began := s.Clock.Now()
@@ -34,12 +56,10 @@ func (s *service) supervise(ctx context.Context, name string, stage func(context
 		if lasting(err) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		ran := s.Clock.Now().Sub(began).Round(time.Millisecond)
-		if errors.Is(err, kafka.ErrFenced) {
-			s.Log.Warn("stage given up; starting it anew: if this goes on, another scheduler runs in the same slot", "stage", name, "slot", s.Slot, "ran", ran, "error", err)
-		} else {
-			s.Log.Warn("stage given up; starting it anew", "stage", name, "ran", ran, "error", err)
+		if errors.Is(err, ErrFenced) {
+			return &fencedError{slot: s.Slot, stage: name, err: err}
 		}
+		s.Log.Warn("stage given up; starting it anew", "stage", name, "ran", s.Clock.Now().Sub(began), "error", err)
 		if err := s.Clock.Sleep(ctx, restartAfter); err != nil {
 			return nil
 		}
@@ -53,15 +73,22 @@ func lasting(err error) bool {
 	return errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity)
 }
 
-// watchTopics looks now and then whether the topics are still those of the
-// start. Clients find a topic of the same name by themselves, and would go on.
-func (s *service) watchTopics(ctx context.Context) error {
+// watchServers looks now and then whether Kafka and Redis answer, for whoever asks
+// how this scheduler is, and whether the topics are still those of the start:
+// clients find a topic of the same name by themselves, and would go on.
+func (s *service) watchServers(ctx context.Context) error {
 	for {
-		if err := s.Clock.Sleep(ctx, topicsEvery); err != nil {
+		if err := s.Clock.Sleep(ctx, lookEvery); err != nil {
 			return nil
 		}
-		if err := s.checkTopics(ctx); errors.Is(err, merge.ErrIncarnation) {
+		err := s.checkTopics(ctx)
+		if errors.Is(err, merge.ErrIncarnation) {
 			return err
+		}
+		away := results.CheckServer(ctx, s.rdb)
+		if ctx.Err() == nil {
+			s.Ready.Report("kafka", err)
+			s.Ready.Report("redis", away)
 		}
 	}
 }

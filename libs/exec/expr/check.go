@@ -15,7 +15,7 @@ func Check(e plan.Expr) error {
 	case *plan.Literal, *plan.Column, *plan.Ref:
 		return nil
 	case *plan.Call:
-		if err := checkCall(e); err != nil {
+		if _, err := checkCall(e); err != nil {
 			return err
 		}
 		for _, a := range e.Args {
@@ -29,15 +29,15 @@ func Check(e plan.Expr) error {
 	}
 }
 
-// checkCall checks one call without its arguments' own.
-func checkCall(e *plan.Call) error {
+// checkCall checks one call without its arguments' own and returns its function.
+func checkCall(e *plan.Call) (*function.Scalar, error) {
 	f, ok := function.LookupScalar(e.Func)
 	if !ok {
-		return fmt.Errorf("%w: function %s is not supported", ErrEvaluation, e.Func)
+		return nil, fmt.Errorf("%w: function %s is not supported", ErrEvaluation, e.Func)
 	}
 	n := len(f.Params)
 	if len(e.Args) < n && (!f.Variadic || len(e.Args) < n-1) || len(e.Args) > n && !f.Variadic || len(e.Args) == 0 {
-		return fmt.Errorf("%w: %s of %d arguments", ErrEvaluation, e.Func, len(e.Args))
+		return nil, fmt.Errorf("%w: %s of %d arguments", ErrEvaluation, e.Func, len(e.Args))
 	}
 	first := e.Args[0].Type()
 	for i, a := range e.Args {
@@ -47,10 +47,10 @@ func checkCall(e *plan.Call) error {
 			against = *first.Elem
 		}
 		if !class.Has(t) || class == function.Comparable && !comparables(against, t) {
-			return fmt.Errorf("%w: %s of %s", ErrEvaluation, e.Func, t)
+			return nil, fmt.Errorf("%w: %s of %s", ErrEvaluation, e.Func, t)
 		}
 	}
-	return nil
+	return f, nil
 }
 
 // comparables reports whether values of the two types compare with each other.

@@ -14,6 +14,13 @@ type Predicate interface {
 	Eval(in *Input, out *Truths)
 }
 
+// IsConstant reports whether a compiled predicate has the same value in every
+// row and reads none.
+func IsConstant(p Predicate) bool {
+	_, ok := p.(constant)
+	return ok
+}
+
 // Resolve returns the position in Input.Columns of a column, or an error where
 // there is no such column of that type.
 type Resolve func(c *plan.Column) (int, error)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -97,10 +96,10 @@ func evalCall(e *plan.Call, leaf leafFunc) (record.Value, error) {
 			return record.Bool(opOf(e.Func).holds(record.Compare(args[0], args[1]))), nil
 		}
 	}
-	if err := checkCall(e); err != nil {
+	f, err := checkCall(e)
+	if err != nil {
 		return record.Value{}, err
 	}
-	f, _ := function.LookupScalar(e.Func)
 	v, err := f.Eval(args)
 	if err != nil {
 		return record.Value{}, fmt.Errorf("%w: %w", ErrEvaluation, err)

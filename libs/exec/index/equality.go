@@ -40,6 +40,9 @@ func (x *Equality) Eval(in *expr.Input, others *expr.Truths, hit func(slot int32
 	})
 }
 
+// Len implements [Index].
+func (x *Equality) Len() int { return x.literals.Len() }
+
 // elements calls f for the elements of all arrays.
 func elements(n int, c *record.Column, f func(i, row int)) {
 	from := 0

@@ -117,8 +117,14 @@ func TestEqualityAgreesWithAtoms(t *testing.T) {
 				t.Fatalf("%d literals, %d atoms", literals.Len(), len(atoms))
 			}
 			x := New(target, 0, &literals)
+			if x.Len() != len(atoms) {
+				t.Fatalf("an index of %d atoms says %d", len(atoms), x.Len())
+			}
 			for slot := range atoms {
 				literals.Set(record.Text("later"), slot) // changes nothing in x
+			}
+			if x.Len() != len(atoms) {
+				t.Fatalf("later literals are in the index: %d of %d", x.Len(), len(atoms))
 			}
 			var others, want expr.Truths
 			got := map[int32]*expr.Truths{}

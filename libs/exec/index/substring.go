@@ -14,6 +14,7 @@ import (
 type Substring struct {
 	col    int
 	folded bool
+	held   int // needles
 
 	// filter has a bit for the hash of each needle's gram; shift makes a hash of
 	// a product.
@@ -40,7 +41,7 @@ const (
 func newSubstring(col int, folded bool, l *Literals) *Substring {
 	size := min(max(bits.Len(uint(bitsPerNeedle*len(l.texts))), leastFilter), mostFilter)
 	x := &Substring{
-		col: col, folded: folded,
+		col: col, folded: folded, held: len(l.texts),
 		filter: make([]uint64, 1<<size/64), shift: uint(32 - size),
 		grams: make(map[uint32][]needle, len(l.texts)),
 	}
@@ -108,6 +109,9 @@ func (x *Substring) Eval(in *expr.Input, others *expr.Truths, hit func(slot int3
 		}
 	}
 }
+
+// Len implements [Index].
+func (x *Substring) Len() int { return x.held }
 
 // scan finds the needles in s.
 func (x *Substring) scan(s string, row int, hit func(slot int32, row int)) {

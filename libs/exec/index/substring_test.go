@@ -65,7 +65,11 @@ func TestSubstringAgreesWithAtoms(t *testing.T) {
 			}
 			return got[slot]
 		}
-		New(target, 0, &literals).Eval(&in, &others, func(slot int32, row int) { copied(slot).SetTrue(row) })
+		x := New(target, 0, &literals)
+		if x.Len() != len(atoms) {
+			t.Fatalf("an index of %d atoms says %d", len(atoms), x.Len())
+		}
+		x.Eval(&in, &others, func(slot int32, row int) { copied(slot).SetTrue(row) })
 		for slot, e := range atoms {
 			p, err := expr.CompilePredicate(e, func(*plan.Column) (int, error) { return 0, nil })
 			if err != nil {

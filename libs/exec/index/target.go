@@ -14,6 +14,9 @@ type Index interface {
 	// TRUE, FALSE or NULL, and then calls hit for every predicate that is TRUE in
 	// a row, more than once where it holds for several reasons.
 	Eval(in *expr.Input, others *expr.Truths, hit func(slot int32, row int))
+
+	// Len returns how many predicates one Eval answers.
+	Len() int
 }
 
 // Target names what an index is over. Predicates of one target differ in their

@@ -38,15 +38,20 @@ func (t *Partial) truth(p *Predicate) *expr.Truths {
 func (t *Partial) atom(p *Predicate, out *expr.Truths) {
 	if p.Index < 0 || t.stream.Indexes[p.Index] == nil {
 		p.Atom.Eval(&t.in, out)
-		t.evaluations += int64(t.in.Len)
+		if !expr.IsConstant(p.Atom) {
+			t.evaluations += int64(t.in.Len)
+			t.answered += int64(t.in.Len)
+		}
 		return
 	}
 	others := &t.others[p.Index]
 	if t.indexStamp[p.Index] != t.batch {
 		t.indexStamp[p.Index] = t.batch
+		x := t.stream.Indexes[p.Index]
 		t.evaluations += int64(t.in.Len)
+		t.answered += int64(t.in.Len) * int64(x.Len())
 		t.unhit = others
-		t.stream.Indexes[p.Index].Eval(&t.in, others, t.onHit)
+		x.Eval(&t.in, others, t.onHit)
 	}
 	if t.truthStamp[p.Slot] != t.batch { // nothing hit it
 		out.Copy(others)

@@ -26,6 +26,7 @@ type Partial struct {
 	mismatches  []int64          // by position
 	mismatched  bool
 	evaluations int64
+	answered    int64
 	truths      []expr.Truths // by slot of predicates
 	truthStamp  []uint32
 	others      []expr.Truths // by index: what its predicates are where they were not hit
@@ -151,6 +152,7 @@ func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
 	}
 	t.program.Tally.documents.Add(int64(b.Len))
 	t.program.Tally.evaluations.Add(t.evaluations)
+	t.program.Tally.answered.Add(t.answered)
 }
 
 // begin makes b the batch that slots are about.
@@ -164,7 +166,7 @@ func (t *Partial) begin(b *record.Batch) {
 		clear(t.valueStamp)
 		t.batch = 1
 	}
-	t.evaluations, t.mismatched = 0, false
+	t.evaluations, t.answered, t.mismatched = 0, 0, false
 	t.columns = grow(t.columns, t.stream.Width)
 	t.mismatches = grow(t.mismatches, t.stream.Width)
 	clear(t.columns)

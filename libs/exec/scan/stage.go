@@ -27,7 +27,7 @@ type Config struct {
 
 	Interval  time.Duration // between two transactions; 100 ms
 	Heartbeat time.Duration // between two transactions when nothing changes; 2 s
-	IdleAfter time.Duration // at the end of a partition; 5 s
+	IdleAfter time.Duration // at the end of a partition, longer than LookEvery; 5 s
 	LookEvery time.Duration // at ends and backlog; 1 s
 
 	MaxBytes     int   // of input and of partial aggregates that one transaction takes; 64 MiB
@@ -97,7 +97,8 @@ type Stage struct {
 	sequence   int64
 	lastEnd    time.Time // of a transaction
 	lastLook   time.Time
-	paused     bool
+	paused     bool // reading, since pausedAt
+	pausedAt   time.Time
 }
 
 // NewStage returns a stage that has yet to Run.
@@ -112,7 +113,7 @@ func NewStage(cfg Config) (*Stage, error) {
 // and returns nil. Any error means that the member has to be given up and the
 // stage started anew with a new one.
 func (s *Stage) Run(ctx context.Context) error {
-	defer s.cfg.Metrics.setLag(nil)
+	defer s.cfg.Metrics.rest()
 	for ctx.Err() == nil {
 		if err := s.step(ctx); err != nil {
 			if !s.spent && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -214,7 +215,7 @@ func (s *Stage) due() bool {
 	}
 	since := s.cfg.Clock.Now().Sub(s.lastEnd)
 	switch {
-	case since >= s.cfg.Heartbeat:
+	case since >= s.cfg.Heartbeat || since < 0: // the clock was set
 		return true
 	case s.bytes+s.partial.Bytes() >= s.cfg.MaxBytes:
 		return true

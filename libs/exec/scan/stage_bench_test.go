@@ -157,3 +157,9 @@ func (b *bench) next() *transaction {
 	}
 	return b.commits[len(b.commits)-1]
 }
+
+// timed returns how many committed transactions the metrics have timed.
+func (b *bench) timed() int {
+	n, _, _ := b.metrics.Commits.Read()
+	return int(n)
+}

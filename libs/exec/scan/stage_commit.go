@@ -22,34 +22,18 @@ func (s *Stage) commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("seal a transaction: %w", err)
 	}
-	offsets := make(map[int32]int64, len(s.parts))
-	for i, p := range s.parts {
-		offsets[i] = p.pos
-	}
-	log := s.cfg.Log
 	s.spent = true
-	if err := log.Begin(); err != nil {
-		return fmt.Errorf("begin a transaction: %w", err)
-	}
-	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
-		for _, b := range blocks {
-			log.Block(ctx, int32(i), b)
-		}
-		log.Seal(ctx, int32(i), seal)
-	}
-	for _, l := range s.letters {
-		log.DeadLetter(ctx, l)
-	}
-	committed, err := log.End(ctx, offsets)
+	committed, err := s.write(ctx, seal)
 	if err != nil {
-		return fmt.Errorf("end a transaction: %w", err)
+		s.cfg.Metrics.Aborts.Add(s.cfg.Log.Reason(err))
+		return err
 	}
 	s.spent = false
 	s.lastEnd = s.cfg.Clock.Now()
 	s.sequence++
 	if !committed {
 		s.drop()
-		s.cfg.Metrics.Aborts.Add(1)
+		s.cfg.Metrics.Aborts.Add(AbortRebalance)
 		s.cfg.Logger.Debug("scan transaction aborted", "sequence", s.sequence-1)
 		for _, p := range s.parts {
 			p.back()
@@ -60,15 +44,40 @@ func (s *Stage) commit(ctx context.Context) error {
 	s.drop()
 	s.fresh, s.sealedPlan = false, s.plan
 	for _, p := range s.parts {
-		p.to, p.from, p.sealed = p.pos, p.pos, p.now
+		p.keep()
 	}
 	return s.swap()
+}
+
+// write makes one transaction of what has been gathered.
+func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err error) {
+	offsets := make(map[int32]int64, len(s.parts))
+	for i, p := range s.parts {
+		offsets[i] = p.pos
+	}
+	log := s.cfg.Log
+	if err := log.Begin(); err != nil {
+		return false, fmt.Errorf("begin a transaction: %w", err)
+	}
+	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
+		for _, b := range blocks {
+			log.Block(ctx, int32(i), b)
+		}
+		log.Seal(ctx, int32(i), seal)
+	}
+	for _, l := range s.letters {
+		log.DeadLetter(ctx, l)
+	}
+	if committed, err = log.End(ctx, offsets); err != nil {
+		return false, fmt.Errorf("end a transaction: %w", err)
+	}
+	return committed, nil
 }
 
 // measure counts what has been committed.
 func (s *Stage) measure(took time.Duration) {
 	m := s.cfg.Metrics
-	m.committed(took)
+	m.Commits.Observe(took, 1)
 	m.Documents.Add(int64(s.rows))
 	m.Bytes.Add(int64(s.input))
 	m.DeadLetters.Add(int64(len(s.letters)))
@@ -100,6 +109,7 @@ func (s *Stage) seal(wall int64) *delta.Seal {
 		sp := delta.SealPart{
 			Topic: s.cfg.Topic, Partition: i, From: p.from, To: p.pos,
 			Newest: p.now.newest, Idle: p.now.idle, End: p.now.end,
+			Documents: p.taken.documents, Appended: p.taken.appended,
 		}
 		if p.gap() {
 			sp.Gap, sp.GapFrom = true, p.to

@@ -28,7 +28,7 @@ func TestTransaction(t *testing.T) {
 	for len(x.rows()) == 0 { // the first one was about the assignment
 		x = b.next()
 	}
-	want := delta.SealPart{Topic: "in", Partition: 1, To: 3, Newest: 30e6}
+	want := delta.SealPart{Topic: "in", Partition: 1, To: 3, Newest: 30e6, Documents: 3, Appended: appendTime(0)}
 	if got := x.part(1); got != want {
 		t.Errorf("part %+v, want %+v", got, want)
 	}
@@ -50,7 +50,7 @@ func TestTransaction(t *testing.T) {
 	if got := fmt.Sprint(x.offsets); got != "map[0:0 1:3 2:0]" {
 		t.Errorf("offsets %s", got)
 	}
-	if d, n := b.metrics.Documents.Load(), b.metrics.Commits.Load(); d != 3 || n != int64(len(b.commits)) {
+	if d, n := b.metrics.Documents.Load(), b.timed(); d != 3 || n != len(b.commits) {
 		t.Errorf("%d documents in %d transactions are counted", d, n)
 	}
 }
@@ -147,12 +147,12 @@ func TestAbort(t *testing.T) {
 	if got, want := x.part(0), (delta.SealPart{Topic: "in", From: 1, To: 1, Newest: 10e6}); got != want || len(x.rows())+len(x.letters) > 0 {
 		t.Errorf("after the abort: %+v, %v, want %+v", got, x.rows(), want)
 	}
-	if b.metrics.Documents.Load() != 1 || b.metrics.Aborts.Load() != 1 || b.metrics.DeadLetters.Load() != 0 {
-		t.Errorf("%d documents, %d aborts are counted", b.metrics.Documents.Load(), b.metrics.Aborts.Load())
+	if b.metrics.Documents.Load() != 1 || fmt.Sprint(b.metrics.Aborts.Read()) != "map[rebalance:1]" || b.metrics.DeadLetters.Load() != 0 {
+		t.Errorf("%d documents, aborts %v are counted", b.metrics.Documents.Load(), b.metrics.Aborts.Read())
 	}
 	b.limit = 100
 	x = b.next()
-	if got, want := x.part(0), (delta.SealPart{Topic: "in", From: 1, To: 3, Newest: 50e6, End: true}); got != want || len(x.letters) != 1 {
+	if got, want := x.part(0), (delta.SealPart{Topic: "in", From: 1, To: 3, Newest: 50e6, End: true, Documents: 2, Appended: appendTime(1)}); got != want || len(x.letters) != 1 {
 		t.Errorf("again: %+v, want %+v", got, want)
 	}
 	if got := fmt.Sprint(x.rows()); got != "[0/1/0]" {

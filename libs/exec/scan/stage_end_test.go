@@ -35,6 +35,9 @@ func TestErrorsEnd(t *testing.T) {
 				if err == nil {
 					t.Error("the stage goes on")
 				}
+				if got := b.metrics.Aborts.Read(); len(got) != 1 || got["because away"]+got["because canceled"] != 1 {
+					t.Errorf("aborts %v are counted", got)
+				}
 				if n := strings.Count(strings.Join(b.trace, " "), "begin"); n != begun+1 {
 					t.Errorf("%d transactions were begun after the error", n-begun-1)
 				}
@@ -82,5 +85,23 @@ func TestLeave(t *testing.T) {
 		if read && fmt.Sprint(b.commits[n].rows()) != "[0/0/0]" {
 			t.Errorf("the last transaction has rows %v", b.commits[n].rows())
 		}
+	}
+}
+
+// What a new assignment throws away unsealed is counted as aborted.
+func TestThrownAway(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.next()
+	b.assign(0)
+	b.next()
+	if got := b.metrics.Aborts.Read(); len(got) != 0 {
+		t.Errorf("nothing was read, and aborts %v are counted", got)
+	}
+	b.add(0, b.post(1))
+	b.step()
+	b.assign(0)
+	b.next()
+	if got := b.metrics.Aborts.Read(); fmt.Sprint(got) != "map[rebalance:1]" {
+		t.Errorf("aborts %v are counted", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,56 +18,6 @@ import (
 type fakeClock struct{ now time.Time }
 
 func (c *fakeClock) Now() time.Time { return c.now }
-
-// input is one partition of the topic; a nil entry is a hole, as aborted
-// transactions leave.
-type input struct {
-	start int64
-	recs  []*scan.Record
-}
-
-func (in *input) end() int64 { return int64(len(in.recs)) }
-
-// transaction is what one transaction wrote.
-type transaction struct {
-	exchange [][]any // per partition *delta.Block and *delta.Seal, in order
-	letters  []scan.DeadLetter
-	offsets  map[int32]int64
-}
-
-func (x *transaction) seal() *delta.Seal {
-	s, _ := x.exchange[0][len(x.exchange[0])-1].(*delta.Seal)
-	return s
-}
-
-func (x *transaction) part(p int32) delta.SealPart {
-	for _, sp := range x.seal().Parts {
-		if sp.Partition == p {
-			return sp
-		}
-	}
-	return delta.SealPart{Partition: -1}
-}
-
-// rows returns the posts that the transaction counted, as partition/offset/index.
-func (x *transaction) rows() []string {
-	var out []string
-	for _, written := range x.exchange {
-		for _, w := range written {
-			b, ok := w.(*delta.Block)
-			if !ok {
-				continue
-			}
-			for _, n := range b.Nodes {
-				for _, r := range n.Rows {
-					out = append(out, fmt.Sprintf("%d/%d/%d", r.Partition, r.Offset, r.Index))
-				}
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
-}
 
 // fakeLog is a topic, its group and one member at a time. What a transaction
 // must always be is checked at every commit.
@@ -116,7 +67,7 @@ func newFakeLog(t *testing.T, partitions, exchange int) *fakeLog {
 func (l *fakeLog) add(p int32, r *scan.Record) {
 	in := l.in[p]
 	if r != nil {
-		r.Partition, r.Offset = p, in.end()
+		r.Partition, r.Offset, r.Time = p, in.end(), time.UnixMilli(appendTime(in.end()))
 	}
 	in.recs = append(in.recs, r)
 }
@@ -263,6 +214,9 @@ func (l *fakeLog) check(x *transaction) {
 	}
 	to := map[int32]int64{}
 	for _, p := range x.seal().Parts {
+		if n, at := l.in[p.Partition].documents(p.From, p.To); p.Documents != n || p.Appended != at {
+			l.t.Errorf("partition %d: the seal says %+v, for %d documents, the newest appended at %d", p.Partition, p, n, at)
+		}
 		to[p.Partition] = p.To
 		at := l.vector[p.Partition]
 		switch {
@@ -308,6 +262,11 @@ func (l *fakeLog) Seek(_ context.Context, p int32, generation uint64, offset int
 		l.fetch[p] = offset
 	}
 	return nil
+}
+
+// Reason says what the error does.
+func (l *fakeLog) Reason(err error) string {
+	return "because " + err.Error()[strings.LastIndexByte(err.Error(), ' ')+1:]
 }
 
 func (l *fakeLog) Pause()  { l.paused = true }

@@ -4,8 +4,14 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
-	"time"
+
+	"github.com/millrace/millrace/libs/exec/meter"
 )
+
+// AbortRebalance is the reason of a transaction that ended without effect, or
+// was thrown away before its end, because the group gave the partitions anew.
+// The other reasons are those of [Log.Reason].
+const AbortRebalance = "rebalance"
 
 // Metrics is what a running stage tells about itself. All of it may be read at
 // any time.
@@ -16,12 +22,11 @@ type Metrics struct {
 	DeadLetters atomic.Int64 // documents that could not be read
 	Lost        atomic.Int64 // offsets that were deleted before they were read
 
-	Commits     atomic.Int64
-	CommitNanos atomic.Int64 // of all commits
-	Aborts      atomic.Int64
+	Commits meter.Histogram // time taken by committed transactions
+	Aborts  meter.Tally     // by reason: AbortRebalance, or what Log.Reason says
 
-	Backlog atomic.Int64 // bytes of the exchange that merge has still to read, about
-	Paused  atomic.Bool  // the backlog is over its limit
+	Backlog atomic.Int64 // bytes of the exchange that are not checkpointed, as [Log.Backlog] says
+	Paused  atomic.Bool  // the backlog is over its limit, and nothing is read
 
 	mu  sync.Mutex
 	lag map[int32]int64
@@ -40,7 +45,8 @@ func (m *Metrics) setLag(lag map[int32]int64) {
 	m.lag = lag
 }
 
-func (m *Metrics) committed(took time.Duration) {
-	m.Commits.Add(1)
-	m.CommitNanos.Add(int64(took))
+// rest says what holds while no stage runs.
+func (m *Metrics) rest() {
+	m.setLag(nil)
+	m.Paused.Store(false)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -23,8 +22,9 @@ type part struct {
 
 	now    progress // with what has been folded
 	sealed progress // as of the last committed seal
+	taken  taken    // since the last committed seal
 
-	atEnd time.Time // since when it is known to be at its end; zero: it is not
+	quiet quiet
 }
 
 // progress is what a stage remembers of a partition between transactions.
@@ -33,21 +33,35 @@ type progress struct {
 	idle, end bool
 }
 
+// taken is what the transaction being gathered has read of a partition.
+type taken struct {
+	documents int64 // bad ones too
+	appended  int64 // greatest append time of their records, milliseconds since 1970
+}
+
 func (p *part) gap() bool { return p.from > p.to }
 
 // back forgets what has been folded since the last commit. A gap stays: what is
 // lost is lost.
 func (p *part) back() {
 	if p.pos > p.from {
-		p.atEnd = time.Time{}
+		p.quiet = quiet{}
 	}
-	p.pos, p.now = p.from, p.sealed
+	p.pos, p.now, p.taken = p.from, p.sealed, taken{}
+}
+
+// keep makes what has been folded the committed state.
+func (p *part) keep() {
+	p.to, p.from, p.sealed, p.taken = p.pos, p.pos, p.now, taken{}
 }
 
 // assign begins an assignment, of nothing if it is nil. Before the first record
 // the registry is read to the end that it has now, after the group's offsets
 // were fetched: the plan position of a partition's seals never goes back.
 func (s *Stage) assign(ctx context.Context, assignment map[int32]Assigned) error {
+	if s.read > 0 {
+		s.cfg.Metrics.Aborts.Add(AbortRebalance)
+	}
 	s.drop()
 	s.parts = make(map[int32]*part, len(assignment))
 	s.cfg.Metrics.setLag(nil)
@@ -115,59 +129,4 @@ func (s *Stage) skip(ctx context.Context, lost []int32) error {
 		}
 	}
 	return nil
-}
-
-// look finds out now and then which partitions are at their end, and whether
-// merge keeps up.
-func (s *Stage) look(ctx context.Context) {
-	now := s.cfg.Clock.Now()
-	if len(s.parts) == 0 || now.Sub(s.lastLook) < s.cfg.LookEvery {
-		return
-	}
-	s.lastLook = now
-	ctx, cancel := context.WithTimeout(ctx, 2*s.cfg.LookEvery)
-	defer cancel()
-	s.press(ctx)
-	ends, err := s.cfg.Log.Ends(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.cfg.Logger.Warn("cannot ask how far the input reaches; retrying", "topic", s.cfg.Topic, "error", err)
-	}
-	lag := make(map[int32]int64, len(s.parts))
-	for i, p := range s.parts {
-		end, known := ends[i]
-		if known {
-			lag[i] = max(end-p.pos, 0)
-		}
-		if !known || p.pos < end || s.paused {
-			p.atEnd, p.now.idle = time.Time{}, false
-			continue
-		}
-		if p.atEnd.IsZero() {
-			p.atEnd = now
-		}
-		p.now.idle = now.Sub(p.atEnd) >= s.cfg.IdleAfter
-	}
-	s.cfg.Metrics.setLag(lag)
-}
-
-// press pauses reading while merge is too far behind.
-func (s *Stage) press(ctx context.Context) {
-	backlog, err := s.cfg.Log.Backlog(ctx)
-	if err != nil {
-		return // as it was; whatever keeps the brokers away shows elsewhere
-	}
-	s.cfg.Metrics.Backlog.Store(backlog)
-	limit := s.cfg.BacklogLimit
-	switch {
-	case limit <= 0:
-	case !s.paused && backlog > limit:
-		s.paused = true
-		s.cfg.Log.Pause()
-		s.cfg.Logger.Warn("scan paused: merge is behind", "backlog", backlog, "limit", limit)
-	case s.paused && backlog <= limit/4*3:
-		s.paused = false
-		s.cfg.Log.Resume()
-		s.cfg.Logger.Info("scan goes on", "backlog", backlog)
-	}
-	s.cfg.Metrics.Paused.Store(s.paused)
 }

@@ -13,6 +13,8 @@ type Record struct {
 	Lines     bool // one document per line; else Value is one document
 	End       bool // the marker of the end of a bounded input
 	Control   bool // a transaction marker: only its offset matters
+
+	Time time.Time // when it was appended to the log
 }
 
 // Assigned is an input partition that the consumer group gave this member.
@@ -72,6 +74,10 @@ type Log interface {
 	// when the transaction was aborted, as it is after a rebalance.
 	End(ctx context.Context, offsets map[int32]int64) (bool, error)
 
+	// Reason names the cause of an error of End or Begin in one word, for the
+	// metrics.
+	Reason(err error) string
+
 	// Starts and Ends return the first offset and the high watermark of every
 	// input partition, as the brokers say now.
 	Starts(ctx context.Context) (map[int32]int64, error)
@@ -86,7 +92,8 @@ type Log interface {
 	Resume()
 
 	// Backlog returns about how many bytes of the exchange the merge stages
-	// have still to read.
+	// have not checkpointed yet, as they were written: before compression,
+	// counted once however many replicas there are.
 	Backlog(ctx context.Context) (int64, error)
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/record"
@@ -20,7 +19,7 @@ func (s *Stage) add(r *Record) error {
 	if r.Control {
 		return nil
 	}
-	p.atEnd, p.now.idle = time.Time{}, false
+	p.quiet, p.now.idle = quiet{}, false
 	if r.End {
 		p.now.end = true
 		s.read++
@@ -29,8 +28,13 @@ func (s *Stage) add(r *Record) error {
 	p.now.end = false
 	s.input += len(r.Value)
 	s.bytes += len(r.Value)
+	before := s.read
 	if err := s.decode(r); err != nil {
 		return fmt.Errorf("decode offset %d of %s partition %d: %w", r.Offset, s.cfg.Topic, r.Partition, err)
+	}
+	if n := s.read - before; n > 0 {
+		p.taken.documents += int64(n)
+		p.taken.appended = max(p.taken.appended, r.Time.UnixMilli())
 	}
 	for _, t := range s.batch.EventTime {
 		if t != record.NoEventTime {

@@ -9,7 +9,7 @@ import (
 // Tally counts what programs did. Documents that are scanned again after an
 // aborted transaction count again.
 type Tally struct {
-	documents, evaluations, mismatches atomic.Int64
+	documents, evaluations, answered, mismatches atomic.Int64
 }
 
 // SelectionTally counts what one selection did.
@@ -21,6 +21,7 @@ type SelectionTally struct {
 type Counters struct {
 	Documents   int64
 	Evaluations int64 // of atomic predicates, or of indexes that stand for many, each for one document
+	Answered    int64 // atomic predicates, each for one document, whether evaluated or held by an index that was; no constants
 	Mismatches  int64 // fields of another type than declared
 }
 
@@ -29,6 +30,7 @@ func (p *Program) Counters() Counters {
 	return Counters{
 		Documents:   p.Tally.documents.Load(),
 		Evaluations: p.Tally.evaluations.Load(),
+		Answered:    p.Tally.answered.Load(),
 		Mismatches:  p.Tally.mismatches.Load(),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/kafka"
@@ -112,14 +113,37 @@ func (l *Log) Poll(ctx context.Context) ([]merge.Record, error) {
 	return out, nil
 }
 
+// askPatience is how long a poll waits for brokers to say what they hold.
+const askPatience = 5 * time.Second
+
+// asking returns a context that ends with ctx if that is cancelled, and not when
+// its time is over: a poll's patience is about records, and too short for
+// questions to busy brokers.
+func asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), askPatience)
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			cancel()
+		}
+	})
+	return longer, func() { stop(); cancel() }
+}
+
 // outOfRange tells records that are gone from an answer to what was asked for
 // before the last Seek: after an abort reading goes back to an offset that may be
-// deleted.
+// deleted. What cannot be found out now is found out at the next poll, which
+// names the partition again.
 func (l *Log) outOfRange(ctx context.Context, p int32) error {
 	if !l.isSought(p) {
 		return nil
 	}
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	start, end, err := l.Bounds(ctx, p)
+	if err != nil && kafka.Reason(err) == kafka.ReasonTimeout {
+		l.logger.Debug("cannot ask what the exchange holds", "partition", p, "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -232,7 +256,13 @@ func (l *Log) Commit(ctx context.Context, p int32, records []merge.Record, offse
 	return recs[len(recs)-1].Offset, true, nil
 }
 
-// Truncate implements [merge.Log].
+// Truncate implements [merge.Log]. That ctx ended before it was done is no error:
+// what is left goes with the next checkpoint, whoever makes it.
 func (l *Log) Truncate(ctx context.Context, p int32, before int64) error {
-	return l.admin.DeleteRecords(ctx, kafka.TopicExchange, map[int32]int64{p: before})
+	err := l.admin.DeleteRecords(ctx, kafka.TopicExchange, map[int32]int64{p: before})
+	if err != nil && ctx.Err() != nil {
+		l.logger.Debug("checkpointed records of the exchange are left for the next checkpoint to delete", "partition", p, "below", before)
+		return nil
+	}
+	return err
 }

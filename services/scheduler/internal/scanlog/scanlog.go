@@ -26,18 +26,19 @@ const pollRecords = 8
 
 // Log is a member of the group. It belongs to one goroutine.
 type Log struct {
-	group *kafka.Group
-	admin *kafka.Admin
-
-	records, bytes int64 // written to the exchange
-	failed         error // of the open transaction
+	cfg    kafka.Config
+	group  *kafka.Group
+	admin  *kafka.Admin
+	sizes  *Sizes
+	failed error // of the open transaction
 }
 
 // TransactionalID returns the id under which the scan stage of a slot writes.
 func TransactionalID(slot int) string { return fmt.Sprintf("millrace-scan-%d", slot) }
 
-// Open takes the slot's transactional id over and joins the group.
-func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int) (*Log, error) {
+// Open takes the slot's transactional id over and joins the group. What sizes
+// knows outlives the Log: hand the same to the next one.
+func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int, sizes *Sizes) (*Log, error) {
 	admin, err := kafka.NewAdmin(cfg)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int)
 		admin.Close()
 		return nil, fmt.Errorf("join group %s: %w", kafka.GroupScan, err)
 	}
-	return &Log{group: group, admin: admin}, nil
+	return &Log{cfg: cfg, group: group, admin: admin, sizes: sizes}, nil
 }
 
 // Close leaves the group.
@@ -91,6 +92,7 @@ func (l *Log) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error)
 		out.Records[i] = scan.Record{
 			Partition: r.Partition, Offset: r.Offset, Value: r.Value,
 			Lines: string(batch) == wire.BatchNDJSON, End: end && len(r.Value) == 0, Control: r.Control,
+			Time: r.Time,
 		}
 	}
 	return out, nil
@@ -107,11 +109,11 @@ func (l *Log) Block(ctx context.Context, exchange int32, block []byte) {
 // Seal implements [scan.Log].
 func (l *Log) Seal(ctx context.Context, exchange int32, seal []byte) {
 	l.produce(ctx, exchange, merge.TypeSeal, seal)
+	l.sizes.add(1, 0) // the marker of the transaction's end
 }
 
 func (l *Log) produce(ctx context.Context, exchange int32, kind string, value []byte) {
-	l.records++
-	l.bytes += int64(len(value))
+	l.sizes.add(1, len(value))
 	l.group.Produce(ctx, &kafka.Record{
 		Topic: kafka.TopicExchange, Partition: exchange, Value: value,
 		Headers: []kafka.Header{{Key: "type", Value: []byte(kind)}},
@@ -139,6 +141,9 @@ func (l *Log) End(ctx context.Context, offsets map[int32]int64) (bool, error) {
 	return l.group.End(ctx, true, offsets)
 }
 
+// Reason implements [scan.Log].
+func (l *Log) Reason(err error) string { return kafka.Reason(err) }
+
 // Seek implements [scan.Log].
 func (l *Log) Seek(ctx context.Context, partition int32, generation uint64, offset int64) error {
 	err := l.group.SetOffset(ctx, partition, generation, offset)
@@ -162,29 +167,4 @@ func (l *Log) Starts(ctx context.Context) (map[int32]int64, error) {
 // Ends implements [scan.Log].
 func (l *Log) Ends(ctx context.Context) (map[int32]int64, error) {
 	return l.admin.Ends(ctx, kafka.TopicTweets)
-}
-
-// Backlog implements [scan.Log]. Kafka tells positions, not bytes: the mean size
-// of the records written here stands in for all.
-func (l *Log) Backlog(ctx context.Context) (int64, error) {
-	if l.records == 0 {
-		return 0, nil
-	}
-	ends, err := l.admin.Ends(ctx, kafka.TopicExchange)
-	if err != nil {
-		return 0, err
-	}
-	starts, err := l.admin.Starts(ctx, kafka.TopicExchange)
-	if err != nil {
-		return 0, err
-	}
-	done, err := l.admin.PeekGroupOffsets(ctx, kafka.GroupMerge, kafka.TopicExchange)
-	if err != nil {
-		return 0, err
-	}
-	total := int64(0)
-	for p, end := range ends {
-		total += end - max(starts[p], done[p])
-	}
-	return total * (l.bytes / l.records), nil
 }

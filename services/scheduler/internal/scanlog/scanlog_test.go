@@ -85,12 +85,12 @@ func TestLostOffsets(t *testing.T) {
 	equal(t, "with some group offsets", offsets(t, c.open(1), 3), map[int32]int64{0: 2, 1: 6, 2: 1})
 }
 
-// Records carry what their headers say.
+// Records carry what their headers say, and when they were appended.
 func TestRecords(t *testing.T) {
 	c := start(t, 1)
 	header := func(k, v string) []kafka.Header { return []kafka.Header{{Key: k, Value: []byte(v)}} }
 	c.produce(
-		kafka.Record{Topic: kafka.TopicTweets, Value: []byte(`{"id":1}`)},
+		kafka.Record{Topic: kafka.TopicTweets, Value: []byte(`{"id":1}`), Time: time.UnixMilli(1_700_000_000_123)},
 		kafka.Record{Topic: kafka.TopicTweets, Value: []byte("{}\n{}\n"), Headers: header(wire.HeaderBatch, wire.BatchNDJSON)},
 		kafka.Record{Topic: kafka.TopicTweets, Headers: header(wire.HeaderEndOfInput, "")},
 		kafka.Record{Topic: kafka.TopicTweets, Value: []byte(`{"id":2}`), Headers: header(wire.HeaderEndOfInput, "")},
@@ -103,6 +103,9 @@ func TestRecords(t *testing.T) {
 		check(t, err)
 		for _, r := range p.Records {
 			got = append(got, fmt.Sprintf("%d %t %t", r.Offset, r.Lines, r.End))
+			if r.Offset == 0 && r.Time.UnixMilli() != 1_700_000_000_123 || time.Since(r.Time) < -time.Minute {
+				t.Errorf("offset %d was appended at %s", r.Offset, r.Time)
+			}
 		}
 	}
 	if want := "0 false false, 1 true false, 2 false true, 3 false false"; strings.Join(got, ", ") != want {
@@ -170,32 +173,6 @@ func TestSlotIsFenced(t *testing.T) {
 	}
 }
 
-// The backlog is what merge has not checkpointed, at the mean size of what was
-// written here.
-func TestBacklog(t *testing.T) {
-	c := start(t, 1)
-	l := c.open(0)
-	assignment(t, l, 1)
-	if n, err := l.Backlog(within(t)); n != 0 || err != nil {
-		t.Errorf("at the beginning: %d, %v", n, err)
-	}
-	check(t, l.Begin())
-	for range 9 {
-		l.Block(within(t), 1, make([]byte, 1000))
-	}
-	l.Seal(within(t), 1, make([]byte, 1000))
-	if ok, err := l.End(within(t), map[int32]int64{0: 0}); !ok || err != nil {
-		t.Fatalf("commit: %t, %v", ok, err)
-	}
-	if n, err := l.Backlog(within(t)); n < 10_000 || n > 11_000 || err != nil {
-		t.Errorf("with 10 records: %d, %v", n, err)
-	}
-	check(t, c.admin.DeleteRecords(within(t), kafka.TopicExchange, map[int32]int64{1: 8}))
-	if n, err := l.Backlog(within(t)); n < 2000 || n > 3000 || err != nil {
-		t.Errorf("with 2 records: %d, %v", n, err)
-	}
-}
-
 // A dead letter is written with the transaction.
 func TestDeadLetter(t *testing.T) {
 	c := start(t, 1)
@@ -222,7 +199,7 @@ func TestDeadLetter(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	_, err := scanlog.Open(ctx, kafka.Config{Brokers: []string{"127.0.0.1:1"}}, nil, 0)
+	_, err := scanlog.Open(ctx, kafka.Config{Brokers: []string{"127.0.0.1:1"}}, nil, 0, new(scanlog.Sizes))
 	var unreachable *kafka.UnreachableError
 	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "127.0.0.1:1") {
 		t.Errorf("got %v", err)

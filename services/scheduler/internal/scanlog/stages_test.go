@@ -41,17 +41,21 @@ func allRows(t *testing.T) fixed {
 }
 
 // run starts a member in a slot; leave ends it.
-func (c *cluster) run(slot int, programs scan.Programs) (metrics *scan.Metrics, leave func()) {
+func (c *cluster) run(slot int, programs scan.Programs, settings ...func(*scan.Config)) (metrics *scan.Metrics, leave func()) {
 	c.t.Helper()
-	log, err := scanlog.Open(within(c.t), c.cfg, c.topics, slot)
+	log, err := scanlog.Open(within(c.t), c.cfg, c.topics, slot, new(scanlog.Sizes))
 	check(c.t, err)
 	metrics = new(scan.Metrics)
-	stage, err := scan.NewStage(scan.Config{
+	cfg := scan.Config{
 		Log: log, Programs: programs, Clock: daemon.RealClock{}, Stream: "tweets", Topic: kafka.TopicTweets,
 		Topics:   map[string]string{kafka.TopicTweets: c.topics.ID(kafka.TopicTweets)},
 		Exchange: 2, Slot: int32(slot), Metrics: metrics,
 		Interval: 10 * time.Millisecond, LookEvery: 50 * time.Millisecond,
-	})
+	}
+	for _, set := range settings {
+		set(&cfg)
+	}
+	stage, err := scan.NewStage(cfg)
 	check(c.t, err)
 	ctx, cancel := context.WithCancel(within(c.t))
 	done := make(chan error, 1)

@@ -1,0 +1,120 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// GroupOffsets returns the offsets that the group has committed for the topic,
+// without those partitions that have none. It waits until no transaction holds
+// a commit of the group open, so that what it returns cannot be overtaken by a
+// commit begun before.
+func (a *Admin) GroupOffsets(ctx context.Context, group, topic string) (map[int32]int64, error) {
+	const pause = 50 * time.Millisecond
+	for {
+		out, err := a.groupOffsets(ctx, group, topic, true)
+		if !errors.Is(err, kerr.UnstableOffsetCommit) {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// PeekGroupOffsets is GroupOffsets without the wait: open commits do not count.
+func (a *Admin) PeekGroupOffsets(ctx context.Context, group, topic string) (map[int32]int64, error) {
+	return a.groupOffsets(ctx, group, topic, false)
+}
+
+func (a *Admin) groupOffsets(ctx context.Context, group, topic string, stable bool) (map[int32]int64, error) {
+	known, err := a.Topics(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	// Each partition is asked for by name: asked for everything, a group does
+	// not mention a partition whose first commit is still open.
+	req := kmsg.NewPtrOffsetFetchRequest()
+	req.RequireStable = stable
+	rg, rt := kmsg.NewOffsetFetchRequestGroup(), kmsg.NewOffsetFetchRequestGroupTopic()
+	rg.Group, rt.Topic, rt.TopicID = group, topic, known.byName[topic].uuid
+	for p := range known.Partitions(topic) {
+		rt.Partitions = append(rt.Partitions, p)
+	}
+	rg.Topics = append(rg.Topics, rt)
+	req.Groups = append(req.Groups, rg)
+	out := map[int32]int64{}
+	err = a.call(ctx, "ask for the offsets of group "+group, func(ctx context.Context) error {
+		resp, err := req.RequestWith(ctx, a.cl)
+		if err != nil {
+			return err
+		}
+		for _, g := range resp.Groups {
+			if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
+				if errors.Is(err, kerr.GroupIDNotFound) {
+					return nil
+				}
+				return err
+			}
+			for _, t := range g.Topics {
+				for _, p := range t.Partitions {
+					if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+						return fmt.Errorf("%s partition %d: %w", topic, p.Partition, err)
+					}
+					if p.Offset >= 0 {
+						out[p.Partition] = p.Offset
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DeleteGroups forgets consumer groups and their offsets; those that do not
+// exist are left out. A group that has members is an error.
+func (a *Admin) DeleteGroups(ctx context.Context, names ...string) error {
+	return a.call(ctx, "delete groups", func(ctx context.Context) error {
+		for {
+			err := a.deleteGroups(ctx, names)
+			if !coordinating(err) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	})
+}
+
+func (a *Admin) deleteGroups(ctx context.Context, names []string) error {
+	done, err := a.adm.DeleteGroups(ctx, names...)
+	if err != nil {
+		return err
+	}
+	for _, d := range done {
+		if d.Err != nil && !errors.Is(d.Err, kerr.GroupIDNotFound) {
+			return fmt.Errorf("group %s: %w", d.Group, d.Err)
+		}
+	}
+	return nil
+}
+
+// coordinating reports whether err says that a coordinator is being found or is
+// loading, as at a broker's first use of groups: it passes.
+func coordinating(err error) bool {
+	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
+}
