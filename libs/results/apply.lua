@@ -219,7 +219,9 @@ function ops.T(q, i)
     windowed(q, window)
   end
   local body = ',"reread":true'
-  if n <= 500 then
+  if n == 0 then -- miniredis's concat of nothing at the end of a table is its last element
+    body = ',"top":[]'
+  elseif n <= 500 then
     body = ',"top":[' .. table.concat(ARGV, ',', rows, rows + n - 1) .. ']'
   end
   changed(q, window, body, '')

@@ -10,7 +10,7 @@ import (
 // merge partition did to the query. Every change of rows, ordered lists and logs
 // has Previous, Offset and N; Previous is the Offset of the change before by the
 // same partition. A subscriber that has seen another offset last has missed
-// something and reads the result again.
+// something and reads the result again. schemas/messages/change.json describes it.
 type Change struct {
 	Epoch     int64 `json:"epoch"`
 	Partition int32 `json:"partition"`
@@ -67,7 +67,8 @@ func (c *Change) rows() []Row {
 type Event interface{ event() }
 
 // Begin says: forget what you have; the current state follows, and ends with a
-// Ready.
+// Ready. The facts are those of the epoch; of one whose facts are not written yet
+// there are none.
 type Begin struct {
 	Epoch int64 // -1: nothing was written for this query yet
 	Facts Facts
@@ -107,7 +108,7 @@ type Ready struct {
 }
 
 // Dropped says that the query is gone; its rows go within ten minutes. It may be
-// submitted again later.
+// submitted again later, and then a Begin follows.
 type Dropped struct {
 	Epoch int64
 }

@@ -24,7 +24,7 @@ var (
 	ErrBehind = errors.New("redis holds results of a later exchange offset")
 	// ErrRefused says that Redis answered and does not write (out of memory,
 	// disk, permission): no acknowledgement; wait and send again.
-	ErrRefused = errors.New("redis refuses to write")
+	ErrRefused = errors.New("redis refuses")
 	// ErrUnavailable says that there was no answer, or that this server cannot
 	// serve writes now (loading, replica): send again.
 	ErrUnavailable = errors.New("redis is unavailable")
@@ -58,33 +58,53 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", ErrRefused, err)
 }
 
-// Reason names the cause of an error of this package in one word, for the
-// metric millrace_redis_refused_total: oom, disk, auth, fenced, lost, behind,
-// incarnation, unavailable, other; "" for no error.
+// What [Reason] answers.
+const (
+	reasonOOM         = "oom"
+	reasonDisk        = "disk"
+	reasonAuth        = "auth"
+	reasonFenced      = "fenced"
+	reasonLost        = "lost"
+	reasonBehind      = "behind"
+	reasonIncarnation = "incarnation"
+	reasonUnavailable = "unavailable"
+	reasonOther       = "other"
+)
+
+// Reasons lists what [Reason] answers.
+func Reasons() []string {
+	return []string{
+		reasonOOM, reasonDisk, reasonAuth, reasonFenced, reasonLost, reasonBehind,
+		reasonIncarnation, reasonUnavailable, reasonOther,
+	}
+}
+
+// Reason names the cause of an error of this package in one word, one of
+// [Reasons], for the metric millrace_redis_refused_total; "" for no error.
 func Reason(err error) string {
 	switch {
 	case err == nil:
 		return ""
 	case errors.Is(err, ErrFenced):
-		return "fenced"
+		return reasonFenced
 	case errors.Is(err, ErrLost):
-		return "lost"
+		return reasonLost
 	case errors.Is(err, ErrBehind):
-		return "behind"
+		return reasonBehind
 	case errors.Is(err, ErrIncarnation):
-		return "incarnation"
+		return reasonIncarnation
 	case errors.Is(err, ErrUnavailable):
-		return "unavailable"
+		return reasonUnavailable
 	}
 	msg := err.Error()
 	switch {
 	case strings.Contains(msg, "OOM "):
-		return "oom"
+		return reasonOOM
 	case strings.Contains(msg, "MISCONF "):
-		return "disk"
+		return reasonDisk
 	case strings.Contains(msg, "NOAUTH"), strings.Contains(msg, "NOPERM"), strings.Contains(msg, "WRONGPASS"):
-		return "auth"
+		return reasonAuth
 	default:
-		return "other"
+		return reasonOther
 	}
 }

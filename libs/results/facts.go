@@ -78,11 +78,15 @@ func (r *Reader) Facts(ctx context.Context, id string) (Facts, bool, error) {
 	if err != nil {
 		return Facts{}, false, fmt.Errorf("read facts of query %s: %w", id, classify(err))
 	}
+	return newFacts(all), len(all) > 0, nil
+}
+
+func newFacts(all map[string]string) Facts {
 	f := Facts{Fields: map[string]string{}, Counters: map[string]int64{}, Changed: map[int32]Mark{}}
 	for k, v := range all {
 		f.add(k, v)
 	}
-	return f, len(all) > 0, nil
+	return f
 }
 
 // add sorts one field of the hash in.

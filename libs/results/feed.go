@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"time"
 )
 
@@ -19,6 +20,10 @@ const maxTop = 10_000
 // After a broken connection, a reader too slow for the changes, or a change that
 // does not continue the one before, it starts over with a Begin.
 //
+// A Dropped is told once for what a reader was told of, before the Begin of what
+// was submitted afterwards. Only where the messages of the drop and of the new
+// submission were both lost, the Begin of another epoch is all that tells.
+//
 // It holds at most one page of rows and 1 MiB of messages. For one goroutine.
 type Feed struct {
 	r      *Reader
@@ -27,6 +32,7 @@ type Feed struct {
 	resume *Position
 
 	out   []Event // to be told before anything else
+	alive bool    // the reader was told of a query, and not that it is dropped
 	step  func(ctx context.Context) error
 	at    Position
 	base  map[int32]Mark // what was there when the state began to be read
@@ -40,6 +46,9 @@ type Feed struct {
 // query's log, no Begin comes. Close must be called.
 func (r *Reader) Subscribe(id string, from *Position) *Feed {
 	f := &Feed{r: r, id: id, pump: startPump(r.rdb, ChangesChannel(id)), resume: from}
+	if from != nil {
+		f.alive, f.at.Epoch = true, from.Epoch
+	}
 	f.step = f.begin
 	return f
 }
@@ -71,6 +80,24 @@ func (f *Feed) again() {
 	f.pause = min(max(100*time.Millisecond, 2*f.pause), 5*time.Second)
 }
 
+// skip passes over messages, since the state is read anew, but tells of a drop
+// before the given epoch.
+func (f *Feed) skip(messages []string, before int64) {
+	for _, payload := range messages {
+		if c, err := ParseChange(payload); err == nil && c.Dropped && c.Epoch > f.at.Epoch && c.Epoch < before {
+			f.drop(c.Epoch)
+		}
+	}
+}
+
+// drop tells that what the reader knows of is dropped.
+func (f *Feed) drop(epoch int64) {
+	if f.alive {
+		f.alive = false
+		f.out = append(f.out, Dropped{Epoch: epoch})
+	}
+}
+
 // begin reads what the query is and where its partitions are.
 func (f *Feed) begin(ctx context.Context) error {
 	if f.pause > 100*time.Millisecond {
@@ -80,34 +107,41 @@ func (f *Feed) begin(ctx context.Context) error {
 		case <-time.After(f.pause):
 		}
 	}
-	if err := f.pump.restart(ctx); err != nil {
-		return err
-	}
-	epoch, ok, err := f.r.Epoch(ctx, f.id)
+	came, err := f.pump.restart(ctx)
 	if err != nil {
 		return err
 	}
-	if !ok {
-		epoch = -1
-	}
-	facts, _, err := f.r.Facts(ctx, f.id)
+	f.skip(came, math.MaxInt64)
+	h, err := f.r.head(ctx, f.id)
 	if err != nil {
 		return err
 	}
-	resumed, err := f.resumes(ctx, epoch, facts)
+	if f.alive && h.epoch > f.at.Epoch {
+		// The drop of what the reader knows may have been published since.
+		if err := f.pump.barrier(ctx); err != nil {
+			return err
+		}
+		f.skip(f.pump.waiting(), h.epoch)
+	}
+	resumed, err := f.resumes(ctx, &h)
 	if err != nil {
 		return err
 	}
-	f.at = Position{Epoch: epoch, Changed: facts.Changed}
-	f.base = maps.Clone(facts.Changed)
+	f.at = Position{Epoch: h.epoch, Changed: h.facts.Changed}
+	f.base = maps.Clone(h.facts.Changed)
 	if resumed {
+		f.alive = !h.dropped
 		f.at.LogID = f.resume.LogID
 		f.resume = nil
 		f.step = f.log
 		return nil
 	}
 	f.resume = nil
-	f.out = append(f.out, Begin{Epoch: epoch, Facts: facts})
+	if h.dropped {
+		f.drop(h.epoch)
+	}
+	f.alive = !h.dropped
+	f.out = append(f.out, Begin{Epoch: h.epoch, Facts: h.facts})
 	windows, err := f.r.listed(ctx, f.id)
 	if err != nil {
 		return err
@@ -118,11 +152,11 @@ func (f *Feed) begin(ctx context.Context) error {
 }
 
 // resumes reports whether the feed can go on after f.resume.
-func (f *Feed) resumes(ctx context.Context, epoch int64, facts Facts) (bool, error) {
-	if f.resume == nil || f.resume.Epoch != epoch {
+func (f *Feed) resumes(ctx context.Context, h *head) (bool, error) {
+	if f.resume == nil || f.resume.Epoch != h.epoch {
 		return false, nil
 	}
-	if maps.Equal(f.resume.Changed, facts.Changed) {
+	if maps.Equal(f.resume.Changed, h.facts.Changed) {
 		return true, nil
 	}
 	if f.resume.LogID == "" {
@@ -133,169 +167,4 @@ func (f *Feed) resumes(ctx context.Context, epoch int64, facts Facts) (bool, err
 		return false, err
 	}
 	return len(first) > 0 && !logAfter(first[0].ID, f.resume.LogID), nil
-}
-
-// rows reads a page of a window's rows, or its ordered list.
-func (f *Feed) rows(ctx context.Context) error {
-	w := f.todo[0]
-	page, next, err := f.r.Rows(ctx, f.id, w, f.curs, pageSize)
-	if err != nil {
-		return err
-	}
-	if len(page) > 0 {
-		f.out = append(f.out, RowsChanged{Window: w, Rows: page})
-	}
-	if f.curs = next; next != 0 {
-		return nil
-	}
-	top, err := f.r.Top(ctx, f.id, w, 0, maxTop)
-	if err != nil {
-		return err
-	}
-	if len(top) > 0 {
-		f.out = append(f.out, TopChanged{Window: w, Rows: top})
-	}
-	if f.todo = f.todo[1:]; len(f.todo) == 0 {
-		f.step = f.tail
-	}
-	return nil
-}
-
-// tail reads the newest entries of the log.
-func (f *Feed) tail(ctx context.Context) error {
-	entries, err := f.r.LogTail(ctx, f.id, logTail)
-	if err != nil {
-		return err
-	}
-	f.grew(entries)
-	f.step = f.settle
-	return nil
-}
-
-// log reads the log on from a position.
-func (f *Feed) log(ctx context.Context) error {
-	entries, err := f.r.Log(ctx, f.id, f.at.LogID, pageSize)
-	if err != nil {
-		return err
-	}
-	f.grew(entries)
-	if len(entries) < pageSize {
-		f.step = f.settle
-	}
-	return nil
-}
-
-func (f *Feed) grew(entries []LogEntry) {
-	fresh := make([]LogEntry, 0, len(entries))
-	for _, e := range entries {
-		if logAfter(e.ID, f.at.LogID) {
-			fresh = append(fresh, e)
-			f.at.LogID = e.ID
-		}
-	}
-	if len(fresh) > 0 {
-		f.out = append(f.out, LogGrew{Entries: fresh})
-	}
-}
-
-// settle tells once what changed while the state was read. All changes from
-// before the end of reading are in the queue then.
-func (f *Feed) settle(ctx context.Context) error {
-	if err := f.pump.barrier(ctx); err != nil {
-		return err
-	}
-	queue, missed := f.pump.take()
-	if missed {
-		f.again()
-		return nil
-	}
-	f.step = f.begin // unless all of it is told
-	s := newSettled()
-	for _, payload := range queue {
-		c, err := ParseChange(payload)
-		if err != nil || !f.continues(&c) {
-			f.again()
-			return nil
-		}
-		s.add(&c)
-	}
-	if err := s.tell(ctx, f); err != nil {
-		return err
-	}
-	f.pause = 0
-	f.ready()
-	f.step = f.live
-	return nil
-}
-
-func (f *Feed) ready() {
-	at := f.at
-	at.Changed = maps.Clone(at.Changed)
-	f.out = append(f.out, Ready{Position: at})
-}
-
-// continues compares a change with what the feed has told. It returns false if
-// something is missing between. A change that is included already, or of an
-// earlier epoch, is emptied.
-func (f *Feed) continues(c *Change) bool {
-	if c.Epoch < f.at.Epoch {
-		*c = Change{Epoch: f.at.Epoch}
-		return true
-	}
-	if c.Dropped {
-		f.at.Epoch = c.Epoch
-		return true
-	}
-	if c.Epoch > f.at.Epoch || c.Reread {
-		return false
-	}
-	if c.Meta != nil {
-		return true
-	}
-	base := f.base[c.Partition]
-	if c.N <= base.N && c.Previous != -1 {
-		*c = Change{Epoch: f.at.Epoch}
-		return true
-	}
-	last, known := f.at.Changed[c.Partition]
-	if !known {
-		last.Offset = -1
-	}
-	if c.Previous != last.Offset || c.N < last.N {
-		return false
-	}
-	f.at.Changed[c.Partition] = Mark{Offset: c.Offset, N: c.N}
-	return true
-}
-
-// live waits for changes and tells them one by one.
-func (f *Feed) live(ctx context.Context) error {
-	queue, missed, err := f.pump.next(ctx)
-	if err != nil {
-		return err
-	}
-	if missed {
-		f.again()
-		return nil
-	}
-	f.step = f.begin // unless all of it is told
-	told := len(f.out)
-	for _, payload := range queue {
-		c, err := ParseChange(payload)
-		if err != nil || !f.continues(&c) {
-			f.again()
-			return nil
-		}
-		s := newSettled()
-		s.add(&c)
-		if err := s.tell(ctx, f); err != nil {
-			return err
-		}
-		if !c.More && len(f.out) > told {
-			f.ready()
-			told = len(f.out)
-		}
-	}
-	f.step = f.live
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -132,14 +133,17 @@ func (p *pump) set(f func()) {
 	}
 }
 
-// restart waits until the channel is subscribed, and forgets what came so far.
-func (p *pump) restart(ctx context.Context) error {
-	return p.wait(ctx, func() bool {
+// restart waits until the channel is subscribed, and takes what came so far off
+// the queue.
+func (p *pump) restart(ctx context.Context) (came []string, err error) {
+	err = p.wait(ctx, func() bool {
 		if p.up {
+			came = p.queue
 			p.queue, p.bytes, p.missed = nil, 0, false
 		}
 		return p.up
 	})
+	return came, err
 }
 
 // barrier returns once every message that was published before the call is in
@@ -153,6 +157,13 @@ func (p *pump) barrier(ctx context.Context) error {
 		return classify(err)
 	}
 	return p.wait(ctx, func() bool { return p.ponged >= n || p.missed })
+}
+
+// waiting returns what has come and leaves it there.
+func (p *pump) waiting() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.queue)
 }
 
 // take returns all that has come, and whether something was missed.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -48,13 +49,19 @@ func (c clientLog) Printf(ctx context.Context, format string, args ...any) {
 // lose results.
 var ErrUnsuitable = errors.New("redis is not set up for results")
 
+// checkPatience bounds [CheckServer].
+const checkPatience = 3 * time.Second
+
 // CheckServer reads INFO and fails with ErrUnsuitable if the server evicts keys
 // when memory is out, is a replica or part of a Redis Cluster. What the server
-// does not tell is taken to be right.
+// does not tell is taken to be right. A server that stays silent is given up
+// after some seconds, as one is that gets a TLS handshake and does not speak TLS.
 func CheckServer(ctx context.Context, rdb redis.UniversalClient) error {
+	ctx, cancel := context.WithTimeout(ctx, checkPatience)
+	defer cancel()
 	text, err := rdb.Info(ctx).Result()
 	if err != nil {
-		return fmt.Errorf("read INFO of redis: %w", classify(err))
+		return fmt.Errorf("read INFO of redis: %w", advise(rdb, classify(err)))
 	}
 	info := map[string]string{}
 	for line := range strings.Lines(text) {

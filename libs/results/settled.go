@@ -108,7 +108,7 @@ func (s *settled) tell(ctx context.Context, f *Feed) error {
 	}
 	f.grew(s.log)
 	if s.dropped != nil {
-		f.out = append(f.out, *s.dropped)
+		f.drop(s.dropped.Epoch)
 	}
 	return nil
 }

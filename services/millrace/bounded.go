@@ -37,8 +37,16 @@ type Job struct {
 	// nothing is late, and all windows close at the end.
 	LiveWatermarks bool
 
-	// Progress is told now and then how far the inputs are read. May be nil.
-	Progress func(monitor.Progress)
+	// Progress is told now and then how far the run is, from the first byte read
+	// to the last result written. May be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far a Job is.
+type Progress struct {
+	Read, Total int64 // bytes of the inputs as they are (compressed)
+	Documents   int64 // lines read
+	Scanned     int64 // of these, by all queries
 }
 
 // Outcome is what a Job has found out.
@@ -47,10 +55,11 @@ type Outcome struct {
 	Rows        [][]final.Row  // parallel to Queries
 	Documents   int64
 	DeadLetters int64
-	Bytes       int64         // of the documents as scanned, uncompressed
-	Took        time.Duration // from the first byte read to the last result written
-	Embedded    string        // what was embedded, for people
-	Evaluations int64         // of atomic predicates and indexes, each for one document
+	Letters     []wire.DeadLetter // the first few of them
+	Bytes       int64             // of the documents as scanned, uncompressed
+	Took        time.Duration     // from the first byte read to the last result written
+	Embedded    string            // what was embedded, for people
+	Evaluations int64             // of atomic predicates and indexes, each for one document
 }
 
 // StatementError is a query that is not valid, or was refused.
@@ -136,6 +145,7 @@ type bounded struct {
 	queries  []*merge.Query
 	counters *counters
 	progress monitor.Progress
+	told     time.Time // when Progress was
 }
 
 func (b *bounded) run(ctx context.Context) (*Outcome, error) {
@@ -165,7 +175,11 @@ func (b *bounded) run(ctx context.Context) (*Outcome, error) {
 	if err := b.counters.read(out); err != nil {
 		return nil, err
 	}
-	out.DeadLetters += b.progress.DeadLetters
+	if out.DeadLetters += b.progress.DeadLetters; out.DeadLetters > 0 {
+		if out.Letters, err = b.letters(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for _, q := range b.queries {
 		rows, err := final.Read(ctx, reader, q)
 		if err != nil {
@@ -268,11 +282,27 @@ func (b *bounded) feed(ctx context.Context) error {
 		Log: b.stack.Log, Clock: b.stack.Clock,
 		Progress: func(p monitor.Progress) {
 			b.progress = p
-			if b.Progress != nil {
-				b.Progress(p)
-			}
+			b.tell()
 		},
 	})
+}
+
+// tellEvery is the least time between two calls of Progress.
+const tellEvery = 50 * time.Millisecond
+
+// tell tells how far the run is, unless it just did.
+func (b *bounded) tell() {
+	now := b.stack.Clock.Now()
+	if b.Progress == nil || now.Sub(b.told) < tellEvery {
+		return
+	}
+	b.told = now
+	var scanned Outcome
+	if err := b.counters.read(&scanned); err != nil {
+		return // it is told at the end
+	}
+	p := b.progress
+	b.Progress(Progress{Read: p.Read, Total: p.Total, Documents: p.Documents, Scanned: scanned.Documents})
 }
 
 // waitEnded waits until every merge partition has written what it made of the
@@ -280,6 +310,7 @@ func (b *bounded) feed(ctx context.Context) error {
 func (b *bounded) waitEnded(ctx context.Context, reader *results.Reader, topics *kafka.Topics) error {
 	want := int(topics.Partitions(kafka.TopicTweets))
 	for {
+		b.tell()
 		asOf, all, err := reader.AsOf(ctx)
 		if err != nil {
 			return err

@@ -87,7 +87,7 @@ func (s *Stack) Embedded() string {
 
 // Options say which services run, and how.
 type Options struct {
-	Limits    queryparser.Limits
+	Limits    queryparser.Limits // of queries that name none; zero: without limit, and everything is kept
 	Scheduler SchedulerOptions
 	Listen    string // of presentation; "": it does not run
 	Watch     string // the folder of directory-monitor; "": it does not run
@@ -101,8 +101,6 @@ type Options struct {
 type SchedulerOptions struct {
 	Slot               int
 	Bounded            bool
-	LogRows            int64
-	Retention          time.Duration
 	CheckpointInterval time.Duration
 	BacklogBytes       int64
 }
@@ -129,9 +127,9 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 		})
 	})
 	start("scheduler", func(ctx context.Context, log *slog.Logger) error {
-		return scheduler.Run(ctx, scheduler.Config{
+		return s.keepScheduler(ctx, log, scheduler.Config{
 			Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
-			Slot: o.Scheduler.Slot, Bounded: o.Scheduler.Bounded, LogRows: o.Scheduler.LogRows, Retention: o.Scheduler.Retention,
+			Slot: o.Scheduler.Slot, Bounded: o.Scheduler.Bounded,
 			CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
 			Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: o.Metrics,
 		})
@@ -156,6 +154,25 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 	return g.Wait()
 }
 
+// fencedPause is how long a fenced scheduler stays away: long enough for another
+// in the same slot to get something done.
+const fencedPause = 5 * time.Second
+
+// keepScheduler runs the scheduler and starts it again when its slot was taken
+// from it, as a supervisor of processes would: the computer may have been asleep.
+func (s *Stack) keepScheduler(ctx context.Context, log *slog.Logger, cfg scheduler.Config) error {
+	for {
+		err := scheduler.Run(ctx, cfg)
+		if !errors.Is(err, scheduler.ErrFenced) {
+			return err
+		}
+		log.Warn("the scheduler is started again", "after", fencedPause, "error", err)
+		if err := s.Clock.Sleep(ctx, fencedPause); err != nil {
+			return nil
+		}
+	}
+}
+
 // kafka returns the settings as a service's client has them.
 func (s *Stack) kafka(clientID string, log *slog.Logger) kafka.Config {
 	cfg := s.Kafka
@@ -172,6 +189,9 @@ func (s *Stack) Reset(ctx context.Context, everything bool) (keys int64, topics 
 		return 0, nil, err
 	}
 	defer admin.Close()
+	if err := admin.Ping(ctx); err != nil {
+		return 0, nil, err
+	}
 	topics = []string{kafka.TopicExchange, kafka.TopicCheckpoints}
 	groups := []string{kafka.GroupMerge}
 	if everything {

@@ -19,9 +19,8 @@ import (
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/catalog"
-	"github.com/millrace/millrace/libs/sql/plan"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation"
 )
@@ -221,11 +220,14 @@ func (h *house) register(id string, epoch int64, sub wire.Submission, failed *st
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	out, err := sql.Compile(sub.SQL, cat)
+	checker := &submission.Checker{Catalog: cat, MaxValue: 1 << 20}
+	q, err := checker.Check(&sub)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	r := wire.Registry{ID: id, Epoch: epoch, Owner: sub.Owner, Labels: sub.Labels, SQL: sub.SQL, Plan: plan.Encode(out), Submitted: time.Now(), Failed: failed}
+	r := wire.Registry{
+		ID: id, Epoch: epoch, Owner: sub.Owner, Labels: sub.Labels, SQL: q.Text, Plan: q.Plan, Submitted: time.Now(), Failed: failed,
+	}
 	value, err := r.Marshal()
 	if err != nil {
 		h.t.Fatal(err)
@@ -277,9 +279,10 @@ func (h *house) submit(id, body string) int64 {
 
 // events reads server-sent events.
 type events struct {
-	t    *testing.T
-	resp *http.Response
-	scan *bufio.Scanner
+	t       *testing.T
+	openapi *openapi
+	resp    *http.Response
+	scan    *bufio.Scanner
 }
 
 type sse struct{ name, id, data string }
@@ -300,7 +303,10 @@ func (h *house) follow(path string, header ...string) *events {
 	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || ct != "text/event-stream" {
 		h.t.Fatalf("%s: %d %s", path, resp.StatusCode, ct)
 	}
-	e := &events{t: h.t, resp: resp, scan: bufio.NewScanner(resp.Body)}
+	if err := h.openapi.check(http.MethodGet, path, answer{status: resp.StatusCode, header: resp.Header}); err != nil {
+		h.t.Errorf("%s: %v", path, err)
+	}
+	e := &events{t: h.t, openapi: h.openapi, resp: resp, scan: bufio.NewScanner(resp.Body)}
 	e.scan.Buffer(nil, 1<<24)
 	h.t.Cleanup(func() { resp.Body.Close() })
 	return e
@@ -314,6 +320,9 @@ func (e *events) next() (sse, bool) {
 		name, value, _ := strings.Cut(line, ": ")
 		switch {
 		case line == "" && ev.name != "":
+			if err := e.openapi.event(ev); err != nil {
+				e.t.Errorf("event %q: %v", ev, err)
+			}
 			return ev, true
 		case name == "event":
 			ev.name = value

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -15,6 +17,10 @@ import (
 type openapi struct {
 	doc      map[string]any
 	compiler *jsonschema.Compiler
+
+	mu       sync.Mutex
+	answers  map[string]bool // METHOD PATH STATUS MEDIA that were seen
+	problems map[string]bool // types of problems that were seen
 }
 
 const openapiURL = "file:///openapi.json"
@@ -33,7 +39,7 @@ func loadOpenAPI(t *testing.T) *openapi {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &openapi{doc: doc.(map[string]any), compiler: jsonschema.NewCompiler()}
+	o := &openapi{doc: doc.(map[string]any), compiler: jsonschema.NewCompiler(), answers: map[string]bool{}, problems: map[string]bool{}}
 	o.compiler.DefaultDraft(jsonschema.Draft2020)
 	if err := o.compiler.AddResource(openapiURL, doc); err != nil {
 		t.Fatal(err)
@@ -74,6 +80,12 @@ next:
 func (o *openapi) check(method, path string, a answer) error {
 	media, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
 	template, known := o.operation(path)
+	o.mu.Lock()
+	o.answers[fmt.Sprint(method, " ", template, " ", a.status, " ", media)] = true
+	if name, ok := a.body["type"].(string); ok && media == "application/problem+json" {
+		o.problems[name] = true
+	}
+	o.mu.Unlock()
 	op := at(o.doc, "paths", template, strings.ToLower(method))
 	if !known || op == nil {
 		if a.status != 404 && a.status != 405 && a.status != 403 {
@@ -111,31 +123,62 @@ func (o *openapi) validate(pointer string, a answer) error {
 	return schema.Validate(body)
 }
 
-// TestOpenAPI compiles every schema of the description, and asks the service for
-// every operation, with nothing given: none may be unknown.
-func TestOpenAPI(t *testing.T) {
-	h := open(t)
-	for name := range at(h.openapi.doc, "components", "schemas").(map[string]any) {
-		if _, err := h.openapi.compiler.Compile(openapiURL + "#/components/schemas/" + name); err != nil {
-			t.Error(err)
-		}
+// event holds a server-sent event against the schema of its name: WindowGoneEvent
+// of window-gone.
+func (o *openapi) event(ev sse) error {
+	name := ""
+	for word := range strings.SplitSeq(ev.name, "-") {
+		name += strings.ToUpper(word[:1]) + word[1:]
 	}
-	operations := map[string]bool{}
-	for template, item := range at(h.openapi.doc, "paths").(map[string]any) {
-		for method, op := range item.(map[string]any) {
-			if method == "parameters" {
-				continue
-			}
-			id := fmt.Sprint(at(op, "operationId"))
-			if operations[id] {
-				t.Errorf("operation %s is there twice", id)
-			}
-			operations[id] = true
-			path := strings.ReplaceAll(template, "{id}", "nobody")
-			a := h.do(strings.ToUpper(method), path, "")
-			if a.status == 405 || a.status == 404 && !strings.Contains(fmt.Sprint(a.body["detail"]), "nobody") {
-				t.Errorf("%s %s is described and not there: %d", method, path, a.status)
+	return o.validate("/components/schemas/"+name+"Event", answer{text: ev.data})
+}
+
+// operations returns METHOD PATH of all that is described, sorted.
+func (o *openapi) operations() []string {
+	var all []string
+	for path, item := range at(o.doc, "paths").(map[string]any) {
+		for method := range item.(map[string]any) {
+			if method != "parameters" {
+				all = append(all, strings.ToUpper(method)+" "+path)
 			}
 		}
 	}
+	slices.Sort(all)
+	return all
+}
+
+// resolve follows a reference.
+func (o *openapi) resolve(v any) any {
+	if ref, ok := at(v, "$ref").(string); ok {
+		return at(o.doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+	}
+	return v
+}
+
+// parameters returns the names of an operation's query parameters, sorted.
+func (o *openapi) parameters(method, path string) []string {
+	list, _ := at(o.doc, "paths", path, strings.ToLower(method), "parameters").([]any)
+	var names []string
+	for _, p := range list {
+		if p = o.resolve(p); at(p, "in") == "query" {
+			names = append(names, fmt.Sprint(at(p, "name")))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// described returns METHOD PATH STATUS MEDIA of every answer of an operation but
+// those of defects.
+func (o *openapi) described(method, path string) []string {
+	var all []string
+	for status, resp := range at(o.doc, "paths", path, strings.ToLower(method), "responses").(map[string]any) {
+		for media := range at(o.resolve(resp), "content").(map[string]any) {
+			if status != "500" {
+				all = append(all, strings.Join([]string{method, path, status, media}, " "))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }

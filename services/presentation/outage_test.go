@@ -26,15 +26,15 @@ func closedPort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// TestNothingThere starts the service without Kafka and Redis: it answers what it
-// can and says what is missing.
-func TestNothingThere(t *testing.T) {
+// nothing starts the service without Kafka and Redis.
+func nothing(t *testing.T, o *openapi, use func(h *house)) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &house{t: t, url: "http://" + listener.Addr().String(), openapi: loadOpenAPI(t), client: &http.Client{Transport: &http.Transport{}}, ended: make(chan error, 1)}
+	h := &house{t: t, url: "http://" + listener.Addr().String(), openapi: o, client: &http.Client{Transport: &http.Transport{}}, ended: make(chan error, 1)}
 	go func() {
 		h.ended <- presentation.Run(ctx, presentation.Config{
 			Kafka: kafka.Config{Brokers: []string{closedPort(t)}}, Redis: results.Server{Addr: closedPort(t)}, Listener: listener, Drain: time.Second,
@@ -47,6 +47,17 @@ func TestNothingThere(t *testing.T) {
 			t.Errorf("run: %v", err)
 		}
 	}()
+	use(h)
+}
+
+// TestNothingThere asks the service without Kafka and Redis: it answers what it
+// can and says what is missing.
+func TestNothingThere(t *testing.T) {
+	nothing(t, loadOpenAPI(t), func(h *house) { nothingThere(t, h) })
+}
+
+func nothingThere(t *testing.T, h *house) {
+	t.Helper()
 	if a := h.get("/healthz"); a.status != 200 {
 		t.Errorf("%d", a.status)
 	}

@@ -123,7 +123,15 @@ func TestRefusals(t *testing.T) {
 		{"broken JSON", "PUT", "/v1/queries/q", `{"sql":`, nil, 400, "bad-request"},
 		{"no SQL", "PUT", "/v1/queries/q", `{"owner":"x"}`, nil, 400, "bad-request"},
 		{"unknown field", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","labls":{}}`, nil, 400, "labls"},
-		{"older form", "PUT", "/v1/queries/q", `{"select":{"agg":"count","field":"*"}}`, nil, 400, "millrace.queries"},
+		{"broken JSON has a place", "PUT", "/v1/queries/q", "{\"sql\":\n  oops}", nil, 400, `"line":2,"column":3`},
+		{"history", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"history":true}}`, nil, 422, "history is not supported yet"},
+		{"grace", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"grace":"1m"}}`, nil, 422, `"hint":"leave it out"`},
+		{"negative retention", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"retention":"-1m"}}`, nil, 400, "retention"},
+		{"another start", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"start":"earliest"}}`, nil, 400, "start"},
+		{"long SQL", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets WHERE lang = '` + strings.Repeat("x", 1<<17) + `'"}`, nil, 422, "more than 65536"},
+		{"older form", "PUT", "/v1/queries/q", `{"select":{"agg":"median","field":"*"}}`, nil, 422, `"line":1,"column":18`},
+		{"older form with a wrong name", "PUT", "/v1/queries/q", `{"select":"lagn"}`, nil, 422, `select: unknown column lagn`},
+		{"older form with an owner", "PUT", "/v1/queries/q", `{"select":"lang","owner":"anna"}`, nil, 422, "owner"},
 		{"fail", "PUT", "/v1/queries/q", `{"fail":{"epoch":1,"reason":"x"}}`, nil, 400, "bad-request"},
 		{"bad id", "PUT", "/v1/queries/a%20b", countEN, nil, 400, "cannot be a query's id"},
 		{"too large", "PUT", "/v1/queries/q", `{"sql":"` + strings.Repeat(" ", 1<<20) + `"}`, nil, 413, "too-large"},
@@ -163,6 +171,26 @@ func TestRefusals(t *testing.T) {
 	}
 	if a := h.do("PUT", "/v1/queries/q", countEN, "Origin", h.url, "Content-Type", "application/json; charset=utf-8"); a.status != 202 {
 		t.Errorf("own origin: %d %s", a.status, a.text)
+	}
+}
+
+// TestOlderForm submits the older JSON query form.
+func TestOlderForm(t *testing.T) {
+	h := open(t)
+	const body = `{"select":{"agg":"count","field":"*"},"where":{"_and":[{"text":{"_contains":"abc"}},{"lang":{"_eq":"en"}}]},"group_by":"lang"}`
+	a := h.do(http.MethodPut, "/v1/queries/old", body)
+	if a.status != 202 || a.body["kind"] != "rows" || a.body["message"] != "read as SELECT lang, count(*) FROM tweets WHERE text CONTAINS 'abc' AND lang = 'en' GROUP BY lang" ||
+		fmt.Sprint(a.body["columns"]) != "[map[name:lang type:VARCHAR] map[name:count(*) type:BIGINT]]" {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	rec := h.next()
+	if string(rec.Value) != body {
+		t.Errorf("submitted as %s", rec.Value)
+	}
+	h.accept(rec)
+	h.eventually("accepted", func() bool { return h.get("/v1/queries/old").body["state"] == "accepted" })
+	if a := h.get("/v1/queries/old"); a.body["sql"] != body || a.body["kind"] != "rows" {
+		t.Errorf("%s", a.text)
 	}
 }
 

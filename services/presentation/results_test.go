@@ -1,6 +1,7 @@
 package presentation_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/segmentio/encoding/json"
 
+	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 )
 
@@ -149,10 +151,78 @@ func TestChanges(t *testing.T) {
 	if facts := e.until("facts"); facts[len(facts)-1].data != `{"status":"paused"}` {
 		t.Errorf("%q", facts)
 	}
-	h.write(&results.Drop{Target: results.Target{ID: "q", Epoch: q.Epoch + 10}})
-	e.until("dropped")
-	if ev, ok := e.next(); ok {
-		t.Errorf("after the drop: %q", ev)
+}
+
+// TestChangesOfLives replaces, drops and submits again what a client follows, with
+// Redis ahead of the registry.
+func TestChangesOfLives(t *testing.T) {
+	h := open(t)
+	epoch := h.submit("q", countEN)
+	begun := func(events []sse) (int, string) {
+		for i, ev := range events {
+			if ev.name == "begin" {
+				return i, ev.data
+			}
+		}
+		t.Fatalf("no begin in %q", events)
+		return 0, ""
+	}
+	e := h.follow("/v1/queries/q/changes")
+	state := e.until("ready")
+	last := state[len(state)-1].id
+	if _, data := begun(state); !strings.Contains(data, `"columns":[{"name":"lang","type":"VARCHAR"},{"name":"n","type":"BIGINT"}]`) {
+		t.Errorf("%s", data)
+	}
+
+	// Another query under the same id: Redis has it before the registry is read.
+	put := func(body string) kafka.Record {
+		if a := h.do(http.MethodPut, "/v1/queries/q", body); a.status != http.StatusAccepted {
+			t.Fatalf("%d %s", a.status, a.text)
+		}
+		return h.next()
+	}
+	rec := put(`{"sql":"SELECT id FROM tweets"}`)
+	h.live("q", rec.Offset)
+	h.accept(rec)
+	_, data := begun(e.until("begin"))
+	if !strings.Contains(data, fmt.Sprintf(`"epoch":%d,`, rec.Offset)) || !strings.Contains(data, `"kind":"log","columns":[{"name":"id","type":"BIGINT"}]`) {
+		t.Errorf("replaced: %s", data)
+	}
+	e.until("ready")
+
+	// Dropped, and submitted again.
+	if a := h.do(http.MethodDelete, "/v1/queries/q", ""); a.status != http.StatusAccepted {
+		t.Fatalf("%d %s", a.status, a.text)
+	}
+	drop := h.next()
+	h.accept(drop)
+	h.write(&results.Drop{Target: results.Target{ID: "q", Epoch: drop.Offset}})
+	gone := sse{"dropped", "", fmt.Sprintf(`{"epoch":%d}`, drop.Offset)}
+	if got := e.until("dropped"); got[len(got)-1] != gone {
+		t.Errorf("%q", got)
+	}
+	rec = put(`{"sql":"SELECT text FROM tweets"}`)
+	h.live("q", rec.Offset)
+	h.accept(rec)
+	want := `"kind":"log","columns":[{"name":"text","type":"VARCHAR"}]`
+	if _, data := begun(e.until("begin")); !strings.Contains(data, want) {
+		t.Errorf("submitted again: %s", data)
+	}
+	e.until("ready")
+
+	// Somebody who comes back after all that has missed the messages; the registry
+	// tells of the drop.
+	got := h.follow("/v1/queries/q/changes", "Last-Event-ID", last).until("ready")
+	if i, data := begun(got); i != 1 || got[0] != gone || !strings.Contains(data, want) {
+		t.Errorf("%q", got)
+	}
+	// To somebody new it is a query like any other.
+	got = h.follow("/v1/queries/q/changes").until("ready")
+	if i, _ := begun(got); i != 0 {
+		t.Errorf("%q", got)
+	}
+	if epoch >= rec.Offset {
+		t.Errorf("epochs %d, %d", epoch, rec.Offset)
 	}
 }
 
@@ -185,6 +255,21 @@ func TestChangesOfLogAndWindows(t *testing.T) {
 	h.write(&results.DropWindow{Target: win, Window: w})
 	if got := f.until("window-gone"); got[0].data != `{"window":{"start":0,"end":60000}}` {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestChangesOfTop(t *testing.T) {
+	h := open(t)
+	top := results.Target{ID: "top", Epoch: h.submit("top", `{"sql":"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC LIMIT 3"}`)}
+	e := h.follow("/v1/queries/top/changes")
+	e.until("ready")
+	row := `{"key":["a"],"row":{"lang":"a","n":3}}`
+	for _, rows := range [][][]byte{{[]byte(row)}, nil} {
+		h.write(&results.Top{Target: top, Rows: rows})
+		want := sse{"top", "", `{"rows":[` + string(bytes.Join(rows, nil)) + `]}`}
+		if got := e.until("ready"); len(got) != 2 || got[0] != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package presentation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/submission"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/api"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
@@ -55,7 +58,7 @@ func Run(ctx context.Context, cfg Config) error {
 	reader := results.NewReader(rdb)
 	f := &follower{cfg: cfg, dir: dir, results: reader}
 	handler := api.New(api.Config{
-		Directory: dir, Results: reader, Catalog: cfg.Catalog,
+		Directory: dir, Results: reader, Checker: checker(cfg),
 		Submit: func(ctx context.Context, subs []api.Submission) ([]int64, error) {
 			return submit(ctx, producer, f, subs)
 		},
@@ -79,6 +82,17 @@ func Run(ctx context.Context, cfg Config) error {
 		return nil
 	}
 	return err
+}
+
+// checker refuses here what query-parser would refuse later.
+func checker(cfg Config) *submission.Checker {
+	return &submission.Checker{
+		Catalog:  cfg.Catalog,
+		MaxValue: submission.MaxValue(cmp.Or(cfg.Kafka.MaxRecordBytes, kafka.DefaultMaxRecordBytes)),
+		Defect: func(sub *wire.Submission, err error) {
+			cfg.Log.Error("a query could not be compiled, which is a defect", "sql", sub.SQL, "query", string(sub.Legacy), "error", err)
+		},
+	}
 }
 
 func onLoopback(addr net.Addr) bool {

@@ -88,6 +88,9 @@ func window(w *client.Window) client.Window {
 func (b *board) lines(width, height int) []string {
 	rows, total := b.newest(max(height-5, 1))
 	title := fmt.Sprintf("%s  %s  %d rows", b.query.ID, b.state, total)
+	if total == 1 {
+		title = strings.TrimSuffix(title, "s")
+	}
 	if left := total - int64(len(rows)); left > 0 {
 		title += fmt.Sprintf(", %d of them here", len(rows))
 	}
@@ -96,7 +99,7 @@ func (b *board) lines(width, height int) []string {
 		out[2] = b.note
 	}
 	head, cells := grid(b.query.Columns, b.query.Windowed, rows)
-	out = append(out, table.Lines(head, cells)...)
+	out = append(out, table.Lines(head, cells, width)...)
 	out = out[:min(len(out), height)]
 	for i := range out {
 		out[i] = table.Fit(table.Line(out[i]), width)
@@ -149,15 +152,13 @@ func (b *board) in(w client.Window) []client.Row {
 	return rows
 }
 
-// frame is the text that draws lines over what is on a terminal.
+// frame is the text that draws lines over what is on a terminal. It leaves the
+// cursor below them.
 func frame(lines []string) string {
 	var s strings.Builder
 	s.WriteString("\x1b[H")
-	for i, l := range lines {
-		if i > 0 {
-			s.WriteByte('\n')
-		}
-		s.WriteString(l + "\x1b[K")
+	for _, l := range lines {
+		s.WriteString(l + "\x1b[K\n")
 	}
 	s.WriteString("\x1b[J")
 	return s.String()

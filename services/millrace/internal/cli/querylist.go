@@ -53,9 +53,27 @@ func queryListCommand() *cobra.Command {
 			fmt.Fprintln(cmd.ErrOrStderr(), none(filter))
 			return nil
 		}
-		return table.Write(cmd.OutOrStdout(), []string{"id", "state", "owner", "labels", "submitted", "sql"}, rows)
+		head, width := []string{"id", "state", "owner", "labels", "submitted", "sql"}, columnsOf(cmd.OutOrStdout())
+		if width > 0 {
+			head, rows = withoutEmpty(head, rows)
+		}
+		return table.Write(cmd.OutOrStdout(), head, rows, width)
 	})
 	return cmd
+}
+
+// withoutEmpty leaves out the columns in which no row has anything.
+func withoutEmpty(head []string, rows [][]string) ([]string, [][]string) {
+	for i := len(head) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(rows, func(r []string) bool { return r[i] != "" }) {
+			continue
+		}
+		head = slices.Delete(head, i, i+1)
+		for n := range rows {
+			rows[n] = slices.Delete(rows[n], i, i+1)
+		}
+	}
+	return head, rows
 }
 
 // none says that a filter chooses nothing.

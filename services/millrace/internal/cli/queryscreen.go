@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,7 +58,7 @@ func (s *screen) close() {
 	<-s.done
 	s.draw()
 	if s.opened {
-		fmt.Fprintln(s.out)
+		_, _ = io.WriteString(s.out, "\r\x1b[K") // the terminal has shown ^C here
 	}
 }
 
@@ -84,13 +85,14 @@ func (s *screen) draw() {
 	}
 	s.dirty = false
 	width, height, err := s.size()
-	if err != nil || width < 1 || height < 1 {
+	if err != nil || width < 2 || height < 2 {
 		width, height = 80, 24
 	}
-	text := frame(s.board.lines(width, height-1))
+	// Some terminals take two columns for the mark of a cut.
+	text := frame(s.board.lines(width-1, height-1))
 	if !s.opened {
 		s.opened = true
-		text = "\x1b[2J" + text
+		text = strings.Repeat("\n", height) + text // what was there scrolls away, and is not lost
 	}
 	if _, err := io.WriteString(s.out, text); err != nil {
 		s.failed = fmt.Errorf("write to the terminal: %w", err)

@@ -153,7 +153,7 @@ func showTable(w io.Writer, q *client.Query, page *client.ResultPage) error {
 	}
 	fmt.Fprintln(w)
 	head, rows := grid(page.Columns, page.Windowed, page.Rows)
-	return table.Write(w, head, rows)
+	return table.Write(w, head, rows, columnsOf(w))
 }
 
 // facts returns what is known of a query, name and value.

@@ -56,6 +56,21 @@ func terminal(w io.Writer) (*os.File, bool) {
 	return file, ok && term.IsTerminal(int(file.Fd()))
 }
 
+// columnsOf returns how many columns a table on w may have: all but one of a
+// terminal's, as some take two for the mark of a cut; 0, as many as it likes,
+// elsewhere.
+func columnsOf(w io.Writer) int {
+	file, ok := terminal(w)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil || width < 2 {
+		return 0
+	}
+	return width - 1
+}
+
 // watcher hands events on, and keeps what is known of the query up to date.
 type watcher struct {
 	query   client.Query

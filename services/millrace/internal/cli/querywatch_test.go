@@ -92,7 +92,7 @@ func TestBoard(t *testing.T) {
 		}, "q  failed  2 rows\nSELECT lang,   count(*) AS n\n\nlang  n\n----  -\n·[2J\n日本  2"},
 		{"too many", rows, 12, 7, []client.Event{
 			client.RowsChanged{Rows: []client.Row{row(`[1]`, `{"lang":"aaaaaaaaaaaaaa","n":1}`), row(`[2]`, `{"lang":"b","n":2}`), row(`[3]`, `{"lang":"c"}`)}},
-		}, "q  live  3 …\nSELECT lang…\n\nlang       …\n----       …\naaaaaaaaaaa…\nb          …"},
+		}, "q  live  3 …\nSELECT lang…\n\nlang       n\n----       -\naaaaaaaa…  1\nb          2"},
 		{"begins anew", rows, 80, 20, []client.Event{
 			client.RowsChanged{Rows: []client.Row{row(`[1]`, `{"n":1}`)}},
 			client.TopChanged{Rows: []client.Row{row(`[1]`, `{"n":1}`)}},
@@ -147,17 +147,17 @@ func TestScreen(t *testing.T) {
 	if err := s.event(client.Ready{Epoch: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-out; got != "\x1b[2J\x1b[Hq  live  2 rows\x1b[K\n\x1b[K\n\x1b[K\nn\x1b[K\n-\x1b[K\n1\x1b[K\n2\x1b[K\x1b[J" {
+	if got := <-out; got != strings.Repeat("\n", 24)+"\x1b[Hq  live  2 rows\x1b[K\n\x1b[K\n\x1b[K\nn\x1b[K\n-\x1b[K\n1\x1b[K\n2\x1b[K\n\x1b[J" {
 		t.Errorf("%q", got)
 	}
 	if err := s.event(client.RowsChanged{Rows: []client.Row{row(`[1]`, `null`)}}); err != nil {
 		t.Fatal(err)
 	}
 	s.close()
-	if got := <-out; got != "\x1b[Hq  live  1 rows\x1b[K\n\x1b[K\n\x1b[K\nn\x1b[K\n-\x1b[K\n2\x1b[K\x1b[J" {
+	if got := <-out; got != "\x1b[Hq  live  1 row\x1b[K\n\x1b[K\n\x1b[K\nn\x1b[K\n-\x1b[K\n2\x1b[K\n\x1b[J" {
 		t.Errorf("%q", got)
 	}
-	if got := <-out; got != "\n" {
+	if got := <-out; got != "\r\x1b[K" {
 		t.Errorf("%q", got)
 	}
 }

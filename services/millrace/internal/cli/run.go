@@ -1,22 +1,22 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql/parser"
-	monitor "github.com/millrace/millrace/services/directory-monitor"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/millrace"
 	"github.com/millrace/millrace/services/millrace/final"
+	"github.com/millrace/millrace/services/millrace/internal/table"
 )
 
 func runCommand() *cobra.Command {
@@ -63,14 +63,23 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		bar := newBar(cmd.ErrOrStderr(), os.Getenv("TERM"))
 		cfg.Log = level.Logger(cmd.ErrOrStderr())
+		if bar.shown() {
+			if level.Format == "auto" {
+				level.Format = "text" // the bar is no terminal, but is on one
+			}
+			cfg.Log = level.Logger(bar)
+		}
 		results.LogClient(cfg.Log)
-		bar := newBar(cmd.ErrOrStderr())
 		out, err := millrace.Bounded(cmd.Context(), millrace.Job{
 			Config: cfg, Queries: stmts, Inputs: inputs, MaxLine: int(where.topics.MaxLine),
 			LiveWatermarks: live, Progress: bar.show,
 		})
 		bar.finish()
+		if errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
+			return errors.New("interrupted before the end: there are no results")
+		}
 		if err != nil {
 			return err
 		}
@@ -142,44 +151,36 @@ func printOutcome(w io.Writer, format string, out *millrace.Outcome) error {
 // summarise says how much was read, and how fast.
 func summarise(w io.Writer, out *millrace.Outcome) {
 	sec := out.Took.Seconds()
-	fmt.Fprintf(w, "%d queries over %d documents (%.1f MB) in %.2f s: %.0f documents/s, %.1f MB/s",
-		len(out.Queries), out.Documents, float64(out.Bytes)/1e6, sec, float64(out.Documents)/sec, float64(out.Bytes)/1e6/sec)
+	queries := "queries"
+	if len(out.Queries) == 1 {
+		queries = "query"
+	}
+	fmt.Fprintf(w, "%d %s over %d documents (%.1f MB) in %.2f s: %.0f documents/s, %.1f MB/s",
+		len(out.Queries), queries, out.Documents, float64(out.Bytes)/1e6, sec, float64(out.Documents)/sec, float64(out.Bytes)/1e6/sec)
 	if out.Embedded != "" {
 		fmt.Fprintf(w, " %s", embedded.Label)
 	}
 	fmt.Fprintln(w)
 	if out.DeadLetters > 0 {
-		fmt.Fprintf(w, "%d lines or files could not be read; --log-level info says which\n", out.DeadLetters)
+		fmt.Fprintf(w, "%d lines or files could not be read:\n", out.DeadLetters)
+	}
+	for i := range out.Letters {
+		fmt.Fprintf(w, "  %s\n", letterText(&out.Letters[i]))
+	}
+	if more := out.DeadLetters - int64(len(out.Letters)); more > 0 {
+		fmt.Fprintf(w, "  and %d more\n", more)
 	}
 }
 
-// bar shows progress on a terminal, and nothing elsewhere.
-type bar struct {
-	bar *progressbar.ProgressBar
-	out io.Writer
-}
-
-func newBar(w io.Writer) *bar {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &bar{}
+// letterText says what could not be read: where it is, or how it begins.
+func letterText(d *wire.DeadLetter) string {
+	const most = 50 // columns
+	where := table.Fit(table.Line(string(d.Data[:min(len(d.Data), 4*most)])), most)
+	switch {
+	case d.File != "" && d.Line > 0:
+		where = fmt.Sprintf("%s, line %d", d.File, d.Line)
+	case d.File != "":
+		where = d.File
 	}
-	return &bar{out: w}
-}
-
-func (b *bar) show(p monitor.Progress) {
-	if b.out == nil {
-		return
-	}
-	if b.bar == nil {
-		b.bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(b.out), progressbar.OptionShowBytes(true),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
-	_ = b.bar.Set64(p.Read)
-}
-
-func (b *bar) finish() {
-	if b.bar != nil {
-		_ = b.bar.Finish()
-	}
+	return table.Line(where + ": " + d.Reason)
 }

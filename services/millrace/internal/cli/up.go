@@ -107,8 +107,7 @@ func upCommand() *cobra.Command {
 			return stack.Run(ctx, millrace.Options{
 				Limits: limits, Listen: listen, Watch: watch, MaxLine: int(where.topics.MaxLine),
 				Scheduler: millrace.SchedulerOptions{
-					Slot:    slot,
-					LogRows: scheduler.DefaultLogRows, Retention: scheduler.DefaultRetention, BacklogBytes: scheduler.DefaultBacklogBytes,
+					Slot: slot, BacklogBytes: scheduler.DefaultBacklogBytes,
 				},
 				Ready: ready, Metrics: daemon.NewRegistry(),
 			})

@@ -8,6 +8,12 @@ import (
 )
 
 // Event is what [Client.Watch] tells. The set of types is closed.
+//
+// The types are those that schemas/openapi.yaml describes, BeginEvent and the
+// others, and not libs/results' events, though these are what the service makes
+// them from: the command line must not need Redis or its client, and what the
+// service of another version sends is bound by the description alone.
+// Presentation's tests hold every event that it sends against it.
 type Event interface{ event() }
 
 // Begin says: forget what you have; the whole state follows and ends with a
@@ -52,7 +58,8 @@ type Ready struct {
 	Epoch int64 `json:"epoch"`
 }
 
-// QueryDropped says that the query is gone. It is the last event.
+// QueryDropped says that the query is gone. It is the last event: the service
+// would go on with what is submitted under the id later, which is another query.
 type QueryDropped struct {
 	Epoch int64 `json:"epoch"`
 }

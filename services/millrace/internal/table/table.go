@@ -1,7 +1,7 @@
 // Package table lays text out in columns for people. It measures what a terminal
 // shows, not bytes or code points, and shows nothing that could steer one.
 //
-//	err := table.Write(os.Stdout, []string{"lang", "n"}, [][]string{{"日本語", "3"}})
+//	err := table.Write(os.Stdout, []string{"lang", "n"}, [][]string{{"日本語", "3"}}, 80)
 package table
 
 import (
@@ -18,27 +18,27 @@ import (
 // Widest is how many columns of a terminal a cell has at most.
 const Widest = 60
 
+// narrowest is how many columns of a terminal cells are cut down to at most, to
+// make a table fit.
+const narrowest = 6
+
 const gap = "  "
 
-// Write prints the rows below a head and a rule.
-func Write(w io.Writer, head []string, rows [][]string) error {
+// Write prints the rows below a head and a rule, as [Lines] lays them out.
+func Write(w io.Writer, head []string, rows [][]string, width int) error {
 	out := bufio.NewWriter(w)
-	for _, line := range Lines(head, rows) {
+	for _, line := range Lines(head, rows, width) {
 		_, _ = out.WriteString(line + "\n")
 	}
 	return out.Flush()
 }
 
 // Lines returns the lines of a table: the head, a rule, the rows. Cells become
-// one line of at most [Widest].
-func Lines(head []string, rows [][]string) []string {
-	all := make([][]string, 0, len(rows)+2)
+// one line of at most [Widest]. Where the table would be wider than width columns
+// the widest cells are cut first; width 0 is any.
+func Lines(head []string, rows [][]string, width int) []string {
+	all := make([][]string, 0, len(rows)+1)
 	all = append(all, clean(head))
-	rule := make([]string, len(head))
-	for i, cell := range all[0] {
-		rule[i] = strings.Repeat("-", uniseg.StringWidth(cell))
-	}
-	all = append(all, rule)
 	for _, r := range rows {
 		all = append(all, clean(r))
 	}
@@ -48,18 +48,66 @@ func Lines(head []string, rows [][]string) []string {
 			widths[i] = max(widths[i], uniseg.StringWidth(cell))
 		}
 	}
-	lines := make([]string, len(all))
+	if width > 0 {
+		narrow(widths, width)
+	}
+	lines := make([]string, 0, len(all)+1)
 	for n, cells := range all {
-		var b strings.Builder
-		for i, cell := range cells {
-			b.WriteString(cell)
-			if i < len(cells)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell)) + gap)
-			}
+		line := layOut(cells, widths)
+		if lines = append(lines, line); n == 0 {
+			lines = append(lines, layOut(rule(cells, widths), widths))
 		}
-		lines[n] = strings.TrimRight(b.String(), " ")
+	}
+	if width > 0 {
+		for i := range lines {
+			lines[i] = Fit(lines[i], width)
+		}
 	}
 	return lines
+}
+
+// narrow makes the widest columns narrower until all fit.
+func narrow(widths []int, width int) {
+	if len(widths) == 0 {
+		return
+	}
+	total := len(gap) * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for total > width {
+		widest := 0
+		for i, w := range widths {
+			if w >= widths[widest] { // of two the later one
+				widest = i
+			}
+		}
+		if widths[widest] <= narrowest {
+			return
+		}
+		widths[widest]--
+		total--
+	}
+}
+
+func rule(head []string, widths []int) []string {
+	out := make([]string, len(head))
+	for i, cell := range head {
+		out[i] = strings.Repeat("-", min(uniseg.StringWidth(cell), widths[i]))
+	}
+	return out
+}
+
+func layOut(cells []string, widths []int) string {
+	var b strings.Builder
+	for i, cell := range cells[:min(len(cells), len(widths))] {
+		cell = Fit(cell, widths[i])
+		b.WriteString(cell)
+		if i < len(cells)-1 {
+			b.WriteString(strings.Repeat(" ", max(0, widths[i]-uniseg.StringWidth(cell))) + gap)
+		}
+	}
+	return strings.TrimRight(b.String(), " ")
 }
 
 func clean(cells []string) []string {
@@ -83,6 +131,9 @@ func Line(s string) string {
 
 // Fit cuts a line that is wider than width columns, and marks the cut.
 func Fit(s string, width int) string {
+	if width < 1 {
+		return ""
+	}
 	if uniseg.StringWidth(s) <= width {
 		return s
 	}

@@ -15,7 +15,7 @@ func TestWrite(t *testing.T) {
 		{"日本語", "3", "a\tb\r\nc"},
 		{"en", "12345", "\x1b[2J\u202etxt\x00"},
 		{"", "", strings.Repeat("水", 40)},
-	})
+	}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +26,37 @@ en      12345  ·[2J·txt·
                ` + strings.Repeat("水", 29) + "…\n"
 	if b.String() != want {
 		t.Errorf("\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	head := []string{"id", "owner", "a long name of a column", "n"}
+	rows := [][]string{{"782007217581721984", "日本語のとても長い名前", "x", "12345"}}
+	for width, want := range map[int]string{
+		80: `
+id                  owner                   a long name of a column  n
+--                  -----                   -----------------------  -
+782007217581721984  日本語のとても長い名前  x                        12345`,
+		60: `
+id                 owner             a long name of …  n
+--                 -----             ----------------  -
+7820072175817219…  日本語のとても…   x                 12345`,
+		30: `
+id       owner   a lon…  n
+--       -----   ------  -
+782007…  日本…   x       12345`,
+		10: `
+id      o…
+--      -…
+78200…  …`,
+	} {
+		lines := table.Lines(head, rows, width)
+		if got := "\n" + strings.Join(lines, "\n"); got != want {
+			t.Errorf("%d:%s\nwant%s", width, got, want)
+		}
+	}
+	if lines := table.Lines(nil, nil, 10); len(lines) != 2 || lines[0] != "" {
+		t.Errorf("%q", lines)
 	}
 }
 

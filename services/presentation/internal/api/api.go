@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -36,7 +38,7 @@ type Submission struct {
 type Config struct {
 	Directory *directory.Directory
 	Results   *results.Reader
-	Catalog   *catalog.Catalog
+	Checker   *submission.Checker // of what is submitted, the same as query-parser's
 	// Submit writes submissions and returns their epochs.
 	Submit func(ctx context.Context, subs []Submission) ([]int64, error)
 	// Ready reports whether the directory is complete; nil: it is.
@@ -65,7 +67,18 @@ type API struct {
 // New returns the handler of everything under /v1.
 func New(cfg Config) *API {
 	a := &API{cfg: cfg, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
-	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
+	for pattern, h := range a.routes() {
+		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := h(w, r); err != nil {
+				a.fail(w, r, err)
+			}
+		})
+	}
+	return a
+}
+
+func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error {
+	return map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /v1/queries":              a.list,
 		"POST /v1/queries":             a.post,
 		"DELETE /v1/queries":           a.dropMany,
@@ -75,15 +88,11 @@ func New(cfg Config) *API {
 		"GET /v1/queries/{id}/results": a.results,
 		"GET /v1/queries/{id}/windows": a.windows,
 		"GET /v1/queries/{id}/changes": a.changes,
-	} {
-		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			if err := h(w, r); err != nil {
-				a.fail(w, r, err)
-			}
-		})
 	}
-	return a
 }
+
+// Routes returns the patterns that the API answers, sorted.
+func (a *API) Routes() []string { return slices.Sorted(maps.Keys(a.routes())) }
 
 // Streams returns how many event streams are open.
 func (a *API) Streams() int64 { return a.streams.Load() }

@@ -7,20 +7,16 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/segmentio/encoding/json"
-
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
 // changes streams a query's state and changes as server-sent events.
 func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
-	q, err := a.known(r)
-	if err != nil {
+	if err := onlyParameters(r.URL.Query(), "last-event-id"); err != nil {
 		return err
 	}
-	values := r.URL.Query()
-	if err := onlyParameters(values, "last-event-id"); err != nil {
+	q, err := a.known(r)
+	if err != nil {
 		return err
 	}
 	from, err := resumeFrom(r)
@@ -50,7 +46,10 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	s := &stream{w: w, rc: http.NewResponseController(w), q: q, dir: a.cfg.Directory}
+	s := &stream{w: w, rc: http.NewResponseController(w), id: q.ID, dir: a.cfg.Directory, told: -1}
+	if from != nil {
+		s.told, s.alive = from.Epoch, true
+	}
 	if err := s.send("retry: 2000\n\n"); err != nil {
 		return nil
 	}
@@ -70,7 +69,7 @@ func resumeFrom(r *http.Request) (*results.Position, error) {
 	}
 	p, err := results.ParsePosition(last)
 	if err != nil {
-		return nil, badRequestf("Last-Event-ID: " + err.Error())
+		return nil, badRequestError("Last-Event-ID: " + err.Error())
 	}
 	return &p, nil
 }
@@ -82,8 +81,8 @@ func (a *API) follow(ctx context.Context, s *stream, feed *results.Feed) {
 	for ctx.Err() == nil {
 		if time.Since(watched) > watchTime/2 {
 			watched = time.Now()
-			if err := a.cfg.Results.Watch(ctx, s.q.ID, watched.Add(watchTime)); err != nil {
-				a.cfg.Log.Debug("watching is not noted", "query", s.q.ID, "error", err)
+			if err := a.cfg.Results.Watch(ctx, s.id, watched.Add(watchTime)); err != nil {
+				a.cfg.Log.Debug("watching is not noted", "query", s.id, "error", err)
 			}
 		}
 		timed, cancel := context.WithTimeout(ctx, heartbeat)
@@ -91,8 +90,7 @@ func (a *API) follow(ctx context.Context, s *stream, feed *results.Feed) {
 		cancel()
 		switch {
 		case err == nil:
-			err = s.event(e)
-			if _, dropped := e.(results.Dropped); dropped || err != nil {
+			if s.event(ctx, e) != nil {
 				return
 			}
 		case ctx.Err() != nil:
@@ -102,7 +100,7 @@ func (a *API) follow(ctx context.Context, s *stream, feed *results.Feed) {
 				return
 			}
 		default:
-			a.cfg.Log.Debug("changes cannot be read", "query", s.q.ID, "error", err)
+			a.cfg.Log.Debug("changes cannot be read", "query", s.id, "error", err)
 			select {
 			case <-ctx.Done():
 			case <-time.After(time.Second):
@@ -112,88 +110,4 @@ func (a *API) follow(ctx context.Context, s *stream, feed *results.Feed) {
 			}
 		}
 	}
-}
-
-// stream writes events. A client that does not take one within writeTime is cut
-// off: it may come back and resume.
-type stream struct {
-	w   http.ResponseWriter
-	rc  *http.ResponseController
-	q   directory.Query
-	dir *directory.Directory
-}
-
-func (s *stream) send(text string) error {
-	if err := s.rc.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	if _, err := s.w.Write([]byte(text)); err != nil {
-		return err
-	}
-	return s.rc.Flush()
-}
-
-// rowsEvent is the data of rows, top and log; an element of a list is written as
-// it is, {"key":[…],"row":{…}}.
-type rowsEvent struct {
-	Window *results.Window `json:"window,omitempty"`
-	Rows   any             `json:"rows"`
-}
-
-func (s *stream) event(e results.Event) error {
-	switch e := e.(type) {
-	case results.Begin:
-		if q, ok := s.dir.Get(s.q.ID); ok {
-			s.q = q
-		}
-		return s.named("begin", "", struct {
-			ID       string             `json:"id"`
-			Epoch    int64              `json:"epoch"`
-			State    string             `json:"state,omitempty"`
-			Kind     directory.Kind     `json:"kind,omitempty"`
-			Columns  []directory.Column `json:"columns,omitempty"`
-			Counters map[string]int64   `json:"counters,omitempty"`
-		}{s.q.ID, e.Epoch, e.Facts.Fields[results.FieldStatus], s.q.Kind, s.q.Columns, e.Facts.Counters})
-	case results.RowsChanged:
-		return s.named("rows", "", rowsEvent{window(e.Window), e.Rows})
-	case results.TopChanged:
-		return s.named("top", "", rowsEvent{window(e.Window), e.Rows})
-	case results.LogGrew:
-		return s.named("log", "", rowsEvent{Rows: logItems(e.Entries)})
-	case results.WindowGone:
-		return s.named("window-gone", "", struct {
-			Window results.Window `json:"window"`
-		}{e.Window})
-	case results.FactsChanged:
-		return s.named("facts", "", e.Fields)
-	case results.Ready:
-		return s.named("ready", e.Position.String(), struct {
-			Epoch int64 `json:"epoch"`
-		}{e.Position.Epoch})
-	case results.Dropped:
-		return s.named("dropped", "", struct {
-			Epoch int64 `json:"epoch"`
-		}{e.Epoch})
-	default:
-		return nil
-	}
-}
-
-func window(w results.Window) *results.Window {
-	if w.IsZero() {
-		return nil
-	}
-	return &w
-}
-
-func (s *stream) named(name, id string, data any) error {
-	body := []byte("event: " + name + "\n")
-	if id != "" {
-		body = append(body, "id: "+id+"\n"...)
-	}
-	body, err := json.Append(append(body, "data: "...), data, json.SortMapKeys)
-	if err != nil {
-		return err
-	}
-	return s.send(string(append(body, "\n\n"...)))
 }

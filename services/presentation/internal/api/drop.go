@@ -13,6 +13,9 @@ type dropped struct {
 }
 
 func (a *API) drop(w http.ResponseWriter, r *http.Request) error {
+	if err := onlyParameters(r.URL.Query()); err != nil {
+		return err
+	}
 	q, err := a.known(r)
 	if err != nil {
 		return err
@@ -44,9 +47,9 @@ func (a *API) dropMany(w http.ResponseWriter, r *http.Request) error {
 	all := f.Owner == "" && f.State == "" && len(f.Labels) == 0
 	switch {
 	case all && values.Get("confirm") != "all":
-		return badRequestf("this would drop every query of everybody: choose by owner, label or state, or say confirm=all")
+		return badRequestError("this would drop every query of everybody: choose by owner, label or state, or say confirm=all")
 	case !all && values.Has("confirm"):
-		return badRequestf("confirm=all drops every query of everybody; it does not go with owner, label or state")
+		return badRequestError("confirm=all drops every query of everybody; it does not go with owner, label or state")
 	}
 	answer := struct {
 		Dropped []dropped `json:"dropped"`

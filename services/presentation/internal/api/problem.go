@@ -3,12 +3,11 @@ package api
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -51,21 +50,25 @@ func problem(status int, name, title, detail string) *Problem {
 	return &Problem{Type: "urn:millrace:problem:" + name, Title: title, Status: status, Detail: detail}
 }
 
-func badRequestf(detail string) *Problem {
+func badRequestError(detail string) *Problem {
 	return problem(http.StatusBadRequest, badRequest, "The request is not understood", detail)
 }
 
-// sqlProblem tells where the SQL is wrong. What is no error of the SQL stays
-// what it is.
-func sqlProblem(err error) error {
-	var e *ast.Error
-	if !errors.As(err, &e) {
+// submissionProblem tells what is wrong with a submission, and where. What is no
+// [*submission.Problem] stays what it is.
+func submissionProblem(status int, err error) error {
+	var s *submission.Problem
+	if !errors.As(err, &s) {
 		return err
 	}
-	p := problem(http.StatusUnprocessableEntity, invalidSQL, "The query is not valid", e.Msg)
-	p.Line, p.Column, p.Expected, p.Found, p.Hint = e.Line, e.Col, e.Expected, e.Found, e.Hint
-	_, excerpt, _ := strings.Cut(e.Render(), "\n")
-	p.Excerpt, _, _ = strings.Cut(excerpt, "hint: ")
+	p := problem(status, rejected, "The query is not accepted", s.Message)
+	switch {
+	case status == http.StatusBadRequest:
+		p = badRequestError(s.Message)
+	case s.Line > 0:
+		p = problem(status, invalidSQL, "The query is not valid", s.Message)
+	}
+	p.Line, p.Column, p.Expected, p.Found, p.Hint, p.Excerpt = s.Line, s.Column, s.Expected, s.Found, s.Hint, s.Excerpt
 	return p
 }
 

@@ -36,12 +36,12 @@ type item struct {
 }
 
 func (a *API) results(w http.ResponseWriter, r *http.Request) error {
-	q, err := a.known(r)
-	if err != nil {
-		return err
-	}
 	values := r.URL.Query()
 	if err := onlyParameters(values, "window", "after", "limit", "tail"); err != nil {
+		return err
+	}
+	q, err := a.known(r)
+	if err != nil {
 		return err
 	}
 	limit, err := pageLimit(values)
@@ -64,7 +64,7 @@ func (a *API) results(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) logPage(ctx context.Context, p *page, values url.Values, limit int) error {
 	if values.Has("window") {
-		return badRequestf("window: this query returns rows, it has no windows")
+		return badRequestError("window: this query returns rows, it has no windows")
 	}
 	var entries []results.LogEntry
 	var err error
@@ -72,12 +72,12 @@ func (a *API) logPage(ctx context.Context, p *page, values url.Values, limit int
 	switch {
 	case values.Has("tail"):
 		if values.Get("tail") != "true" || after != "" {
-			return badRequestf("tail=true gives the newest rows; it does not go with after")
+			return badRequestError("tail=true gives the newest rows; it does not go with after")
 		}
 		entries, err = a.cfg.Results.LogTail(ctx, p.ID, int64(limit))
 	default:
 		if after != "" && !logID(after) {
-			return badRequestf(fmt.Sprintf("after: %.40q is not what a page had as next", after))
+			return badRequestError(fmt.Sprintf("after: %.40q is not what a page had as next", after))
 		}
 		entries, err = a.cfg.Results.Log(ctx, p.ID, after, int64(limit))
 	}
@@ -125,7 +125,7 @@ func topItem(elem json.RawMessage) (item, error) {
 // windows. A cursor is WINDOW:POSITION.
 func (a *API) tablePage(ctx context.Context, p *page, values url.Values, limit int) error {
 	if values.Has("tail") {
-		return badRequestf("tail: only logs have one")
+		return badRequestError("tail: only logs have one")
 	}
 	windows, only := []results.Window{{}}, false
 	if p.Windowed {
@@ -134,7 +134,7 @@ func (a *API) tablePage(ctx context.Context, p *page, values url.Values, limit i
 			return err
 		}
 	} else if values.Has("window") {
-		return badRequestf("window: this query has no windows")
+		return badRequestError("window: this query has no windows")
 	}
 	c, err := parseCursor(values.Get("after"))
 	if err != nil {
@@ -215,7 +215,7 @@ func (a *API) chosenWindows(ctx context.Context, id string, values url.Values) (
 	}
 	w, err := results.ParseWindow(values.Get("window"))
 	if err != nil {
-		return nil, true, badRequestf("window: expected START-END in milliseconds, or latest")
+		return nil, true, badRequestError("window: expected START-END in milliseconds, or latest")
 	}
 	return []results.Window{w}, true, nil
 }
@@ -232,7 +232,7 @@ func parseCursor(s string) (cursor, error) {
 	if s == "" {
 		return cursor{}, nil
 	}
-	bad := badRequestf(fmt.Sprintf("after: %.60q is not what a page had as next", s))
+	bad := badRequestError(fmt.Sprintf("after: %.60q is not what a page had as next", s))
 	window, at, _ := strings.Cut(s, ":")
 	n, err := strconv.ParseUint(at, 10, 64)
 	if err != nil {
@@ -249,11 +249,11 @@ func parseCursor(s string) (cursor, error) {
 }
 
 func (a *API) windows(w http.ResponseWriter, r *http.Request) error {
-	q, err := a.known(r)
-	if err != nil {
+	if err := onlyParameters(r.URL.Query()); err != nil {
 		return err
 	}
-	if err := onlyParameters(r.URL.Query()); err != nil {
+	q, err := a.known(r)
+	if err != nil {
 		return err
 	}
 	windows, err := a.cfg.Results.Windows(r.Context(), q.ID)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -77,6 +78,9 @@ type shown struct {
 }
 
 func (a *API) show(w http.ResponseWriter, r *http.Request) error {
+	if err := onlyParameters(r.URL.Query()); err != nil {
+		return err
+	}
 	q, err := a.known(r)
 	if err != nil {
 		return err
@@ -110,7 +114,7 @@ func filter(values url.Values) (directory.Filter, error) {
 	for _, l := range values["label"] {
 		name, value, has := strings.Cut(l, "=")
 		if name == "" {
-			return f, badRequestf(fmt.Sprintf("label %q: expected NAME or NAME=VALUE", l))
+			return f, badRequestError(fmt.Sprintf("label %q: expected NAME or NAME=VALUE", l))
 		}
 		f.Labels = append(f.Labels, directory.Label{Name: name, Value: value, HasValue: has})
 	}
@@ -123,7 +127,7 @@ func pageLimit(values url.Values) (int, error) {
 	}
 	n, err := strconv.Atoi(values.Get("limit"))
 	if err != nil || n < 1 || n > maxPage {
-		return 0, badRequestf(fmt.Sprintf("limit: expected a number from 1 to %d", maxPage))
+		return 0, badRequestError(fmt.Sprintf("limit: expected a number from 1 to %d", maxPage))
 	}
 	return n, nil
 }
@@ -133,7 +137,8 @@ func pageLimit(values url.Values) (int, error) {
 func onlyParameters(values url.Values, known ...string) error {
 	for name := range values {
 		if !slices.Contains(known, name) {
-			return badRequestf(fmt.Sprintf("unknown parameter %.40q: known are %s", name, strings.Join(known, ", ")))
+			known := cmp.Or(strings.Join(known, ", "), "none here")
+			return badRequestError(fmt.Sprintf("unknown parameter %.40q: known are %s", name, known))
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/sql"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
@@ -22,6 +22,7 @@ type submitted struct {
 	ID       string             `json:"id"`
 	Epoch    int64              `json:"epoch"`
 	State    string             `json:"state"`
+	Message  string             `json:"message,omitempty"` // how the query was read, if that is not plain
 	Kind     directory.Kind     `json:"kind,omitempty"`
 	Windowed bool               `json:"windowed,omitempty"`
 	Columns  []directory.Column `json:"columns,omitempty"`
@@ -54,26 +55,22 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 		if errors.As(err, &large) {
 			return problem(http.StatusRequestEntityTooLarge, tooLarge, "The submission is too large", fmt.Sprintf("at most %d bytes are taken", maxBody))
 		}
-		return badRequestf("the body could not be read: " + err.Error())
+		return badRequestError("the body could not be read: " + err.Error())
 	}
-	sub, err := parse(body)
+	sub, q, err := a.check(id, body)
 	if err != nil {
 		return err
 	}
-	out, err := sql.Compile(sub.SQL, a.cfg.Catalog)
-	if err != nil {
-		return sqlProblem(err)
-	}
 	value, err := sub.Marshal()
 	if err != nil {
-		return badRequestf(err.Error())
+		return badRequestError(err.Error())
 	}
 	epochs, err := a.write(r.Context(), []Submission{{ID: id, Value: value}})
 	if err != nil {
 		return err
 	}
-	answer := submitted{ID: id, Epoch: epochs[0], State: directory.StateSubmitted}
-	answer.Kind, answer.Windowed, answer.Columns = directory.Describe(out)
+	answer := submitted{ID: id, Epoch: epochs[0], State: directory.StateSubmitted, Message: q.Note}
+	answer.Kind, answer.Windowed, answer.Columns = directory.Describe(q.Output)
 	status := http.StatusAccepted
 	if wait > 0 {
 		live, err := a.awaitLive(r.Context(), id, epochs[0], wait)
@@ -92,19 +89,26 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	return nil
 }
 
-// parse reads a submission: the JSON form with "sql".
-func parse(body []byte) (wire.Submission, error) {
+// check refuses a body for everything that query-parser would refuse it for.
+func (a *API) check(id string, body []byte) (*wire.Submission, *submission.Query, error) {
 	if text := strings.TrimLeft(string(body), " \t\r\n"); text == "" || text[0] != '{' {
-		return wire.Submission{}, badRequestf(`the body must be a JSON object such as {"sql":"SELECT count(*) FROM tweets"}`)
+		return nil, nil, badRequestError(`the body must be a JSON object such as {"sql":"SELECT count(*) FROM tweets"}`)
 	}
-	sub, err := wire.ParseSubmission(body)
+	sub, err := submission.Parse(body)
 	if err != nil {
-		return sub, badRequestf(strings.TrimPrefix(err.Error(), wire.ErrInvalid.Error()+": "))
+		return nil, nil, submissionProblem(http.StatusBadRequest, err)
 	}
-	if sub.Kind != wire.SubmitSQL {
-		return sub, badRequestf(`only submissions with "sql" are taken here; the older JSON query form goes to the topic millrace.queries`)
+	if sub.Kind == wire.SubmitFail {
+		return nil, nil, badRequestError("only schedulers ask to stop a query with fail; drop it with DELETE")
 	}
-	return sub, nil
+	q, err := a.cfg.Checker.Check(&sub)
+	if err == nil {
+		err = a.cfg.Checker.Fits(id, &sub, q)
+	}
+	if err != nil {
+		return nil, nil, submissionProblem(http.StatusUnprocessableEntity, err)
+	}
+	return &sub, q, nil
 }
 
 // write submits and notes the ids, so that they are known at once.
@@ -128,19 +132,22 @@ func (a *API) write(ctx context.Context, subs []Submission) ([]int64, error) {
 // waiting reads ?wait=live&timeout=30s; 0 is not to wait.
 func waiting(r *http.Request) (time.Duration, error) {
 	q := r.URL.Query()
+	if err := onlyParameters(q, "wait", "timeout"); err != nil {
+		return 0, err
+	}
 	switch q.Get("wait") {
 	case "":
 		return 0, nil
 	case "live":
 	default:
-		return 0, badRequestf("wait: the only value is live")
+		return 0, badRequestError("wait: the only value is live")
 	}
 	if !q.Has("timeout") {
 		return defaultWait, nil
 	}
 	d, err := time.ParseDuration(q.Get("timeout"))
 	if err != nil || d <= 0 || d > maxWait {
-		return 0, badRequestf(fmt.Sprintf("timeout: expected a duration such as 30s, at most %s", maxWait))
+		return 0, badRequestError(fmt.Sprintf("timeout: expected a duration such as 30s, at most %s", maxWait))
 	}
 	return d, nil
 }
@@ -197,7 +204,7 @@ func notLiveProblem(id string, epoch int64, why string) *Problem {
 func queryID(r *http.Request) (string, error) {
 	id := r.PathValue("id")
 	if !wire.ValidID(id) {
-		return "", badRequestf(fmt.Sprintf("%.150q cannot be a query's id: 1 to 128 letters, digits, dots, underscores and hyphens", id))
+		return "", badRequestError(fmt.Sprintf("%.150q cannot be a query's id: 1 to 128 letters, digits, dots, underscores and hyphens", id))
 	}
 	return id, nil
 }

@@ -120,7 +120,7 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 	if r.Epoch <= last {
 		return notIncreasing(id, r.Epoch, last)
 	}
-	q := &Query{ID: id, Epoch: r.Epoch, State: string(wire.Accepted), Owner: r.Owner, Labels: r.Labels, Options: r.Options, SQL: r.SQL, Submitted: &r.Submitted}
+	q := &Query{ID: id, Epoch: r.Epoch, State: string(wire.Accepted), Owner: r.Owner, Labels: r.Labels, Options: &r.Options, SQL: r.SQL, Submitted: &r.Submitted}
 	if r.Failed != nil {
 		q.State, q.Message = string(wire.Failed), *r.Failed
 	}
@@ -268,22 +268,4 @@ func (d *Directory) Decided(id string, epoch int64) (rejected *Rejection, over b
 	}
 	over = e.dropped > epoch || e.query != nil && e.query.Epoch > epoch || e.epoch > epoch
 	return nil, over
-}
-
-// Changed returns a channel that is closed at the next news of id.
-func (d *Directory) Changed(id string) (news <-chan struct{}, stop func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	c := make(chan struct{})
-	d.waiting[id] = append(d.waiting[id], c)
-	return c, func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		left := slices.DeleteFunc(d.waiting[id], func(o chan struct{}) bool { return o == c })
-		if len(left) == 0 {
-			delete(d.waiting, id)
-		} else {
-			d.waiting[id] = left
-		}
-	}
 }

@@ -15,7 +15,7 @@ type Query struct {
 	Message   string            `json:"message,omitempty"` // why, where the state has a reason
 	Owner     string            `json:"owner,omitempty"`
 	Labels    map[string]string `json:"labels,omitempty"`
-	Options   wire.Options      `json:"options"`
+	Options   *wire.Settings    `json:"options,omitempty"` // as they hold; nil before it is registered
 	SQL       string            `json:"sql,omitempty"`
 	Kind      Kind              `json:"kind,omitempty"`
 	Windowed  bool              `json:"windowed,omitempty"`
