@@ -1,0 +1,287 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Time-outs as the scheduler has them on a real broker (design §2.12).
+const (
+	sessionTimeout     = 6 * time.Second
+	transactionTimeout = 10 * time.Second
+)
+
+var (
+	errFenced     = errors.New("a newer producer has the transactional id")
+	errConcurrent = errors.New("the transaction before is still being completed")
+	errGeneration = errors.New("not a member of this generation")
+)
+
+// entry is a record of a partition.
+type entry struct {
+	txn     *transaction // nil: written outside transactions
+	control bool
+	gone    bool // compacted away
+	key     string
+	value   []byte // nil: a tombstone
+	kind    string // the exchange's header "type"
+	lines   bool   // a batch of documents
+	end     bool   // the end of input
+	at      time.Time
+}
+
+// part is a partition.
+type part struct {
+	name    string
+	start   int64
+	entries []*entry
+	open    map[*transaction]int64 // first offset
+}
+
+func newPart(format string, args ...any) *part {
+	return &part{name: fmt.Sprintf(format, args...), open: map[*transaction]int64{}}
+}
+
+// end is the high watermark.
+func (p *part) end() int64 { return int64(len(p.entries)) }
+
+// stable is the last stable offset.
+func (p *part) stable() int64 {
+	at := p.end()
+	for _, o := range p.open {
+		at = min(at, o)
+	}
+	return at
+}
+
+// found is a record at its offset.
+type found struct {
+	*entry
+	offset int64
+}
+
+// fetch returns at most n records of [from, last stable offset) that are control
+// records or committed; false where from is below the log's start.
+func (p *part) fetch(from int64, n int) ([]found, bool) {
+	if from < p.start {
+		return nil, false
+	}
+	var out []found
+	for o, stable := from, p.stable(); o < stable && len(out) < n; o++ {
+		e := p.entries[o]
+		if e.control || !e.gone && (e.txn == nil || e.txn.commit) {
+			out = append(out, found{e, o})
+		}
+	}
+	return out, true
+}
+
+// transaction is one transaction of a producer. Decided, its markers are written
+// one by one.
+type transaction struct {
+	id      string
+	began   time.Time
+	decided bool
+	commit  bool
+	done    bool
+	parts   []*part // whose marker is still to be written
+	offsets map[*group]map[int32]int64
+	decide  func(*transaction) // called when it is decided to commit
+}
+
+// producer is what the coordinator knows of a transactional id.
+type producer struct {
+	epoch   int
+	current *transaction
+}
+
+// cluster is the brokers.
+type cluster struct {
+	w         *world
+	tweets    []*part
+	registry  *part
+	exchange  []*part
+	saves     []*part // the checkpoints
+	scanning  *group
+	merging   *group
+	producers map[string]*producer
+	deciding  []*transaction
+}
+
+func newCluster(w *world, tweets, exchange int) *cluster {
+	c := &cluster{w: w, registry: newPart("registry"), producers: map[string]*producer{}}
+	for i := range tweets {
+		c.tweets = append(c.tweets, newPart("tweets-%d", i))
+	}
+	for i := range exchange {
+		c.exchange = append(c.exchange, newPart("exchange-%d", i))
+		c.saves = append(c.saves, newPart("checkpoints-%d", i))
+	}
+	c.scanning = newGroup(w, "scan", tweets)
+	c.merging = newGroup(w, "merge", exchange)
+	return c
+}
+
+func (c *cluster) producer(id string) *producer {
+	if c.producers[id] == nil {
+		c.producers[id] = &producer{}
+	}
+	return c.producers[id]
+}
+
+// initialize takes a transactional id over. errConcurrent says to try again: the
+// transaction of the one before is being aborted.
+func (c *cluster) initialize(id string) (int, error) {
+	p := c.producer(id)
+	if t := p.current; t != nil && !t.done {
+		if !t.decided {
+			p.epoch++
+			c.w.count("transaction ended by a successor")
+			c.conclude(t, false)
+		}
+		return 0, errConcurrent
+	}
+	p.epoch++
+	p.current = nil
+	return p.epoch, nil
+}
+
+// begin returns the producer's open transaction, a new one where there is none.
+func (c *cluster) begin(id string, epoch int) (*transaction, error) {
+	p := c.producer(id)
+	if epoch != p.epoch {
+		return nil, errFenced
+	}
+	if t := p.current; t != nil && t.decided {
+		if !t.done {
+			return nil, errConcurrent
+		}
+		p.current = nil
+	}
+	if p.current == nil {
+		p.current = &transaction{id: id, began: time.Now(), offsets: map[*group]map[int32]int64{}}
+	}
+	return p.current, nil
+}
+
+func (c *cluster) produce(id string, epoch int, to *part, e entry) (int64, error) {
+	t, err := c.begin(id, epoch)
+	if err != nil {
+		return 0, err
+	}
+	if _, ok := to.open[t]; !ok {
+		to.open[t] = to.end()
+		t.parts = append(t.parts, to)
+	}
+	e.txn, e.at = t, time.Now()
+	to.entries = append(to.entries, &e)
+	return to.end() - 1, nil
+}
+
+// commitOffsets adds offsets of the group to the transaction, if the member still
+// is one of the generation.
+func (c *cluster) commitOffsets(id string, epoch int, g *group, member string, generation int, offsets map[int32]int64) error {
+	t, err := c.begin(id, epoch)
+	if err != nil {
+		return err
+	}
+	if generation != g.generation || g.members[member] == nil {
+		return errGeneration
+	}
+	t.offsets[g] = maps.Clone(offsets)
+	g.pending[t] = true
+	return nil
+}
+
+// end decides the open transaction; deciding the same again changes nothing.
+func (c *cluster) end(id string, epoch int, commit bool, decide func(*transaction)) error {
+	p := c.producer(id)
+	if epoch != p.epoch {
+		return errFenced
+	}
+	if p.current == nil || p.current.decided {
+		return nil
+	}
+	p.current.decide = decide
+	c.conclude(p.current, commit)
+	return nil
+}
+
+func (c *cluster) conclude(t *transaction, commit bool) {
+	t.decided, t.commit = true, commit
+	if commit && t.decide != nil {
+		t.decide(t)
+	}
+	c.deciding = append(c.deciding, t)
+}
+
+// marker writes one marker of one decided transaction.
+func (c *cluster) marker() bool {
+	if len(c.deciding) == 0 {
+		return false
+	}
+	i := c.w.rng.IntN(len(c.deciding))
+	t := c.deciding[i]
+	n := len(t.parts) + len(t.offsets)
+	if n > 0 {
+		if j := c.w.rng.IntN(n); j < len(t.parts) {
+			p := t.parts[j]
+			p.entries = append(p.entries, &entry{control: true, at: time.Now()})
+			delete(p.open, t)
+			t.parts = slices.Delete(t.parts, j, j+1)
+		} else {
+			for g, offsets := range t.offsets { // one group only ever
+				if t.commit {
+					maps.Copy(g.committed, offsets)
+				}
+				delete(g.pending, t)
+			}
+			clear(t.offsets)
+		}
+	}
+	if len(t.parts)+len(t.offsets) == 0 {
+		t.done = true
+		c.deciding = slices.Delete(c.deciding, i, i+1)
+	}
+	return true
+}
+
+// expire ends what has timed out: transactions, and members that do not beat.
+func (c *cluster) expire() {
+	now := time.Now()
+	for _, id := range slices.Sorted(maps.Keys(c.producers)) {
+		p := c.producers[id]
+		if t := p.current; t != nil && !t.decided && now.Sub(t.began) > transactionTimeout {
+			c.w.note("transaction of %s timed out", id)
+			c.w.count("transaction timed out")
+			p.epoch++
+			c.conclude(t, false)
+		}
+	}
+	for _, g := range []*group{c.scanning, c.merging} {
+		g.expire(now)
+	}
+}
+
+// deliver tells one member of its group's newest assignment.
+func (c *cluster) deliver() bool {
+	var late []*member
+	for _, g := range []*group{c.scanning, c.merging} {
+		for _, id := range slices.Sorted(maps.Keys(g.members)) {
+			if m := g.members[id]; m.told != g.generation && !m.proc.paused {
+				late = append(late, m)
+			}
+		}
+	}
+	if len(late) == 0 {
+		return false
+	}
+	late[c.w.rng.IntN(len(late))].hear()
+	return true
+}
+
+// members returns the ids of a group's members, in order.
+func (c *cluster) members(g *group) []string { return slices.Sorted(maps.Keys(g.members)) }

@@ -1,0 +1,179 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/merge"
+)
+
+// check compares the store with what the committed transactions covered.
+func (w *world) check() {
+	for _, part := range w.kafka.exchange {
+		sealed := map[*transaction]bool{}
+		for o, e := range part.entries {
+			if e.control || !e.txn.commit {
+				continue
+			}
+			if sealed[e.txn] {
+				w.violated("%s offset %d: a record after the seal of its transaction", part.name, o)
+			}
+			sealed[e.txn] = e.kind == merge.TypeSeal
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.load.current)) {
+		at := w.load.current[id]
+		if msg := w.differs(id, at, w.load.definitions[at]); msg != "" {
+			w.violated("query %s: %s", id, msg)
+		}
+	}
+	for id, r := range w.store.queries {
+		if _, known := w.load.current[id]; !known {
+			w.violated("the store has results of query %s, which was never submitted: %+v", id, *r)
+		}
+	}
+}
+
+func (w *world) differs(id string, position int64, d *definition) string {
+	r := w.store.queries[id]
+	if d.dropped {
+		if r != nil && len(r.rows)+len(r.lists)+len(r.log) > 0 {
+			return fmt.Sprintf("it was dropped, and has rows %v, lists %v and %d log entries of epoch %d", r.rows, r.lists, len(r.log), r.epoch)
+		}
+		if r == nil || !r.dropped || r.epoch != d.epoch {
+			return fmt.Sprintf("it was dropped at epoch %d, and the store has %+v", d.epoch, r)
+		}
+		return ""
+	}
+	if r == nil || r.epoch != d.epoch {
+		return fmt.Sprintf("registered at epoch %d, the store has %+v", d.epoch, r)
+	}
+	if d.failed != "" {
+		return ""
+	}
+	if r.status != "live" {
+		return fmt.Sprintf("its status is %q", r.status)
+	}
+	var posts []post
+	for _, p := range w.load.seen(position) {
+		if d.template.matches(p) {
+			posts = append(posts, p)
+		}
+	}
+	var rows map[string]string
+	if d.template.rows != nil {
+		rows = d.template.rows(posts)
+	}
+	if d.template.window > 0 {
+		var err error
+		if rows, err = w.windows(position, d.template); err != nil {
+			return err.Error()
+		}
+	}
+	if !maps.Equal(rows, r.rows) {
+		return differing(r.rows, rows) + " (" + d.template.sql + ")"
+	}
+	var list []string
+	if d.template.list != nil {
+		list = d.template.list(posts)
+	}
+	if !slices.Equal(list, r.lists[""]) {
+		return fmt.Sprintf("list %v, want %v", r.lists[""], list)
+	}
+	return differingLog(d.template, posts, r.log)
+}
+
+// differingLog compares a row log as a set: nothing twice, nothing too much, and
+// nothing missing, unless a gap entry says so.
+func differingLog(t *template, posts []post, log []logged) string {
+	if t.log == nil {
+		if len(log) > 0 {
+			return fmt.Sprintf("%d log entries", len(log))
+		}
+		return ""
+	}
+	want := map[string]bool{}
+	for _, p := range posts {
+		want[t.log(p)] = true
+	}
+	seen, gap := map[string]bool{}, false
+	for _, e := range log {
+		switch {
+		case e.row == "":
+			gap = true
+		case seen[e.row]:
+			return "row " + e.row + " is twice in the log"
+		case !want[e.row]:
+			return "row " + e.row + " is in the log and should not be"
+		default:
+			seen[e.row] = true
+		}
+	}
+	if len(seen) < len(want) && !gap {
+		var missing []string
+		for row := range want {
+			if !seen[row] {
+				missing = append(missing, row)
+			}
+		}
+		slices.Sort(missing)
+		return "without a gap entry the log lacks " + strings.Join(missing, " ")
+	}
+	return ""
+}
+
+// unquiet says what is still to be done, "" if nothing is.
+func (w *world) unquiet() string {
+	k := w.kafka
+	recent := time.Now().Add(-restless)
+	for p, part := range k.tweets {
+		// The position may stand before markers at the end, which are no news.
+		at := k.scanning.committed[int32(p)]
+		for o := at; o < part.end(); o++ {
+			if !part.entries[o].control {
+				return fmt.Sprintf("tweets-%d is read up to %d of %d", p, at, part.end())
+			}
+		}
+	}
+	for p, part := range k.exchange {
+		for t := range part.open {
+			if t.began.Before(recent) {
+				return fmt.Sprintf("a transaction of %s holds exchange-%d back at %d of %d", t.id, p, part.stable(), part.end())
+			}
+		}
+		f, ok := w.store.fences[int32(p)]
+		if !ok || f.Repair {
+			return fmt.Sprintf("partition %d: fence %+v", p, f)
+		}
+		for o := part.end() - 1; o > f.Offset; o-- {
+			if e := part.entries[o]; !e.control && e.txn.commit && e.at.Before(recent) {
+				return fmt.Sprintf("partition %d is written up to %d, and %d is there since %s", p, f.Offset, o, time.Since(e.at))
+			}
+		}
+	}
+	return ""
+}
+
+// restless is how recent what remains to be done may be: seals go on for ever.
+const restless = 15 * time.Second
+
+// differing says in what two sets of rows differ.
+func differing(got, want map[string]string) string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if row, ok := got[key]; !ok {
+			out = append(out, "lacks "+key+" "+want[key])
+		} else if row != want[key] {
+			out = append(out, key+" has "+row+", want "+want[key])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(got)) {
+		if _, ok := want[key]; !ok {
+			out = append(out, "has "+key+" "+got[key])
+		}
+	}
+	return strings.Join(out[:min(6, len(out))], "; ")
+}

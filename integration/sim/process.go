@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
+)
+
+// process is one run of a scheduler: registry reader, scan stage, merge stage.
+type process struct {
+	w      *world
+	id     int
+	slot   int
+	name   string
+	dead   bool
+	paused bool
+	slow   string        // calls that begin so wait for long
+	offset time.Duration // of its clock
+
+	cancel   context.CancelFunc
+	done     sync.WaitGroup
+	registry *registry
+}
+
+// boot starts a process in a slot.
+func (w *world) boot(slot int) {
+	w.made++
+	p := &process{w: w, id: w.made, slot: slot, name: fmt.Sprintf("s%d.%d", slot, w.made)}
+	if w.opt.Clocks {
+		p.offset = []time.Duration{0, 0, time.Hour, -time.Hour}[w.rng.IntN(4)]
+	}
+	w.procs[slot] = p
+	w.note("%s starts, clock %+v", p.name, p.offset)
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	p.registry = newRegistry(p)
+	p.done.Go(func() { p.registry.run(ctx) })
+	p.done.Go(func() { p.supervise(ctx, "scan", p.runScan) })
+	p.done.Go(func() { p.supervise(ctx, "merge", p.runMerge) })
+	synctest.Wait()
+}
+
+// kill ends the process between two of its instructions.
+func (p *process) kill() {
+	p.w.mu.Lock()
+	p.dead = true
+	var held []*gate
+	for _, g := range p.w.waiting {
+		if g.proc == p {
+			held = append(held, g)
+		}
+	}
+	p.w.mu.Unlock()
+	slices.SortFunc(held, func(a, b *gate) int { return strings.Compare(a.what, b.what) })
+	for _, g := range held {
+		p.w.release(g, killed)
+	}
+	p.cancel()
+	p.done.Wait()
+}
+
+// random returns a source of the process's own.
+func (p *process) random(name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return rand.New(rand.NewPCG(p.w.seed+uint64(p.id), h.Sum64()))
+}
+
+func (p *process) now() time.Time { return time.Now().Add(p.offset) }
+
+// supervise runs a stage and starts it anew after an error, as the scheduler
+// does, but for those that mean that posts were lost or repeated.
+func (p *process) supervise(ctx context.Context, name string, stage func(context.Context) error) {
+	for ctx.Err() == nil {
+		err := stage(ctx)
+		if p.dead || ctx.Err() != nil {
+			return
+		}
+		p.w.note("%s %s given up: %v", p.name, name, err)
+		if errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity) {
+			p.w.violated("%s %s: %v", p.name, name, err)
+			return
+		}
+		p.w.count("stage given up")
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (p *process) runScan(ctx context.Context) error {
+	log, err := openScan(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	stage, err := scan.NewStage(scan.Config{
+		Log:      log,
+		Programs: p.registry,
+		Clock:    clock{p},
+		Stream:   "tweets",
+		Topic:    topicTweets,
+		Topics:   topics(),
+		Exchange: len(p.w.kafka.exchange),
+		Slot:     int32(p.slot),
+		Logger:   slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	return stage.Run(ctx)
+}
+
+func (p *process) runMerge(ctx context.Context) error {
+	log, err := openMerge(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	return merge.NewStage(merge.Config{
+		Topology: merge.Topology{
+			Partitions: int32(len(p.w.kafka.exchange)),
+			Streams:    map[string]merge.Stream{"tweets": {Topic: topicTweets, Partitions: int32(len(p.w.kafka.tweets)), Lateness: 5 * time.Second}},
+			Topics:     topics(),
+		},
+		Log:                log,
+		Store:              p.w.store.of(p),
+		Registry:           p.registry,
+		Notifier:           notifier{p},
+		Owner:              p.name,
+		Logger:             slog.New(slog.DiscardHandler),
+		Now:                p.now,
+		CheckpointInterval: p.w.opt.Checkpoint,
+	}).Run(ctx)
+}
+
+const topicTweets = "millrace.tweets"
+
+func topics() map[string]string {
+	return map[string]string{topicTweets: "id-of-tweets", "millrace.exchange": "id-of-exchange"}
+}
+
+type clock struct{ p *process }
+
+func (c clock) Now() time.Time { return c.p.now() }
+
+// notifier is merge.Notifier.
+type notifier struct{ p *process }
+
+func (n notifier) Live(ctx context.Context, q *merge.Query) error {
+	_, err := n.p.w.await(ctx, n.p, "tells live "+q.ID, true)
+	return err
+}
+
+func (n notifier) Fail(ctx context.Context, q *merge.Query, reason string) error {
+	v, err := n.p.w.await(ctx, n.p, "tells failed "+q.ID, true)
+	if err != nil {
+		return err
+	}
+	n.p.w.load.fail(q, reason)
+	if v == mute {
+		return errLink
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package sim
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/build"
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
+)
+
+// registry is a process's reader of the registry: merge.Registry for one stage
+// and scan.Programs for the other, by the rules of the scheduler's own.
+type registry struct {
+	p *process
+
+	mu      sync.Mutex
+	now     state
+	changed chan struct{}
+}
+
+type state struct {
+	position int64
+	program  *scan.Program
+	defs     *merge.Definitions
+}
+
+func newRegistry(p *process) *registry {
+	return &registry{p: p, changed: make(chan struct{}), now: state{
+		program: build.NewBuilder(p.w.load.catalog).Program(),
+		defs:    &merge.Definitions{},
+	}}
+}
+
+// run follows the topic from its start. Until it has caught up with the end it
+// publishes nothing.
+func (r *registry) run(ctx context.Context) {
+	w := r.p.w
+	if _, err := w.await(ctx, r.p, "registry asks for the end", false); err != nil {
+		return
+	}
+	topic := w.kafka.registry
+	at, caughtUp := int64(0), topic.end()
+	builder := build.NewBuilder(w.load.catalog)
+	queries, drops := map[string]*merge.Query{}, map[string]int64{}
+	changed := true
+	for {
+		if _, err := w.await(ctx, r.p, "registry polls", false); err != nil {
+			return
+		}
+		recs, _ := topic.fetch(at, 1+w.rng.IntN(5))
+		for _, rec := range recs {
+			at = rec.offset + 1
+			if rec.control {
+				continue
+			}
+			changed = true
+			d := w.load.definitions[rec.offset]
+			builder.Drop(d.id)
+			delete(queries, d.id)
+			delete(drops, d.id)
+			if d.dropped {
+				drops[d.id] = d.epoch
+				continue
+			}
+			q := *d.template.query
+			q.ID, q.Epoch, q.Position = d.id, d.epoch, rec.offset
+			if d.failed != "" {
+				q.Failed, q.Table, q.Rows = d.failed, nil, nil
+			} else if err := builder.Add(d.id, d.template.root); err != nil {
+				w.violated("query %s cannot be added: %v", d.id, err)
+				return
+			}
+			queries[d.id] = &q
+		}
+		if at >= caughtUp {
+			r.publish(at, builder, queries, drops, changed)
+			changed = false
+		}
+		if len(recs) == 0 {
+			if pause(ctx, 30*time.Millisecond) != nil {
+				return
+			}
+		}
+	}
+}
+
+func (r *registry) publish(at int64, b *build.Builder, queries map[string]*merge.Query, drops map[string]int64, changed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !changed && at == r.now.position {
+		return
+	}
+	next := state{position: at, program: b.Program(), defs: &merge.Definitions{Position: at, Queries: r.now.defs.Queries, Drops: r.now.defs.Drops}}
+	if changed {
+		next.defs.Queries, next.defs.Drops = maps.Clone(queries), maps.Clone(drops)
+	}
+	r.now = next
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func (r *registry) current() (state, chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now, r.changed
+}
+
+// Snapshot implements [merge.Registry].
+func (r *registry) Snapshot() *merge.Definitions {
+	s, _ := r.current()
+	return s.defs
+}
+
+// Current implements [scan.Programs].
+func (r *registry) Current() (*scan.Program, int64) {
+	s, _ := r.current()
+	return s.program, s.position - 1
+}
+
+// End implements both.
+func (r *registry) End(ctx context.Context) (int64, error) {
+	if _, err := r.p.w.await(ctx, r.p, "asks for the registry's end", true); err != nil {
+		return 0, err
+	}
+	return r.p.w.kafka.registry.end(), nil
+}
+
+// Wait implements both.
+func (r *registry) Wait(ctx context.Context, position int64) error {
+	for {
+		s, changed := r.current()
+		if s.position >= position {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}

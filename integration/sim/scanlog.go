@@ -1,0 +1,207 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/scan"
+)
+
+// scanLog is scan.Log.
+type scanLog struct {
+	*session
+	pos     map[int32]int64
+	outbox  []outgoing
+	decided func(*transaction)
+}
+
+type outgoing struct {
+	to *part
+	e  entry
+}
+
+func openScan(ctx context.Context, p *process) (*scanLog, error) {
+	s, err := openSession(ctx, p, p.w.kafka.scanning)
+	if err != nil {
+		return nil, err
+	}
+	return &scanLog{session: s, pos: map[int32]int64{}}, nil
+}
+
+// Poll implements [scan.Log].
+func (l *scanLog) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error) {
+	if _, err := l.p.w.await(ctx, l.p, "scan polls", false); err != nil {
+		return scan.Polled{}, err
+	}
+	l.rejoin()
+	if l.changed() {
+		return l.assignment(ctx)
+	}
+	records := l.fetch()
+	if len(records) > 0 {
+		return scan.Polled{Records: records}, nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return scan.Polled{}, ctx.Err()
+	case <-timer.C:
+		return scan.Polled{}, nil
+	}
+}
+
+// assignment takes the newest assignment: the group's offsets are asked for until
+// no transaction that commits them is pending.
+func (l *scanLog) assignment(ctx context.Context) (scan.Polled, error) {
+	told, owned := l.m.view()
+	out := map[int32]scan.Assigned{}
+	for _, p := range owned {
+		for {
+			at, ok, stable := l.g.offset(p)
+			if stable {
+				if !ok {
+					at = l.p.w.kafka.tweets[p].start
+				}
+				out[p] = scan.Assigned{Offset: at, Generation: uint64(told)}
+				l.pos[p] = at
+				break
+			}
+			if err := pause(ctx, 20*time.Millisecond); err != nil {
+				return scan.Polled{}, err
+			}
+			if _, err := l.p.w.await(ctx, l.p, "scan asks for offsets", false); err != nil {
+				return scan.Polled{}, err
+			}
+			if now, _ := l.m.view(); now != told { // and so this one is void
+				return scan.Polled{Revoked: true}, nil
+			}
+		}
+	}
+	l.polled = told
+	return scan.Polled{Assignment: out, Revoked: true}, nil
+}
+
+func (l *scanLog) fetch() []scan.Record {
+	var out []scan.Record
+	_, owned := l.m.view()
+	for _, p := range owned {
+		part := l.p.w.kafka.tweets[p]
+		recs, _ := part.fetch(l.pos[p], 1+l.p.w.rng.IntN(4))
+		for _, r := range recs {
+			out = append(out, scan.Record{Partition: p, Offset: r.offset, Value: slices.Clone(r.value), Lines: r.lines, End: r.end, Control: r.control, Time: r.at})
+			l.pos[p] = r.offset + 1
+		}
+	}
+	return out
+}
+
+// Begin implements [scan.Log].
+func (l *scanLog) Begin() error {
+	l.outbox = nil
+	return nil
+}
+
+// Block implements [scan.Log].
+func (l *scanLog) Block(_ context.Context, partition int32, block []byte) {
+	l.add(partition, merge.TypeBlock, block)
+}
+
+// Seal implements [scan.Log].
+func (l *scanLog) Seal(_ context.Context, partition int32, seal []byte) {
+	l.add(partition, merge.TypeSeal, seal)
+	s, err := delta.DecodeSeal(seal)
+	if err != nil {
+		l.p.w.violated("a seal that cannot be read: %v", err)
+		return
+	}
+	l.decided = func(t *transaction) { l.p.w.load.scanned(l.p.name, t, s) }
+}
+
+func (l *scanLog) add(partition int32, kind string, value []byte) {
+	l.outbox = append(l.outbox, outgoing{l.p.w.kafka.exchange[partition], entry{kind: kind, value: value}})
+}
+
+// DeadLetter implements [scan.Log].
+func (l *scanLog) DeadLetter(context.Context, scan.DeadLetter) {}
+
+// End implements [scan.Log]: what was written goes to its partitions in order,
+// and between partitions in any order.
+func (l *scanLog) End(ctx context.Context, offsets map[int32]int64) (bool, error) {
+	byPart := map[*part][]entry{}
+	var parts []*part
+	for _, o := range l.outbox {
+		if byPart[o.to] == nil {
+			parts = append(parts, o.to)
+		}
+		byPart[o.to] = append(byPart[o.to], o.e)
+	}
+	for len(parts) > 0 {
+		i := l.rng.IntN(len(parts))
+		to := parts[i]
+		if _, err := l.send(ctx, to, byPart[to][0]); err != nil {
+			return false, err
+		}
+		if byPart[to] = byPart[to][1:]; len(byPart[to]) == 0 {
+			parts = slices.Delete(parts, i, i+1)
+		}
+	}
+	ok, err := l.finish(ctx, maps.Clone(offsets), l.decided)
+	if err == nil && !ok {
+		for p := range l.pos { // reading goes back to the last commit
+			at, _, _ := l.g.offset(p)
+			l.pos[p] = at
+		}
+	}
+	return ok, err
+}
+
+// Seek implements [scan.Log].
+func (l *scanLog) Seek(_ context.Context, partition int32, generation uint64, offset int64) error {
+	if told, _ := l.m.view(); int(generation) == told {
+		l.pos[partition] = offset
+	}
+	return nil
+}
+
+// Pause implements [scan.Log].
+func (l *scanLog) Pause() {}
+
+// Resume implements [scan.Log].
+func (l *scanLog) Resume() {}
+
+// Starts implements [scan.Log].
+func (l *scanLog) Starts(ctx context.Context) (map[int32]int64, error) {
+	return l.each(ctx, "starts", func(p *part) int64 { return p.start })
+}
+
+// Ends implements [scan.Log].
+func (l *scanLog) Ends(ctx context.Context) (map[int32]int64, error) {
+	return l.each(ctx, "ends", (*part).end)
+}
+
+func (l *scanLog) each(ctx context.Context, what string, of func(*part) int64) (map[int32]int64, error) {
+	if _, err := l.p.w.await(ctx, l.p, "scan asks for "+what, true); err != nil {
+		return nil, err
+	}
+	out := map[int32]int64{}
+	for i, p := range l.p.w.kafka.tweets {
+		out[int32(i)] = of(p)
+	}
+	return out, nil
+}
+
+// Reason implements [scan.Log].
+func (l *scanLog) Reason(error) string { return "error" }
+
+// Backlog implements [scan.Log].
+func (l *scanLog) Backlog(context.Context) (int64, error) { return 0, nil }
+
+var _ scan.Log = (*scanLog)(nil)
+
+func (l *scanLog) String() string { return fmt.Sprint(l.pos) }

@@ -1,0 +1,115 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/millrace/millrace/libs/sql/catalog"
+)
+
+// Options shape schedules. The zero value is made the usual one.
+type Options struct {
+	Schedulers int           // 3
+	Tweets     int           // partitions; 3
+	Exchange   int           // partitions; 2
+	Steps      int           // with faults; 1500
+	Faults     int           // in a hundred steps; 1
+	Lossy      int           // one in so many calls is lost or not answered; 60
+	Clocks     bool          // processes' clocks are an hour off
+	Checkpoint time.Duration // interval; 2 s
+	Patience   time.Duration // until everything must be at rest; 5 min
+	Trace      bool
+}
+
+func (o *Options) defaults() {
+	set := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	set(&o.Schedulers, 3)
+	set(&o.Tweets, 3)
+	set(&o.Exchange, 2)
+	set(&o.Steps, 1500)
+	set(&o.Faults, 1)
+	set(&o.Lossy, 60)
+	if o.Checkpoint == 0 {
+		o.Checkpoint = 2 * time.Second
+	}
+	if o.Patience == 0 {
+		o.Patience = 5 * time.Minute
+	}
+}
+
+// Outcome is what a schedule came to.
+type Outcome struct {
+	Seed      uint64
+	Violation string // "" for none
+	Trace     []string
+	Steps     int
+	Posts     int64
+	Effective map[string]int // faults by what they interrupted
+}
+
+// Simulator runs schedules.
+type Simulator struct {
+	catalog   *catalog.Catalog
+	templates []*template
+}
+
+// New compiles the queries that all schedules use.
+func New() (*Simulator, error) {
+	c, err := catalog.Default()
+	if err != nil {
+		return nil, err
+	}
+	templates, err := newTemplates(c)
+	if err != nil {
+		return nil, fmt.Errorf("compile the queries of the simulation: %w", err)
+	}
+	return &Simulator{c, templates}, nil
+}
+
+// Run runs the schedule of a seed.
+func (s *Simulator) Run(t *testing.T, seed uint64, opt Options) *Outcome {
+	opt.defaults()
+	var out *Outcome
+	synctest.Test(t, func(*testing.T) { out = s.run(seed, opt) })
+	return out
+}
+
+func (s *Simulator) run(seed uint64, opt Options) *Outcome {
+	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), opt: opt, began: time.Now(), effective: map[string]int{}}
+	w.kafka = newCluster(w, opt.Tweets, opt.Exchange)
+	w.store = newStore(w)
+	w.load = newWorkload(w, s.catalog, s.templates, opt.Tweets)
+	w.procs = make([]*process, opt.Schedulers)
+	for slot := range w.procs {
+		w.boot(slot)
+	}
+	for w.step < opt.Steps && w.violation == "" {
+		w.next()
+	}
+	w.settle()
+	if w.violation == "" {
+		w.check()
+	}
+	if w.violation == "" { // what was checkpointed, with the exchange, is the state
+		for slot, p := range w.procs {
+			p.kill()
+			w.boot(slot)
+		}
+		w.store.flush()
+		w.settle()
+		if w.violation == "" {
+			w.check()
+		}
+	}
+	for _, p := range w.procs {
+		p.kill()
+	}
+	return &Outcome{Seed: seed, Violation: w.violation, Trace: w.trace, Steps: w.step, Posts: w.load.made, Effective: w.effective}
+}
