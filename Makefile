@@ -5,6 +5,15 @@ MODULES     := schemas libs services/directory-monitor services/query-parser ser
 SERVICES    := directory-monitor query-parser scheduler presentation
 PACKAGES    := $(addprefix ./,$(addsuffix /...,$(MODULES)))
 
+# What monitor-kills does.
+KILLS       ?= 100
+BYTES       ?= 2000000000
+SEED        ?= 0
+
+# What writes to real servers does so only where they are named.
+SERVERS      = @test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
+	echo "$@: set MILLRACE_BROKERS and MILLRACE_REDIS to a Kafka and a Redis that may be written to" >&2; exit 2; }
+
 TOOLS       := $(CURDIR)/bin/tools
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
@@ -13,7 +22,8 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 .PHONY: help
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 } \
+		/^## / { printf "  %-14s %s\n", "", substr($$0, 4) }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/millrace and the four services
@@ -56,9 +66,16 @@ standalone: ## Build and vet every module by itself, without the workspace
 
 .PHONY: integration
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
-	@test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
-		echo "integration: set MILLRACE_BROKERS and MILLRACE_REDIS to a Kafka and a Redis that may be written to" >&2; exit 2; }
+	$(SERVERS)
 	go test -count=1 -p 1 -timeout 20m ./libs/kafka ./services/query-parser ./integration/...
+
+.PHONY: monitor-kills
+monitor-kills: ## Kill directory-monitor again and again over a large .gz, against the same servers:
+## KILLS=100, BYTES=2000000000 (of the .gz, unpacked), SEED=0 (each time another,
+## and printed). Every line must arrive once, within 512 MiB of memory. `integration` has 25 kills over 200 MB.
+	$(SERVERS)
+	go test ./integration/kill -count=1 -v -timeout 90m -run TestMonitorKilled \
+		-monitor-kills $(KILLS) -monitor-bytes $(BYTES) -seed $(SEED)
 
 .PHONY: tools
 tools: $(GOLANGCI_LINT) ## Install the pinned linter (with gofumpt and gci inside) into bin/tools

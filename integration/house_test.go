@@ -1,28 +1,19 @@
 package integration
 
 import (
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
 
 const module = "github.com/millrace/millrace/"
 
-// mayImport says, for every package of libs, which of our packages its code may
-// import; libs/record, the vocabulary of all, may be imported by whoever has an
-// entry that names anything. A name that ends in /* stands for every package
-// below it. Tests may import more, within the rules of mayNever.
-var mayImport = []struct {
-	pkg string
-	may []string
-}{
+// mayImport says, for every package of libs and for the oracles, which of our
+// packages its code may import. A name that ends in /* stands for every package
+// below it, too. Tests may import more, within the rules of mayNever.
+var mayImport = []rule{
+	{"schemas", nil},
+
 	{"libs/record", nil},
 	{"libs/jsonscan", []string{"libs/record"}},
 	{"libs/sql/ast", nil},
@@ -30,32 +21,83 @@ var mayImport = []struct {
 	{"libs/sql/catalog", []string{"libs/record", "schemas"}},
 	{"libs/sql/function", []string{"libs/record"}},
 	{"libs/sql/plan", []string{"libs/record"}},
-	{"libs/sql/bind", []string{"libs/sql/ast", "libs/sql/catalog", "libs/sql/function", "libs/sql/plan"}},
-	{"libs/sql/optimize", []string{"libs/sql/plan", "libs/sql/function"}},
+	{"libs/sql/bind", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog", "libs/sql/function", "libs/sql/plan"}},
+	{"libs/sql/optimize", []string{"libs/record", "libs/sql/function", "libs/sql/plan"}},
+	{"libs/sql/legacy", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog"}},
 	{"libs/sql", []string{"libs/sql/*"}},
-	{"libs/share", []string{"libs/sql/plan"}},
-	{"libs/exec/scan", []string{"libs/sql/plan", "libs/sql/function", "libs/exec/*", "libs/jsonscan"}},
-	{"libs/exec/naive", []string{"libs/sql/plan", "libs/sql/function", "libs/exec/*", "libs/jsonscan"}},
-	{"libs/exec/build", []string{"libs/sql/plan", "libs/sql/function", "libs/sql/catalog", "libs/exec/*", "libs/jsonscan", "libs/share"}},
-	{"libs/exec/*", []string{"libs/sql/plan", "libs/sql/function", "libs/exec/*"}},
-	{"libs/wire", []string{"schemas", "libs/record"}},
+	{"libs/share", []string{"libs/record", "libs/sql/plan"}},
+
+	// What runs plans knows plans and functions. Only scan reads documents; only
+	// build knows the shared plan and the catalog, of which it makes what scan
+	// and merge run.
+	{"libs/exec/build", operators("libs/jsonscan", "libs/share", "libs/sql/catalog")},
+	{"libs/exec/scan", operators("libs/jsonscan")},
+	{"libs/exec/merge", operators()},
+	{"libs/exec/*", []string{
+		"libs/record", "libs/sql/function", "libs/sql/plan",
+		"libs/exec/agg", "libs/exec/delta", "libs/exec/expr", "libs/exec/index", "libs/exec/meter",
+	}},
+
+	{"libs/wire", []string{"libs/record", "schemas"}},
+	{"libs/submission", []string{"libs/sql/*", "libs/wire"}},
 	{"libs/kafka", nil},
 	{"libs/results", []string{"libs/wire"}},
-	{"libs/embedded", []string{"libs/kafka"}},
+	{"libs/embedded", nil},
 	{"libs/daemon", []string{"libs/kafka"}},
+
+	// The oracles share the spelling of SQL and of values with what they judge,
+	// and nothing else: not the decoder, the binder, the optimizer or functions.
+	{"integration/reference", []string{"libs/record", "libs/sql/ast", "libs/sql/parser"}},
+	{"integration/sqlite", []string{"integration/reference", "libs/record", "libs/sql/ast", "libs/sql/parser"}},
+	{"integration/random", []string{"integration/reference", "libs/record"}},
+	{"integration/slt", []string{"integration/reference"}},
+}
+
+type rule struct {
+	pkg string
+	may []string
+}
+
+// operators are what every stage of the scheduler may import, and more.
+func operators(more ...string) []string {
+	return append([]string{"libs/record", "libs/sql/function", "libs/sql/plan", "libs/exec/*"}, more...)
 }
 
 // mayNever holds for tests too: code under the first may not import the second.
 var mayNever = []struct{ pkg, never string }{
 	{"libs/sql/*", "libs/exec/*"},
+	{"libs/sql/*", "libs/share"},
 	{"libs/exec/*", "libs/sql/ast"},
 	{"libs/exec/*", "libs/kafka"},
 	{"libs/exec/*", "libs/results"},
+	{"libs/exec/*", "libs/embedded"},
+	{"libs/exec/*", "libs/daemon"},
+	{"libs/exec/*", "libs/wire"},
+	{"libs/exec/scan", "libs/exec/merge"},
+	{"libs/exec/merge", "libs/exec/scan"},
 	{"libs/*", "services/*"},
-	{"schemas", "libs/*"},
+	{"libs/*", "integration/*"},
+	{"services/*", "integration/*"},
 	{"schemas", "services/*"},
+	{"schemas", "integration/*"},
+	{"integration/reference", "libs/jsonscan"},
 	{"integration/reference", "libs/exec/*"},
 	{"integration/reference", "libs/share"},
+	{"integration/reference", "libs/sql/plan"},
+	{"integration/reference", "libs/sql/bind"},
+	{"integration/reference", "libs/sql/optimize"},
+	{"integration/reference", "libs/sql/function"},
+}
+
+// clients are modules of others that few may know.
+var clients = []struct {
+	path  string
+	tests bool // the rule holds for them too
+	may   []string
+}{
+	{"github.com/twmb/franz-go", true, []string{"libs/kafka", "libs/embedded", "integration/*"}},
+	{"github.com/alicebob/miniredis", false, []string{"libs/embedded"}},
+	{"modernc.org/sqlite", true, []string{"integration/sqlite"}},
 }
 
 // TestImports holds the rules of docs/architecture.md about who imports whom.
@@ -64,7 +106,7 @@ func TestImports(t *testing.T) {
 		for _, path := range f.imports {
 			ours, own := strings.CutPrefix(path, module)
 			if !own {
-				checkForeign(t, f, path)
+				checkClient(t, f, path)
 				continue
 			}
 			checkService(t, f, ours)
@@ -73,39 +115,41 @@ func TestImports(t *testing.T) {
 					t.Errorf("%s imports %s: %s never imports %s", f.name, ours, r.pkg, r.never)
 				}
 			}
-			if !f.test && strings.HasPrefix(f.pkg, "libs/") && !allowed(f.pkg, ours) {
+			if i := ruleOf(f.pkg); i >= 0 && !f.test && !matchAny(mayImport[i].may, ours) {
 				t.Errorf("%s imports %s: no rule allows it", f.name, ours)
 			}
 		}
 	}
 }
 
-// TestEveryPackageHasARule makes whoever adds a package say who it may import.
+// TestEveryPackageHasARule makes whoever adds a package say who it may import,
+// and whoever removes one take its rule along.
 func TestEveryPackageHasARule(t *testing.T) {
+	used := make([]bool, len(mayImport))
 	for _, f := range sources(t) {
-		if strings.HasPrefix(f.pkg, "libs/") && ruleOf(f.pkg) < 0 {
+		i := ruleOf(f.pkg)
+		if i >= 0 {
+			used[i] = true
+		} else if strings.HasPrefix(f.pkg, "libs/") {
 			t.Errorf("%s: package %s has no entry in mayImport", f.name, f.pkg)
 		}
 	}
-}
-
-// TestMainsAreShort holds that main only hands over to Run.
-func TestMainsAreShort(t *testing.T) {
-	for _, f := range sources(t) {
-		if strings.Contains(f.pkg, "/cmd/") && f.lines > 60 {
-			t.Errorf("%s has %d lines: a main hands over to Run(ctx, Config)", f.name, f.lines)
+	for i, r := range mayImport {
+		if !used[i] {
+			t.Errorf("mayImport has an entry for %s, which is not there", r.pkg)
 		}
 	}
 }
 
-func checkForeign(t *testing.T, f source, path string) {
+func checkClient(t *testing.T, f source, path string) {
 	t.Helper()
-	const client = "github.com/twmb/franz-go"
-	if path != client && !strings.HasPrefix(path, client+"/") {
-		return
-	}
-	if !match("libs/kafka", f.pkg) && !match("libs/embedded", f.pkg) && !match("integration/*", f.pkg) {
-		t.Errorf("%s imports %s: only libs/kafka, libs/embedded and integration do", f.name, path)
+	for _, c := range clients {
+		if !match(c.path+"/*", path) || f.test && !c.tests {
+			continue
+		}
+		if !matchAny(c.may, f.pkg) {
+			t.Errorf("%s imports %s: only %s may", f.name, path, strings.Join(c.may, ", "))
+		}
 	}
 }
 
@@ -127,25 +171,13 @@ func serviceOf(pkg string) string {
 	return parts[1]
 }
 
-func allowed(pkg, imported string) bool {
-	i := ruleOf(pkg)
-	if i < 0 {
-		return true // TestEveryPackageHasARule reports it
-	}
-	may := mayImport[i].may
-	if imported == "libs/record" && len(may) > 0 {
-		return true
-	}
-	return slices.ContainsFunc(may, func(m string) bool { return match(m, imported) })
+// ruleOf returns the index of the first entry of mayImport for a package, or -1.
+func ruleOf(pkg string) int {
+	return slices.IndexFunc(mayImport, func(r rule) bool { return match(r.pkg, pkg) })
 }
 
-func ruleOf(pkg string) int {
-	for i, r := range mayImport {
-		if match(r.pkg, pkg) {
-			return i
-		}
-	}
-	return -1
+func matchAny(patterns []string, pkg string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, pkg) })
 }
 
 // match reports whether pkg is the package that pattern names, or, where the
@@ -156,75 +188,4 @@ func match(pattern, pkg string) bool {
 		return pattern == pkg
 	}
 	return pkg == below || strings.HasPrefix(pkg, below+"/")
-}
-
-type source struct {
-	name    string // relative to the root
-	pkg     string // its folder
-	test    bool
-	lines   int
-	imports []string
-}
-
-// sources reads the imports of every Go file of the workspace.
-func sources(t *testing.T) []source {
-	t.Helper()
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(root, "go.work")); err != nil {
-		t.Fatalf("no workspace above the integration folder: %v", err)
-	}
-	var all []source
-	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "bin" || d.Name() == "testdata"):
-			return filepath.SkipDir
-		case d.IsDir() || filepath.Ext(file) != ".go":
-			return nil
-		}
-		s, err := read(root, file)
-		all = append(all, s)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 20 {
-		t.Fatalf("found %d Go files below %s: the walk is broken", len(all), root)
-	}
-	return all
-}
-
-func read(root, file string) (source, error) {
-	rel, err := filepath.Rel(root, file)
-	if err != nil {
-		return source{}, err
-	}
-	rel = filepath.ToSlash(rel)
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return source{}, err
-	}
-	tree, err := parser.ParseFile(token.NewFileSet(), rel, src, parser.ImportsOnly)
-	if err != nil {
-		return source{}, err
-	}
-	s := source{
-		name:  rel,
-		pkg:   path.Dir(rel),
-		test:  strings.HasSuffix(rel, "_test.go"),
-		lines: strings.Count(string(src), "\n"),
-	}
-	for _, spec := range tree.Imports {
-		p, err := strconv.Unquote(spec.Path.Value)
-		if err != nil {
-			return source{}, err
-		}
-		s.imports = append(s.imports, p)
-	}
-	return s, nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -45,20 +46,35 @@ type Engine struct {
 	Batch       int // documents of a Kafka record
 	Transaction int // records of a transaction
 
-	// Counters, if set, is given the scan's counters after a run.
-	Counters *scan.Counters
+	// Catalog is the catalog of Millrace, read once for many runs; nil: each run
+	// reads it.
+	Catalog *catalog.Catalog
+
+	// Outcome, if set, is given what a run took.
+	Outcome *Outcome
+}
+
+// Outcome is what all queries together took.
+type Outcome struct {
+	Shared   *share.Plan // that they were merged into
+	Counters scan.Counters
 }
 
 // Run implements slt.Engine.
 func (e Engine) Run(ctx context.Context, queries map[string]string, docs [][]byte) (map[string][]reference.Row, error) {
 	e.Scans, e.Merges, e.Batch, e.Transaction = max(e.Scans, 1), max(e.Merges, 1), max(e.Batch, 1), max(e.Transaction, 1)
-	cat, err := catalog.Default()
-	if err != nil {
-		return nil, err
+	if e.Catalog == nil {
+		var err error
+		if e.Catalog, err = catalog.Default(); err != nil {
+			return nil, err
+		}
 	}
-	r := &run{Engine: e, builder: build.NewBuilder(cat), log: newLog(e.Merges), store: newStore(), defs: &merge.Definitions{Queries: map[string]*merge.Query{}}}
+	r := &run{
+		Engine: e, builder: build.NewBuilder(e.Catalog), log: newLog(e.Merges), store: newStore(),
+		defs: &merge.Definitions{Queries: map[string]*merge.Query{}},
+	}
 	for _, id := range slices.Sorted(maps.Keys(queries)) {
-		if err := r.register(id, queries[id], cat); err != nil {
+		if err := r.register(id, queries[id]); err != nil {
 			return nil, fmt.Errorf("query %s: %w", id, err)
 		}
 	}
@@ -68,8 +84,8 @@ func (e Engine) Run(ctx context.Context, queries map[string]string, docs [][]byt
 	if err := r.merge(ctx); err != nil {
 		return nil, err
 	}
-	if e.Counters != nil {
-		*e.Counters = r.program.Counters()
+	if e.Outcome != nil {
+		*e.Outcome = Outcome{Shared: r.builder.Shared(), Counters: r.program.Counters()}
 	}
 	out := map[string][]reference.Row{}
 	for id, q := range r.defs.Queries {
@@ -87,8 +103,8 @@ type run struct {
 	defs    *merge.Definitions
 }
 
-func (r *run) register(id, text string, cat *catalog.Catalog) error {
-	root, err := sql.Compile(text, cat)
+func (r *run) register(id, text string) error {
+	root, err := sql.Compile(text, r.Catalog)
 	if err != nil {
 		return err
 	}

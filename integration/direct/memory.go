@@ -86,6 +86,8 @@ func (s *memStore) Listed(context.Context) (map[string]int64, error) { return ni
 
 func (s *memStore) Writer(p int32) merge.Writer { return &memWriter{s, p} }
 
+func (s *memStore) Reason(err error) string { return err.Error() }
+
 func (s *memStore) done() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

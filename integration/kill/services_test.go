@@ -153,8 +153,8 @@ func startAll(t *testing.T, cfg millrace.Config, rnd *rand.Rand, dir, watched, b
 	}
 	return []*service{
 		one("directory-monitor", common, quiet, []string{"--watch", watched, "--rescan", "1s"}),
-		one("query-parser", common, quiet, []string{"--max-groups", "0", "--max-rows-per-second", "0", "--max-result-bytes", "0"}),
-		one("scheduler", redis, quiet, []string{"--log-rows", "0", "--checkpoint-interval", "3s"}),
+		one("query-parser", common, quiet, []string{"--max-groups", "0", "--max-rows-per-second", "0", "--max-result-bytes", "0", "--log-rows", "0"}),
+		one("scheduler", redis, quiet, []string{"--checkpoint-interval", "3s"}),
 		one("presentation", redis, []string{"--listen", base}),
 	}
 }

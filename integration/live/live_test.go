@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/millrace/millrace/integration/live"
+	"github.com/millrace/millrace/integration/pipeline"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -76,6 +77,15 @@ func open(t *testing.T, seed uint64, o live.Options) (context.Context, *live.Sys
 	return ctx, sys, follower, script
 }
 
+// sideBySide lets tests that mostly wait do so together, where each has servers of
+// its own.
+func sideBySide(t *testing.T) {
+	t.Helper()
+	if _, external := pipeline.Servers(); !external {
+		t.Parallel()
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -87,6 +97,7 @@ func must(t *testing.T, err error) {
 // posts flow: as many different right answers, and one scan-side node a text,
 // across a restart of the scheduler too.
 func TestTheSameTextAtTwentyMoments(t *testing.T) {
+	sideBySide(t)
 	const seed, moments = 20, 20
 	texts := map[string]string{
 		"grouped":  "SELECT lang, count(*) AS n, sum(retweet_count) AS retweets, avg(user.followers_count) AS followers, max(text) AS last FROM tweets WHERE retweet_count >= 0 OR lang = 'en' GROUP BY lang",
@@ -184,16 +195,20 @@ func changes(t *testing.T, seed uint64, o live.Options, steps int, restarts ...l
 }
 
 func TestQueriesComeAndGoWhilePostsFlow(t *testing.T) {
+	sideBySide(t)
 	for _, seed := range seeds(t, 1, 2) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			sideBySide(t)
 			changes(t, seed, live.Options{Partitions: int32(1 + 3*seed%7), ExchangePartitions: 8}, 120)
 		})
 	}
 }
 
 func TestQueriesComeAndGoWhileServicesRestart(t *testing.T) {
+	sideBySide(t)
 	for _, seed := range seeds(t, 3, 4) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			sideBySide(t)
 			changes(t, seed, live.Options{Partitions: 4, ExchangePartitions: 8, CheckpointInterval: 400 * time.Millisecond}, 100,
 				live.Scheduler, live.QueryParser, live.Scheduler)
 		})
@@ -204,8 +219,12 @@ func TestQueriesComeAndGoWhileServicesRestart(t *testing.T) {
 // directory-monitor, which is restarted too. Nothing decides in which order the
 // files are read, so all posts lie within the stream's lateness.
 func TestQueriesComeAndGoWhileFilesGrow(t *testing.T) {
+	sideBySide(t)
 	for _, seed := range seeds(t, 5) {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { filesGrow(t, seed) })
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			sideBySide(t)
+			filesGrow(t, seed)
+		})
 	}
 }
 

@@ -120,8 +120,10 @@ func TestDiffShowsTheFirst(t *testing.T) {
 }
 
 func TestDiffRefusesWhatIsNoRow(t *testing.T) {
-	bad := []reference.Row{{Query: "q", Key: []byte("[]"), Row: []byte(`[1]`)}}
-	if reference.Diff(bad, nil) == nil {
-		t.Error("an array passes as a row")
+	for _, row := range []string{`[1]`, `{"a":}`, `{"a":1} {}`, ``} {
+		bad := []reference.Row{{Query: "q", Key: []byte("[]"), Row: []byte(row)}}
+		if reference.Diff(bad, nil) == nil || reference.Diff(bad, bad) == nil {
+			t.Errorf("%q passes as a row", row)
+		}
 	}
 }

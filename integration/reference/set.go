@@ -27,6 +27,19 @@ func NewSet(queries map[string]string) (*Set, error) {
 	return s, nil
 }
 
+// Answer runs queries, by id, over documents, of which bad ones are passed over,
+// and returns the final rows.
+func Answer(queries map[string]string, docs [][]byte) (map[string][]Row, error) {
+	s, err := NewSet(queries)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range docs {
+		_ = s.Add(d) // bad documents are part of the input
+	}
+	return s.Rows(), nil
+}
+
 // Add gives one document to every query. A bad one is counted and returned as
 // an error.
 func (s *Set) Add(doc []byte) error {

@@ -82,3 +82,6 @@ func ParseWindow(s string) (Window, error) {
 	}
 	return Window{}, fmt.Errorf("window %q: expected START-END in milliseconds", s)
 }
+
+// SlotKey names the lease of a scheduler's slot.
+func SlotKey(slot int) string { return prefix + "slot:" + strconv.Itoa(slot) }

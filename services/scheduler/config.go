@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +13,28 @@ import (
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql/catalog"
 )
+
+// AutoSlot is the [Config.Slot] of a scheduler that finds a place by itself.
+const AutoSlot = -1
+
+const maxSlot = 9999
+
+// ParseSlot reads a slot as a setting spells it: auto, or a number from 0.
+func ParseSlot(s string) (int, error) {
+	if s == "auto" {
+		return AutoSlot, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > maxSlot {
+		return 0, daemon.Usagef("--slot %q: expected auto or a number from 0 to %d", s, maxSlot)
+	}
+	return n, nil
+}
+
+// SlotFlag registers the setting of a slot.
+func SlotFlag(f *daemon.Flags, p *string) {
+	f.String(p, "slot", "auto", "this scheduler's place in the fleet: `auto` takes a free one by a lease in Redis; a number, from 0, is for those whose supervisor numbers them, and no two may share one")
+}
 
 // Defaults of [Config].
 const (
@@ -28,7 +51,8 @@ type Config struct {
 
 	// Slot is this scheduler's place in the fleet, from 0: its transactional ids
 	// follow from it, so that a scheduler that takes the place of a dead one
-	// fences it. No two may run under one slot.
+	// fences it. No two may be given one slot. With [AutoSlot] it takes a free
+	// one, and another when that is taken from it.
 	Slot int
 
 	// Bounded says that the inputs end and that nothing in them is late.
@@ -47,8 +71,8 @@ func (c Config) withDefaults() (Config, error) {
 	if err := c.Kafka.Validate(); err != nil {
 		return c, err
 	}
-	if c.Slot < 0 || c.Slot > 9999 {
-		return c, fmt.Errorf("slot %d is not between 0 and 9999", c.Slot)
+	if c.Slot != AutoSlot && (c.Slot < 0 || c.Slot > maxSlot) {
+		return c, fmt.Errorf("slot %d is not between 0 and %d", c.Slot, maxSlot)
 	}
 	if c.Catalog == nil {
 		var err error
@@ -76,7 +100,7 @@ type Settings struct {
 	Kafka      daemon.KafkaSettings
 	Redis      daemon.RedisSettings
 	Topics     daemon.TopicSettings
-	Slot       int
+	Slot       string
 	Checkpoint time.Duration
 	Backlog    int64
 }
@@ -86,7 +110,7 @@ func (s *Settings) Flags(f *daemon.Flags) {
 	f.Kafka(&s.Kafka)
 	f.Redis(&s.Redis)
 	f.Topics(&s.Topics)
-	f.Int(&s.Slot, "slot", 0, 0, 9999, "this scheduler's place in the fleet; no two may share one")
+	SlotFlag(f, &s.Slot)
 	f.Duration(&s.Checkpoint, "checkpoint-interval", DefaultCheckpointInterval, 100*time.Millisecond, time.Hour, "how often changed state is checkpointed")
 	f.Size(&s.Backlog, "backlog-bytes", DefaultBacklogBytes, 0, 1<<50, "bytes of unmerged deltas beyond which scanning pauses; 0 for no limit")
 }
@@ -97,12 +121,16 @@ func (s *Settings) Config(p *daemon.Process) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	slot, err := ParseSlot(s.Slot)
+	if err != nil {
+		return Config{}, err
+	}
 	k := s.Kafka.Config(p.Name, p.Log)
 	k.MaxRecordBytes = s.Topics.MaxRecordBytes()
 	return Config{
 		Kafka: k, Layout: s.Topics.Layout(),
 		Redis:              results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, DB: s.Redis.DB, TLS: tls},
-		Slot:               s.Slot,
+		Slot:               slot,
 		CheckpointInterval: s.Checkpoint, BacklogBytes: s.Backlog,
 		Log: p.Log, Clock: p.Clock, Ready: p.Ready, Metrics: p.Registry,
 	}, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -28,7 +27,8 @@ func spokenOf() []string {
 
 // service is a running scheduler.
 type service struct {
-	Config
+	Config          // Slot is the one that is held now
+	owner    string // names this run of this process
 	topics   *kafka.Topics
 	topology merge.Topology
 	rdb      redis.UniversalClient
@@ -50,7 +50,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	s := &service{Config: cfg, scanned: &scan.Metrics{}, merged: &merge.Metrics{}}
+	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, merged: &merge.Metrics{}}
 	s.Ready.Require("kafka", "redis")
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -68,8 +68,7 @@ func Run(ctx context.Context, cfg Config) error {
 	defer s.Ready.Note("scan", nil)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.registry.Run(ctx) })
-	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
-	g.Go(func() error { return s.supervise(ctx, "scan", s.runScan) })
+	g.Go(func() error { return s.runInSlots(ctx) })
 	g.Go(func() error { return s.watchServers(ctx) })
 	return g.Wait()
 }
@@ -170,17 +169,13 @@ func (s *service) runMerge(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown host"
-	}
 	return merge.NewStage(merge.Config{
 		Topology:           s.topology,
 		Log:                log,
 		Store:              resultstore.New(s.rdb, s.topology.Partitions, s.topology.Topics),
 		Registry:           s.registry,
 		Notifier:           notify.New(s.producer, s.Clock.Now),
-		Owner:              fmt.Sprintf("slot %d, process %d on %s", s.Slot, os.Getpid(), host),
+		Owner:              fmt.Sprintf("slot %d, %s", s.Slot, s.owner),
 		Logger:             s.Log,
 		Now:                s.Clock.Now,
 		Metrics:            s.merged,

@@ -205,7 +205,7 @@ func TestExchangeMadeAnewBetweenStarts(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	for _, spoil := range []func(*Config){
 		func(c *Config) { c.Kafka.Brokers = nil },
-		func(c *Config) { c.Slot = -1 },
+		func(c *Config) { c.Slot = -2 },
 		func(c *Config) { c.Slot = 10_000 },
 	} {
 		cfg := Config{Kafka: kafka.Config{Brokers: []string{"127.0.0.1:1"}}}

@@ -30,7 +30,7 @@ type fencedError struct {
 }
 
 func (e *fencedError) Error() string {
-	return fmt.Sprintf("slot %d is fenced: another scheduler runs with --slot %d, or this one stood still for longer than a transaction may last (%s). "+
+	return fmt.Sprintf("slot %d is fenced: another scheduler runs with --slot %d or took this one for dead, or this one stood still for longer than a transaction may last (%s). "+
 		"Give every scheduler a --slot of its own; if this one is alone, start it again: nothing is lost. (%s: %v)",
 		e.slot, e.slot, kafka.TransactionTimeout, e.stage, e.err)
 }

@@ -60,7 +60,7 @@ func upCommand() *cobra.Command {
 		listen string
 		watch  string
 		limits queryparser.Limits
-		slot   int
+		slot   string
 	)
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -76,7 +76,7 @@ func upCommand() *cobra.Command {
 	f.Listen(&listen, presentation.DefaultPort, "`ADDRESS` of the HTTP API, /healthz, /readyz and /metrics, host:port")
 	f.String(&watch, "watch", "", "`FOLDER` to watch for files of JSON lines (plain, .gz, .zst); none: nothing is read")
 	limits.Flags(f, queryparser.DefaultLimits())
-	f.Int(&slot, "slot", 0, 0, 9999, "the scheduler's place in the fleet; no two may share one")
+	scheduler.SlotFlag(f, &slot)
 	logger := logging(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.Resolve(os.LookupEnv); err != nil {
@@ -84,6 +84,10 @@ func upCommand() *cobra.Command {
 		}
 		if listen == "" {
 			return daemon.Usagef("--listen is empty: give an address, as in --listen 127.0.0.1:%d", presentation.DefaultPort)
+		}
+		place, err := scheduler.ParseSlot(slot)
+		if err != nil {
+			return err
 		}
 		cfg, err := where.config()
 		if err != nil {
@@ -107,7 +111,7 @@ func upCommand() *cobra.Command {
 			return stack.Run(ctx, millrace.Options{
 				Limits: limits, Listen: listen, Watch: watch, MaxLine: int(where.topics.MaxLine),
 				Scheduler: millrace.SchedulerOptions{
-					Slot: slot, BacklogBytes: scheduler.DefaultBacklogBytes,
+					Slot: place, BacklogBytes: scheduler.DefaultBacklogBytes,
 				},
 				Ready: ready, Metrics: daemon.NewRegistry(),
 			})
