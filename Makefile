@@ -67,7 +67,13 @@ standalone: ## Build and vet every module by itself, without the workspace
 .PHONY: integration
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
 	$(SERVERS)
-	go test -count=1 -p 1 -timeout 20m ./libs/kafka ./services/query-parser ./integration/...
+	go test -count=1 -p 1 -timeout 20m ./libs/kafka ./libs/results ./services/query-parser ./integration/...
+
+.PHONY: encrypted
+encrypted: ## Run the tests of TLS and logins against MILLRACE_TLS_BROKERS and MILLRACE_TLS_REDIS
+	@test -n "$$MILLRACE_TLS_BROKERS" && test -n "$$MILLRACE_TLS_REDIS" || { \
+		echo "$@: set MILLRACE_TLS_BROKERS and MILLRACE_TLS_REDIS, and what else the skipped tests name" >&2; exit 2; }
+	go test -count=1 -v -run 'TLS.*Real' ./libs/kafka ./libs/results
 
 .PHONY: monitor-kills
 monitor-kills: ## Kill directory-monitor again and again over a large .gz, against the same servers:

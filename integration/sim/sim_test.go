@@ -11,7 +11,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 0, "first seed; 0: of the clock")
-	seeds = flag.Int("seeds", 200, "schedules")
+	seeds = flag.Int("seeds", 100, "schedules")
 	limit = flag.Duration("for", 0, "run fresh seeds for so long")
 )
 
@@ -57,7 +57,7 @@ func TestScheduleRepeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for one := range uint64(60) {
+	for one := range uint64(20) {
 		a := s.Run(t, one+1, Options{Trace: true})
 		b := s.Run(t, one+1, Options{Trace: true})
 		if strings.Join(a.Trace, "\n") == strings.Join(b.Trace, "\n") {
