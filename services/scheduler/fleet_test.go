@@ -29,7 +29,7 @@ func TestFleet(t *testing.T) {
 	}
 	join()
 	fleet[0].until("ready", fleet[0].ready)
-	w.count(1)
+	w.count()
 	w.until("the query is live", w.live("q"))
 
 	posts := 0
@@ -138,7 +138,7 @@ func TestFencedSlotIsGivenUp(t *testing.T) {
 	if n := rdb.Exists(within(t), results.SlotKey(0)).Val(); n != 0 {
 		t.Error("the slot that was given up is still held")
 	}
-	w.count(1)
+	w.count()
 	w.until("the query is live", w.live("q"))
 	check(t, stop())
 }

@@ -45,9 +45,12 @@ func (w *world) value(name string, labels ...string) float64 {
 }
 
 // count registers a query that counts posts per language.
-func (w *world) count(epoch int64) {
+func (w *world) count() {
 	w.t.Helper()
-	const id = "q"
+	const (
+		id    = "q"
+		epoch = 1
+	)
 	lang := &plan.Column{Name: "lang", Typ: record.VarcharType}
 	root := &plan.Output{Emit: plan.EmitChanges, In: &plan.Project{
 		In: &plan.Aggregate{In: &plan.Scan{Stream: stream}, Keys: []plan.Expr{lang}, Aggs: []plan.Agg{{Func: "count", Type: record.BigIntType}}},
@@ -96,7 +99,7 @@ func TestMetrics(t *testing.T) {
 	check(t, w.reg.Register(queries)) // presentation's
 	_, stop := w.start()
 	w.until("running", func() bool { return w.value("millrace_documents_total") == 0 })
-	w.count(1)
+	w.count()
 	value := `{"id":1,"lang":"en","created_at":1700000000000}`
 	bad := "{bad"
 	w.until("the query is read", func() bool {

@@ -64,7 +64,7 @@ func TestOneSlotTwoSchedulers(t *testing.T) {
 	w.CheckpointInterval = 100 * time.Millisecond
 	ended, _ := w.start()
 	w.until("running", func() bool { return w.value("millrace_merge_lag", "0") >= 0 && w.value("millrace_merge_lag", "1") >= 0 })
-	w.count(1)
+	w.count()
 	w.until("the query is live", w.live("q"))
 	posts := 0
 	feed := func() {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // Log is a member of the group. It belongs to one goroutine.
@@ -32,7 +33,9 @@ type Log struct {
 }
 
 // TransactionalID returns the id under which the merge stage of a slot writes.
-func TransactionalID(slot int) string { return fmt.Sprintf("millrace-merge-%d", slot) }
+func TransactionalID(slot int) string {
+	return fmt.Sprintf("millrace-merge-%d", slot) + planted.Suffix(planted.RandomIDs)
+}
 
 // Open takes the slot's transactional id over and joins the group.
 func Open(ctx context.Context, cfg kafka.Config, slot int, logger *slog.Logger) (*Log, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/wire"
 )
 
@@ -34,7 +35,9 @@ type Log struct {
 }
 
 // TransactionalID returns the id under which the scan stage of a slot writes.
-func TransactionalID(slot int) string { return fmt.Sprintf("millrace-scan-%d", slot) }
+func TransactionalID(slot int) string {
+	return fmt.Sprintf("millrace-scan-%d", slot) + planted.Suffix(planted.RandomIDs)
+}
 
 // Open takes the slot's transactional id over and joins the group. What sizes
 // knows outlives the Log: hand the same to the next one.
