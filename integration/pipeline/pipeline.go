@@ -72,6 +72,7 @@ type Engine struct {
 	Dir                string // for the input files
 	Partitions         int32
 	ExchangePartitions int32
+	Schedulers         int // 0: one
 	Log                *slog.Logger
 
 	// Outcome, if set, is given what the run has found out.
@@ -95,7 +96,7 @@ func (e Engine) RunFiles(ctx context.Context, queries map[string]string, inputs 
 	cfg, _ := Servers()
 	cfg.Layout = kafka.Layout{Partitions: e.Partitions, ExchangePartitions: e.ExchangePartitions}
 	cfg.Log = e.Log
-	job := millrace.Job{Config: cfg, Inputs: inputs}
+	job := millrace.Job{Config: cfg, Inputs: inputs, Schedulers: e.Schedulers}
 	for _, id := range slices.Sorted(maps.Keys(queries)) {
 		job.Queries = append(job.Queries, millrace.Statement{ID: id, SQL: queries[id]})
 	}

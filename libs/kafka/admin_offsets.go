@@ -7,11 +7,16 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // Ends returns each partition's high watermark: the offset that the next record
 // will have, records of open transactions and control records counted.
 func (a *Admin) Ends(ctx context.Context, topic string) (map[int32]int64, error) {
+	if planted.On(planted.RestoreToStable) && topic == TopicCheckpoints {
+		return a.offsets(ctx, "ask for the stable ends of "+topic, topic, a.adm.ListCommittedOffsets)
+	}
 	return a.offsets(ctx, "ask for the ends of "+topic, topic, a.adm.ListEndOffsets)
 }
 

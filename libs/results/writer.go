@@ -46,8 +46,8 @@ type Writer struct {
 func NewWriter(rdb redis.UniversalClient, partition, partitions int32, topics map[string]string) *Writer {
 	return &Writer{
 		rdb:        rdb,
-		take:       redis.NewScript(takeSource),
-		apply:      redis.NewScript(applySource),
+		take:       redis.NewScript(takeScript()),
+		apply:      redis.NewScript(applyScript()),
 		partition:  partition,
 		partitions: partitions,
 		topics:     topics,

@@ -33,6 +33,8 @@ type Job struct {
 	Inputs  []string // files, and folders of files
 	MaxLine int      // bytes of a line; 0: directory-monitor's default
 
+	Schedulers int // that share the work, no more than there are partitions; 0: one
+
 	// LiveWatermarks lets time pass as in a stream: rows may be late. Else
 	// nothing is late, and all windows close at the end.
 	LiveWatermarks bool
@@ -54,6 +56,7 @@ type Outcome struct {
 	Queries     []*merge.Query // as they were given
 	Rows        [][]final.Row  // parallel to Queries
 	Documents   int64
+	ScannedBy   []int64 // of the documents, where several schedulers share the work
 	DeadLetters int64
 	Letters     []wire.DeadLetter // the first few of them
 	Bytes       int64             // of the documents as scanned, uncompressed
@@ -93,7 +96,7 @@ func Bounded(ctx context.Context, job Job) (*Outcome, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return stack.Run(ctx, Options{
-			Scheduler: SchedulerOptions{Bounded: !job.LiveWatermarks},
+			Scheduler: SchedulerOptions{Count: job.Schedulers, Bounded: !job.LiveWatermarks},
 			Metrics:   b.counters.registry(),
 		})
 	})
@@ -159,6 +162,9 @@ func (b *bounded) run(ctx context.Context) (*Outcome, error) {
 	if err := b.waitLive(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.waitShared(ctx); err != nil {
+		return nil, err
+	}
 	began := b.stack.Clock.Now()
 	if err := b.feed(ctx); err != nil {
 		return nil, err
@@ -171,6 +177,7 @@ func (b *bounded) run(ctx context.Context) (*Outcome, error) {
 	}
 	out := &Outcome{
 		Queries: b.queries, Took: b.stack.Clock.Now().Sub(began), Embedded: b.stack.Embedded(),
+		ScannedBy: make([]int64, b.Schedulers),
 	}
 	if err := b.counters.read(out); err != nil {
 		return nil, err
@@ -236,6 +243,23 @@ func (b *bounded) submit(ctx context.Context) error {
 		records[i] = kafka.Record{Topic: kafka.TopicQueries, Key: []byte(q.ID), Value: []byte(q.SQL)}
 	}
 	return p.Produce(ctx, records...)
+}
+
+// waitShared waits until each of several schedulers has partitions to scan.
+func (b *bounded) waitShared(ctx context.Context) error {
+	for b.Schedulers > 1 {
+		n, err := b.counters.scanning()
+		if err != nil {
+			return err
+		}
+		if n >= b.Schedulers {
+			return nil
+		}
+		if err := b.stack.Clock.Sleep(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waitLive follows the status topic until every query is live.

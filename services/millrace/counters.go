@@ -2,6 +2,7 @@ package millrace
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -27,7 +28,16 @@ func (c *counters) read(out *Outcome) error {
 	for _, f := range families {
 		v := int64(0)
 		for _, m := range f.GetMetric() {
-			v += int64(m.GetCounter().GetValue())
+			n := int64(m.GetCounter().GetValue())
+			v += n
+			if f.GetName() != "millrace_documents_total" {
+				continue
+			}
+			for _, l := range m.GetLabel() {
+				if i, err := strconv.Atoi(l.GetValue()); err == nil && l.GetName() == labelScheduler && i < len(out.ScannedBy) {
+					out.ScannedBy[i] = n
+				}
+			}
 		}
 		switch f.GetName() {
 		case "millrace_documents_total":
@@ -41,4 +51,26 @@ func (c *counters) read(out *Outcome) error {
 		}
 	}
 	return nil
+}
+
+// scanning returns how many of several schedulers have partitions to scan.
+func (c *counters) scanning() (int, error) {
+	families, err := c.registry().Gather()
+	if err != nil {
+		return 0, fmt.Errorf("gather metrics: %w", err)
+	}
+	have := map[string]bool{}
+	for _, f := range families {
+		if f.GetName() != "millrace_scan_lag" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == labelScheduler {
+					have[l.GetValue()] = true
+				}
+			}
+		}
+	}
+	return len(have), nil
 }

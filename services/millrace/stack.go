@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -97,8 +98,12 @@ type Options struct {
 	Metrics *prometheus.Registry // nil: one that nobody reads
 }
 
+// labelScheduler tells the metrics of several schedulers apart.
+const labelScheduler = "scheduler"
+
 // SchedulerOptions are the scheduler's part.
 type SchedulerOptions struct {
+	Count              int // of schedulers, in slots from Slot on; 0: one
 	Slot               int
 	Bounded            bool
 	CheckpointInterval time.Duration
@@ -126,14 +131,24 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 			Kafka: s.kafka("query-parser", log), Layout: s.Layout, Limits: o.Limits, Log: log, Clock: s.Clock, Ready: o.Ready,
 		})
 	})
-	start("scheduler", func(ctx context.Context, log *slog.Logger) error {
-		return s.keepScheduler(ctx, log, scheduler.Config{
-			Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
-			Slot: o.Scheduler.Slot, Bounded: o.Scheduler.Bounded,
-			CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
-			Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: o.Metrics,
+	for i := range max(1, o.Scheduler.Count) {
+		name, slot, metrics := "scheduler", o.Scheduler.Slot, prometheus.Registerer(o.Metrics)
+		if o.Scheduler.Count > 1 {
+			name = fmt.Sprintf("scheduler %d", i)
+			metrics = prometheus.WrapRegistererWith(prometheus.Labels{labelScheduler: strconv.Itoa(i)}, metrics)
+			if slot != scheduler.AutoSlot {
+				slot += i
+			}
+		}
+		start(name, func(ctx context.Context, log *slog.Logger) error {
+			return s.keepScheduler(ctx, log, scheduler.Config{
+				Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
+				Slot: slot, Bounded: o.Scheduler.Bounded,
+				CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
+				Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: metrics,
+			})
 		})
-	})
+	}
 	if o.Listen != "" {
 		start("presentation", func(ctx context.Context, log *slog.Logger) error {
 			return presentation.Run(ctx, presentation.Config{

@@ -17,9 +17,10 @@ type fakeLog struct {
 	at      map[int32]int64
 	paused  map[int32]bool
 	commits int
-	abort   bool   // the next Commit aborts
-	limit   int    // records of a partition in one Poll, 0: all
-	during  func() // called once, in the middle of the next restore
+	abort   bool            // the next Commit aborts
+	limit   int             // records of a partition in one Poll, 0: all
+	during  func()          // called once, in the middle of the next restore
+	belief  map[int32]int64 // what it takes itself to own: it has not heard of a rebalance
 }
 
 type fakeBroker struct {
@@ -104,6 +105,9 @@ func (l *fakeLog) Poll(context.Context) ([]Record, error) {
 func (l *fakeLog) Owned() map[int32]int64 {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
+	if l.belief != nil {
+		return l.belief
+	}
 	out := map[int32]int64{}
 	for p, m := range l.b.owner {
 		if m == l.member {

@@ -59,6 +59,12 @@ func (st *Stage) flush(ctx context.Context, o *owned) error {
 		return ctx.Err()
 	case errors.Is(err, errInternal):
 		return fmt.Errorf("merge partition %d: %w", o.id, err)
+	case errors.Is(err, ErrFenced) && st.cfg.Log.Owned()[o.id] != o.generation:
+		// The partition was taken away while the write was under way, and its new
+		// owner is there already. The next step lets go of it.
+		_ = st.refused(err)
+		o.nextFlush = st.cfg.Now().Add(wait)
+		return nil
 	case errors.Is(err, ErrFenced), errors.Is(err, ErrIncarnation):
 		return fmt.Errorf("merge partition %d: %w", o.id, st.refused(err))
 	case errors.Is(err, ErrLost):

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -97,6 +98,9 @@ func (s *Partition) foldNode(d *delta.NodeDelta, position, offset, index int64) 
 	seg := n.floor(position)
 	if seg == nil {
 		return nil
+	}
+	if planted.On(planted.NewestSegment) {
+		seg = n.segments[len(n.segments)-1]
 	}
 	switch d.Kind {
 	case n.kind:

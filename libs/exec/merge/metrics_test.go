@@ -128,6 +128,7 @@ func TestReasons(t *testing.T) {
 	}
 
 	zombie := b.stage
+	b.log().belief = map[int32]int64{0: 0}
 	b.restart()
 	b.step()
 	o := &owned{Partition: newPartition(0, &b.topo, 0), writer: zombie.cfg.Store.Writer(0), lost: true}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // measureEvery is how often a partition's metrics are taken, which goes through
@@ -39,7 +41,7 @@ func (st *Stage) foldQueued(ctx context.Context) error {
 		n := 0
 		for ; n < len(o.queue); n++ {
 			item := &o.queue[n]
-			if need := item.plan() + 1; o.registry < need {
+			if need := item.plan() + 1; o.registry < need && !planted.On(planted.FoldEarly) {
 				if patient {
 					patient = st.reach(ctx, need)
 				}
@@ -49,6 +51,9 @@ func (st *Stage) foldQueued(ctx context.Context) error {
 			}
 			if item.seal != nil && item.offset >= o.pos && !o.written(item.offset) {
 				o.fresh.note(item.seal)
+			}
+			if planted.On(planted.WallClock) {
+				o.carried = st.cfg.Now().UnixMilli()
 			}
 			if err := o.fold(item); err != nil {
 				return err

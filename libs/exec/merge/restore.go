@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/segmentio/encoding/json"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // image is what the checkpoints topic holds for one partition.
@@ -44,6 +46,9 @@ func (st *Stage) restore(ctx context.Context, p int32) (*owned, error) {
 	if c := img.checkpoint; c != nil {
 		s.adopt(c)
 		least = c.Fence
+		if planted.On(planted.DefinitionsEarly) {
+			c.Registry = 0
+		}
 		if err := st.cfg.Registry.Wait(ctx, c.Registry); err != nil {
 			return nil, fmt.Errorf("wait for the registry: %w", err)
 		}
@@ -52,6 +57,7 @@ func (st *Stage) restore(ctx context.Context, p int32) (*owned, error) {
 	if err := s.load(img.state); err != nil {
 		return nil, fmt.Errorf("checkpoint of merge partition %d: %w", p, err)
 	}
+	s = st.cached.latest(p, s)
 	clear(s.news) // what is live by the checkpoint's vector was announced before it
 	o := &owned{Partition: s, writer: st.cfg.Store.Writer(p), token: token, lastCheckpoint: st.cfg.Now()}
 	if err := st.takeOver(ctx, o, least); err != nil {

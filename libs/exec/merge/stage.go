@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // Config is what a Stage needs. The zero durations and sizes mean their
@@ -54,8 +56,9 @@ func setDefault[T comparable](v *T, d T) {
 
 // Stage runs the merge partitions of one consumer group member.
 type Stage struct {
-	cfg   Config
-	owned map[int32]*owned
+	cfg    Config
+	owned  map[int32]*owned
+	cached cache
 }
 
 // owned is a partition that this member owns.
@@ -94,7 +97,9 @@ type owned struct {
 
 // silent reports whether an earlier owner has written more than this one has
 // folded.
-func (o *owned) silent() bool { return o.pos-1 < o.silentUntil }
+func (o *owned) silent() bool {
+	return o.pos-1 < o.silentUntil && !planted.On(planted.LowerOffsets)
+}
 
 // written reports whether an earlier owner has had the store acknowledge what the
 // exchange offset brought.
@@ -108,7 +113,7 @@ func (o *owned) hasWork() bool {
 // clean reports whether everything up to the position has been acknowledged: by
 // the store, and what the Notifier was to be told by it.
 func (o *owned) clean() bool {
-	return !o.repair && !o.lost && len(o.drops)+len(o.owing)+len(o.news) == 0 && o.pos-1 <= o.finished
+	return planted.On(planted.CheckpointAhead) || !o.repair && !o.lost && len(o.drops)+len(o.owing)+len(o.news) == 0 && o.pos-1 <= o.finished
 }
 
 // NewStage returns a stage that has yet to Run.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // commit ends the transaction being gathered: blocks, then the seal as the last
@@ -53,6 +54,9 @@ func (s *Stage) commit(ctx context.Context) error {
 func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err error) {
 	offsets := make(map[int32]int64, len(s.parts))
 	for i, p := range s.parts {
+		if planted.On(planted.ChangedOffsets) && p.pos == p.to {
+			continue
+		}
 		offsets[i] = p.pos
 	}
 	log := s.cfg.Log
@@ -60,10 +64,15 @@ func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err err
 		return false, fmt.Errorf("begin a transaction: %w", err)
 	}
 	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
+		if planted.On(planted.SealFirst) {
+			log.Seal(ctx, int32(i), seal)
+		}
 		for _, b := range blocks {
 			log.Block(ctx, int32(i), b)
 		}
-		log.Seal(ctx, int32(i), seal)
+		if !planted.On(planted.SealFirst) {
+			log.Seal(ctx, int32(i), seal)
+		}
 	}
 	for _, l := range s.letters {
 		log.DeadLetter(ctx, l)

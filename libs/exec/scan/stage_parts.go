@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -47,6 +48,9 @@ func (p *part) back() {
 	if p.pos > p.from {
 		p.quiet = quiet{}
 	}
+	if planted.On(planted.ProgressKept) {
+		p.sealed = p.now
+	}
 	p.pos, p.now, p.taken = p.from, p.sealed, taken{}
 }
 
@@ -71,6 +75,9 @@ func (s *Stage) assign(ctx context.Context, assignment map[int32]Assigned) error
 	end, err := s.cfg.Programs.End(ctx)
 	if err != nil {
 		return fmt.Errorf("ask for the end of the registry: %w", err)
+	}
+	if planted.On(planted.ScanEarly) {
+		end = 0
 	}
 	if err := s.cfg.Programs.Wait(ctx, end); err != nil {
 		return fmt.Errorf("wait for the registry: %w", err)
