@@ -40,8 +40,9 @@ var mayImport = []rule{
 
 	{"libs/wire", []string{"libs/record", "schemas"}},
 	{"libs/submission", []string{"libs/sql/*", "libs/wire"}},
-	{"libs/kafka", nil},
-	{"libs/results", []string{"libs/wire"}},
+	{"libs/planted", nil},
+	{"libs/kafka", []string{"libs/planted"}},
+	{"libs/results", []string{"libs/planted", "libs/wire"}},
 	{"libs/embedded", nil},
 	{"libs/daemon", []string{"libs/kafka"}},
 
@@ -60,7 +61,7 @@ type rule struct {
 
 // operators are what every stage of the scheduler may import, and more.
 func operators(more ...string) []string {
-	return append([]string{"libs/record", "libs/sql/function", "libs/sql/plan", "libs/exec/*"}, more...)
+	return append([]string{"libs/planted", "libs/record", "libs/sql/function", "libs/sql/plan", "libs/exec/*"}, more...)
 }
 
 // mayNever holds for tests too: code under the first may not import the second.
