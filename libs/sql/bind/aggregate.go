@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
@@ -100,7 +101,7 @@ func (b *binder) groupBy() *ast.Error {
 		}
 		x, err := b.name(keyScope, n)
 		if err != nil {
-			return err
+			return b.firstUse(n, err)
 		}
 		if x.Type().Kind == record.JSON {
 			return b.fail(n.Pos(), "grouping by %s, which is JSON, is not supported yet", n)
@@ -207,10 +208,23 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	}
 	t, err := f.Result(argType)
 	if err != nil {
-		return nil, b.fail(c.Args[0].Pos(), "%v", err).WithHint("%s is %s", short(c.Args[0]), argType)
+		return nil, b.fail(c.Args[0].Pos(), "%v", err).WithHint("%s", wrongArgument(f, c.Args[0], argType))
 	}
 	a.Type = t
 	return &plan.Ref{Kind: plan.AggRef, Index: b.group.agg(a), Typ: t}, nil
+}
+
+// wrongArgument tells what may be done with an argument that f does not take,
+// and what f takes.
+func wrongArgument(f *function.Aggregate, arg ast.Expr, t record.Type) string {
+	var takers []string
+	for _, a := range function.Aggregates() {
+		if _, err := a.Result(t); err == nil {
+			takers = append(takers, a.Name)
+		}
+	}
+	return fmt.Sprintf("%s, which is %s, goes into %s; %s takes columns that are %s",
+		short(arg), t, strings.Join(takers, ", "), f.Name, f.Takes)
 }
 
 // argument binds an aggregate's one argument, a column.

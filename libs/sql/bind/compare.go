@@ -42,7 +42,7 @@ func (b *binder) operands(s scope, pos ast.Pos, es ...ast.Expr) ([]plan.Expr, *a
 	for i, e := range es {
 		arg, err := b.value(s, e)
 		if err != nil {
-			return nil, b.textMeant(err, i > 0, e)
+			return nil, b.textMeant(s, err, i > 0 && !args[0].Type().Numeric(), e)
 		}
 		args[i] = arg
 	}
@@ -176,12 +176,15 @@ func (b *binder) membershipMeant(s scope, err *ast.Error, l, r ast.Expr, not boo
 
 // textMeant adds to the error of an unknown name right of a comparison that it
 // may have been meant as text: lang = en.
-func (b *binder) textMeant(err *ast.Error, right bool, e ast.Expr) *ast.Error {
+func (b *binder) textMeant(s scope, err *ast.Error, right bool, e ast.Expr) *ast.Error {
 	n, ok := unwrap(e).(*ast.Name)
 	if !ok || !right || err.Pos != n.Pos() || len(n.Parts) > 1 || n.Parts[0].Quoted {
 		return err
 	}
 	if _, near := b.nearestColumn(n); near || err.Expected == "" {
+		return err
+	}
+	if _, near := b.nearestOutput(n); near && s == havingScope {
 		return err
 	}
 	return err.WithHint("text stands between single quotes: %s", ast.Quote(n.Parts[0].Name))

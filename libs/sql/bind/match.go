@@ -92,7 +92,7 @@ func (b *binder) textAndLiteral(s scope, word string, x, with ast.Expr, opAt ast
 		return text, record.NullOf(record.VarcharType), nil
 	case *ast.Name:
 		if _, err := b.name(s, l); err != nil {
-			return nil, record.Value{}, b.textMeant(err, true, l)
+			return nil, record.Value{}, b.textMeant(s, err, true, l)
 		}
 	}
 	err = b.fail(with.Pos(), "%s takes a text between single quotes, found %s", word, short(with))
@@ -117,7 +117,7 @@ func (b *binder) member(s scope, e *ast.AnyCompare) (plan.Expr, *ast.Error) {
 	}
 	needle, err := b.value(s, e.L)
 	if err != nil {
-		return nil, b.textMeant(err, true, e.L)
+		return nil, b.textMeant(s, err, true, e.L)
 	}
 	lit, ok := literal(needle)
 	if !ok {

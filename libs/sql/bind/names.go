@@ -12,6 +12,10 @@ import (
 func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 	err := b.fail(n.Pos(), "unknown column %s", n)
 	err.Expected, err.Found = "a column of "+b.stream.Name, n.String()
+	names := b.columnNames()
+	if parts := within(join(b.unqualified(n)), names); len(parts) > 0 {
+		return err.WithHint("%s holds the columns %s", join(b.unqualified(n)), few(parts))
+	}
 	near, isNear := b.nearestColumn(n)
 	switch text := len(n.Parts) == 1 && n.Parts[0].Quoted; {
 	case isNear && text:
@@ -21,7 +25,13 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 	case text:
 		return err.WithHint("text stands between single quotes: %s", ast.Quote(n.Parts[0].Name))
 	}
-	return err.WithHint("columns of %s: %s", b.stream.Name, strings.Join(b.columnNames(), ", "))
+	if len(n.Parts) > 1 {
+		above := b.unqualified(n)
+		if parts := within(join(above[:len(above)-1]), names); len(parts) > 0 {
+			return err.WithHint("columns of %s: %s", join(above[:len(above)-1]), few(parts))
+		}
+	}
+	return err.WithHint("columns of %s: %s", b.stream.Name, few(names))
 }
 
 func (b *binder) columnNames() []string {

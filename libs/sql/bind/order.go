@@ -52,7 +52,11 @@ func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
 		if out := b.outputColumn(x); out != nil {
 			return out, nil
 		}
-		return b.name(s, x)
+		column, err := b.name(s, x)
+		if err != nil {
+			return nil, b.outputMeant(x, err)
+		}
+		return column, nil
 	case *ast.Call:
 		return b.call(s, x)
 	default:

@@ -46,6 +46,9 @@ func (b *binder) name(s scope, n *ast.Name) (plan.Expr, *ast.Error) {
 			return nil, b.notGrouped(n, col)
 		}
 	}
+	if err != nil && s == havingScope {
+		return nil, b.outputMeant(n, err)
+	}
 	if err != nil {
 		return nil, b.aliasElsewhere(s, n, err)
 	}

@@ -13,10 +13,18 @@ type Aggregate struct {
 	Star bool   // may be called as name(*)
 	Doc  string
 
+	Takes string // the types of its argument, for people; "" is every type
+
 	// Result returns the type of the result for an argument's type, or what the
 	// function takes instead.
 	Result func(arg record.Type) (record.Type, error)
 }
+
+// What aggregates take.
+const (
+	numbers     = "BIGINT or DOUBLE"
+	comparables = "BIGINT, DOUBLE, VARCHAR, TIMESTAMP, DATE or BOOLEAN"
+)
 
 // Aggregates returns all aggregates in the order of documentation.
 func Aggregates() []Aggregate {
@@ -28,16 +36,16 @@ func Aggregates() []Aggregate {
 		},
 		{
 			Name: "sum",
-			Doc:  "The sum, BIGINT of BIGINT and DOUBLE of DOUBLE. A BIGINT sum beyond 64 bits is an error.",
+			Doc:  "The sum, BIGINT of BIGINT and DOUBLE of DOUBLE. A BIGINT sum beyond 64 bits is an error.", Takes: numbers,
 			Result: func(arg record.Type) (record.Type, error) {
-				return arg, takes("sum", arg, arg.Numeric(), "BIGINT or DOUBLE")
+				return arg, takes("sum", arg, arg.Numeric(), numbers)
 			},
 		},
 		{
 			Name: "avg",
-			Doc:  "The mean, DOUBLE.",
+			Doc:  "The mean, DOUBLE.", Takes: numbers,
 			Result: func(arg record.Type) (record.Type, error) {
-				return record.DoubleType, takes("avg", arg, arg.Numeric(), "BIGINT or DOUBLE")
+				return record.DoubleType, takes("avg", arg, arg.Numeric(), numbers)
 			},
 		},
 		extreme("min", "least"),
@@ -48,9 +56,9 @@ func Aggregates() []Aggregate {
 func extreme(name, which string) Aggregate {
 	return Aggregate{
 		Name: name,
-		Doc:  "The " + which + " value, of the argument's type; NaN is greater than every number.",
+		Doc:  "The " + which + " value, of the argument's type; NaN is greater than every number.", Takes: comparables,
 		Result: func(arg record.Type) (record.Type, error) {
-			return arg, takes(name, arg, Comparable.Has(arg), "BIGINT, DOUBLE, VARCHAR, TIMESTAMP, DATE or BOOLEAN")
+			return arg, takes(name, arg, Comparable.Has(arg), comparables)
 		},
 	}
 }

@@ -5,7 +5,7 @@
 //
 // Vectorised evaluation (exec/expr), constant folding (optimize) and generated
 // documentation all follow the definitions here. The package does not parse,
-// does not resolve names and keeps no state.
+// does not resolve names and keeps no state that changes.
 //
 //	like, _ := function.LookupScalar("like")
 //	v, err := like.Eval([]record.Value{record.Text("golang"), record.Text("go%")}) // TRUE

@@ -2,6 +2,7 @@ package function
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -84,27 +85,22 @@ func Scalars() []Scalar {
 	return slices.Concat(logic(), comparisons(), nulls(), texts(), arrays())
 }
 
-// LookupScalar returns the function with the canonical name.
+// byName holds the scalar functions by canonical name, made when the first is
+// looked up.
+var byName = sync.OnceValue(func() map[string]*Scalar {
+	all := Scalars()
+	names := make(map[string]*Scalar, len(all))
+	for i := range all {
+		names[all[i].Name] = &all[i]
+	}
+	return names
+})
+
+// LookupScalar returns the function with the canonical name. All callers share
+// it: it is not to be changed.
 func LookupScalar(name string) (*Scalar, bool) {
-	var family []Scalar
-	switch name {
-	case "and", "or", "not":
-		family = logic()
-	case "eq", "lt", "le", Ne, Gt, Ge, Between, In:
-		family = comparisons()
-	case "is_null":
-		family = nulls()
-	case "like", "ilike", "contains", "icontains":
-		family = texts()
-	case "member":
-		family = arrays()
-	}
-	for i := range family {
-		if family[i].Name == name {
-			return &family[i], true
-		}
-	}
-	return nil, false
+	f, ok := byName()[name]
+	return f, ok
 }
 
 // strict makes a function NULL wherever an argument is.

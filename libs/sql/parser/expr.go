@@ -151,13 +151,14 @@ func (p *parser) anyOf(l ast.Expr, op ast.CompareOp, at ast.Pos) (ast.Expr, *ast
 			WithHint("'go' = ANY(hashtags) tests membership; NOT 'go' = ANY(hashtags) the opposite")
 	}
 	p.advance()
+	open := p.tok.at
 	p.advance()
 	array, err := p.operand()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.need(")"); err != nil {
-		return nil, err
+	if !p.take(")") {
+		return nil, p.unclosed(p.expected(")"), open)
 	}
 	return &ast.AnyCompare{L: l, Array: array, OpAt: at}, nil
 }
@@ -174,9 +175,9 @@ func (p *parser) isNull(x ast.Expr) (ast.Expr, *ast.Error) {
 		}
 	}
 	if not {
-		return nil, p.expected("NULL")
+		return nil, p.notNull(x, "<>", "NULL")
 	}
-	return nil, p.expected("NULL", "NOT NULL")
+	return nil, p.notNull(x, "=", "NULL", "NOT NULL")
 }
 
 func (p *parser) between(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
@@ -198,8 +199,12 @@ func (p *parser) between(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
 }
 
 func (p *parser) in(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
+	open := p.tok.at
 	if !p.take("(") {
 		return nil, p.inWithoutList(x, not)
+	}
+	if p.tok.is(")") {
+		return nil, p.expectedOperand().WithHint("a list has at least one value: IN ('en', 'de')")
 	}
 	if p.tok.is("select") {
 		return nil, p.fail(p.tok.at, "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
@@ -218,7 +223,7 @@ func (p *parser) in(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
 			return in, nil
 		}
 		if !p.take(",") {
-			return nil, p.expected(",", ")")
+			return nil, p.listEnd(open)
 		}
 	}
 }

@@ -18,10 +18,11 @@ func (p *parser) from(f *ast.From) *ast.Error {
 	switch {
 	case p.tok.is("table") && p.peek.is("("):
 		p.advance()
+		open := p.tok.at
 		p.advance()
 		err = p.window(f)
-		if err == nil {
-			err = p.need(")")
+		if err == nil && !p.take(")") {
+			err = p.unclosed(p.expected(")"), open)
 		}
 	case p.tok.kind == word && p.peek.is("("):
 		err = p.window(f)
@@ -73,11 +74,18 @@ func (p *parser) window(f *ast.From) *ast.Error {
 		return err.WithHint("TUMBLE(tweets, created_at, INTERVAL '1' MINUTE) cuts a stream into windows")
 	}
 	p.advance()
+	open := p.tok.at
 	if err := p.need("("); err != nil {
 		return err
 	}
 	f.Window = w
-	return p.windowArgs(f, w)
+	if err := p.windowArgs(f, w); err != nil {
+		return err
+	}
+	if !p.take(")") {
+		return p.unclosed(p.expected(")"), open)
+	}
+	return nil
 }
 
 func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
@@ -103,7 +111,7 @@ func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
 		return p.fail(p.tok.at, "an offset of the window is not supported yet").
 			WithHint("TUMBLE takes the stream, the time column and the size")
 	}
-	return p.need(")")
+	return nil
 }
 
 func (p *parser) descriptor() (*ast.Name, *ast.Error) {

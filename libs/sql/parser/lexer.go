@@ -182,7 +182,7 @@ func (l *lexer) number() token {
 		to += size
 	}
 	if to > l.off {
-		return l.bad(at, to, ast.NewError(l.src, ast.Pos(at), "malformed number "+clip(l.src[at:to], 40)).
+		return l.bad(at, to, ast.NewError(l.src, ast.Pos(at), "malformed number "+clip(l.src[at:to])).
 			WithHint("numbers are written 42, -1.5 or 1e9; text stands between single quotes"))
 	}
 	return token{kind: number, text: l.src[at:l.off], at: ast.Pos(at)}
@@ -205,7 +205,9 @@ func strangeRune(src string, at ast.Pos, r rune, size int) *ast.Error {
 	}
 	err := ast.NewError(src, at, "unexpected character "+quoteRune(r))
 	switch {
-	case strings.ContainsRune("‘’‚‛′＇`´", r):
+	case r == '`':
+		return err.WithHint(`names stand bare or between double quotes: lang or "lang"; text between single quotes: 'go'`)
+	case strings.ContainsRune("‘’‚‛′＇´", r):
 		return err.WithHint("text stands between straight single quotes: 'go'")
 	case strings.ContainsRune("“”„‟″＂", r):
 		return err.WithHint("text stands between straight single quotes: 'go'; names between straight double quotes")

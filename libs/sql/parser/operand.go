@@ -45,7 +45,7 @@ func (p *parser) expectedOperand() *ast.Error {
 	if p.tok.is("*") && err.Hint == "" {
 		err.Hint = "* stands alone in SELECT * or in count(*)"
 	}
-	return err
+	return p.trailingComma(err)
 }
 
 func (p *parser) paren() (ast.Expr, *ast.Error) {
@@ -66,7 +66,7 @@ func (p *parser) paren() (ast.Expr, *ast.Error) {
 		return nil, p.fail(p.tok.at, "row values are not supported yet").WithHint("compare the columns one by one, joined with AND")
 	}
 	if !p.take(")") {
-		return nil, p.expected("AND", "OR", ")")
+		return nil, p.unclosed(p.expected("AND", "OR", ")"), at)
 	}
 	return &ast.Paren{X: x, At: at}, nil
 }
@@ -169,16 +169,20 @@ func (p *parser) call() (ast.Expr, *ast.Error) {
 	if p.tok.kind == quoted {
 		return nil, p.fail(p.tok.at, "the name of a function stands without quotes")
 	}
+	if err := p.windowCall(); err != nil {
+		return nil, err
+	}
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
 	defer p.leave()
 	p.advance()
+	open := p.tok.at
 	p.advance()
 	if p.tok.is("distinct") {
 		return nil, p.fail(p.tok.at, "%s(DISTINCT …) is not supported yet", c.Func)
 	}
-	if err := p.arguments(c); err != nil {
+	if err := p.arguments(c, open); err != nil {
 		return nil, err
 	}
 	c.End = p.tok.at
@@ -186,12 +190,13 @@ func (p *parser) call() (ast.Expr, *ast.Error) {
 	return c, p.afterCall(c)
 }
 
-func (p *parser) arguments(c *ast.Call) *ast.Error {
+// arguments reads up to the parenthesis that closes the one at open.
+func (p *parser) arguments(c *ast.Call, open ast.Pos) *ast.Error {
 	if p.tok.is("*") {
 		c.Star = true
 		p.advance()
 		if !p.tok.is(")") {
-			return p.expected(")")
+			return p.unclosed(p.expected(")"), open)
 		}
 		return nil
 	}
@@ -210,7 +215,7 @@ func (p *parser) arguments(c *ast.Call) *ast.Error {
 			return nil
 		}
 		if !p.take(",") {
-			return p.expected(",", ")")
+			return p.unclosed(p.expected(",", ")"), open)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (p *parser) statement() (*ast.Statement, *ast.Error) {
 		return nil, err
 	}
 	if !p.take("from") {
-		return nil, p.expected(",", "FROM")
+		return nil, p.unopened(p.expected(",", "FROM"))
 	}
 	if err := p.from(&s.From); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (p *parser) finish(s *ast.Statement, next int) *ast.Error {
 		}
 	}
 	if p.tok.kind != end {
-		return p.expected(p.mayFollow(s, next)...)
+		return p.unopened(p.expected(p.mayFollow(s, next)...))
 	}
 	return nil
 }
@@ -146,7 +146,7 @@ func (p *parser) selectItem() (ast.SelectItem, *ast.Error) {
 		return ast.SelectItem{Expr: star}, nil
 	}
 	if p.tok.is("from") || p.tok.kind == end {
-		return ast.SelectItem{}, p.expected("a column", "an aggregate", "*")
+		return ast.SelectItem{}, p.noItem()
 	}
 	e, err := p.expr()
 	if err != nil {
@@ -258,7 +258,7 @@ func (p *parser) limit(s *ast.Statement) *ast.Error {
 	p.advance()
 	n, err := strconv.ParseInt(p.tok.text, 10, 64)
 	if p.tok.kind != number || err != nil || n < 1 {
-		return p.expected("a whole number from 1 on")
+		return p.wrongLimit(s)
 	}
 	p.advance()
 	s.Limit = &ast.Limit{N: n, At: at}

@@ -37,18 +37,19 @@ func (t token) is(s string) bool {
 
 // String names the token in messages: found "lang".
 func (t token) String() string {
-	const most = 40 // code points
 	switch t.kind {
 	case end:
 		return "end of query"
 	case str, quoted, number:
-		return clip(t.text, most)
+		return clip(t.text)
 	default:
-		return `"` + clip(t.text, most) + `"`
+		return `"` + clip(t.text) + `"`
 	}
 }
 
-func clip(s string, most int) string {
+// clip returns the beginning of s, one line of it at most, for a message.
+func clip(s string) string {
+	const most = 40 // code points
 	n := 0
 	for i, r := range s {
 		if n++; n > most || r == '\n' || r == '\r' {

@@ -19,7 +19,8 @@ func (p *parser) unsupported() *ast.Error {
 	case "union", "intersect", "except":
 		return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("submit two queries")
 	case "offset", "fetch":
-		return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("write LIMIT n")
+		return p.fail(p.tok.at, "%s is not supported yet", what).
+			WithHint("write ORDER BY column LIMIT n: it keeps the first n rows")
 	case "case":
 		return p.fail(p.tok.at, "CASE is not supported yet")
 	case "tablesample", "qualify", "window":
@@ -52,6 +53,25 @@ func (p *parser) afterOperand() *ast.Error {
 		return p.fail(p.tok.at, "regular expressions are not supported yet").WithHint("LIKE, ILIKE and CONTAINS match text")
 	case "[":
 		return p.fail(p.tok.at, "array elements are not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
+	default:
+		return nil
+	}
+}
+
+// windowCall refuses a window function where it is no table: Flink's older form
+// GROUP BY TUMBLE(…), with TUMBLE_START(…) in SELECT.
+func (p *parser) windowCall() *ast.Error {
+	const form = "TUMBLE(tweets, created_at, INTERVAL '1' MINUTE)"
+	what := strings.ToUpper(p.tok.text)
+	switch p.tok.value {
+	case "tumble":
+		return p.fail(p.tok.at, "TUMBLE belongs in FROM").WithHint("write FROM %s … GROUP BY window_start", form)
+	case "tumble_start", "tumble_end":
+		bound := "window" + strings.TrimPrefix(p.tok.value, "tumble")
+		return p.fail(p.tok.at, "%s is written %s", what, bound).
+			WithHint("write %s, with FROM %s … GROUP BY window_start, window_end", bound, form)
+	case "hop", "session", "cumulate":
+		return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("write FROM %s … GROUP BY window_start", form)
 	default:
 		return nil
 	}
