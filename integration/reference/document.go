@@ -21,16 +21,22 @@ type Document struct {
 	mismatches int
 }
 
-var errTrailing = errors.New("something follows the document")
+var (
+	errTrailing = errors.New("something follows the document")
+	errNull     = errors.New("null is no document")
+)
 
 // Parse reads a document as encoding/json does into a map with UseNumber. What
-// is malformed, is not an object, or has something behind it is an error.
+// is malformed, is not an object (null is none), or has something behind it is an error.
 func Parse(doc []byte) (*Document, error) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber()
 	d := &Document{}
 	if err := dec.Decode(&d.root); err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
+	}
+	if d.root == nil {
+		return nil, fmt.Errorf("read document: %w", errNull)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read document: %w", errTrailing)

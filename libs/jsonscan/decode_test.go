@@ -193,9 +193,9 @@ func TestTextsLiveUntilReset(t *testing.T) {
 func TestNoColumns(t *testing.T) {
 	dec := newDecoder(t, jsonscan.Spec{})
 	b := record.NewBatch(dec.Schema())
-	for _, doc := range []string{`{}`, `{"":1}`, `{"a":{"b":[1]}}`, `{"a":}`, `null`} {
+	for _, doc := range []string{`{}`, `{"":1}`, `{"a":{"b":[1]}}`, `{"a":}`, ` {}`, `null`} {
 		err := dec.Decode([]byte(doc), b)
-		if (err == nil) != json.Valid([]byte(doc)) {
+		if (err == nil) != (json.Valid([]byte(doc)) && doc != "null") {
 			t.Errorf("%s: %v", doc, err)
 		}
 	}
@@ -217,7 +217,11 @@ func TestLines(t *testing.T) {
 		{" a ", "0: a "},
 	} {
 		var got []string
-		for i, line := range jsonscan.Lines([]byte(tt.in)) {
+		value := []byte(tt.in)
+		for i, line := range jsonscan.Lines(value) {
+			if at := jsonscan.Offset(value, line); !strings.HasPrefix(tt.in[at:], string(line)) || at > 0 && tt.in[at-1] != '\n' {
+				t.Errorf("%q: line %d is said to begin at %d", tt.in, i, at)
+			}
 			got = append(got, fmt.Sprintf("%d:%s", i, line))
 		}
 		if strings.Join(got, " ") != tt.want {
@@ -226,5 +230,18 @@ func TestLines(t *testing.T) {
 	}
 	for range jsonscan.Lines([]byte("a\nb")) {
 		break // must not go on
+	}
+}
+
+func TestHint(t *testing.T) {
+	const array, indented = "looks like a JSON array (jq -c '.[]')", "looks like indented JSON (jq -c .)"
+	for line, want := range map[string]string{
+		"[": array, "[\r": array, `[{"a":1},`: array, `[ {"a":1}]`: array, `{"a":1},`: array, "]": array, `[{"a":"cut o`: array,
+		"{": indented, ` "a": 1,`: indented, `  "a" : {`: indented, "  }": indented, "},": indented,
+		"": "", "not json": "", `{"a":1`: "", `{"a":{},`: "", "[1,2]": "", `"a"`: "", `"a","b"`: "", "}}": "", "null": "", `"a`: "", "12": "",
+	} {
+		if got := jsonscan.Hint([]byte(line)); want == "" && got != "" || !strings.HasSuffix(got, want) {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
 	}
 }

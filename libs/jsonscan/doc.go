@@ -6,8 +6,8 @@
 // at which they are found. It accepts and rejects exactly the documents that
 // encoding/json does into a map[string]any, and finds in them what is found in
 // that map: field names match exactly, the last of several fields of one name
-// wins with its whole value, bytes that are not UTF-8 read as U+FFFD. A document
-// null is one without fields.
+// wins with its whole value, bytes that are not UTF-8 read as U+FFFD. Only null,
+// which encoding/json takes for an empty map, is no document.
 //
 // A column is read from the first of its paths that leads to something other
 // than null. That is then converted to the column's type:

@@ -33,6 +33,12 @@ func Lines(value []byte) iter.Seq2[int, []byte] {
 	}
 }
 
+// Offset returns where in value a document begins that [Lines] has taken from it.
+func Offset(value, doc []byte) int {
+	// A part reaches, as far as its capacity goes, to where the whole does.
+	return cap(value) - cap(doc)
+}
+
 func blank(line []byte) bool {
 	for _, c := range line {
 		if c != ' ' && c != '\t' && c != '\r' {

@@ -28,7 +28,7 @@ func (o *oracle) row(doc []byte) (vals []record.Value, event int64, mismatches [
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber()
 	var root map[string]any
-	if err := dec.Decode(&root); err != nil {
+	if err := dec.Decode(&root); err != nil || root == nil {
 		return nil, 0, nil, false
 	}
 	for i := range o.spec.Columns {

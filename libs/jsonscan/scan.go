@@ -110,28 +110,36 @@ func (s *scanner) document() int {
 	if i >= len(s.doc) {
 		return s.fail(i, "")
 	}
-	switch s.doc[i] {
-	case '{':
-		if i = s.object(i, 1, s.root); i == failed {
-			return failed
-		}
-	case 'n':
-		if i = s.value(i, 0); i == failed {
-			return failed
-		}
-	default:
-		// encoding/json reports malformed JSON before a wrong type.
-		if end := s.value(i, 0); end == failed {
-			return failed
-		} else if end = s.blanks(end); end < len(s.doc) {
-			return s.fail(end, "something follows the document")
-		}
-		return s.fail(i, "expected an object")
+	if s.doc[i] != '{' {
+		return s.other(i)
+	}
+	if i = s.object(i, 1, s.root); i == failed {
+		return failed
 	}
 	if i = s.blanks(i); i < len(s.doc) {
 		return s.fail(i, "something follows the document")
 	}
 	return i
+}
+
+// other says what is wrong with a document that is no object. Malformed JSON
+// comes before a wrong type, as in encoding/json; where it only begins like a
+// word or a number there is nothing to say about JSON.
+func (s *scanner) other(i int) int {
+	end := s.value(i, 0)
+	if end != failed {
+		end = s.blanks(end)
+	}
+	switch {
+	case end == len(s.doc):
+		return s.fail(i, "expected an object")
+	case s.doc[i] != '[':
+		return s.fail(i, "not a JSON document")
+	case end == failed:
+		return failed
+	default:
+		return s.fail(end, "something follows the document")
+	}
 }
 
 // object reads the object at i, the depth-th of those that are open, whose

@@ -20,6 +20,10 @@ const (
 	HeaderBatch = "batch"
 	BatchNDJSON = "ndjson"
 
+	// HeaderOrigin tells of a batch where its lines come from, as [Origins]. For
+	// people who look for a document: nothing is computed from it.
+	HeaderOrigin = "origin"
+
 	// HeaderEndOfInput marks the record of millrace.tweets, with an empty value,
 	// behind which a bounded input has nothing more in the partition.
 	HeaderEndOfInput = "end-of-input"

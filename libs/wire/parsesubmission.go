@@ -18,6 +18,9 @@ import (
 type SubmissionError struct {
 	Line, Column int // in the value, from 1; 0: the place is not known
 	Msg          string
+
+	Field string   // a field that is not known there; "": that is not what is wrong
+	Known []string // the fields that are
 }
 
 // Error returns the message, after "line:column: " where the place is known.
@@ -57,8 +60,9 @@ func ParseSubmission(value []byte) (Submission, error) {
 	}
 	fields, _ := object(text)
 	var s Submission
-	var err error
+	err := unique("the submission", text)
 	switch {
+	case err != nil:
 	case fields["sql"] != nil:
 		s, err = parseJSONSubmission(fields)
 	case fields["fail"] != nil:
@@ -66,7 +70,7 @@ func ParseSubmission(value []byte) (Submission, error) {
 	case fields["select"] != nil:
 		return Submission{Kind: SubmitLegacy, Legacy: bytes.Clone(text)}, nil
 	default:
-		err = refuse(`the submission has none of the fields "sql", "select" and "fail"`)
+		err = noQuery(fields)
 	}
 	if err == nil {
 		err = s.check()
@@ -125,6 +129,9 @@ func parseOptions(raw json.RawMessage) (o Options, err error) {
 	fields, ok := object(raw)
 	if !ok {
 		return o, refuse("options: expected an object, found %.40s", raw)
+	}
+	if err := unique("options", raw); err != nil {
+		return o, err
 	}
 	if err := onlyKnown("options", fields, "history", "retention", "grace",
 		"max_groups", "max_rows_per_second", "max_result_bytes", "start"); err != nil {
@@ -198,10 +205,52 @@ func field[T any](fields map[string]json.RawMessage, where, name, expected strin
 	return v, nil
 }
 
+// unique refuses an object that names a field twice: readers differ in which of
+// the two they take.
+func unique(where string, raw []byte) error {
+	d := stdjson.NewDecoder(bytes.NewReader(raw))
+	if _, err := d.Token(); err != nil {
+		return refuse("%s: %v", where, err)
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return refuse("%s: %v", where, err)
+		}
+		key, _ := name.(string)
+		if seen[key] {
+			return refuse("%s has the field %q twice: expected it once", where, key)
+		}
+		seen[key] = true
+		if err := d.Decode(new(stdjson.RawMessage)); err != nil {
+			return refuse("%s: %v", where, err)
+		}
+	}
+	return nil
+}
+
+// noQuery says that a submission has no query, and which of its fields may have
+// been meant as one.
+func noQuery(fields map[string]json.RawMessage) error {
+	known := []string{"sql", "owner", "labels", "options", "select"}
+	e := &SubmissionError{Msg: `the submission has no query: expected the field "sql", or "select" of the older form`, Known: known}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, name) {
+			e.Field = name
+			break
+		}
+	}
+	return e
+}
+
 func onlyKnown(where string, fields map[string]json.RawMessage, known ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if !slices.Contains(known, name) {
-			return refuse("%s has an unknown field %q: known are %s", where, name, strings.Join(known, ", "))
+			return &SubmissionError{
+				Msg:   fmt.Sprintf("%s has an unknown field %q: known are %s", where, name, strings.Join(known, ", ")),
+				Field: name, Known: known,
+			}
 		}
 	}
 	return nil

@@ -102,7 +102,7 @@ func (r *random) status() message {
 
 func (r *random) deadLetter() message {
 	d := &wire.DeadLetter{
-		Version: 1, Source: r.some(), File: r.text(), Offset: r.number(), Line: r.number(), SHA256: r.hash(),
+		Version: 1, Source: r.some(), File: r.text(), Offset: r.number(), Line: r.number(), Byte: r.number(), SHA256: r.hash(),
 		Reason: r.some(), Data: []byte(r.text()),
 	}
 	d.Length = int64(len(d.Data)) + r.Int64N(1<<40)

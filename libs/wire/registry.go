@@ -16,9 +16,10 @@ type Registry struct {
 	Owner     string            `json:"owner,omitempty"`
 	Labels    map[string]string `json:"labels,omitempty"`
 	Options   Settings          `json:"options"`
-	SQL       string            `json:"sql"`              // as submitted; the JSON text of the older query form
-	Plan      []byte            `json:"plan"`             // of package plan, base64 in JSON
-	Failed    *string           `json:"failed,omitempty"` // why the query has been stopped
+	SQL       string            `json:"sql"`               // as submitted; the JSON text of the older query form
+	Plan      []byte            `json:"plan"`              // of package plan, base64 in JSON
+	Failed    *string           `json:"failed,omitempty"`  // why the query has been stopped
+	Failing   *int64            `json:"failing,omitempty"` // with Failed, the epoch that failed: its rows stay
 	Submitted time.Time         `json:"submitted"`
 }
 
@@ -59,6 +60,8 @@ func (r *Registry) check() error {
 		return invalidf("registry record of query %s without SQL or without a plan", r.ID)
 	case r.Failed != nil && *r.Failed == "":
 		return invalidf("registry record of query %s, failed without a reason", r.ID)
+	case r.Failing != nil && (r.Failed == nil || *r.Failing < 0 || *r.Failing >= r.Epoch):
+		return invalidf("registry record of query %s at epoch %d names %d as the epoch that failed", r.ID, r.Epoch, *r.Failing)
 	}
 	if err := checkOwner(r.Owner, r.Labels); err != nil {
 		return err

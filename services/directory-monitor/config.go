@@ -78,6 +78,7 @@ type Progress struct {
 	Read, Total int64 // bytes of the files as they are (compressed)
 	Documents   int64 // lines committed as documents
 	DeadLetters int64 // lines and files committed as dead letters
+	DeadFiles   int64 // of these, files: broken ones, and those that are refused
 }
 
 // normalize checks the settings and fills in the defaults.
@@ -92,6 +93,11 @@ func (c *Config) normalize() error {
 		abs, err := filepath.Abs(c.Watch)
 		if err != nil {
 			return daemon.Usagef("--watch: %w", err)
+		}
+		// The name follows from the folder, so the folder must have one spelling:
+		// two monitors that each know it by another would not fence each other.
+		if real, err := filepath.EvalSymlinks(abs); err == nil {
+			abs = real
 		}
 		c.Watch = abs
 	}

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/services/directory-monitor/internal/publish"
 )
@@ -146,7 +148,7 @@ func TestExactlyOnceWhenKilled(t *testing.T) {
 }
 
 // TestSecondMonitorTakesOver runs two monitors of one name: exactly once holds,
-// and one of them gives up.
+// and the first of them gives up at once, and says why.
 func TestSecondMonitorTakesOver(t *testing.T) {
 	h := newHarness(t)
 	h.collect()
@@ -159,11 +161,43 @@ func TestSecondMonitorTakesOver(t *testing.T) {
 	}
 	h.expectNoMore(w.want...)
 	a, b := first(), second()
-	if !errors.Is(a, kafka.ErrFenced) && !errors.Is(b, kafka.ErrFenced) {
-		t.Errorf("neither gave up: %v, %v", a, b)
+	if errors.Is(a, ErrFenced) == errors.Is(b, ErrFenced) {
+		t.Fatalf("not one of them gave up: %v, %v", a, b)
 	}
-	if errors.Is(a, kafka.ErrFenced) && errors.Is(b, kafka.ErrFenced) {
-		t.Errorf("both gave up: %v, %v", a, b)
+	fenced := cmp.Or(a, b)
+	for _, want := range []string{"(of " + h.dir + ") is fenced: another one runs under this --name", "stop the other", "nothing is lost"} {
+		if !strings.Contains(fenced.Error(), want) || daemon.ExitCode(fenced) != daemon.ExitFailed {
+			t.Errorf("%v\nlacks %s, or is exit code %d", fenced, want, daemon.ExitCode(fenced))
+		}
+	}
+	if strings.Contains(h.log.String(), "recovered") {
+		t.Error("a takeover is said to be a failure from which one recovers")
+	}
+}
+
+// A transaction that was open for longer than Kafka lets it be is ended by Kafka,
+// with the same error as a takeover. That is no reason to give up, unless it
+// happens again and again.
+func TestTimedOutTransaction(t *testing.T) {
+	clock := daemon.NewFakeClock(time.Unix(1000, 0))
+	m := &monitor{Config: Config{Clock: clock}}
+	late := func(after time.Duration) bool {
+		return m.takenOver(&publish.CommitError{Err: fmt.Errorf("commit: %w", kafka.ErrFenced), After: after})
+	}
+	if late(kafka.TransactionTimeout) {
+		t.Error("gave up after the first")
+	}
+	clock.Advance(2 * fencedTwice)
+	if late(kafka.TransactionTimeout) {
+		t.Error("gave up after another one, much later")
+	}
+	clock.Advance(fencedTwice / 2)
+	if !late(kafka.TransactionTimeout) {
+		t.Error("did not give up after two")
+	}
+	clock.Advance(2 * fencedTwice)
+	if !late(time.Second) || !m.takenOver(kafka.ErrFenced) {
+		t.Error("did not give up when taken over")
 	}
 }
 

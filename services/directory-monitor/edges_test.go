@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -46,6 +47,10 @@ func TestSymbolicLinks(t *testing.T) {
 	}
 	if n := strings.Count(h.log.String(), "path=out.ndjson"); n != 1 {
 		t.Errorf("out.ndjson was mentioned %d times", n)
+	}
+	if text := h.log.String(); !strings.Contains(text, "watch the folder that it is in") || !strings.Contains(text, fmt.Sprintf("%q=%s", "leads to", outside)) ||
+		!strings.Contains(text, "leads in a circle; remove it") || strings.Contains(text, "escapes from parent") {
+		t.Error("the log does not say where links lead and what to do")
 	}
 	h.appendTo("real.ndjson", "4\n")
 	h.expect("1", "2", "3", "4")
@@ -215,6 +220,19 @@ func TestInputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.expect(want...)
+
+	// A file that is given twice counts once, and so in the progress.
+	c.Name, c.Inputs = "run-3", []string{h.path("c.zst"), h.path("c.zst"), h.path("link.zst"), h.path("folder"), h.path("folder/a.ndjson")}
+	last = Progress{}
+	if err := Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if last.Documents != 3000 || last.DeadFiles != 1 || last.Read != last.Total {
+		t.Errorf("files given twice: %+v", last)
+	}
+	if text := h.log.String(); strings.Count(text, "read once") != 1 || !strings.Contains(text, "files=3 first="+h.path("c.zst")) {
+		t.Error("it is not said, in one line, that files were given twice")
+	}
 
 	c.Name, c.Inputs = "run-2", []string{h.path("nowhere")}
 	if err := Run(t.Context(), c); daemon.ExitCode(err) != daemon.ExitUsage || !strings.Contains(err.Error(), "does not exist") {

@@ -125,13 +125,13 @@ func TestBrokenFiles(t *testing.T) {
 	byFile := map[string]string{}
 	for _, d := range h.deadLetters() {
 		byFile[filepath.Base(d.File)] = d.Reason
-		if d.Length < int64(len(d.Data)) || d.Source == "" || d.Line < 1 {
+		if d.Length < int64(len(d.Data)) || d.Source == "" || d.Line < 1 && !strings.HasPrefix(d.Reason, "is no ") {
 			t.Errorf("dead letter %+v", d)
 		}
 	}
 	for file, want := range map[string]string{
 		"cut.ndjson.gz": "broken gzip stream: it ends in the middle (at offset ", "damaged.zst": "broken zstd stream: ",
-		"garbage.gz": "broken gzip stream: gzip: invalid header (at offset 0 ", "trailing.gz": "broken gzip stream: ",
+		"garbage.gz": "is no gzip file, whatever its name says: ", "trailing.gz": "broken gzip stream: ",
 	} {
 		if !strings.HasPrefix(byFile[file], want) {
 			t.Errorf("%s: reason %q, want %q", file, byFile[file], want)

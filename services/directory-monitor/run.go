@@ -17,8 +17,8 @@ import (
 
 const (
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
-	// fencedTwice is how soon after one takeover a second one means that another
-	// monitor runs beside this one.
+	// fencedTwice is how soon after one transaction that Kafka may have ended by
+	// itself a second one means that another monitor runs beside this one.
 	fencedTwice = time.Minute
 	// grace is how long a commit may take after Run was told to stop.
 	grace = 5 * time.Second
@@ -30,10 +30,34 @@ const (
 	conditionKafka  = "kafka"
 )
 
+// ErrFenced says that another monitor took over the name, or that the brokers
+// took this one's silence for its end. Whoever supervises the process starts it
+// again, and looks why if that happens again and again.
+var ErrFenced = kafka.ErrFenced
+
+// fencedError is an [ErrFenced] for the operator.
+type fencedError struct {
+	name, watch string
+	err         error
+}
+
+func (e *fencedError) Error() string {
+	what := ""
+	if e.watch != "" {
+		what = " (of " + e.watch + ")"
+	}
+	return fmt.Sprintf("directory-monitor %s%s is fenced: another one runs under this --name, which by default is made from the folder, or this one stood still for longer than a transaction may last (%s). "+
+		"Let one monitor run per folder: stop the other. If this one is alone, start it again: nothing is lost. (%v)",
+		e.name, what, kafka.TransactionTimeout, e.err)
+}
+
+func (e *fencedError) Unwrap() error { return e.err }
+
 // Run watches the folder until ctx ends, whose error it returns, or reads the
 // Inputs to their end. While Kafka or the folder is away it waits and says so.
 // It fails when the settings cannot work (a [daemon.UsageError]), when topics
-// have other partition counts, or when another monitor of the same name runs.
+// have other partition counts, or when another monitor of the same name runs
+// ([ErrFenced]).
 func Run(ctx context.Context, c Config) error {
 	if err := c.normalize(); err != nil {
 		return err
@@ -42,6 +66,7 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
+	defer st.Unregister(c.Metrics)
 	m := &monitor{Config: c, stats: st, outage: daemon.NewOutage(c.Clock, c.Log, "write to Kafka")}
 	m.Ready.Require(conditionFolder, conditionKafka)
 	if len(c.Inputs) > 0 {
@@ -58,7 +83,7 @@ type monitor struct {
 	stats  *stats.Stats
 	outage *daemon.Outage // of commits
 	total  int64          // bytes of the Inputs
-	fenced time.Time      // last takeover by another
+	fenced time.Time      // when Kafka last ended a transaction, or another took over
 }
 
 // run holds one session after the other: what ends a session is a failure, and
@@ -74,9 +99,10 @@ func (m *monitor) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case m.permanent(err):
-			if errors.Is(err, kafka.ErrFenced) {
-				return fmt.Errorf("another directory-monitor called %s runs; stop one of them, or give it another --name: %w", m.Name, err)
-			}
+			return err
+		case errors.Is(err, ErrFenced) && m.takenOver(err):
+			err = &fencedError{name: m.Name, watch: m.Watch, err: err}
+			m.Ready.Report(conditionKafka, err)
 			return err
 		case errors.Is(err, feed.ErrFolderGone):
 			m.Ready.Report(conditionFolder, err)
@@ -100,18 +126,20 @@ func (m *monitor) permanent(err error) bool {
 	var usage *daemon.UsageError
 	var partitions *kafka.PartitionsError
 	var fatal *fatalError
-	if errors.As(err, &usage) || errors.As(err, &partitions) || errors.As(err, &fatal) {
+	return errors.As(err, &usage) || errors.As(err, &partitions) || errors.As(err, &fatal)
+}
+
+// takenOver reports whether a monitor that was fenced is to give up: two that
+// began anew for ever would fence each other for ever. A transaction that was
+// open for longer than Kafka lets it be was ended by Kafka, if that is rare.
+func (m *monitor) takenOver(err error) bool {
+	now, before := m.Clock.Now(), m.fenced
+	m.fenced = now
+	var commit *publish.CommitError
+	if !errors.As(err, &commit) || commit.After < kafka.TransactionTimeout {
 		return true
 	}
-	var commit *publish.CommitError
-	if errors.Is(err, kafka.ErrFenced) && errors.As(err, &commit) && commit.After < kafka.TransactionTimeout {
-		// Not because of the time: another monitor has taken over.
-		now := m.Clock.Now()
-		again := !m.fenced.IsZero() && now.Sub(m.fenced) < fencedTwice
-		m.fenced = now
-		return again
-	}
-	return false
+	return !before.IsZero() && now.Sub(before) < fencedTwice
 }
 
 // fatalError is an error that trying again does not mend.
@@ -142,11 +170,11 @@ func (m *monitor) openFolder(ctx context.Context) (*folder.Folder, error) {
 // the sizes. An input that is not there is an error; what lies in a folder and
 // cannot be read becomes a dead letter later.
 func (m *monitor) expandInputs(ctx context.Context) error {
-	files, total, err := expand(ctx, m.Inputs, m.Log)
+	files, err := expand(ctx, m.Inputs, m.Log)
 	if err != nil {
 		return err
 	}
-	m.Inputs, m.total = files, total
+	m.Inputs, m.total = files.paths, files.total
 	m.Ready.Report(conditionFolder, nil)
 	return nil
 }

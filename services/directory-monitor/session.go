@@ -185,5 +185,6 @@ func (m *monitor) report(read int64) {
 	m.Progress(Progress{
 		Read: min(read, m.total), Total: m.total,
 		Documents: m.stats.CommittedDocuments.Load(), DeadLetters: m.stats.CommittedDead.Load(),
+		DeadFiles: m.stats.CommittedDeadFiles.Load(),
 	})
 }

@@ -2,8 +2,11 @@ package batch
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/millrace/millrace/libs/wire"
 )
 
 func TestBuilder(t *testing.T) {
@@ -15,11 +18,11 @@ func TestBuilder(t *testing.T) {
 	if !b.Fits(line(100)) {
 		t.Error("a long line does not fit into an empty batch")
 	}
-	b.Add(line(4))
+	b.Add(line(4), Place{File: "f"})
 	if b.Full() || !b.Fits(line(14)) || b.Fits(line(15)) {
 		t.Error("5 bytes of 10 to 20")
 	}
-	b.Add(line(5))
+	b.Add(line(5), Place{File: "f"})
 	if !b.Full() || b.Fits(line(0)) {
 		t.Error("11 bytes are not full")
 	}
@@ -28,15 +31,53 @@ func TestBuilder(t *testing.T) {
 		t.Errorf("got %q, %d", item.Value, item.Documents)
 	}
 	value := item.Value
-	b.Add(line(1))
+	b.Add(line(1), Place{File: "f"})
 	if &value[0] == &b.value[0] {
 		t.Error("memory in use was given out again")
 	}
 	item.Release()
 	item.Release()
 	b.Take()
-	b.Add([]byte("y"))
+	b.Add([]byte("y"), Place{File: "f"})
 	if next := b.Take().Value; &next[0] != &value[0] || !bytes.Equal(next, []byte("y\n")) {
 		t.Errorf("memory that was given back is not used: %q", next)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	b := NewBuilder(1<<20, 2<<20)
+	for _, p := range []Place{
+		{"a", 1, 3}, {"a", 2, 5}, // a run
+		{"a", 4, 10}, {"a", 5, 13}, // a line was left out, then a blank
+		{"b", 6, 15}, {"a", 7, 17}, {"a\xff", 1, 0},
+	} {
+		b.Add([]byte("x"), p)
+	}
+	want := wire.Origins{
+		{At: 0, File: "a", Line: 1, Byte: 3},
+		{At: 4, Line: 4, Byte: 10},
+		{At: 6, Line: 5, Byte: 13},
+		{At: 8, File: "b", Line: 6, Byte: 15},
+		{At: 10, File: "a", Line: 7, Byte: 17},
+		{At: 12, File: "a\uFFFD", Line: 1, Byte: 0},
+	}
+	item := b.Take()
+	if !reflect.DeepEqual(item.Origins, want) {
+		t.Errorf("got %+v, want %+v", item.Origins, want)
+	}
+	if _, err := item.Origins.Marshal(); err != nil {
+		t.Error(err)
+	}
+	// Each batch begins its own, and is full when it has much to tell.
+	b.Add([]byte("x"), Place{"a\xff", 2, 2})
+	if o := b.Take().Origins; len(o) != 1 || o[0].At != 0 || o[0].File == "" {
+		t.Errorf("second batch: %+v", o)
+	}
+	n := 0
+	for ; !b.Full(); n++ {
+		b.Add([]byte("x"), Place{"a", int64(2*n + 1), int64(4 * n)})
+	}
+	if text, err := b.Take().Origins.Marshal(); err != nil || len(text) > 2*maxOrigins || n < 100 {
+		t.Errorf("%d lines, origins of %d bytes, %v", n, len(text), err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/directory-monitor/internal/batch"
 	"github.com/millrace/millrace/services/directory-monitor/internal/lines"
@@ -24,6 +25,7 @@ func (f *Feed) takeLine(ctx context.Context, x *file, line *lines.Line) error {
 	if !late {
 		e.Lines++
 	}
+	line.SkipMark()
 	dead, class := f.verdict(line, late)
 	takes := dead == "" && !late && !line.Blank()
 	if takes && !f.Builder.Fits(line.Bytes) {
@@ -36,7 +38,7 @@ func (f *Feed) takeLine(ctx context.Context, x *file, line *lines.Line) error {
 	}
 	switch {
 	case takes:
-		f.Builder.Add(line.Bytes)
+		f.Builder.Add(line.Bytes, batch.Place{File: f.shown(x), Line: e.Lines, Byte: line.Start})
 	case dead != "":
 		f.bury(f.deadLine(x, line, dead, class))
 	}
@@ -57,7 +59,11 @@ func (f *Feed) verdict(line *lines.Line, late bool) (reason, class string) {
 	case late:
 		return "", ""
 	case line.Long != nil:
-		return fmt.Sprintf("line of %d bytes; up to %d are taken (--max-line)", line.Len(), f.MaxLine), stats.TooLong
+		reason = fmt.Sprintf("line of %d bytes; up to %d are taken (--max-line)", line.Len(), f.MaxLine)
+		if hint := jsonscan.Hint(line.Long.Prefix); hint != "" {
+			reason += ": " + hint
+		}
+		return reason, stats.TooLong
 	default:
 		return line.Unreadable(), stats.Binary
 	}
@@ -73,7 +79,7 @@ func (f *Feed) bury(d batch.DeadLetter) { f.dead = append(f.dead, d) }
 func (f *Feed) deadLine(x *file, line *lines.Line, reason, class string) batch.DeadLetter {
 	prefix, sum := line.Digest()
 	return batch.DeadLetter{Class: class, DeadLetter: wire.DeadLetter{
-		Source: x.entry.Key, File: f.display(x.path), Offset: line.Start, Line: x.entry.Lines, Length: line.Len(),
+		Source: x.entry.Key, File: f.shown(x), Offset: line.Start, Line: x.entry.Lines, Length: line.Len(),
 		SHA256: sum, Reason: reason, Data: append([]byte{}, prefix...),
 	}}
 }
@@ -95,6 +101,14 @@ func (f *Feed) deadFile(name, reason string) batch.DeadLetter {
 	d := wire.NewDeadLetter([]byte{}, reason)
 	d.Source, d.File = f.display(name), f.display(name)
 	return batch.DeadLetter{Class: stats.CannotRead, DeadLetter: *d}
+}
+
+// deadContent makes the dead letter of a file that is refused as a whole: it
+// holds what the verdict went by.
+func (f *Feed) deadContent(x *file, head []byte, reason string) batch.DeadLetter {
+	d := wire.NewDeadLetter(append([]byte{}, head...), reason)
+	d.Source, d.File = x.entry.Key, f.shown(x)
+	return batch.DeadLetter{Class: stats.Refused, DeadLetter: *d}
 }
 
 // flushIfFull flushes when the present Item is large enough.

@@ -64,17 +64,32 @@ func (f *Feed) fail(x *file, err error) {
 		f.closeCursor(x)
 		x.news = true
 		return
+	case errors.As(err, &broken) && broken.Other:
+		head, _ := source.Head(x.cursor.file) // it is for people only
+		f.refuse(x, head, err.Error())
+		f.finishAs(x, err.Error())
 	case errors.As(err, &broken):
 		f.bury(f.deadEnd(x, err.Error()))
-		f.Log.Warn("a file ends early", "file", f.display(x.path), "offset", x.entry.Offset, "error", err)
-		x.entry.Done, x.entry.Failed, x.entry.Size = true, err.Error(), x.size
-		f.touch(x.entry, x)
+		f.Log.Warn("a file ends early", "file", f.shown(x), "offset", x.entry.Offset, "error", err)
+		f.finishAs(x, err.Error())
 	default:
 		f.cannotRead(x.path, err)
 		x.mtime = x.mtime.Add(-1)
 	}
 	f.done(x)
 	f.addRead(x.size)
+}
+
+// refuse says that nothing is taken of a file.
+func (f *Feed) refuse(x *file, head []byte, reason string) {
+	f.bury(f.deadContent(x, head, reason))
+	f.Log.Warn("a file is refused", "file", f.shown(x), "reason", reason)
+}
+
+// finishAs notes that a file, as it is now, has no more to give, and why.
+func (f *Feed) finishAs(x *file, reason string) {
+	x.entry.Done, x.entry.Failed, x.entry.Size = true, reason, x.size
+	f.touch(x.entry, x)
 }
 
 // done closes a file that has nothing more to read.

@@ -184,3 +184,11 @@ func (f *Feed) display(name string) string {
 	}
 	return filepath.Join(f.Folder.Path(), filepath.FromSlash(name))
 }
+
+// shown is display for a file that is read.
+func (f *Feed) shown(x *file) string {
+	if x.shownPath != x.path || x.shown == "" {
+		x.shown, x.shownPath = f.display(x.path), x.path
+	}
+	return x.shown
+}

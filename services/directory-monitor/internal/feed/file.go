@@ -37,6 +37,8 @@ type file struct {
 	entry  *progress.Entry // nil before it was first opened
 	cursor *cursor         // nil while it is not open
 	place  place
+
+	shown, shownPath string // the path as people are told it, and of which path that was made
 }
 
 // cursor is an open file and how far it has been read.
@@ -108,6 +110,9 @@ func (f *Feed) elsewhere(name string, id source.ID) *file {
 	x.path, x.lost = name, false
 	f.byPath[name] = x
 	if kind := source.KindOf(name, nil); x.cursor == nil {
+		if x.kind != kind && x.entry != nil && x.entry.Failed != "" {
+			x.mtime = x.mtime.Add(-1) // look again: it is to be read in another way
+		}
 		x.kind = kind
 	}
 	if x.entry != nil && f.Table.Move(x.entry, name) {

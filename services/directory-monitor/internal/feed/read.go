@@ -139,17 +139,40 @@ func (f *Feed) open(x *file) (bool, error) {
 		f.addRead(x.size)
 		return false, nil
 	}
+	if !x.kind.Compressed() {
+		if _, err := file.Seek(entry.Offset, io.SeekStart); err != nil {
+			return false, err
+		}
+	}
 	content := source.New(x.kind, file)
+	if entry.Offset == 0 && f.refused(x, content) {
+		content.Close()
+		f.addRead(x.size)
+		return false, nil
+	}
 	c := &cursor{file: file, content: content, lines: f.lineReader()}
 	if x.kind.Compressed() {
 		c.skip = entry.Offset
-	} else if _, err := file.Seek(entry.Offset, io.SeekStart); err != nil {
-		return false, err
 	}
 	c.lines.Reset(content, entry.Offset)
 	keep = true
 	x.cursor = c
 	return true, nil
+}
+
+// refused reports whether a file of which nothing has been taken is something
+// else than lines of text, and says so once.
+func (f *Feed) refused(x *file, content *source.Content) bool {
+	head := content.Peek()
+	reason := source.NotLines(head)
+	if reason == "" {
+		return false
+	}
+	if e := x.entry; !e.Done || e.Failed == "" {
+		f.refuse(x, head, reason)
+	}
+	f.finishAs(x, reason)
+	return true
 }
 
 func (f *Feed) lineReader() *lines.Reader {

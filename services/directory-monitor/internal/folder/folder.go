@@ -111,17 +111,25 @@ func (f *Folder) refuse(name string, err error) error {
 	if lerr != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return err
 	}
-	f.complain(name, "symbolic link refused: it leads out of the folder", err)
+	target, lerr := f.root.Readlink(name)
+	if lerr != nil {
+		return err
+	}
+	message := "symbolic link refused: it leads out of the folder; put the file itself there, or a hard link, or watch the folder that it is in"
+	if errors.Is(err, syscall.ELOOP) {
+		message = "symbolic link refused: it leads in a circle; remove it"
+	}
+	f.complain(name, message, slog.String("leads to", target))
 	return fs.ErrNotExist
 }
 
 // complain logs once per path.
-func (f *Folder) complain(name, message string, err error) {
+func (f *Folder) complain(name, message string, why slog.Attr) {
 	if _, said := f.refused[name]; said {
 		return
 	}
 	f.refused[name] = struct{}{}
-	f.log.Warn(message, "folder", f.path, "path", name, "error", err)
+	f.log.Warn(message, "folder", f.path, "path", name, why)
 }
 
 // Visit is called by Walk for a file (folder false) or a subfolder.
@@ -139,7 +147,7 @@ func (f *Folder) Walk(ctx context.Context, fn Visit) (complete bool, err error) 
 		case err != nil:
 			if !errors.Is(err, fs.ErrNotExist) || name == "." {
 				complete = false
-				f.complain(name, "cannot list a folder", err)
+				f.complain(name, "cannot list a folder", slog.Any("error", err))
 			}
 			return nil
 		case name != "." && Ignored(entry.Name()):

@@ -79,6 +79,14 @@ func (l *Line) Blank() bool {
 	return true
 }
 
+// SkipMark leaves out the mark U+FEFF with which some programs begin a file of
+// UTF-8.
+func (l *Line) SkipMark() {
+	if mark := []byte("\uFEFF"); l.Start == 0 && bytes.HasPrefix(l.Bytes, mark) {
+		l.Bytes, l.Start = l.Bytes[len(mark):], int64(len(mark))
+	}
+}
+
 // Unreadable says why a line cannot be a document, "" if it may be one. Bytes
 // that are not UTF-8 do not make it so: whoever decodes the document reads them
 // as U+FFFD.

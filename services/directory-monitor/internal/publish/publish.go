@@ -126,10 +126,15 @@ func (p *Publisher) add(ctx context.Context, item *batch.Item) error {
 		p.open, p.began = true, p.Clock.Now()
 	}
 	if item.Value != nil {
-		p.Log.Produce(ctx, &kafka.Record{
-			Topic: kafka.TopicTweets, Partition: p.next, Value: item.Value,
-			Headers: []kafka.Header{{Key: wire.HeaderBatch, Value: []byte(wire.BatchNDJSON)}},
-		})
+		headers := []kafka.Header{{Key: wire.HeaderBatch, Value: []byte(wire.BatchNDJSON)}}
+		if len(item.Origins) > 0 {
+			origins, err := item.Origins.Marshal()
+			if err != nil {
+				return err
+			}
+			headers = append(headers, kafka.Header{Key: wire.HeaderOrigin, Value: origins})
+		}
+		p.Log.Produce(ctx, &kafka.Record{Topic: kafka.TopicTweets, Partition: p.next, Value: item.Value, Headers: headers})
 		p.next = (p.next + 1) % p.Partitions
 		p.bytes += len(item.Value)
 		p.documents += item.Documents
@@ -214,6 +219,9 @@ func (p *Publisher) settle(took time.Duration) {
 	p.Stats.CommittedDead.Add(int64(len(p.dead)))
 	for _, class := range p.dead {
 		p.Stats.Dead.WithLabelValues(class).Inc()
+		if stats.OfFile(class) {
+			p.Stats.CommittedDeadFiles.Add(1)
+		}
 	}
 	for _, item := range p.items {
 		item.Release()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -81,6 +82,65 @@ func TestContent(t *testing.T) {
 		var broken *BrokenError
 		if !errors.Is(err, failed) || errors.As(err, &broken) {
 			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestPeek(t *testing.T) {
+	long := strings.Repeat("0123456789abcdef", HeadBytes)
+	for _, kind := range []Kind{Plain, Gzip, Zstd} {
+		for _, text := range []string{"", "short", long} {
+			raw := packed(t, kind, text)
+			c := New(kind, iotest.HalfReader(bytes.NewReader(raw)))
+			if head := string(c.Peek()); head != text[:min(len(text), HeadBytes)] {
+				t.Errorf("%s: peeked %d of %d bytes", kind, len(head), len(text))
+			}
+			if got, err := io.ReadAll(iotest.OneByteReader(c)); err != nil || string(got) != text {
+				t.Errorf("%s: %d bytes of %d, %v", kind, len(got), len(text), err)
+			}
+			c.Close()
+
+			// What is wrong shows behind what was peeked at, and keeps its name.
+			for _, raw := range [][]byte{raw[:len(raw)/2], []byte("no such thing")} {
+				if !kind.Compressed() || len(raw) == 0 {
+					continue
+				}
+				plain, peeked := New(kind, bytes.NewReader(raw)), New(kind, bytes.NewReader(raw))
+				peeked.Peek()
+				want, wantErr := io.ReadAll(plain)
+				got, err := io.ReadAll(peeked)
+				if !bytes.Equal(got, want) || err == nil || err.Error() != wantErr.Error() {
+					t.Errorf("%s: %d bytes, %v; want %d, %v", kind, len(got), err, len(want), wantErr)
+				}
+				plain.Close()
+				peeked.Close()
+			}
+		}
+	}
+	// A plain file goes on behind its end.
+	raw := bytes.NewBufferString("a")
+	c := New(Plain, raw)
+	c.Peek()
+	for _, want := range []string{"a", "", "b", ""} {
+		if got, err := io.ReadAll(c); err != nil || string(got) != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+		if want == "" {
+			raw.WriteString("b")
+		}
+	}
+}
+
+func TestOtherFiles(t *testing.T) {
+	for _, kind := range []Kind{Gzip, Zstd} {
+		for text, other := range map[string]bool{"plain text": true, "{": true, string(packed(t, kind, "x")[:2]): false, string(packed(t, kind, "x")[:6]): false} {
+			c := New(kind, strings.NewReader(text))
+			_, err := io.ReadAll(c)
+			c.Close()
+			var broken *BrokenError
+			if !errors.As(err, &broken) || broken.Other != other || strings.HasPrefix(err.Error(), "is no "+kind.String()+" file") != other {
+				t.Errorf("%q as %s: %v", text, kind, err)
+			}
 		}
 	}
 }

@@ -15,7 +15,11 @@ const (
 	LateBytes  = "late_bytes"  // appended to a line that had been taken as complete
 	Broken     = "broken"      // a compressed stream that cannot be unpacked
 	CannotRead = "cannot_read" // a file that cannot be opened or read
+	Refused    = "refused"     // a file that is something else than lines of text
 )
+
+// OfFile reports whether a dead letter of the class stands for a file, not for a line.
+func OfFile(class string) bool { return class == Broken || class == CannotRead || class == Refused }
 
 // Stats are the metrics of one monitor.
 type Stats struct {
@@ -28,7 +32,7 @@ type Stats struct {
 	Documents    prometheus.Counter
 
 	// Counts of what has been committed, for the progress of a bounded run.
-	CommittedDocuments, CommittedDead atomic.Int64
+	CommittedDocuments, CommittedDead, CommittedDeadFiles atomic.Int64
 }
 
 // New registers the metrics with reg; a nil reg registers nothing.
@@ -56,10 +60,24 @@ func New(reg prometheus.Registerer) (*Stats, error) {
 	if reg == nil {
 		return s, nil
 	}
-	for _, c := range []prometheus.Collector{s.Lines, s.Bytes, s.Documents, s.Commits, s.Sessions, s.Commit, s.Dead, s.Files} {
+	for _, c := range s.collectors() {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// Unregister makes room for the metrics of another run in the same process.
+func (s *Stats) Unregister(reg prometheus.Registerer) {
+	if reg == nil {
+		return
+	}
+	for _, c := range s.collectors() {
+		reg.Unregister(c)
+	}
+}
+
+func (s *Stats) collectors() []prometheus.Collector {
+	return []prometheus.Collector{s.Lines, s.Bytes, s.Documents, s.Commits, s.Sessions, s.Commit, s.Dead, s.Files}
 }
