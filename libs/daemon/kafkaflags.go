@@ -47,8 +47,12 @@ func (k *KafkaSettings) check() error {
 // Config spells the settings as package kafka takes them. clientID is shown in
 // the brokers' logs; log hears when brokers cannot be reached.
 func (k *KafkaSettings) Config(clientID string, log *slog.Logger) kafka.Config {
+	var reach *kafka.Reach
+	if log != nil {
+		reach = kafka.NewReach(log)
+	}
 	return kafka.Config{
-		Brokers: k.Brokers, ClientID: clientID, Logger: log,
+		Brokers: k.Brokers, ClientID: clientID, Logger: log, Reach: reach,
 		TLS: k.TLS.Enabled, TLSCAFile: k.TLS.CA, TLSCertFile: k.TLS.Cert, TLSKeyFile: k.TLS.Key,
 		SASLMechanism: k.SASLMechanism, SASLUser: k.SASLUser, SASLPassword: k.SASLPassword,
 	}

@@ -128,6 +128,9 @@ func supervise(program Program, p *Process) int {
 		parts = append(parts, func(ctx context.Context) error { return Serve(ctx, p.Log, p.Listen, mux, p.Drain) })
 	}
 	p.Log.Info("starting", "version", p.Version)
+	for _, text := range UnknownVariables(os.Environ()) {
+		p.Log.Warn(text)
+	}
 	ended := make(chan error, len(parts))
 	for _, part := range parts {
 		go func() { ended <- part(ctx) }()

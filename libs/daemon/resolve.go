@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -133,5 +134,27 @@ func invalid(where string, fl *pflag.Flag, value string, err error) error {
 	if _, secret := fl.Value.(secretValue); secret {
 		value = "***"
 	}
+	if allowed := plainAllowed(fl.Value.Type()); allowed != "" && !strings.HasPrefix(err.Error(), "allowed: ") {
+		err = errors.New(allowed)
+	}
 	return Usagef("%s: %q is not allowed here; %w", where, value, err)
+}
+
+// plainAllowed says what pflag's own values take, which say only what they do
+// not.
+func plainAllowed(kind string) string {
+	switch kind {
+	case "int", "int64":
+		return "allowed: a whole number"
+	case "uint", "uint64":
+		return "allowed: a whole number from 0"
+	case "float64":
+		return "allowed: a number"
+	case "duration":
+		return "allowed: a duration such as 500ms, 10s, 2h"
+	case "bool":
+		return "allowed: true or false"
+	default:
+		return ""
+	}
 }

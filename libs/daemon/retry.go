@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/millrace/millrace/libs/kafka"
 )
 
 const (
@@ -67,7 +69,9 @@ func RetryClock(ctx context.Context, clock Clock, log *slog.Logger, what string,
 }
 
 // Outage logs a failure that may last: when it begins, then at most every 10 s,
-// and once when it is over. It may be used by several goroutines.
+// and once when it is over. What the log has told already (see
+// [kafka.UnreachableError]) it tells at level debug. It may be used by several
+// goroutines.
 type Outage struct {
 	clock Clock
 	log   *slog.Logger
@@ -75,7 +79,7 @@ type Outage struct {
 
 	mu     sync.Mutex
 	since  time.Time // zero while all is well
-	logged time.Time
+	logged time.Time // zero while all was told by others
 	tries  int
 }
 
@@ -90,9 +94,16 @@ func (o *Outage) Failed(err error) {
 	defer o.mu.Unlock()
 	now := o.clock.Now()
 	o.tries++
+	first := o.since.IsZero()
+	if first {
+		o.since = now
+	}
+	var away *kafka.UnreachableError
 	switch {
-	case o.since.IsZero():
-		o.since, o.logged = now, now
+	case errors.As(err, &away) && away.Told:
+		o.log.Debug("failed, will try again", "what", o.what, "error", err)
+	case first || o.logged.IsZero():
+		o.logged = now
 		o.log.Warn("failed, will try again", "what", o.what, "error", err)
 	case now.Sub(o.logged) >= logEvery:
 		o.logged = now
@@ -108,9 +119,13 @@ func (o *Outage) Recovered() {
 	if o.since.IsZero() {
 		return
 	}
-	o.log.Info("recovered", "what", o.what,
+	level := slog.LevelInfo
+	if o.logged.IsZero() {
+		level = slog.LevelDebug
+	}
+	o.log.Log(context.Background(), level, "recovered", "what", o.what,
 		"after", o.clock.Now().Sub(o.since).Round(time.Millisecond), "tries", o.tries)
-	o.since, o.tries = time.Time{}, 0
+	o.since, o.logged, o.tries = time.Time{}, time.Time{}, 0
 }
 
 // Failing reports whether the last call was Failed.

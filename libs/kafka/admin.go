@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -26,6 +27,7 @@ const adminTimeout = 15 * time.Second
 
 // NewAdmin returns an Admin. It does not connect: see [Admin.Ping].
 func NewAdmin(cfg Config) (*Admin, error) {
+	cfg = cfg.withReach()
 	cl, err := cfg.client()
 	if err != nil {
 		return nil, err
@@ -38,20 +40,47 @@ func NewAdmin(cfg Config) (*Admin, error) {
 // Close lets go of the connections.
 func (a *Admin) Close() { a.cl.Close() }
 
-// Ping asks any broker for a sign of life, within the dial time-out.
+// Ping asks any broker for a sign of life, within the dial time-out. Of a server
+// that is not Kafka it says what it is, where that can be found out.
 func (a *Admin) Ping(ctx context.Context) error {
 	timed, cancel := context.WithTimeout(ctx, a.cfg.dialTimeout())
 	defer cancel()
-	if err := a.cl.Ping(timed); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	answer := make(chan error, 1)
+	go func() { answer <- a.cl.Ping(timed) }()
+	var err error
+	select {
+	case err = <-answer:
+	case <-time.After(probeAfter):
+		if what := a.cfg.stranger(timed); what != nil {
+			return a.cfg.unreachable(what)
 		}
-		if errors.Is(err, kerr.SaslAuthenticationFailed) {
-			return fmt.Errorf("the brokers at %s refused the login of %q: %w", strings.Join(a.cfg.Brokers, ","), a.cfg.SASLUser, a.cfg.advise(err))
+		// The client may wait for longer than its context does.
+		select {
+		case err = <-answer:
+		case <-timed.Done():
+			err = timed.Err()
 		}
-		return &UnreachableError{Brokers: a.cfg.Brokers, Err: a.cfg.advise(err)}
 	}
-	return nil
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, kerr.SaslAuthenticationFailed) {
+		return fmt.Errorf("the brokers at %s refused the login of %q: %w", strings.Join(a.cfg.Brokers, ","), a.cfg.SASLUser, a.cfg.advise(err))
+	}
+	switch {
+	case timedOut(err):
+		if a.cfg.connects(ctx) {
+			err = fmt.Errorf("%w: %w", errSilent, err)
+		}
+	case !errors.Is(err, syscall.ECONNREFUSED):
+		if what := a.cfg.stranger(ctx); what != nil {
+			err = what
+		}
+	}
+	return a.cfg.unreachable(err)
 }
 
 // call runs one request under the time-out and names what it was for.
@@ -65,7 +94,7 @@ func (a *Admin) call(ctx context.Context, what string, fn func(context.Context) 
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case timed.Err() != nil, unreachable(err):
-		return fmt.Errorf("%s: %w", what, &UnreachableError{Brokers: a.cfg.Brokers, Err: a.cfg.advise(err)})
+		return fmt.Errorf("%s: %w", what, a.cfg.unreachable(err))
 	default:
 		return fmt.Errorf("%s: %w", what, a.cfg.advise(err))
 	}

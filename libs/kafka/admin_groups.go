@@ -118,3 +118,32 @@ func (a *Admin) deleteGroups(ctx context.Context, names []string) error {
 func coordinating(err error) bool {
 	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
 }
+
+// GroupMembers returns how many members each of the groups has, without those
+// that have none or do not exist.
+func (a *Admin) GroupMembers(ctx context.Context, names ...string) (map[string]int, error) {
+	out := map[string]int{}
+	err := a.call(ctx, "look at groups", func(ctx context.Context) error {
+		for {
+			clear(out)
+			found, err := a.adm.DescribeGroups(ctx, names...)
+			for _, g := range found {
+				if err == nil && !errors.Is(g.Err, kerr.GroupIDNotFound) {
+					err = g.Err
+				}
+				if len(g.Members) > 0 {
+					out[g.Group] = len(g.Members)
+				}
+			}
+			if !coordinating(err) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	})
+	return out, err
+}

@@ -39,6 +39,56 @@ type Config struct {
 	// Logger hears when brokers cannot be reached and when they answer again.
 	// nil: nothing is logged.
 	Logger *slog.Logger
+
+	// Reach says it instead, once for all clients of a process that share it.
+	// nil: each client says it by itself.
+	Reach *Reach
+
+	// Redis is the address of the result store, for messages that name a command
+	// to type; empty where the process does not know it.
+	Redis string
+}
+
+// ResetCommand is the command line that clears derived state with these servers,
+// or, with everything, every topic and all results. Passwords are left out.
+func (c Config) ResetCommand(everything bool) string {
+	args := []string{"millrace reset"}
+	if everything {
+		args = append(args, "--all")
+	}
+	redis := c.Redis
+	if redis == "" {
+		redis = "HOST:PORT"
+	}
+	args = append(args, "--yes --brokers", strings.Join(c.Brokers, ","), "--redis", redis)
+	for _, f := range [][2]string{
+		{"--tls-ca", c.TLSCAFile},
+		{"--tls-cert", c.TLSCertFile},
+		{"--tls-key", c.TLSKeyFile},
+		{"--sasl-mechanism", c.SASLMechanism},
+		{"--sasl-user", c.SASLUser},
+	} {
+		if f[1] != "" {
+			args = append(args, f[0], f[1])
+		}
+	}
+	if c.TLS && c.TLSCAFile == "" && c.TLSCertFile == "" {
+		args = append(args, "--tls")
+	}
+	return strings.Join(args, " ")
+}
+
+// withReach gives a Config with a Logger a Reach of its own if it has none.
+func (c Config) withReach() Config {
+	if c.Reach == nil && c.Logger != nil {
+		c.Reach = NewReach(c.Logger)
+	}
+	return c
+}
+
+// unreachable says that no broker answers.
+func (c Config) unreachable(err error) *UnreachableError {
+	return &UnreachableError{Brokers: c.Brokers, Err: c.advise(err), Told: c.Reach.told()}
 }
 
 // Validate checks the settings without talking to anyone.

@@ -80,3 +80,20 @@ func TestSecurity(t *testing.T) {
 		}
 	}
 }
+
+func TestResetCommand(t *testing.T) {
+	for want, c := range map[string]kafka.Config{
+		"millrace reset --yes --brokers a:1,b:2 --redis r:3":         {Brokers: []string{"a:1", "b:2"}, Redis: "r:3"},
+		"millrace reset --yes --brokers a:1 --redis HOST:PORT --tls": {Brokers: []string{"a:1"}, TLS: true},
+		"millrace reset --yes --brokers a:1 --redis r:3 --tls-ca ca.pem --sasl-mechanism plain --sasl-user anna": {
+			Brokers: []string{"a:1"}, Redis: "r:3", TLS: true, TLSCAFile: "ca.pem", SASLMechanism: "plain", SASLUser: "anna", SASLPassword: "secret",
+		},
+	} {
+		if got := c.ResetCommand(false); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := c.ResetCommand(true); got != strings.Replace(want, "reset ", "reset --all ", 1) {
+			t.Errorf("all: %q", got)
+		}
+	}
+}

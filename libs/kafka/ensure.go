@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // reached is an [UnreachableError]; anything else will not mend by itself and
 // says what to do.
 func Ensure(ctx context.Context, cfg Config, layout Layout) (*Topics, error) {
-	cfg.Logger = nil // whoever retries says so itself, and not at every attempt
+	cfg.Logger = nil // whoever retries says so itself, and not at every attempt; a Reach does so too
 	a, err := NewAdmin(cfg)
 	if err != nil {
 		return nil, err
@@ -100,6 +101,7 @@ func (a *Admin) create(ctx context.Context, layout Layout, table []topic, found 
 // PartitionsError says that topics were first made with other partition counts.
 type PartitionsError struct {
 	Mismatches []PartitionsMismatch
+	Reset      string // the command that deletes all topics; see [Config.ResetCommand]
 }
 
 // PartitionsMismatch is one topic that has other partitions than asked for.
@@ -111,30 +113,43 @@ type PartitionsMismatch struct {
 
 // Error names every such topic and what to do.
 func (e *PartitionsError) Error() string {
-	var parts, flags []string
+	var parts, flags, todo []string
+	early := false
 	for _, m := range e.Mismatches {
-		parts = append(parts, fmt.Sprintf("%s has %d partitions, not %d", m.Topic, m.Has, m.Want))
+		noun := "partitions"
+		if m.Has == 1 {
+			noun = "partition"
+		}
+		parts = append(parts, fmt.Sprintf("%s has %d %s, not %d", m.Topic, m.Has, noun, m.Want))
+		early = early || m.Topic == TopicTweets && m.Has == 1
 		if m.Flag == "" {
-			flags = append(flags, fmt.Sprintf("delete topic %s if it is not Millrace's", m.Topic))
+			todo = append(todo, fmt.Sprintf("delete topic %s if it is not Millrace's", m.Topic))
 			continue
 		}
-		if f := fmt.Sprintf("start with %s %d", m.Flag, m.Has); len(flags) == 0 || flags[len(flags)-1] != f {
+		if f := fmt.Sprintf("%s %d", m.Flag, m.Has); !slices.Contains(flags, f) {
 			flags = append(flags, f)
 		}
 	}
-	return fmt.Sprintf("%s: partition counts are those of the topics as first made; %s, or use another Kafka cluster or delete the millrace topics and run millrace reset",
-		strings.Join(parts, ", "), strings.Join(flags, " and "))
+	why := "partition counts are those of the topics as first made"
+	if early {
+		why += " (Kafka makes a topic with one partition where posts are produced before Millrace has started)"
+	}
+	if len(flags) > 0 {
+		todo = append([]string{"start with " + strings.Join(flags, " ")}, todo...)
+	}
+	todo = append(todo, "delete every Millrace topic, with posts and queries, and all results by `"+e.Reset+"`", "use another Kafka cluster")
+	return fmt.Sprintf("%s: %s; %s", strings.Join(parts, ", "), why, strings.Join(todo, ", or "))
 }
 
 func (a *Admin) check(ctx context.Context, table []topic, found *Topics) error {
-	if err := checkPartitions(table, found); err != nil {
+	if err := checkPartitions(table, found, a.cfg.ResetCommand(true)); err != nil {
 		return err
 	}
 	return a.checkPolicies(ctx, table, found)
 }
 
-func checkPartitions(table []topic, found *Topics) error {
-	e := &PartitionsError{}
+func checkPartitions(table []topic, found *Topics, reset string) error {
+	e := &PartitionsError{Reset: reset}
 	for _, t := range table {
 		if has := found.Partitions(t.name); has > 0 && has != t.partitions {
 			e.Mismatches = append(e.Mismatches, PartitionsMismatch{Topic: t.name, Has: has, Want: t.partitions, Flag: t.flag})

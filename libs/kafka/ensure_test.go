@@ -101,10 +101,10 @@ func TestEnsure(t *testing.T) {
 		t.Fatalf("other partition counts: %v", err)
 	}
 	const msg = "millrace.tweets has 3 partitions, not 5, millrace.exchange has 2 partitions, not 4, millrace.checkpoints has 2 partitions, not 4: " +
-		"partition counts are those of the topics as first made; start with --partitions 3 and start with --exchange-partitions 2, " +
-		"or use another Kafka cluster or delete the millrace topics and run millrace reset"
-	if err.Error() != msg {
-		t.Errorf("message:\n%s\nwant:\n%s", err, msg)
+		"partition counts are those of the topics as first made; start with --partitions 3 --exchange-partitions 2, " +
+		"or delete every Millrace topic, with posts and queries, and all results by `"
+	if want := msg + cfg.ResetCommand(true) + "`, or use another Kafka cluster"; err.Error() != want {
+		t.Errorf("message:\n%s\nwant:\n%s", err, want)
 	}
 	without(t, cfg)
 }

@@ -27,6 +27,7 @@ var ErrStale = errors.New("the partition's assignment has changed")
 type UnreachableError struct {
 	Brokers []string
 	Err     error // of the last broker tried
+	Told    bool  // the log of the Config has said so (see [Reach])
 }
 
 // Error names the brokers and what the last of them did.

@@ -53,7 +53,7 @@ func initProducer(ctx context.Context, cfg Config, cl *kgo.Client, id string) er
 			return ctx.Err()
 		}
 		if unreachable(err) {
-			err = &UnreachableError{Brokers: cfg.Brokers, Err: err}
+			err = cfg.unreachable(err)
 		}
 		return fmt.Errorf("take over transactional id %s: %w", id, fenced(err))
 	}

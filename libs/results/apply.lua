@@ -5,7 +5,7 @@
 --       4 exchange offset, 5 merge partition, 6 kind ('', or free: only deletes,
 --       or drop: only drops), 7 now (ms), 8 greatest size of a published message,
 --       9 number of queries, then per query: id, epoch, seen (1: this epoch must
---       be known), keep (1: a higher epoch keeps what is there);
+--       be known), keep (the epoch of which what is there stays, or '');
 --       then operations, each a letter, the number of its query, and arguments.
 -- Returns {'OK', number of each refused query…}, {'ACK'} when this very call was
 -- done before, {'FENCED', token}, {'LOST', why}, {'BEHIND', offset}.
@@ -38,12 +38,14 @@ end
 local nq = tonumber(ARGV[9])
 local at = 10
 local ids, epochs, keeps, refused, fresh = {}, {}, {}, {}, {}
+local known = {}
 local reply = { 'OK' }
 for i = 1, nq do
   local id, epoch, seen = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-  ids[i], epochs[i], keeps[i] = id, epoch, ARGV[at + 3] == '1'
+  ids[i], epochs[i], keeps[i] = id, epoch, ARGV[at + 3]
   at = at + 4
   local e = redis.call('HGET', 'millrace:{' .. id .. '}:versions', 'epoch')
+  known[i] = e
   if not e then
     if seen == '1' then
       return { 'LOST', 'epoch of query ' .. id .. ' is gone' }
@@ -97,7 +99,7 @@ local function begin(q)
     return
   end
   fresh[q] = nil
-  if not keeps[q] then
+  if keeps[q] == '' or tonumber(known[q] or '-1') ~= tonumber(keeps[q]) then
     unlink(results(q))
     redis.call('UNLINK', key(q, 'meta'))
   end

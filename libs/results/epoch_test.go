@@ -56,12 +56,19 @@ func TestEpochs(t *testing.T) {
 			wantLog(t, s, "1-1 {}")
 		})
 		t.Run("failure keeps", func(t *testing.T) {
-			apply(t, w, 3, &results.Meta{Target: results.Target{ID: "a", Epoch: 6, Keep: true}, Fields: map[string]string{"status": "failed"}})
+			apply(t, w, 3, &results.Meta{Target: results.Target{ID: "a", Epoch: 6, Keep: true, Kept: 5}, Fields: map[string]string{"status": "failed"}})
 			if got := keys(); len(got) != 8 {
 				t.Errorf("keys %q", got)
 			}
 			if refused := apply(t, w, 3, rows("a", 5, "[]", `{"n":9}`)); len(refused) != 1 {
 				t.Error("the failed query's old epoch still writes")
+			}
+		})
+		t.Run("failure of what was never there keeps nothing", func(t *testing.T) {
+			apply(t, w, 3, rows("z", 1, "[]", `{"n":1}`))
+			apply(t, w, 3, &results.Meta{Target: results.Target{ID: "z", Epoch: 3, Keep: true, Kept: 2}, Fields: map[string]string{"status": "failed"}})
+			if n := s.rdb.Exists(ctx, results.RowsKey("z", results.Window{})).Val(); n != 0 {
+				t.Error("rows of the query that was to be replaced are shown as the failed one's")
 			}
 		})
 		t.Run("higher unlinks", func(t *testing.T) {

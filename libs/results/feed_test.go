@@ -394,7 +394,7 @@ func TestWaitLive(t *testing.T) {
 		w := taken(t, s, 0, 1)
 		r := results.NewReader(s.rdb)
 		status := func(epoch int64, text string) *results.Meta {
-			return &results.Meta{Target: results.Target{ID: "a", Epoch: epoch, Keep: text == "failed"}, Fields: map[string]string{"epoch": fmt.Sprint(epoch), "status": text}}
+			return &results.Meta{Target: results.Target{ID: "a", Epoch: epoch, Keep: text == "failed", Kept: 4}, Fields: map[string]string{"epoch": fmt.Sprint(epoch), "status": text}}
 		}
 		apply(t, w, 1, status(4, "live"))
 		waiting := make(chan error, 1)

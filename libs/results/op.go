@@ -6,8 +6,9 @@ import "time"
 // its submission).
 //
 // Redis keeps the greatest epoch it has seen per query. An operation of a lower
-// one is refused; the first of a higher one removes all keys of the query, or
-// none of them if Keep is set (a query that failed keeps its rows).
+// one is refused; the first of a higher one removes all keys of the query, unless
+// they are of the epoch that it keeps (a query that failed keeps its own rows, and
+// not those of another under the same id that it was to replace).
 type Target struct {
 	ID    string
 	Epoch int64
@@ -15,8 +16,9 @@ type Target struct {
 	// acknowledged before. If Redis knows no epoch of the query then, it has
 	// lost data, and the call fails with ErrLost.
 	Seen bool
-	// Keep says that this epoch keeps what is there of lower ones.
+	// Keep says that this epoch keeps what is there of the epoch Kept.
 	Keep bool
+	Kept int64
 }
 
 func (t *Target) target() *Target { return t }

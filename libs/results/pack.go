@@ -85,7 +85,9 @@ func (p *packer) open(k kind, t *Target, fields, bytes int) (*call, int) {
 	}
 	q := c.queries[i-1]
 	q.Seen = q.Seen || t.Seen
-	q.Keep = q.Keep || t.Keep
+	if t.Keep {
+		q.Keep, q.Kept = true, t.Kept
+	}
 	c.fields += fields + opFields
 	c.bytes += bytes
 	return c, i

@@ -115,7 +115,7 @@ func TestBadOperations(t *testing.T) {
 		if err := s.rdb.Set(ctx, results.RowsKey("a", results.Window{}), "x", 0).Err(); err != nil {
 			t.Fatal(err)
 		}
-		op := &results.Rows{Target: results.Target{ID: "a", Keep: true}, Set: map[string][]byte{"[]": []byte("{}")}}
+		op := &results.Rows{Target: results.Target{ID: "a", Keep: true, Kept: -1}, Set: map[string][]byte{"[]": []byte("{}")}}
 		if _, err := w.Apply(ctx, 1, []results.Op{op}); !errors.Is(err, results.ErrRefused) {
 			t.Fatalf("got %v", err)
 		}

@@ -223,7 +223,11 @@ func (w *Writer) call(ctx context.Context, offset int64, c *call) ([]int, error)
 	args := make([]any, 0, 9+4*len(c.queries)+len(c.args))
 	args = append(args, w.last.Token, w.last.N, next, offset, w.partition, string(c.kind), time.Now().UnixMilli(), maxMessage, len(c.queries))
 	for _, q := range c.queries {
-		args = append(args, q.ID, q.Epoch, q.Seen, q.Keep)
+		kept := ""
+		if q.Keep {
+			kept = strconv.FormatInt(q.Kept, 10)
+		}
+		args = append(args, q.ID, q.Epoch, q.Seen, kept)
 	}
 	args = append(args, c.args...)
 	w.sent = next

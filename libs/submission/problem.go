@@ -2,6 +2,7 @@ package submission
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/millrace/millrace/libs/sql/ast"
@@ -34,12 +35,24 @@ func (p *Problem) Error() string {
 func problemOf(err error) *Problem {
 	var e *ast.Error
 	if !errors.As(err, &e) {
-		return &Problem{Message: strings.TrimPrefix(err.Error(), wire.ErrInvalid.Error()+": ")}
+		return &Problem{Message: strings.TrimPrefix(err.Error(), wire.ErrInvalid.Error()+": "), Hint: fieldHint(err)}
 	}
 	return &Problem{
 		Position: int(e.Pos), Line: e.Line, Column: e.Col, Message: e.Msg, Expected: e.Expected, Found: e.Found,
 		Hint: e.Hint, Excerpt: excerpt(e),
 	}
+}
+
+// fieldHint suggests the field that was meant by one that is not known.
+func fieldHint(err error) string {
+	var s *wire.SubmissionError
+	if !errors.As(err, &s) || s.Field == "" {
+		return ""
+	}
+	if near, ok := ast.Nearest(s.Field, s.Known); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
 }
 
 // problemOfValue tells why a submission could not be read at all, with the place

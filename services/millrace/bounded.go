@@ -56,8 +56,9 @@ type Outcome struct {
 	Queries     []*merge.Query // as they were given
 	Rows        [][]final.Row  // parallel to Queries
 	Documents   int64
-	ScannedBy   []int64 // of the documents, where several schedulers share the work
-	DeadLetters int64
+	ScannedBy   []int64           // of the documents, where several schedulers share the work
+	DeadLetters int64             // lines and files that could not be read
+	DeadFiles   int64             // of these, files
 	Letters     []wire.DeadLetter // the first few of them
 	Bytes       int64             // of the documents as scanned, uncompressed
 	Took        time.Duration     // from the first byte read to the last result written
@@ -182,6 +183,7 @@ func (b *bounded) run(ctx context.Context) (*Outcome, error) {
 	if err := b.counters.read(out); err != nil {
 		return nil, err
 	}
+	out.DeadFiles = b.progress.DeadFiles
 	if out.DeadLetters += b.progress.DeadLetters; out.DeadLetters > 0 {
 		if out.Letters, err = b.letters(ctx); err != nil {
 			return nil, err

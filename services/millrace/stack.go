@@ -47,8 +47,10 @@ func Open(cfg Config) (*Stack, error) {
 		cfg.Clock = daemon.RealClock{}
 	}
 	s := &Stack{Config: cfg}
+	s.Kafka.Reach = kafka.NewReach(cfg.Log)
 	o := embedded.Options{Log: len(cfg.Kafka.Brokers) == 0, Redis: cfg.Redis.Addr == "", Dir: cfg.Dir}
 	if !o.Log && !o.Redis {
+		s.Kafka.Redis = s.Redis.Addr
 		return s, nil
 	}
 	servers, err := embedded.Start(o)
@@ -62,6 +64,7 @@ func Open(cfg Config) (*Stack, error) {
 	if o.Redis {
 		s.Redis.Addr = servers.RedisAddr
 	}
+	s.Kafka.Redis = s.Redis.Addr
 	return s, nil
 }
 
@@ -159,7 +162,7 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 	}
 	if o.Watch != "" {
 		start("directory-monitor", func(ctx context.Context, log *slog.Logger) error {
-			return monitor.Run(ctx, monitor.Config{
+			return s.keepMonitor(ctx, log, monitor.Config{
 				Watch: o.Watch, MaxLine: o.MaxLine,
 				Kafka: s.kafka("directory-monitor", log), Layout: s.Layout,
 				Log: log, Clock: s.Clock, Metrics: o.Metrics, Ready: o.Ready,
@@ -169,8 +172,8 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 	return g.Wait()
 }
 
-// fencedPause is how long a fenced scheduler stays away: long enough for another
-// in the same slot to get something done.
+// fencedPause is how long a fenced service stays away: long enough for another
+// in its place to get something done.
 const fencedPause = 5 * time.Second
 
 // keepScheduler runs the scheduler and starts it again when its slot was taken
@@ -188,38 +191,23 @@ func (s *Stack) keepScheduler(ctx context.Context, log *slog.Logger, cfg schedul
 	}
 }
 
+// keepMonitor does the same for directory-monitor.
+func (s *Stack) keepMonitor(ctx context.Context, log *slog.Logger, cfg monitor.Config) error {
+	for {
+		err := monitor.Run(ctx, cfg)
+		if !errors.Is(err, monitor.ErrFenced) {
+			return err
+		}
+		log.Warn("directory-monitor is started again", "after", fencedPause, "error", err)
+		if err := s.Clock.Sleep(ctx, fencedPause); err != nil {
+			return nil
+		}
+	}
+}
+
 // kafka returns the settings as a service's client has them.
 func (s *Stack) kafka(clientID string, log *slog.Logger) kafka.Config {
 	cfg := s.Kafka
 	cfg.ClientID, cfg.Logger = "millrace-"+clientID, log
 	return cfg
-}
-
-// Reset clears the results in Redis and deletes the topics that hold derived
-// state (exchange and checkpoints), so that schedulers begin anew with whatever
-// the other topics hold; with everything set, all topics. No service may run.
-func (s *Stack) Reset(ctx context.Context, everything bool) (keys int64, topics []string, err error) {
-	admin, err := kafka.NewAdmin(s.Kafka)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer admin.Close()
-	if err := admin.Ping(ctx); err != nil {
-		return 0, nil, err
-	}
-	topics = []string{kafka.TopicExchange, kafka.TopicCheckpoints}
-	groups := []string{kafka.GroupMerge}
-	if everything {
-		topics = kafka.AllTopics()
-		groups = append(groups, kafka.GroupScan, kafka.GroupQueryParser)
-	}
-	if err := admin.DeleteGroups(ctx, groups...); err != nil {
-		return 0, nil, fmt.Errorf("is a service still running? %w", err)
-	}
-	if err := admin.DeleteTopics(ctx, topics...); err != nil {
-		return 0, nil, fmt.Errorf("delete topics: %w", err)
-	}
-	rdb := results.Connect(s.Redis)
-	keys, err = results.Reset(ctx, rdb)
-	return keys, topics, errors.Join(err, rdb.Close())
 }

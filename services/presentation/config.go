@@ -103,7 +103,7 @@ func (s *Settings) Flags(f *daemon.Flags) {
 // Config returns the settings as those of a process.
 func (s *Settings) Config(p *daemon.Process) (Config, error) {
 	k := s.Kafka.Config(p.Name, p.Log)
-	k.MaxRecordBytes = s.Topics.MaxRecordBytes()
+	k.MaxRecordBytes, k.Redis = s.Topics.MaxRecordBytes(), s.Redis.Address
 	tls, err := s.Redis.TLS.Config()
 	if err != nil {
 		return Config{}, fmt.Errorf("TLS settings of Redis: %w", err)

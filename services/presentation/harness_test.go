@@ -51,7 +51,7 @@ func open(t *testing.T) *house {
 }
 
 // openWith opens a house over the given Redis, an embedded one if it is "".
-func openWith(t *testing.T, redis string) *house {
+func openWith(t *testing.T, redis string, edit ...func(*presentation.Config)) *house {
 	t.Helper()
 	servers, err := embedded.Start(embedded.Options{Log: true, Redis: redis == "", Dir: t.TempDir()})
 	if err != nil {
@@ -85,12 +85,14 @@ func openWith(t *testing.T, redis string) *house {
 	h.url = "http://" + listener.Addr().String()
 	running, cancel := context.WithCancel(ctx)
 	h.ended = make(chan error, 1)
-	go func() {
-		h.ended <- presentation.Run(running, presentation.Config{
-			Kafka: cfg, Layout: layout, Redis: results.Server{Addr: redis}, Listener: listener, MaxStreams: 3,
-			Drain: time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
-		})
-	}()
+	config := presentation.Config{
+		Kafka: cfg, Layout: layout, Redis: results.Server{Addr: redis}, Listener: listener, MaxStreams: 3,
+		Drain: time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	for _, e := range edit {
+		e(&config)
+	}
+	go func() { h.ended <- presentation.Run(running, config) }()
 	t.Cleanup(func() {
 		h.client.CloseIdleConnections()
 		cancel()

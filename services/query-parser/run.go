@@ -3,7 +3,6 @@ package queryparser
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/millrace/millrace/libs/daemon"
@@ -31,7 +30,7 @@ func Run(ctx context.Context, cfg Config) error {
 		}
 		cfg.Ready.Report(readyName, err)
 		if r.final(err) {
-			return fmt.Errorf("query-parser: %w", err)
+			return err
 		}
 		if cfg.Clock.Now().Sub(begun) > time.Minute {
 			wait = firstWait

@@ -181,7 +181,7 @@ func (s *stage) adjust(ctx context.Context, offsets map[int32]int64) (map[int32]
 		if next > ends[p] {
 			return nil, s.fail(&finalError{fmt.Errorf(
 				"millrace.queries ends at offset %d, but submissions up to %d have been read: "+
-					"the topic was deleted and made anew; run millrace reset", ends[p], next-1)})
+					"the topic was deleted and made anew; run %s", ends[p], next-1, s.cfg.Kafka.ResetCommand(false))})
 		}
 		if next < starts[p] {
 			if committed >= 0 {

@@ -126,7 +126,7 @@ func (s *Settings) Config(p *daemon.Process) (Config, error) {
 		return Config{}, err
 	}
 	k := s.Kafka.Config(p.Name, p.Log)
-	k.MaxRecordBytes = s.Topics.MaxRecordBytes()
+	k.MaxRecordBytes, k.Redis = s.Topics.MaxRecordBytes(), s.Redis.Address
 	return Config{
 		Kafka: k, Layout: s.Topics.Layout(),
 		Redis:              results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, DB: s.Redis.DB, TLS: tls},

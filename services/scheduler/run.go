@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -50,6 +51,31 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	cfg.Kafka.Redis = cfg.Redis.Addr
+	err = run(ctx, cfg)
+	if err != nil && strings.Contains(err.Error(), plainReset) {
+		return &resetError{err: err, command: cfg.Kafka.ResetCommand(false)}
+	}
+	return err
+}
+
+// plainReset is how messages name the command that clears derived state where
+// nobody knows the servers' addresses.
+const plainReset = "`millrace reset`"
+
+// resetError names the whole command.
+type resetError struct {
+	err     error
+	command string
+}
+
+func (e *resetError) Error() string {
+	return strings.ReplaceAll(e.err.Error(), plainReset, "`"+e.command+"`")
+}
+
+func (e *resetError) Unwrap() error { return e.err }
+
+func run(ctx context.Context, cfg Config) error {
 	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, merged: &merge.Metrics{}}
 	s.Ready.Require("kafka", "redis")
 	if err := s.open(ctx); err != nil {

@@ -197,7 +197,7 @@ func TestExchangeMadeAnewBetweenStarts(t *testing.T) {
 	defer rdb.Close()
 	check(t, rdb.Del(within(t), results.KeyTopics).Err()) // else this would say it first
 	err = Run(within(t), w.Config)
-	if !errors.Is(err, merge.ErrIncarnation) || !strings.Contains(err.Error(), "millrace reset") {
+	if !errors.Is(err, merge.ErrIncarnation) || !strings.Contains(err.Error(), "`millrace reset --yes --brokers ") {
 		t.Errorf("got %v", err)
 	}
 }

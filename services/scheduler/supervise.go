@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/merge"
@@ -59,7 +60,12 @@ func (s *service) supervise(ctx context.Context, name string, stage func(context
 		if errors.Is(err, ErrFenced) {
 			return &fencedError{slot: s.Slot, stage: name, err: err}
 		}
-		s.Log.Warn("stage given up; starting it anew", "stage", name, "ran", s.Clock.Now().Sub(began), "error", err)
+		level := slog.LevelWarn
+		var away *kafka.UnreachableError
+		if errors.As(err, &away) && away.Told {
+			level = slog.LevelDebug // once for all stages and clients is enough
+		}
+		s.Log.Log(ctx, level, "stage given up; starting it anew", "stage", name, "ran", s.Clock.Now().Sub(began), "error", err)
 		if err := s.Clock.Sleep(ctx, restartAfter); err != nil {
 			return nil
 		}

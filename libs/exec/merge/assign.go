@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -13,12 +14,7 @@ import (
 // reconcile lets go of partitions that were taken away and restores those that
 // came. A restore that straddles a rebalance is discarded.
 func (st *Stage) reconcile(ctx context.Context) error {
-	now := st.cfg.Log.Owned()
-	for _, p := range slices.Sorted(maps.Keys(st.owned)) {
-		if generation, ok := now[p]; !ok || generation != st.owned[p].generation {
-			st.letGo(p)
-		}
-	}
+	now := st.release()
 	for _, p := range slices.Sorted(maps.Keys(now)) {
 		if st.owned[p] == nil {
 			if err := st.begin(ctx, p, now[p]); err != nil {
@@ -27,6 +23,17 @@ func (st *Stage) reconcile(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// release lets go of partitions that were taken away, and returns those owned now.
+func (st *Stage) release() map[int32]int64 {
+	now := st.cfg.Log.Owned()
+	for _, p := range slices.Sorted(maps.Keys(st.owned)) {
+		if generation, ok := now[p]; !ok || generation != st.owned[p].generation {
+			st.letGo(p)
+		}
+	}
+	return now
 }
 
 // letGo forgets a partition. Fetching is resumed: the pause belongs to this
@@ -40,13 +47,15 @@ func (st *Stage) letGo(p int32) {
 }
 
 // begin restores a partition under a generation, and owns it if it still has
-// that generation then: what was read meanwhile, and what went wrong, may be
-// another owner's doing.
+// that generation then: what was read meanwhile, and what went wrong, but for a
+// transaction, may be another owner's doing.
 func (st *Stage) begin(ctx context.Context, p int32, generation int64) error {
 	rctx, stop := st.whileOwned(ctx, p, generation)
-	o, err := st.restore(rctx, p)
+	o, err := st.restore(ctx, rctx, p)
 	stop()
 	switch {
+	case errors.Is(err, errClaim):
+		return err
 	case ctx.Err() == nil && st.cfg.Log.Owned()[p] != generation:
 		return nil
 	case err != nil:

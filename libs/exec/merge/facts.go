@@ -14,7 +14,10 @@ func (s *Partition) factsOps(q *query) []Op {
 	if !q.touch && !q.count {
 		return nil
 	}
-	op := MetaOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Failed: q.Failed != "", Counters: s.queryCounters(q)}
+	op := MetaOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Counters: s.queryCounters(q)}
+	if q.Failed != "" && q.Failing >= 0 {
+		op.Keep, op.Kept = true, q.Failing
+	}
 	if !q.touch {
 		if op.Counters == nil {
 			return nil

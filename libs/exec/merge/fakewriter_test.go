@@ -148,7 +148,8 @@ func (w *fakeWriter) apply(op Op, refused *[]string) error {
 		}
 		r.append(&op, w.at)
 	case MetaOp:
-		r, err := w.open(op.Query, op.Epoch, op.Known, op.Failed, refused)
+		before := w.s.queries[op.Query]
+		r, err := w.open(op.Query, op.Epoch, op.Known, op.Keep && before != nil && before.epoch == op.Kept, refused)
 		if r == nil {
 			return err
 		}

@@ -39,6 +39,10 @@ func (st *Stage) flushDue(ctx context.Context, all bool) error {
 	return errors.Join(errs...)
 }
 
+// longestWait bounds the time between two flushes: one that took long may have
+// been stopped in the middle, which tells nothing about the store's rate.
+const longestWait = 5 * time.Second
+
 // flush writes to the store what is owed, and tells the Notifier what there is to
 // tell. It returns an error only where the member has to be given up; a store
 // that is away or refuses is waited for.
@@ -46,14 +50,13 @@ func (st *Stage) flush(ctx context.Context, o *owned) error {
 	began := st.cfg.Now()
 	rows, err := st.write(ctx, o)
 	took := st.cfg.Now().Sub(began)
-	wait := max(st.cfg.FlushInterval, took) // changed rows ÷ the rate just measured
+	wait := max(st.cfg.FlushInterval, min(took, longestWait)) // changed rows ÷ the rate just measured
 	switch {
 	case err == nil:
 		st.cfg.Metrics.FlushedRows.Add(int64(rows))
 		st.cfg.Metrics.FlushNanos.Add(int64(took))
-		if !o.troubled.IsZero() {
-			st.cfg.Logger.Info("the result store answers again", "partition", o.id)
-			o.troubled = time.Time{}
+		if st.troubles.end(o.id, st.owned) {
+			st.cfg.Logger.Info("the result store answers again")
 		}
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -72,7 +75,7 @@ func (st *Stage) flush(ctx context.Context, o *owned) error {
 		o.lost, wait = true, 0
 	default:
 		st.trouble(o, err)
-		wait = max(wait, time.Second)
+		wait = time.Second // however long the store has kept silent
 	}
 	if !st.tell(ctx, o, err == nil && !o.silent()) {
 		wait = max(wait, time.Second)
@@ -150,7 +153,9 @@ func (st *Stage) finish(ctx context.Context, o *owned) error {
 	o.fresh.acknowledged(st.cfg.Now(), &st.cfg.Metrics.AppendToResult)
 	if repaired {
 		o.repair = false
-		st.cfg.Logger.Info("the result store is republished", "partition", o.id)
+		if st.repairs.end(o.id, st.owned) {
+			st.cfg.Logger.Info("the result store is republished")
+		}
 	}
 	return nil
 }
@@ -196,11 +201,8 @@ func (st *Stage) refused(err error) error {
 // trouble reports a store that is away or refuses.
 func (st *Stage) trouble(o *owned, err error) {
 	_ = st.refused(err)
-	if now := st.cfg.Now(); o.troubled.IsZero() || now.Sub(o.troubled) >= logEvery {
-		o.troubled = now
-		st.cfg.Logger.Warn("the result store does not take writes; results lag and nothing is lost; trying again",
-			"partition", o.id, "error", err)
-	}
+	st.log(st.troubles.begin(o.id, st.cfg.Now()), "the result store does not take writes; results lag and nothing is lost; trying again",
+		"partition", o.id, "error", err)
 }
 
 // cannotTell reports a Notifier that is away.

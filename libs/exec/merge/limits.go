@@ -8,7 +8,7 @@ func (s *Partition) checkLimits(q *query) {
 		return
 	}
 	if limit := q.Limits.MaxGroups; limit > 0 && q.node.groupCount(q.Position, limit) > limit {
-		s.fail(q, fmt.Sprintf("more than max_groups = %d groups", limit))
+		s.fail(q, fmt.Sprintf("more than max_groups = %d groups on one of the merge partitions", limit))
 	}
 	limit := q.Limits.MaxResultBytes
 	if limit == 0 || q.rowBytes == 0 {

@@ -14,9 +14,9 @@ func TestLimitsFailTheQueryAlone(t *testing.T) {
 		q    *Query
 		want string
 	}{
-		{"groups", count(t, "q", "all", 2, limited(Limits{MaxGroups: 3})), "q: more than max_groups = 3 groups"},
+		{"groups", count(t, "q", "all", 2, limited(Limits{MaxGroups: 3})), "q: more than max_groups = 3 groups on one of the merge partitions"},
 		{"as many groups as it may", count(t, "q", "all", 2, limited(Limits{MaxGroups: 4})), ""},
-		{"groups of a top-k", count(t, "q", "all", 2, top(1), limited(Limits{MaxGroups: 3})), "q: more than max_groups = 3 groups"},
+		{"groups of a top-k", count(t, "q", "all", 2, top(1), limited(Limits{MaxGroups: 3})), "q: more than max_groups = 3 groups on one of the merge partitions"},
 		{"result bytes", count(t, "q", "all", 2, limited(Limits{MaxResultBytes: 45})), "q: its rows are larger than max_result_bytes = 45"},
 		{"as many result bytes as it may", count(t, "q", "all", 2, limited(Limits{MaxResultBytes: 52})), ""}, // 4 × len(`["a"]{"n":1}`) = 48
 		{"a top-k has few rows", count(t, "q", "all", 2, top(1), limited(Limits{MaxResultBytes: 45})), ""},

@@ -195,6 +195,37 @@ func TestAReplacedQueryStartsFromNothing(t *testing.T) {
 	}
 }
 
+// What the store has of the query that failed stays; what it has of the one before
+// it, because it was away meanwhile, does not.
+func TestAFailedQueryKeepsNobodyElsesRows(t *testing.T) {
+	b := newBench(t, 1, 1)
+	old := count(t, "q", "old", 1)
+	b.define([]*Query{old}, nil)
+	b.commit(0, 1, old, post{"a", 0})
+	b.step()
+	b.want(`q ["a"] {"n":1}`)
+	b.store.failing = errNoAnswer
+	now := count(t, "q", "all", 3, func(q *Query) { q.Limits.MaxGroups = 1 })
+	b.define([]*Query{now}, nil)
+	b.commit(0, 3, now, post{"b", 0}, post{"c", 0})
+	b.step()
+	b.step()
+	if len(b.notifier.fail) == 0 {
+		t.Fatal("that the query crossed its limit is not reported")
+	}
+	failed := *now
+	failed.Epoch, failed.Position, failed.Failed, failed.Failing, failed.Table = 5, 5, "more than max_groups = 1 groups", now.Epoch, nil
+	b.define([]*Query{&failed}, nil)
+	b.commit(0, 5, now, post{"b", 0})
+	b.store.failing = nil
+	b.step()
+	b.step()
+	b.want("")
+	if got := b.store.queries["q"].meta["status"]; got != "failed" {
+		t.Fatalf("status is %q", got)
+	}
+}
+
 func TestAFailedQueryKeepsItsRows(t *testing.T) {
 	b := newBench(t, 1, 1)
 	q := count(t, "q", "all", 1, func(q *Query) { q.Limits.MaxGroups = 1 })
@@ -202,11 +233,12 @@ func TestAFailedQueryKeepsItsRows(t *testing.T) {
 	b.commit(0, 1, q, post{"a", 0}, post{"b", 0})
 	b.step()
 	b.step()
-	if got := fmt.Sprint(b.notifier.fail); got != "[q: more than max_groups = 1 groups]" {
+	if got := fmt.Sprint(b.notifier.fail); got != "[q: more than max_groups = 1 groups on one of the merge partitions]" {
 		t.Fatalf("reported %s", got)
 	}
 	failed := *q
-	failed.Epoch, failed.Position, failed.Failed, failed.Table = 5, 5, "more than max_groups = 1 groups", nil
+	failed.Failing = q.Epoch
+	failed.Epoch, failed.Position, failed.Failed, failed.Table = 5, 5, "more than max_groups = 1 groups on one of the merge partitions", nil
 	b.define([]*Query{&failed}, nil)
 	b.commit(0, 5, q, post{"a", 0})
 	b.step()

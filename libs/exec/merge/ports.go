@@ -239,7 +239,8 @@ type MetaOp struct {
 	Query    string
 	Epoch    int64
 	Known    bool
-	Failed   bool // this epoch is a failure: the rows written before stay
+	Keep     bool  // this epoch is a failure, and what the store has of the epoch Kept stays
+	Kept     int64 // with Keep
 	Fields   map[string]string
 	Listing  []byte
 	Counters map[string]int64

@@ -15,6 +15,7 @@ type Query struct {
 	Epoch    int64  // offset of its submission in the queries topic
 	Position int64  // offset of its record in the registry: its plan position
 	Failed   string // why the registry holds it as failed; "" while it runs
+	Failing  int64  // with Failed, the epoch that failed, whose rows stay; -1 for none
 	Stream   string // the topic's stream, as the catalog names it
 
 	// Selection names the WHERE; it decides who owns the query's single-valued

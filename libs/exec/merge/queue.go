@@ -77,15 +77,22 @@ func (st *Stage) reach(ctx context.Context, position int64) bool {
 	return st.cfg.Registry.Wait(ctx, position) == nil
 }
 
-// pace pauses the fetching of a partition that has too much pending. A silent
-// one is never paused: only records that are still to come end its silence.
+// mostDirty bounds the changed state of a partition, in CheckpointBytes (and it may
+// always be as large as what is pending): while the
+// store is away nothing can be checkpointed, and the checkpoint that follows is one
+// transaction, which has to be over within its time-out.
+const mostDirty = 4
+
+// pace pauses the fetching of a partition that has too much pending, or too much
+// changed state. A silent one is never paused: only records that are still to come
+// end its silence.
 func (st *Stage) pace(o *owned) {
-	pending := o.queued + o.logBytes
+	pending, most := o.queued+o.logBytes, max(mostDirty*st.cfg.CheckpointBytes, st.cfg.PendingBytes)
 	switch {
-	case !o.paused && pending > st.cfg.PendingBytes && !o.silent():
+	case !o.paused && (pending > st.cfg.PendingBytes || o.dirtyBytes > most) && !o.silent():
 		o.paused = true
 		st.cfg.Log.Pause(o.id)
-	case o.paused && (pending <= st.cfg.PendingBytes/2 || o.silent()):
+	case o.paused && (pending <= st.cfg.PendingBytes/2 && o.dirtyBytes <= most/2 || o.silent()):
 		o.paused = false
 		st.cfg.Log.Resume(o.id)
 	}

@@ -22,7 +22,7 @@ func (st *Stage) take(ctx context.Context, o *owned, least Fence, lost bool) err
 	o.sweeps = nil
 	if repair {
 		st.cfg.Metrics.Repairs.Add(1)
-		st.cfg.Logger.Warn("the result store lost writes: republishing everything", "partition", o.id)
+		st.log(st.repairs.begin(o.id, st.cfg.Now()), "the result store lost writes: republishing everything", "partition", o.id)
 		o.republish()
 	}
 	return nil

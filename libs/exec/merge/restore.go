@@ -23,13 +23,17 @@ type image struct {
 // claim, checkpoints up to the high watermark, definitions up to the recorded
 // position, then the fence. It returns nil where a rebalance came between: the
 // next assignment restores anew.
-func (st *Stage) restore(ctx context.Context, p int32) (*owned, error) {
+//
+// ctx ends when the partition is taken away, and with it whatever is read here. The
+// claim's transaction is ended all the same, under the stage's context: one left
+// open would keep the log from ever telling of the next assignment.
+func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 	began := st.cfg.Now()
 	offset, err := st.committed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	token, ok, err := st.claim(ctx, p, offset)
+	token, ok, err := st.claim(stage, p, offset)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +77,7 @@ func (st *Stage) restore(ctx context.Context, p int32) (*owned, error) {
 	if err := st.cfg.Log.Seek(ctx, p, s.pos); err != nil {
 		return nil, fmt.Errorf("seek in exchange partition %d: %w", p, err)
 	}
-	st.cfg.Logger.Info("merge partition restored", "partition", p, "offset", s.pos, "end", end,
+	st.cfg.Logger.Debug("merge partition restored", "partition", p, "offset", s.pos, "end", end,
 		"token", token, "nodes", len(s.nodes), "queries", len(s.queries), "took", st.cfg.Now().Sub(began).Round(time.Millisecond))
 	return o, nil
 }
@@ -95,6 +99,10 @@ func (st *Stage) committed(ctx context.Context, p int32) (int64, error) {
 	return start, nil
 }
 
+// errClaim marks errors of a transaction, after which the log is of no further use,
+// whoever owns the partition.
+var errClaim = errors.New("claim")
+
 // claim commits the claim record, whose offset is the token, with the group's
 // offset as it is: from here on an earlier owner can commit nothing.
 func (st *Stage) claim(ctx context.Context, p int32, offset int64) (token int64, ok bool, err error) {
@@ -105,7 +113,7 @@ func (st *Stage) claim(ctx context.Context, p int32, offset int64) (token int64,
 	token, ok, err = st.cfg.Log.Commit(ctx, p, []Record{record}, offset)
 	if err != nil {
 		st.cfg.Metrics.Aborts.Add(AbortFailed)
-		return 0, false, fmt.Errorf("claim merge partition %d: %w", p, err)
+		return 0, false, fmt.Errorf("%w merge partition %d: %w", errClaim, p, err)
 	}
 	return token, ok, nil
 }

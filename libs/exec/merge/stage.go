@@ -59,6 +59,9 @@ type Stage struct {
 	cfg    Config
 	owned  map[int32]*owned
 	cached cache
+
+	troubles episode // the store does not take writes
+	repairs  episode // the store lost writes, and gets them again
 }
 
 // owned is a partition that this member owns.
@@ -90,7 +93,6 @@ type owned struct {
 	savedRegistry  int64
 	finished       int64     // offset of the last Finish
 	lateTold       uint64    // of the rows found late, those that the metrics have
-	troubled       time.Time // last time a failure of the store was logged
 	untold         time.Time // last time a failure of the Notifier was logged
 	fresh          freshness
 }
@@ -149,6 +151,10 @@ func (st *Stage) step(ctx context.Context, now bool) error {
 	if err != nil {
 		return fmt.Errorf("poll the exchange: %w", err)
 	}
+	// Poll is where a new assignment begins, and from there on commits are of its
+	// generation: brokers would take a checkpoint of a partition that it has given
+	// to another.
+	st.release()
 	if err := st.enqueue(records); err != nil {
 		return err
 	}

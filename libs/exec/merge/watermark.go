@@ -25,7 +25,9 @@ func (s *Partition) advance() {
 }
 
 // streamMark returns the watermark that the seals folded so far allow: the least
-// over the partitions that are neither at their end of input nor idle.
+// over the partitions that are neither at their end of input nor idle. Where all
+// have ended it is the end of time if the inputs are bounded; a stream may go on
+// after an end, and has the newest event time.
 func (s *Partition) streamMark(st *Stream) int64 {
 	mark := int64(endOfTime)
 	ended, idle := 0, 0
@@ -49,7 +51,32 @@ func (s *Partition) streamMark(st *Stream) int64 {
 	if idle > 0 && ended+idle == int(st.Partitions) {
 		return startOfTime // all idle: the watermark stands still
 	}
+	if ended == int(st.Partitions) && !s.topo.Bounded {
+		return s.newest(st)
+	}
 	return mark
+}
+
+// newest returns the greatest event time of a stream.
+func (s *Partition) newest(st *Stream) int64 {
+	newest := int64(startOfTime)
+	for p := range st.Partitions {
+		if at := s.vector[source{st.Topic, p}]; at.newest != record.NoEventTime {
+			newest = max(newest, at.newest)
+		}
+	}
+	return newest
+}
+
+// ended reports whether every partition of a stream is at its end of input: all
+// windows are closed then, for nothing comes any more.
+func (s *Partition) ended(st *Stream) bool {
+	for p := range st.Partitions {
+		if at := s.vector[source{st.Topic, p}]; at == nil || !at.end {
+			return false
+		}
+	}
+	return st.Partitions > 0
 }
 
 // leastPlan returns the least plan position that a seal of every scan partition
@@ -93,11 +120,13 @@ func (s *Partition) closePanes() {
 		if n.window == 0 {
 			continue
 		}
-		if mark := s.watermark(n); mark > n.mark {
+		st := s.topo.Streams[n.stream]
+		ended := s.ended(&st)
+		if mark := s.watermark(n); mark > n.mark || ended && len(n.open) > 0 {
 			n.mark = mark
 			var passed []int64
 			for start := range n.open {
-				if start+n.window <= mark {
+				if ended || start+n.window <= mark {
 					passed = append(passed, start)
 				}
 			}

@@ -74,19 +74,19 @@ func TestWatermarks(t *testing.T) {
 		}},
 		{"an ended partition holds nothing", false, []seal{
 			{0, "at 100 s", "start"}, {1, "at 20 s, end", "95"}, {0, "at 110 s, idle", "95"}, // the rest is idle
-			{0, "at 120 s", "115"}, {0, "end", "end"},
+			{0, "at 120 s", "115"}, {0, "end", "120"}, // all that will ever have come
 		}},
 		{"a scan that takes over knows of no end", false, []seal{
-			{0, "end", "start"}, {1, "at 20 s", "15"}, {0, "silent", "15"}, {1, "end", "end"},
+			{0, "end", "start"}, {1, "at 20 s", "15"}, {0, "silent", "15"}, {1, "end", "20"},
 		}},
 		{"nor one that takes over between the end and its transaction's marker", false, []seal{
-			{0, "end", "start"}, {1, "at 20 s", "15"}, {0, "markers", "15"}, {0, "silent", "15"}, {1, "end", "end"},
+			{0, "end", "start"}, {1, "at 20 s", "15"}, {0, "markers", "15"}, {0, "silent", "15"}, {1, "end", "20"},
 		}},
 		{"nor in bounded inputs", true, []seal{
 			{0, "end", "start"}, {1, "end", "end"}, {0, "markers", "end"}, {1, "markers", "end"},
 		}},
 		{"input after an end takes it back", false, []seal{
-			{0, "at 10 s, end", "start"}, {1, "at 40 s", "35"}, {0, "at 30 s", "35"}, {1, "end", "35"}, {0, "at 50 s", "45"}, {0, "end", "end"},
+			{0, "at 10 s, end", "start"}, {1, "at 40 s", "35"}, {0, "at 30 s", "35"}, {1, "end", "35"}, {0, "at 50 s", "45"}, {0, "end", "50"}, {1, "at 300 s", "295"},
 		}},
 		{"bounded inputs", true, []seal{
 			{0, "at 100 s", "start"}, {1, "at 50 s", "start"}, {0, "end", "start"}, {1, "idle", "start"}, {1, "end", "end"},
@@ -141,12 +141,34 @@ func TestAsOfSaysWhatIsFinal(t *testing.T) {
 	b.says(0, "end")
 	check("map[0:1 1:1], final to 45000, ended false")
 	b.says(1, "end")
-	check("map[0:1 1:1], final to nothing, ended true")
+	check("map[0:1 1:1], final to 100000, ended true")
 	b.says(0, "markers")
 	b.restart()
-	check("map[0:3 1:1], final to nothing, ended true")
+	check("map[0:3 1:1], final to 100000, ended true")
 	b.says(0, "at 200 s")
-	check("map[0:4 1:1], final to nothing, ended false")
+	check("map[0:4 1:1], final to 195000, ended false")
+}
+
+// The end of all inputs closes every window. A stream that goes on after it opens
+// new ones, and what belongs to the closed ones is late.
+func TestAStreamGoesOnAfterAnEnd(t *testing.T) {
+	b := newBench(t, 1, 1)
+	q := count(t, "q", "node", 1, windowed, final)
+	b.define([]*Query{q}, nil)
+	b.commit(0, 1, q, post{"a", 12 * second})
+	b.step()
+	b.want("")
+	b.says(0, "end")
+	b.step()
+	b.want(`q 10000-20000["a"] {"n":1}`)
+	b.restart()
+	b.commit(0, 1, q, post{"a", 13 * second}, post{"a", 25 * second})
+	b.says(0, "end")
+	b.step()
+	b.want("q 10000-20000[\"a\"] {\"n\":1}\nq 20000-30000[\"a\"] {\"n\":1}")
+	if n := b.store.counter("q", "late"); n != 1 {
+		t.Errorf("%d rows are late, want the one of the closed window", n)
+	}
 }
 
 // TestLatenessIsDecidedWhereTheBlockStands, whatever comes later, and again after

@@ -87,3 +87,51 @@ func TestBoundedInputsAreNeverLate(t *testing.T) {
 		}
 	}
 }
+
+// TestAWindowThatEndsAtTheWatermarkIsClosed, also one that nobody has a row of yet:
+// it would never close again.
+func TestAWindowThatEndsAtTheWatermarkIsClosed(t *testing.T) {
+	b := newBench(t, 1, 1)
+	q := count(t, "q", "all", 1, windowed)
+	b.define([]*Query{q}, nil)
+	b.step()
+	b.commit(0, 1, q, post{"a", 15 * second}) // watermark 10 s
+	b.commit(0, 1, q, post{"a", 9 * second}, post{"a", 10 * second})
+	b.step()
+	b.want(`q 10000-20000["a"] {"n":2}`)
+	if n := b.store.counter("q", "late"); n != 1 {
+		t.Errorf("%d late rows, want 1", n)
+	}
+}
+
+// TestCarriedTimeNeverGoesBack, though the clock of one scheduler is ten minutes
+// behind: a window that its seal closes is kept for as long as any other.
+func TestCarriedTimeNeverGoesBack(t *testing.T) {
+	b := newBench(t, 2, 1)
+	q := count(t, "q", "all", 1, windowed, func(q *Query) { q.Limits.Retention = 10 * time.Second })
+	b.define([]*Query{q}, nil)
+	b.step()
+	const behind = 600_000
+	b.commit(0, 1, q, post{"a", 1 * second}, post{"b", 100 * second})
+	b.step()
+	ahead := b.stage.owned[0].carried
+	b.wall -= behind
+	b.commit(1, 1, q, post{"c", 100 * second}) // closes the first window
+	b.step()
+	if now := b.stage.owned[0].carried; now != ahead {
+		t.Errorf("carried time went from %d to %d", ahead, now)
+	}
+	b.wall += behind
+	b.restart()
+	b.step()
+	b.commit(0, 1, q)
+	b.step()
+	b.want(`q 0-10000["a"] {"n":1}
+	        q 100000-110000["b"] {"n":1}
+	        q 100000-110000["c"] {"n":1}`)
+	b.wall += 10_000
+	b.commit(0, 1, q)
+	b.step()
+	b.want(`q 100000-110000["b"] {"n":1}
+	        q 100000-110000["c"] {"n":1}`)
+}

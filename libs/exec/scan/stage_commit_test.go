@@ -297,6 +297,28 @@ func TestDeadLetters(t *testing.T) {
 	}
 }
 
+// A dead letter says where the document comes from, as the record tells it, and
+// what form of file it looks like.
+func TestDeadLettersSayWhereTheyAreFrom(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.next()
+	b.add(0, &scan.Record{Lines: true, Value: []byte("{}\n[{\r\nnull\n"), Place: func(at int) scan.Place {
+		return scan.Place{File: "a", Line: int64(at), Byte: 100 + int64(at)}
+	}})
+	x := b.next()
+	var letters []string
+	for _, l := range x.letters {
+		letters = append(letters, fmt.Sprintf("%d %s %d %d %q %s", l.Line, l.Place.File, l.Place.Line, l.Place.Byte, l.Data, l.Reason))
+	}
+	want := []string{
+		`2 a 3 103 "[{" byte 2: the document ends too early: one document per line is expected; this looks like a JSON array (jq -c '.[]')`,
+		`3 a 7 107 "null" byte 0: expected an object`,
+	}
+	if !slices.Equal(letters, want) {
+		t.Errorf("dead letters\n%s\nwant\n%s", strings.Join(letters, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestConfigIsChecked(t *testing.T) {
 	good := newBench(t, 1, 1).cfg
 	for name, spoil := range map[string]func(*scan.Config){

@@ -15,6 +15,17 @@ type Record struct {
 	Control   bool // a transaction marker: only its offset matters
 
 	Time time.Time // when it was appended to the log
+
+	// Place says where the document that begins at an offset of Value comes
+	// from; nil where that is not known.
+	Place func(at int) Place
+}
+
+// Place is where a document comes from; zero: not known.
+type Place struct {
+	File string
+	Line int64 // in the file, from 1
+	Byte int64 // of its first byte in the (decompressed) file, from 0
 }
 
 // Assigned is an input partition that the consumer group gave this member.
@@ -47,6 +58,7 @@ type DeadLetter struct {
 	Partition int32
 	Offset    int64
 	Line      int64 // among the record's documents, from 1
+	Place     Place
 	Data      []byte
 	Reason    string
 }

@@ -75,9 +75,16 @@ func (s *Stage) document(r *Record, i int, doc []byte) error {
 		return err
 	}
 	s.bytes += len(doc)
-	s.letters = append(s.letters, DeadLetter{
+	letter := DeadLetter{
 		Partition: r.Partition, Offset: r.Offset, Line: int64(i) + 1,
 		Data: bytes.Clone(doc), Reason: bad.Error(),
-	})
+	}
+	if r.Place != nil {
+		letter.Place = r.Place(jsonscan.Offset(r.Value, doc))
+	}
+	if hint := jsonscan.Hint(doc); hint != "" {
+		letter.Reason += ": " + hint
+	}
+	s.letters = append(s.letters, letter)
 	return nil
 }

@@ -2,9 +2,9 @@ package final
 
 import (
 	"bufio"
-	"encoding/csv"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,6 +13,7 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/services/millrace/internal/table"
 )
 
 // JSON prints rows as one JSON object per line.
@@ -28,24 +29,74 @@ func JSON(w io.Writer, rows []Row) error {
 	return out.Flush()
 }
 
-// CSV prints one query's rows with a header, below a line with the query's id
-// if there are several queries.
-func CSV(w io.Writer, q *merge.Query, rows []Row) error {
-	out := csv.NewWriter(w)
+// CSV prints rows of queries one after another, below a header. Where there are
+// several queries the first column, query, has their ids, and a header stands
+// before each query whose columns are not those of the one before. NULL is
+// nothing at all, the empty text is "".
+type CSV struct {
+	Several bool
+
+	head string // the last that was printed
+}
+
+// Write prints one query's rows.
+func (c *CSV) Write(w io.Writer, q *merge.Query, rows []Row) error {
 	head, cells, err := grid(q, rows)
 	if err != nil {
 		return err
 	}
-	if err := out.Write(head); err != nil {
-		return err
+	out := bufio.NewWriter(w)
+	var line []byte
+	if c.Several {
+		line = append(line, "query,"...)
 	}
-	for _, c := range cells {
-		if err := out.Write(c); err != nil {
-			return err
+	for i, name := range head {
+		line = csvField(line, i, name)
+	}
+	if line = append(line, '\n'); string(line) != c.head {
+		c.head = string(line)
+		_, _ = out.Write(line)
+	}
+	for _, values := range cells {
+		line = line[:0]
+		if c.Several {
+			line = append(csvField(line, 0, q.ID), ',')
 		}
+		for i, v := range values {
+			switch text := plain(v); {
+			case string(v) == "null" || len(v) == 0:
+				line = csvField(line, i, "")
+			case text == "":
+				line = append(csvField(line, i, ""), '"', '"')
+			default:
+				line = csvField(line, i, text)
+			}
+		}
+		_, _ = out.Write(append(line, '\n'))
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
+}
+
+// csvField appends the field with number i, in quotes where it needs them.
+func csvField(line []byte, i int, text string) []byte {
+	if i > 0 {
+		line = append(line, ',')
+	}
+	if !strings.ContainsAny(text, ",\"\r\n") && strings.TrimSpace(text) == text {
+		return append(line, text...)
+	}
+	line = append(line, '"')
+	line = append(line, strings.ReplaceAll(text, `"`, `""`)...)
+	return append(line, '"')
+}
+
+// plain is a JSON value: text bare, others as they are.
+func plain(b json.RawMessage) string {
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		return s
+	}
+	return string(b)
 }
 
 // widest is how many characters of a cell a table shows.
@@ -64,10 +115,11 @@ func Table(w io.Writer, q *merge.Query, rows []Row) error {
 	}
 	fmt.Fprintln(out, strings.Join(head, "\t"))
 	for _, c := range cells {
+		line := make([]string, len(c))
 		for i := range c {
-			c[i] = shorten(c[i])
+			line[i] = shorten(table.Cell(c[i]))
 		}
-		fmt.Fprintln(out, strings.Join(c, "\t"))
+		fmt.Fprintln(out, strings.Join(line, "\t"))
 	}
 	return out.Flush()
 }
@@ -85,38 +137,31 @@ func shorten(s string) string {
 	return string([]rune(s)[:widest-1]) + "…"
 }
 
-// grid lays rows out in columns: the window where there is one, then the
-// query's columns.
-func grid(q *merge.Query, rows []Row) (head []string, cells [][]string, err error) {
+// grid lays rows out in columns: the window where there is one and no column
+// names it, then the query's columns.
+func grid(q *merge.Query, rows []Row) (head []string, cells [][]json.RawMessage, err error) {
 	windowed := q.Table != nil && q.Table.Window > 0
-	if windowed {
-		head = append(head, "window")
-	}
 	for _, c := range q.Info.Columns {
+		windowed = windowed && c.Name != table.WindowStart
 		head = append(head, c.Name)
 	}
+	if windowed {
+		head = append([]string{"window"}, head...)
+	}
 	for i := range rows {
-		var line []string
+		var line []json.RawMessage
 		if windowed {
-			line = append(line, time.UnixMilli(rows[i].Window.Start).UTC().Format("2006-01-02T15:04:05.000Z"))
+			start := time.UnixMilli(rows[i].Window.Start).UTC().Format("2006-01-02T15:04:05.000Z")
+			line = append(line, json.RawMessage(strconv.Quote(start)))
 		}
 		var obj map[string]json.RawMessage
 		if err := json.Unmarshal(rows[i].Row, &obj); err != nil {
 			return nil, nil, fmt.Errorf("row of query %s: %w", q.ID, err)
 		}
 		for _, c := range q.Info.Columns {
-			line = append(line, cell(obj[c.Name]))
+			line = append(line, obj[c.Name])
 		}
 		cells = append(cells, line)
 	}
 	return head, cells, nil
-}
-
-// cell shows a JSON value: strings bare, null as nothing.
-func cell(b json.RawMessage) string {
-	var s string
-	if json.Unmarshal(b, &s) == nil {
-		return s
-	}
-	return string(b)
 }

@@ -29,6 +29,9 @@ import (
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	for _, text := range daemon.UnknownVariables(os.Environ()) {
+		fmt.Fprintf(stderr, "millrace: warning: %s\n", text)
+	}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -47,14 +50,14 @@ func newRoot() *cobra.Command {
 		Version:       daemon.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return daemon.WrapFlags(cmd.Flags()).Explain(err)
 	})
-	root.AddCommand(upCommand(), runCommand(), queryCommand(), generate.Command(), replay.Command(), resetCommand())
+	root.AddCommand(upCommand(), runCommand(), queryCommand(), generate.Command(), replay.Command(), resetCommand(), versionCommand())
 	return root
 }
 
@@ -62,6 +65,10 @@ func newRoot() *cobra.Command {
 func describe(err error) string {
 	var at *ast.Error
 	if errors.As(err, &at) {
+		var in *fileError
+		if errors.As(err, &in) {
+			return in.path + ":" + at.Render()
+		}
 		var st *millrace.StatementError
 		if errors.As(err, &st) {
 			return fmt.Sprintf("query %s: %s", st.ID, at.Render())
@@ -77,23 +84,9 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &st), errors.As(err, &at):
 		return daemon.ExitUsage
-	case err != nil && isCobraUsage(err):
-		return daemon.ExitUsage
 	default:
 		return daemon.ExitCode(err)
 	}
-}
-
-// isCobraUsage reports whether err is one of cobra's own complaints, which have
-// no type.
-func isCobraUsage(err error) bool {
-	msg := err.Error()
-	for _, p := range []string{"unknown command", "accepts ", "requires at least", "required flag"} {
-		if strings.HasPrefix(msg, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // logging registers --log-level and --log-format with a quieter default than a

@@ -23,7 +23,7 @@ func queryCommand() *cobra.Command {
 		Use:   "query",
 		Short: "Submit, list, show, watch and drop standing queries",
 		Long:  "Submits, lists, shows, watches and drops standing queries of a running Millrace, over its HTTP API.",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(querySubmitCommand(), queryListCommand(), queryShowCommand(), queryWatchCommand(), queryDropCommand())

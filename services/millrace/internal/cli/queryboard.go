@@ -84,7 +84,8 @@ func window(w *client.Window) client.Window {
 	return *w
 }
 
-// lines draws the board into so many columns and lines of a terminal.
+// lines draws the board into so many columns and lines of a terminal; width 0 is
+// any.
 func (b *board) lines(width, height int) []string {
 	rows, total := b.newest(max(height-5, 1))
 	title := fmt.Sprintf("%s  %s  %d rows", b.query.ID, b.state, total)
@@ -102,7 +103,9 @@ func (b *board) lines(width, height int) []string {
 	out = append(out, table.Lines(head, cells, width)...)
 	out = out[:min(len(out), height)]
 	for i := range out {
-		out[i] = table.Fit(table.Line(out[i]), width)
+		if out[i] = table.Line(out[i]); width > 0 {
+			out[i] = table.Fit(out[i], width)
+		}
 	}
 	return out
 }

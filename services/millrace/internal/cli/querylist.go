@@ -24,7 +24,7 @@ func queryListCommand() *cobra.Command {
 		Short:   "List registered queries",
 		Long:    "Lists the registered queries in order of their ids.",
 		Example: "  millrace query list --owner anna --label team=brand --state live",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	f := daemon.WrapFlags(cmd.Flags())
 	owners(cmd, f, &filter.Owner, &filter.Labels)

@@ -234,7 +234,7 @@ SELECT window_start, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '1' 
 		t.Errorf("%s", shown)
 	}
 	h.eventually("counted by the minute", func() bool { // another merge partition's
-		return strings.Contains(h.must("show", "minutes"), "2016-10-01T00:00:00.000Z  2016-10-01T00:00:00.000Z  3\n")
+		return strings.Contains(h.must("show", "minutes"), "window_start              n\n------------              -\n2016-10-01T00:00:00.000Z  3\n")
 	})
 
 	// Presentation goes and comes back; what happened meanwhile is told.

@@ -12,9 +12,12 @@ import (
 	"github.com/millrace/millrace/services/millrace/internal/table"
 )
 
-// grid lays rows out in columns: the window where there is one, then the
-// query's.
+// grid lays rows out in columns: the window where there is one and no column names
+// it, then the query's.
 func grid(columns []client.Column, windowed bool, rows []client.Row) (head []string, cells [][]string) {
+	for _, c := range columns {
+		windowed = windowed && c.Name != table.WindowStart
+	}
 	if windowed {
 		head = append(head, "window")
 	}

@@ -17,7 +17,7 @@ const drawEvery = 100 * time.Millisecond
 // never half of a state.
 type screen struct {
 	out  io.Writer
-	size func() (width, height int, err error)
+	size func() (width, height int, err error) // nil: it is no terminal, and gets one whole table after another
 
 	mu     sync.Mutex
 	board  board
@@ -32,12 +32,24 @@ type screen struct {
 func newScreen(out io.Writer, size func() (int, int, error)) *screen {
 	s := &screen{out: out, size: size, stop: make(chan struct{}), done: make(chan struct{})}
 	s.board.reset()
-	go s.paint()
+	go s.paint(drawEvery)
+	return s
+}
+
+// pageEvery is the least time between two tables where they are not drawn over
+// each other.
+const pageEvery = time.Second
+
+// newPages is a screen for what is no terminal.
+func newPages(out io.Writer) *screen {
+	s := &screen{out: out, stop: make(chan struct{}), done: make(chan struct{})}
+	s.board.reset()
+	go s.paint(pageEvery)
 	return s
 }
 
 // paint draws until the screen is closed. A slow drawing makes longer pauses.
-func (s *screen) paint() {
+func (s *screen) paint(every time.Duration) {
 	defer close(s.done)
 	pause := drawEvery
 	for {
@@ -48,7 +60,7 @@ func (s *screen) paint() {
 		}
 		began := time.Now()
 		s.draw()
-		pause = max(drawEvery, 4*time.Since(began))
+		pause = max(every, 4*time.Since(began))
 	}
 }
 
@@ -84,6 +96,12 @@ func (s *screen) draw() {
 		return
 	}
 	s.dirty = false
+	if s.size == nil {
+		if _, err := io.WriteString(s.out, strings.Join(s.board.lines(0, mostLog), "\n")+"\n\n"); err != nil {
+			s.failed = fmt.Errorf("write: %w", err)
+		}
+		return
+	}
 	width, height, err := s.size()
 	if err != nil || width < 2 || height < 2 {
 		width, height = 80, 24

@@ -27,8 +27,13 @@ func queryShowCommand() *cobra.Command {
 		Short: "Show a query and its current rows",
 		Long: "Shows what is known of a query, and its current rows. As JSON, the first line is\n" +
 			"{\"query\":ID,\"meta\":{…}}, and each other one a row, {\"query\":ID,\"key\":[…],\"row\":{…}}, with its window where\n" +
-			"there is one. Of a log, and of windows, the newest come where there are more rows than shown.",
-		Args: cobra.ExactArgs(1),
+			"there is one. Of a log, and of windows, the newest come where there are more rows than shown.\n\n" +
+			"epoch      the offset of the submission in millrace.queries: a replaced query has a greater one\n" +
+			"final to   event time up to which windows are closed: later posts of before then are late, and not counted\n" +
+			"counters   matched: posts that passed WHERE; late: posts that came after their window was closed;\n" +
+			"           no_time: posts without a time, which belong to no window; mismatches: values that were not of\n" +
+			"           their column's type, and count as NULL",
+		Args: oneQuery,
 	}
 	f := daemon.WrapFlags(cmd.Flags())
 	f.Int(&limit, "limit", 100, 0, 1_000_000_000, "`NUMBER` of rows, 0 for all; JSON has all unless this is given")
@@ -181,6 +186,13 @@ func facts(q *client.Query) [][2]string {
 		counters = append(counters, fmt.Sprintf("%s %d", name, q.Counters[name]))
 	}
 	add("counters", strings.Join(counters, ", "))
+	if late := q.Counters["late"]; late > 0 && q.Windowed {
+		posts := "posts"
+		if late == 1 {
+			posts = "post"
+		}
+		add("late", fmt.Sprintf("%s %s came after their window had closed, and are not counted", thousands(late), posts))
+	}
 	add("sql", q.SQL)
 	if r := q.Rejection; r != nil {
 		text := fmt.Sprintf("epoch %d was not accepted: ", r.Epoch)

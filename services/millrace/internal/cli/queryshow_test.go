@@ -39,7 +39,7 @@ rejection  epoch 44 was not accepted: 1:8: unknown column lagn
 
 lang  n
 ----  -
-      1
+NULL  1
 en    9007199254740993
 ja    3`, "", "show", "q")
 	s.expect(t, 0, `{"query":"q","meta":`+meta+`}
@@ -52,7 +52,7 @@ ja    3`, "", "show", "q")
 	s.expect(t, 1, "", "millrace: there is no such query: no query is registered as none", "show", "none")
 	s.expect(t, 0, "id         gone\nstate      dropped\nepoch      9", "", "show", "gone")
 	s.expect(t, 0, "id         failed\nstate      failed\nwhy        more than max_groups = 10 groups\nepoch      9\n\nn\n-", "", "show", "failed")
-	s.expect(t, 2, "", "millrace: accepts 1 arg(s), received 0", "show")
+	s.expect(t, 2, "", "millrace: which query? give its id, as in `millrace query show langs`; `millrace query list` lists them", "show")
 }
 
 func TestQueryShowOtherKinds(t *testing.T) {

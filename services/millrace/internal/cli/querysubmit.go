@@ -14,7 +14,6 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/sql/ast"
-	"github.com/millrace/millrace/libs/sql/parser"
 	"github.com/millrace/millrace/services/millrace"
 	"github.com/millrace/millrace/services/millrace/internal/client"
 )
@@ -57,7 +56,7 @@ func querySubmitCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&labels, "label", nil, "a label, `NAME=VALUE`, to list queries by; may be repeated")
 	cmd.Flags().StringVarP(&file, "file", "f", "", "a `FILE` of SQL statements; - is standard input")
 	f.Choice(&wait, "wait", "", []string{"live"}, "live: return when every post from now on counts")
-	f.Duration(&timeout, "timeout", 30*time.Second, time.Millisecond, longestWait, "how long to wait")
+	f.Duration(&timeout, "timeout", 30*time.Second, time.Millisecond, longestWait, "how long to wait, for the submission to be written too")
 	format(f, &form)
 	where.flags(f)
 	cmd.RunE = where.with(f, func(cmd *cobra.Command, c *client.Client, args []string) error {
@@ -69,9 +68,9 @@ func querySubmitCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s := &submitter{c: c, wait: timeout}
-		if wait == "" {
-			s.wait = 0
+		s := &submitter{c: c, live: wait == "live", timeout: timeout}
+		if !s.live && !f.Given("timeout") {
+			s.timeout = 0 // the service knows best
 		}
 		for i := range subs {
 			subs[i].Owner, subs[i].Labels = owner, set
@@ -114,6 +113,9 @@ func submissions(stdin io.Reader, args []string, file, id string) ([]submission,
 	case len(args) > 0 && file != "":
 		return nil, daemon.Usagef("give either the SQL or -f FILE, not both")
 	case len(args) > 0:
+		if err := oneStatement(args[0], "the argument", "submit each by itself, or put them into a file and use -f"); err != nil {
+			return nil, err
+		}
 		return []submission{{Submission: client.Submission{ID: id, SQL: args[0]}}}, nil
 	case file == "":
 		return nil, daemon.Usagef("no query: give its SQL, or a file with -f FILE")
@@ -122,9 +124,9 @@ func submissions(stdin io.Reader, args []string, file, id string) ([]submission,
 	if err != nil {
 		return nil, daemon.Usagef("-f: %w", err)
 	}
-	script, err := parser.ParseScript(text)
+	script, err := parseScript(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, &fileError{path: file, err: err}
 	}
 	switch {
 	case len(script) == 0:
@@ -161,8 +163,9 @@ func readScript(stdin io.Reader, file string) (string, error) {
 }
 
 type submitter struct {
-	c    *client.Client
-	wait time.Duration // until live; 0: not at all
+	c       *client.Client
+	live    bool // wait until it is
+	timeout time.Duration
 }
 
 // all submits, and returns for each what became of it, or why not. It gives up
@@ -179,7 +182,7 @@ func (s *submitter) all(ctx context.Context, subs []submission) ([]client.Submit
 				return nil
 			}
 			var err error
-			done[i], err = s.c.Submit(ctx, subs[i].Submission, s.wait)
+			done[i], err = s.c.Submit(ctx, subs[i].Submission, s.live, s.timeout)
 			var away *client.UnreachableError
 			if errors.As(err, &away) {
 				cancel()
@@ -214,8 +217,8 @@ func (s *submitter) tell(w io.Writer, form string, d client.Submitted) error {
 	} else {
 		_, err = fmt.Fprintf(w, "%s: %s, epoch %d\n", d.ID, d.State, d.Epoch)
 	}
-	if err == nil && s.wait > 0 && d.State != client.StateLive {
-		err = fmt.Errorf("query %s is not live after %s (it is %s); it goes on, see `millrace query show %s`", d.ID, s.wait, d.State, d.ID)
+	if err == nil && s.live && d.State != client.StateLive {
+		err = fmt.Errorf("query %s is not live after %s (it is %s); it goes on, see `millrace query show %s`", d.ID, s.timeout, d.State, d.ID)
 	}
 	return err
 }

@@ -24,10 +24,10 @@ func queryWatchCommand() *cobra.Command {
 			"elsewhere one JSON object per line: {\"event\":\"row\",\"query\":ID,\"key\":[…],\"row\":{…}}, with its window where\n" +
 			"there is one and the row null where it left. Other events are begin (forget what you have), top (a whole\n" +
 			"ordered list), gap, window-gone, facts, ready (up to here it is one whole state) and dropped.",
-		Args: cobra.ExactArgs(1),
+		Args: oneQuery,
 	}
 	f := daemon.WrapFlags(cmd.Flags())
-	f.Choice(&form, "format", "auto", []string{"auto", "json"}, "auto is a table on a terminal, else json")
+	f.Choice(&form, "format", "auto", []string{"auto", "table", "json"}, "auto is a table on a terminal, else json; table elsewhere prints the whole table at each change, at most once a second")
 	where.flags(f)
 	cmd.RunE = where.with(f, func(cmd *cobra.Command, c *client.Client, args []string) error {
 		ctx := cmd.Context()
@@ -88,8 +88,14 @@ type shower interface {
 // run watches until the query is dropped or the command is told to end.
 func (w *watcher) run(cmd *cobra.Command, c *client.Client, form string) error {
 	w.out = &eventPrinter{out: newPrinter(cmd.OutOrStdout()), notes: cmd.ErrOrStderr()}
-	if file, ok := terminal(cmd.OutOrStdout()); ok && form == "auto" {
+	file, ok := terminal(cmd.OutOrStdout())
+	switch {
+	case ok && form != "json":
 		s := newScreen(file, func() (int, int, error) { return term.GetSize(int(file.Fd())) })
+		defer s.close()
+		w.out = s
+	case form == "table":
+		s := newPages(cmd.OutOrStdout())
 		defer s.close()
 		w.out = s
 	}

@@ -89,7 +89,7 @@ func TestBoard(t *testing.T) {
 			client.Ready{},
 			client.RowsChanged{Rows: []client.Row{row(`["ja"]`, `{"lang":"日本","n":2}`), row(`["en"]`, `null`), row(`["de"]`, `{"lang":"\u001b[2J","n":null}`)}},
 			client.FactsChanged{Facts: map[string]string{"status": "failed"}},
-		}, "q  failed  2 rows\nSELECT lang,   count(*) AS n\n\nlang  n\n----  -\n·[2J\n日本  2"},
+		}, "q  failed  2 rows\nSELECT lang,   count(*) AS n\n\nlang  n\n----  -\n·[2J  NULL\n日本  2"},
 		{"too many", rows, 12, 7, []client.Event{
 			client.RowsChanged{Rows: []client.Row{row(`[1]`, `{"lang":"aaaaaaaaaaaaaa","n":1}`), row(`[2]`, `{"lang":"b","n":2}`), row(`[3]`, `{"lang":"c"}`)}},
 		}, "q  live  3 …\nSELECT lang…\n\nlang       n\n----       -\naaaaaaaa…  1\nb          2"},

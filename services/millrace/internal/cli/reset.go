@@ -2,7 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,9 +23,13 @@ func resetCommand() *cobra.Command {
 		Use:   "reset",
 		Short: "Clear all results and begin anew with what the topics hold",
 		Long: "Clears the results in Redis and deletes the exchange and checkpoints topics: when topics were deleted and\n" +
-			"made anew, or a scheduler says so. No service may run. Registered queries stay and are answered from the\n" +
-			"posts that come from then on; with --all every Millrace topic is deleted, queries and posts too.",
-		Args: cobra.NoArgs,
+			"made anew, or a scheduler says so. No service may run: schedulers and query-parsers that do are found, and\n" +
+			"refused; presentations and directory-monitors must be stopped too, and leave no trace to find them by.\n" +
+			"Registered queries stay and are answered from the posts that come from then on; with --all every Millrace\n" +
+			"topic is deleted, queries and posts too. Without --yes nothing is deleted, and what would be is listed.",
+		Example: "  millrace reset --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379\n" +
+			"  millrace reset --all --yes --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379",
+		Args: noArguments,
 	}
 	f := daemon.WrapFlags(cmd.Flags())
 	where.flags(f)
@@ -38,22 +44,68 @@ func resetCommand() *cobra.Command {
 			return err
 		}
 		if len(cfg.Kafka.Brokers) == 0 || cfg.Redis.Addr == "" {
-			return daemon.Usagef("reset needs --brokers and --redis: embedded ones are new at every start")
-		}
-		if !yes {
-			return daemon.Usagef("this deletes results for good; say --yes to do it")
+			return needsServers(cfg, all)
 		}
 		stack, err := millrace.Open(cfg)
 		if err != nil {
 			return err
 		}
 		defer stack.Close()
+		if !yes {
+			h, err := stack.Holdings(cmd.Context(), all)
+			if err != nil {
+				return err
+			}
+			tellHoldings(cmd.OutOrStdout(), h)
+			return daemon.Usagef("nothing is deleted yet: say --yes to delete this for good: %s", stack.Kafka.ResetCommand(all))
+		}
 		keys, topics, err := stack.Reset(cmd.Context(), all)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "cleared %d keys in Redis, deleted %s\n", keys, strings.Join(topics, ", "))
+		fmt.Fprintf(cmd.OutOrStdout(), "cleared %s keys in Redis, deleted %s\n", thousands(keys), strings.Join(topics, ", "))
 		return nil
 	}
 	return cmd
+}
+
+// needsServers says what to type.
+func needsServers(cfg millrace.Config, all bool) error {
+	missing := "--brokers and --redis"
+	switch {
+	case len(cfg.Kafka.Brokers) > 0:
+		missing = "--redis too"
+	case cfg.Redis.Addr != "":
+		missing = "--brokers too"
+	}
+	k := cfg.Kafka
+	k.Redis = cfg.Redis.Addr
+	if len(k.Brokers) == 0 {
+		k.Brokers = []string{"127.0.0.1:9092"}
+	}
+	if k.Redis == "" {
+		k.Redis = "127.0.0.1:6379"
+	}
+	return daemon.Usagef("reset needs %s: say where they are, as in `%s` (embedded ones are new at every start)", missing, k.ResetCommand(all))
+}
+
+// tellHoldings lists what a reset deletes.
+func tellHoldings(w io.Writer, h *millrace.Holdings) {
+	fmt.Fprintf(w, "Redis: %s keys, with the results of %s queries\n", thousands(h.Keys), thousands(h.Queries))
+	for _, t := range h.Topics {
+		fmt.Fprintf(w, "topic %s: about %s records\n", t.Name, thousands(t.Records))
+	}
+}
+
+// thousands writes a number for people: 12,024.
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	first := 0
+	if n < 0 {
+		first = 1
+	}
+	for i := len(digits) - 3; i > first; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/sql/parser"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/millrace"
 	"github.com/millrace/millrace/services/millrace/final"
@@ -38,6 +39,9 @@ func runCommand() *cobra.Command {
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return daemon.Usagef("no input: name files or folders of JSON lines after the queries, as in millrace run -q SQL tweets.ndjson")
+			}
+			if slices.Contains(args, "-") {
+				return daemon.Usagef("standard input is not supported: inputs are files and folders; write it to a file, or use `millrace up` with a folder that files are put into")
 			}
 			return nil
 		},
@@ -83,6 +87,10 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if out.Documents == 0 && out.DeadLetters > 0 {
+			summarise(cmd.ErrOrStderr(), out)
+			return errors.New("nothing of the input could be read, so there are no results: inputs are files of JSON lines, one post per line")
+		}
 		if err := printOutcome(cmd.OutOrStdout(), format, out); err != nil {
 			return err
 		}
@@ -97,6 +105,9 @@ func runCommand() *cobra.Command {
 func statements(queries, files []string) ([]millrace.Statement, error) {
 	var out []millrace.Statement
 	for _, q := range queries {
+		if err := oneStatement(q, "-q", "repeat -q for each, or put them into a file and use -f"); err != nil {
+			return nil, err
+		}
 		out = append(out, millrace.Statement{ID: fmt.Sprintf("q%d", len(out)+1), SQL: q})
 	}
 	for _, path := range files {
@@ -104,9 +115,9 @@ func statements(queries, files []string) ([]millrace.Statement, error) {
 		if err != nil {
 			return nil, daemon.Usagef("-f: %w", err)
 		}
-		script, err := parser.ParseScript(string(text))
+		script, err := parseScript(string(text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, &fileError{path: path, err: err}
 		}
 		for _, st := range script {
 			if !st.Named {
@@ -122,16 +133,14 @@ func statements(queries, files []string) ([]millrace.Statement, error) {
 }
 
 func printOutcome(w io.Writer, format string, out *millrace.Outcome) error {
+	csv := final.CSV{Several: len(out.Queries) > 1}
 	for i, q := range out.Queries {
 		var err error
 		switch format {
 		case "json":
 			err = final.JSON(w, out.Rows[i])
 		case "csv":
-			if len(out.Queries) > 1 {
-				fmt.Fprintf(w, "# %s\n", q.ID)
-			}
-			err = final.CSV(w, q, out.Rows[i])
+			err = csv.Write(w, q, out.Rows[i])
 		default:
 			if i > 0 {
 				fmt.Fprintln(w)
@@ -160,10 +169,10 @@ func summarise(w io.Writer, out *millrace.Outcome) {
 	if out.Embedded != "" {
 		fmt.Fprintf(w, " %s", embedded.Label)
 	}
-	fmt.Fprintln(w)
 	if out.DeadLetters > 0 {
-		fmt.Fprintf(w, "%d lines or files could not be read:\n", out.DeadLetters)
+		fmt.Fprintf(w, "; %s could not be read:", unread(out))
 	}
+	fmt.Fprintln(w)
 	for i := range out.Letters {
 		fmt.Fprintf(w, "  %s\n", letterText(&out.Letters[i]))
 	}
@@ -172,15 +181,41 @@ func summarise(w io.Writer, out *millrace.Outcome) {
 	}
 }
 
-// letterText says what could not be read: where it is, or how it begins.
+// unread counts the lines and files that could not be read.
+func unread(out *millrace.Outcome) string {
+	count := func(n int64, what string) string {
+		if n != 1 {
+			what += "s"
+		}
+		return fmt.Sprintf("%d %s", n, what)
+	}
+	switch lines, files := out.DeadLetters-out.DeadFiles, out.DeadFiles; {
+	case files == 0:
+		return count(lines, "line")
+	case lines == 0:
+		return count(files, "file")
+	default:
+		return count(lines, "line") + " and " + count(files, "file")
+	}
+}
+
+// letterText says what could not be read: where it is, why, and how it begins.
 func letterText(d *wire.DeadLetter) string {
-	const most = 50 // columns
-	where := table.Fit(table.Line(string(d.Data[:min(len(d.Data), 4*most)])), most)
+	const most = 50 // columns of the beginning, in quotes
+	text := d.Reason
+	if len(d.Data) > 0 {
+		quoted := strconv.Quote(string(d.Data[:min(len(d.Data), 4*most)]))
+		begins := table.Fit(quoted, most)
+		if begins != quoted {
+			begins += `"`
+		}
+		text += ": " + begins
+	}
 	switch {
 	case d.File != "" && d.Line > 0:
-		where = fmt.Sprintf("%s, line %d", d.File, d.Line)
+		text = fmt.Sprintf("%s, line %d: %s", d.File, d.Line, text)
 	case d.File != "":
-		where = d.File
+		text = fmt.Sprintf("%s: %s", d.File, text)
 	}
-	return table.Line(where + ": " + d.Reason)
+	return table.Line(text)
 }

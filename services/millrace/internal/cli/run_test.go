@@ -35,6 +35,10 @@ func TestRunFromTheCommandLine(t *testing.T) {
 	input, script := filepath.Join(dir, "in.ndjson"), filepath.Join(dir, "q.sql")
 	writeFile(t, input, "{\"id\":1,\"lang\":\"en\"}\n{\"id\":2,\"lang\":\"de\"}\nbroken\n")
 	writeFile(t, script, "-- name: all\nSELECT count(*) AS n FROM tweets;\nSELECT lang, count(*) AS n FROM tweets GROUP BY lang;")
+	writeFile(t, filepath.Join(dir, "cut.ndjson"), "\uFEFF{\"id\":1,\"lang\":\"en\"}\n\n \n{\"id\":2,\"lang\":")
+	writeFile(t, filepath.Join(dir, "array.json"), "[\n{\"id\":1},\nnull\n")
+	writeFile(t, filepath.Join(dir, "notes.bin"), "\x7fELF\x00\x00\n\n\n")
+	writeFile(t, filepath.Join(dir, "empty"), "")
 	for _, c := range []struct {
 		name        string
 		args        []string
@@ -49,12 +53,26 @@ func TestRunFromTheCommandLine(t *testing.T) {
 				"{\"query\":\"q2\",\"key\":[\"de\"],\"row\":{\"lang\":\"de\",\"n\":1}}\n{\"query\":\"q2\",\"key\":[\"en\"],\"row\":{\"lang\":\"en\",\"n\":1}}\n",
 			"2 queries over 2 documents",
 		},
-		{"csv", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", input}, daemon.ExitOK, "lang,n\nde,1\nen,1\n", "1 lines or files could not be read"},
+		{"csv", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", input}, daemon.ExitOK, "lang,n\nde,1\nen,1\n", "; 1 line could not be read:\n  " + input + ", line 3: byte 0: not a JSON document: \"broken\"\n"},
+		{"cut off", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", filepath.Join(dir, "cut.ndjson")}, daemon.ExitOK, "lang,n\nen,1\n", "; 1 line could not be read:\n  " + filepath.Join(dir, "cut.ndjson") + ", line 4: byte 15: the document ends too early: \"{\\\"id\\\":2,\\\"lang\\\":\"\n"},
+		{"nothing readable", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.json"), filepath.Join(dir, "notes.bin")}, daemon.ExitFailed, "", "; 3 lines and 1 file could not be read:\n"},
+		{"nothing readable, and why", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.json")}, daemon.ExitFailed, "", "line 1: byte 1: the document ends too early: one document per line is expected; this looks like a JSON array (jq -c '.[]'): \"[\"\n"},
+		{"nothing to read", []string{"run", "--format", "csv", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "empty")}, daemon.ExitOK, "n\n0\n", "over 0 documents"},
+		{"twice", []string{"run", "--format", "csv", "-q", "SELECT count(*) AS n FROM tweets", input, filepath.Join(dir, "in.ndjson")}, daemon.ExitOK, "n\n2\n", "inputs that are given more than once are read once"},
 		{"invalid SQL", []string{"run", "-q", "SELECT lng FROM tweets", input}, daemon.ExitUsage, "", "hint: did you mean lang?"},
 		{"no such input", []string{"run", "-q", "SELECT id FROM tweets", filepath.Join(dir, "none")}, daemon.ExitUsage, "", "does not exist"},
 		{"no query", []string{"run", input}, daemon.ExitUsage, "", "give one with -q SQL"},
+		{"standard input", []string{"run", "-q", "SELECT id FROM tweets", "-"}, daemon.ExitUsage, "", "standard input is not supported"},
+		{"two in one -q", []string{"run", "-q", "SELECT id FROM tweets; SELECT lang FROM tweets", input}, daemon.ExitUsage, "", "-q holds 2 statements: repeat -q"},
+		{"several as csv", []string{"run", "--format", "csv", "-q", "SELECT count(*) AS n FROM tweets", "-q", "SELECT count(*) AS n FROM tweets WHERE lang = 'en'", "-q", "SELECT max(lang) AS m, min(text) AS t FROM tweets WHERE lang = 'xx'", input}, daemon.ExitOK, "query,n\nq1,2\nq2,1\nquery,m,t\nq3,,\n", ""},
+		{"misspelt command", []string{"qurey", "list"}, daemon.ExitUsage, "", "did you mean `millrace query`?"},
+		{"misspelt subcommand", []string{"query", "lst"}, daemon.ExitUsage, "", "did you mean `millrace query list`?"},
+		{"version", []string{"version"}, daemon.ExitOK, "millrace " + daemon.Version() + "\n", ""},
+		{"wrong number", []string{"generate", "--count", "many"}, daemon.ExitUsage, "", "allowed: a whole number"},
+		{"wrong share", []string{"generate", "--malformed", "2"}, daemon.ExitUsage, "", "from 0 to 1"},
+		{"wrong speed", []string{"replay", "--speed", "fast", "--to", dir, input}, daemon.ExitUsage, "", "such as 60x, or max"},
 		{"unknown flag", []string{"run", "--formt", "json", input}, daemon.ExitUsage, "", "did you mean --format?"},
-		{"reset without servers", []string{"reset", "--yes"}, daemon.ExitUsage, "", "embedded ones are new at every start"},
+		{"reset without servers", []string{"reset", "--yes"}, daemon.ExitUsage, "", "millrace reset --yes --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out, errOut bytes.Buffer

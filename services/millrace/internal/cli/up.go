@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -69,7 +70,7 @@ func upCommand() *cobra.Command {
 			"Without --brokers and --redis the log and the result store are embedded: for trying out, and gone at the end.",
 		Example: "  millrace up --watch inbox\n" +
 			"  millrace up --brokers kafka:9092 --redis redis:6379 --watch /data/in",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	f := daemon.WrapFlags(cmd.Flags())
 	where.flags(f)
@@ -119,12 +120,28 @@ func upCommand() *cobra.Command {
 		g.Go(func() error {
 			if waitReady(ctx, ready) {
 				fmt.Fprintln(out, "ready")
+				fmt.Fprintln(out, tryNext(listen))
 			}
 			return nil
 		})
 		return g.Wait()
 	}
 	return cmd
+}
+
+// tryNext is the command to type once all is ready.
+func tryNext(listen string) string {
+	text := "in another terminal, try: millrace query submit --id langs --wait live"
+	host, port, err := net.SplitHostPort(listen)
+	if err == nil {
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			host = "127.0.0.1"
+		}
+		if at := net.JoinHostPort(host, port); at != fmt.Sprintf("127.0.0.1:%d", presentation.DefaultPort) {
+			text += " --server http://" + at
+		}
+	}
+	return text + ` "SELECT lang, count(*) AS posts FROM tweets GROUP BY lang"`
 }
 
 func join(k kafka.Config) string {

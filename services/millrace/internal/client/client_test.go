@@ -70,11 +70,11 @@ func TestSubmit(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s %s", r.Method, r.URL, r.Header.Get("Content-Type"), body))
 		answer(w, http.StatusAccepted, "application/json; charset=utf-8", `{"id":"q-1","epoch":9007199254740993,"state":"submitted","columns":[{"name":"n","type":"BIGINT"}],"later":1}`)
 	})
-	done, err := c.Submit(t.Context(), client.Submission{SQL: "SELECT '<&>'"}, 0)
+	done, err := c.Submit(t.Context(), client.Submission{SQL: "SELECT '<&>'"}, false, 0)
 	if err != nil || done.ID != "q-1" || done.Epoch != 9007199254740993 || done.Columns[0].Type != "BIGINT" {
 		t.Fatalf("%+v %v", done, err)
 	}
-	if _, err := c.Submit(t.Context(), client.Submission{ID: "a.b", SQL: "S", Owner: "o", Labels: map[string]string{"z": "1", "a": ""}}, 90*time.Second); err != nil {
+	if _, err := c.Submit(t.Context(), client.Submission{ID: "a.b", SQL: "S", Owner: "o", Labels: map[string]string{"z": "1", "a": ""}}, true, 90*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -86,7 +86,7 @@ func TestSubmit(t *testing.T) {
 	}
 	for _, id := range []string{"..", ".", "a/b", "ü", strings.Repeat("x", 129)} {
 		var p *client.Problem
-		_, err := c.Submit(t.Context(), client.Submission{ID: id, SQL: "S"}, 0)
+		_, err := c.Submit(t.Context(), client.Submission{ID: id, SQL: "S"}, false, 0)
 		if !errors.As(err, &p) || !p.Invalid() || len(got) != 2 {
 			t.Errorf("id %s: %v", id, err)
 		}
@@ -98,7 +98,7 @@ func TestProblemsOfSQL(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		answerProblem(w, http.StatusUnprocessableEntity, "invalid-sql", `,"detail":"unknown column lagn","line":2,"column":9,"hint":"did you mean lang?","excerpt":"  2 |   '日本', lagn\n    |         ^\n"`)
 	})
-	_, err := c.Submit(t.Context(), client.Submission{SQL: sql}, 0)
+	_, err := c.Submit(t.Context(), client.Submission{SQL: sql}, false, 0)
 	want := "2:9: unknown column lagn\n  2 |   '日本', lagn\n    |           ^\nhint: did you mean lang?\n"
 	var at *ast.Error
 	if !errors.As(err, &at) || at.Render() != want || sql[at.Pos:at.Pos+4] != "lagn" {

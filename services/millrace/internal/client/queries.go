@@ -102,19 +102,22 @@ func (q *Query) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Submit registers a query, or replaces the one that has its id. With a wait it
-// returns when the query is live, or, with another state, when the time is up.
-func (c *Client) Submit(ctx context.Context, s Submission, wait time.Duration) (Submitted, error) {
-	r := call{method: http.MethodPost, path: queriesPath, query: url.Values{}, body: s, wait: wait}
+// Submit registers a query, or replaces the one that has its id, within the
+// time-out; 0 is the service's. With live it returns when the query is live, or,
+// with another state, when the time is up.
+func (c *Client) Submit(ctx context.Context, s Submission, live bool, timeout time.Duration) (Submitted, error) {
+	r := call{method: http.MethodPost, path: queriesPath, query: url.Values{}, body: s, wait: timeout}
 	if s.ID != "" {
 		if err := checkID(s.ID); err != nil {
 			return Submitted{}, err
 		}
 		r.method, r.path = http.MethodPut, queriesPath+"/"+s.ID
 	}
-	if wait > 0 {
+	if live {
 		r.query.Set("wait", "live")
-		r.query.Set("timeout", wait.String())
+	}
+	if timeout > 0 {
+		r.query.Set("timeout", timeout.String())
 	}
 	var done Submitted
 	r.into = &done

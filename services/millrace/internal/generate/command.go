@@ -29,21 +29,26 @@ func Command() *cobra.Command {
 			"The same options give the same bytes everywhere.",
 		Example: "  millrace generate --count 100000 --output tweets.ndjson.gz\n" +
 			"  millrace generate --lean --malformed 0.01 --rate 500",
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return daemon.Usagef("unexpected argument %q: name the file to write with --output", args[0])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if start != "" {
 				at, err := time.Parse(time.RFC3339, start)
 				if err != nil {
-					return fmt.Errorf("--start %q: want a time like 2016-10-01T00:00:00Z", start)
+					return daemon.Usagef("--start: %q is not allowed here; allowed: a time such as 2016-10-01T00:00:00Z", start)
 				}
 				o.Start = at
 			}
 			if count < 0 || rate < 0 {
-				return errors.New("--count and --rate must not be negative")
+				return daemon.Usagef("--count and --rate must not be negative")
 			}
 			g, err := New(o)
 			if err != nil {
-				return err
+				return &daemon.UsageError{Err: err}
 			}
 			out, err := create(output, cmd.OutOrStdout())
 			if err != nil {

@@ -71,11 +71,11 @@ func TestCommandWritesTheSameEverywhere(t *testing.T) {
 
 func TestCommandRefuses(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"--start yesterday", `--start "yesterday": want a time like 2016-10-01T00:00:00Z`},
+		{"--start yesterday", `--start: "yesterday" is not allowed here; allowed: a time such as 2016-10-01T00:00:00Z`},
 		{"--count=-1", "--count and --rate must not be negative"},
-		{"--malformed 2", "share of malformed lines is 2: want a number from 0 to 1"},
+		{"--malformed 2", "--malformed: 2 is not allowed here; allowed: a share of the lines, from 0 to 1"},
 		{"--output /nowhere/at/all.ndjson", "create output: open /nowhere/at/all.ndjson: no such file or directory"},
-		{"tweets.ndjson", `unknown command "tweets.ndjson" for "generate"`},
+		{"tweets.ndjson", `unexpected argument "tweets.ndjson": name the file to write with --output`},
 	} {
 		if _, err := run(t, strings.Fields(c.args)...); err == nil || err.Error() != c.want {
 			t.Errorf("generate %s: error %v, want %s", c.args, err, c.want)

@@ -304,10 +304,10 @@ func TestMalformed(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for name, o := range map[string]Options{
-		"share of malformed lines is 1.5: want a number from 0 to 1": {Malformed: 1.5},
-		"step is -1s: want a positive time":                          {Step: -time.Second},
-		"disorder is -1s: want a positive time":                      {Disorder: -time.Second},
-		"start is before November 2010, when tweets had no ids like today's": {
+		"--malformed: 1.5 is not allowed here; allowed: a share of the lines, from 0 to 1": {Malformed: 1.5},
+		"--step: -1s is not allowed here; allowed: a positive duration such as 10ms":       {Step: -time.Second},
+		"--disorder: -1s is not allowed here; allowed: a positive duration such as 2s":     {Disorder: -time.Second},
+		"--start is before November 2010, when tweets had no ids like today's": {
 			Start: time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC),
 		},
 	} {

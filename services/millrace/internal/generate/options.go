@@ -30,13 +30,13 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	switch {
 	case o.Malformed < 0 || o.Malformed > 1:
-		return o, fmt.Errorf("share of malformed lines is %v: want a number from 0 to 1", o.Malformed)
+		return o, fmt.Errorf("--malformed: %v is not allowed here; allowed: a share of the lines, from 0 to 1", o.Malformed)
 	case o.Step < 0:
-		return o, fmt.Errorf("step is %v: want a positive time", o.Step)
+		return o, fmt.Errorf("--step: %v is not allowed here; allowed: a positive duration such as 10ms", o.Step)
 	case o.Disorder < 0:
-		return o, fmt.Errorf("disorder is %v: want a positive time", o.Disorder)
+		return o, fmt.Errorf("--disorder: %v is not allowed here; allowed: a positive duration such as 2s", o.Disorder)
 	case o.Start.UnixMilli() < snowflakeEpoch:
-		return o, errors.New("start is before November 2010, when tweets had no ids like today's")
+		return o, errors.New("--start is before November 2010, when tweets had no ids like today's")
 	}
 	return o, nil
 }

@@ -20,7 +20,7 @@ import (
 // Config says what is replayed, and where to.
 type Config struct {
 	Files []string // .ndjson, .gz or .zst, one after another
-	To    string   // an existing folder
+	To    string   // a folder; it is made if it is missing
 	Speed float64  // seconds of posting per second of replay; 0: no waiting at all
 	Field string   // the time of a line; default created_at
 }
@@ -42,10 +42,17 @@ func Run(ctx context.Context, c Config) (Stats, error) {
 	if len(c.Files) == 0 {
 		return Stats{}, errors.New("nothing to replay: name a file")
 	}
-	if info, err := os.Stat(c.To); err != nil {
-		return Stats{}, fmt.Errorf("replay to: %w", err)
-	} else if !info.IsDir() {
-		return Stats{}, fmt.Errorf("replay to: %s is not a folder", c.To)
+	for _, name := range c.Files {
+		// Before the folder is made: a misspelt file should leave nothing behind.
+		if _, err := os.Stat(name); err != nil {
+			return Stats{}, fmt.Errorf("replay: %w", err)
+		}
+	}
+	if info, err := os.Stat(c.To); err == nil && !info.IsDir() {
+		return Stats{}, fmt.Errorf("--to: %s is a file: name a folder", c.To)
+	}
+	if err := os.MkdirAll(c.To, 0o755); err != nil {
+		return Stats{}, fmt.Errorf("--to: make the folder: %w", err)
 	}
 	var stats Stats
 	for _, name := range c.Files {

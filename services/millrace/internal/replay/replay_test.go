@@ -122,14 +122,13 @@ func TestRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{file}, `required flag(s) "to" not set`},
-		{[]string{"--to", dir}, "requires at least 1 arg(s), only received 0"},
+		{[]string{file}, "where to? name the folder"},
+		{[]string{"--to", dir}, "nothing to replay: name files"},
 		{[]string{"--to", dir, file}, file + " exists already: remove it or name another folder"},
-		{[]string{"--to", file, file}, file + " is not a folder"},
-		{[]string{"--to", dir + "/none", file}, "no such file or directory"},
-		{[]string{"--to", dir, dir + "/none"}, "no such file or directory"},
-		{[]string{"--to", dir, "--speed", "fast", file}, `--speed "fast": want a number above 0 like 60x, or "max"`},
-		{[]string{"--to", dir, "--speed", "0x", file}, `--speed "0x": want a number above 0 like 60x, or "max"`},
+		{[]string{"--to", file, file}, file + " is a file: name a folder"},
+		{[]string{"--to", dir, dir + "/none.ndjson"}, "no such file or directory"},
+		{[]string{"--to", dir, "--speed", "fast", file}, `--speed: "fast" is not allowed here; allowed: a number above 0 such as 60x, or max`},
+		{[]string{"--to", dir, "--speed", "0x", file}, `--speed: "0x" is not allowed here`},
 	} {
 		cmd := Command()
 		cmd.SetArgs(c.args)
@@ -138,6 +137,22 @@ func TestRefuses(t *testing.T) {
 		if err := cmd.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("replay %v: error %v, want %s", c.args, err, c.want)
 		}
+	}
+}
+
+// A folder that is missing is made, but not for a file that is missing too.
+func TestMakesFolder(t *testing.T) {
+	dir := t.TempDir()
+	to, file := filepath.Join(dir, "a", "b"), filepath.Join(dir, "posts.ndjson")
+	write(t, file, func(w io.Writer) io.WriteCloser { return nopCloser{w} }, []byte(post(0, "a")))
+	if _, err := Run(t.Context(), Config{Files: []string{dir + "/none"}, To: to}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+	if _, err := os.Stat(to); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder was made: %v", err)
+	}
+	if stats, err := Run(t.Context(), Config{Files: []string{file}, To: to}); err != nil || stats.Lines != 1 {
+		t.Errorf("%+v, %v", stats, err)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
-	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/sql/ast"
 )
@@ -145,13 +144,4 @@ func Fit(s string, width int) string {
 		_, end = g.Positions()
 	}
 	return s[:end] + "…"
-}
-
-// Cell shows a JSON value: text bare, null as nothing, others as they are.
-func Cell(value json.RawMessage) string {
-	var s string
-	if json.Unmarshal(value, &s) == nil {
-		return s
-	}
-	return string(value)
 }

@@ -21,6 +21,15 @@ func (a *API) admit(r *http.Request) error {
 		return problem(http.StatusForbidden, foreignOrigin, "Requests from pages of other origins are refused",
 			"this one comes from "+r.Header.Get("Origin"))
 	}
+	return nil
+}
+
+// admitBody refuses what changes something and does not say that it is JSON,
+// which a page of somebody else cannot do without asking first.
+func admitBody(r *http.Request) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return problem(http.StatusUnsupportedMediaType, wrongMediaType, "The content type must be application/json",

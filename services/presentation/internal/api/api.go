@@ -117,6 +117,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, problem(http.StatusNotFound, notFound, "There is nothing here", "see schemas/openapi.yaml for what there is"))
 		return
 	}
+	if err := admitBody(r); err != nil {
+		a.fail(w, r, err)
+		return
+	}
 	a.mux.ServeHTTP(w, r)
 }
 

@@ -21,9 +21,9 @@ func (a *API) drop(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if q.State == string(wire.Dropped) || q.State == string(wire.Rejected) {
-		return unknownQuery(q.ID)
+		return a.unknown(q.ID)
 	}
-	epochs, err := a.write(r.Context(), []Submission{{ID: q.ID}})
+	epochs, err := a.write(r.Context(), submitTime, []Submission{{ID: q.ID}})
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (a *API) dropMany(w http.ResponseWriter, r *http.Request) error {
 			subs[i].ID = page[i].ID
 		}
 		if len(subs) > 0 {
-			epochs, err := a.write(r.Context(), subs)
+			epochs, err := a.write(r.Context(), submitTime, subs)
 			if err != nil {
 				return err
 			}

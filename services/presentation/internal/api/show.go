@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -32,13 +33,18 @@ func (a *API) known(r *http.Request) (directory.Query, error) {
 		if err := a.ready(); err != nil {
 			return q, err
 		}
-		return q, unknownQuery(id)
+		return q, a.unknown(id)
 	}
 	return q, nil
 }
 
-func unknownQuery(id string) *Problem {
-	return problem(http.StatusNotFound, notFound, "There is no such query", "no query is registered as "+id)
+// unknown says that there is no such query, and which one may have been meant.
+func (a *API) unknown(id string) *Problem {
+	detail := "no query is registered as " + id
+	if near := a.cfg.Directory.Nearest(id); near != "" {
+		detail += "; did you mean " + near + "?"
+	}
+	return problem(http.StatusNotFound, notFound, "There is no such query", detail)
 }
 
 func (a *API) list(w http.ResponseWriter, r *http.Request) error {
@@ -111,6 +117,9 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 // filter reads owner, state and label=NAME or label=NAME=VALUE.
 func filter(values url.Values) (directory.Filter, error) {
 	f := directory.Filter{Owner: values.Get("owner"), State: values.Get("state")}
+	if f.State != "" && !slices.Contains(states(), f.State) {
+		return f, badRequestError(fmt.Sprintf("state %.40q: expected %s", f.State, strings.Join(states(), ", ")))
+	}
 	for _, l := range values["label"] {
 		name, value, has := strings.Cut(l, "=")
 		if name == "" {
@@ -119,6 +128,15 @@ func filter(values url.Values) (directory.Filter, error) {
 		f.Labels = append(f.Labels, directory.Label{Name: name, Value: value, HasValue: has})
 	}
 	return f, nil
+}
+
+// states are those that a registered query can be in.
+func states() []string {
+	var names []string
+	for _, t := range []wire.Transition{wire.Accepted, wire.CatchingUp, wire.Live, wire.Completed, wire.Paused, wire.Failed} {
+		names = append(names, string(t))
+	}
+	return names
 }
 
 func pageLimit(values url.Values) (int, error) {

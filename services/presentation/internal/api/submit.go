@@ -40,15 +40,15 @@ func (a *API) post(w http.ResponseWriter, r *http.Request) error {
 	var b [10]byte
 	rand.Read(b[:]) // never fails
 	id := "q-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
-	w.Header().Set("Location", "/v1/queries/"+id)
 	return a.submit(w, r, id)
 }
 
 func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
-	wait, err := waiting(r)
+	wait, patience, err := waiting(r)
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		var large *http.MaxBytesError
@@ -65,7 +65,7 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	if err != nil {
 		return badRequestError(err.Error())
 	}
-	epochs, err := a.write(r.Context(), []Submission{{ID: id, Value: value}})
+	epochs, err := a.write(r.Context(), patience, []Submission{{ID: id, Value: value}})
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	answer.Kind, answer.Windowed, answer.Columns = directory.Describe(q.Output)
 	status := http.StatusAccepted
 	if wait > 0 {
-		live, err := a.awaitLive(r.Context(), id, epochs[0], wait)
+		live, err := a.awaitLive(r.Context(), id, epochs[0], wait-time.Since(began))
 		switch {
 		case err != nil:
 			return err
@@ -84,6 +84,9 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 				answer.State = q.State
 			}
 		}
+	}
+	if r.Method == http.MethodPost {
+		w.Header().Set("Location", "/v1/queries/"+id)
 	}
 	a.answer(w, r, status, answer)
 	return nil
@@ -112,14 +115,18 @@ func (a *API) check(id string, body []byte) (*wire.Submission, *submission.Query
 }
 
 // write submits and notes the ids, so that they are known at once.
-func (a *API) write(ctx context.Context, subs []Submission) ([]int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, submitTime)
+func (a *API) write(ctx context.Context, patience time.Duration, subs []Submission) ([]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	epochs, err := a.cfg.Submit(ctx, subs)
 	if err != nil {
 		a.cfg.Log.Warn("submission was not acknowledged", "error", err)
+		look := "`millrace query list`, or GET /v1/queries"
+		if len(subs) == 1 {
+			look = fmt.Sprintf("`millrace query show %s`, or GET /v1/queries/%s", subs[0].ID, subs[0].ID)
+		}
 		return nil, problem(http.StatusServiceUnavailable, unavailable, "Kafka did not acknowledge the submission",
-			"it may have been written all the same: look before you submit again")
+			"it may have been written all the same: look with "+look+", before you submit again")
 	}
 	for i, s := range subs {
 		if s.Value != nil {
@@ -129,27 +136,29 @@ func (a *API) write(ctx context.Context, subs []Submission) ([]int64, error) {
 	return epochs, nil
 }
 
-// waiting reads ?wait=live&timeout=30s; 0 is not to wait.
-func waiting(r *http.Request) (time.Duration, error) {
+// waiting reads ?wait=live&timeout=30s: how long to wait until the query is live,
+// 0 is not to, and until Kafka acknowledges the submission.
+func waiting(r *http.Request) (live, written time.Duration, err error) {
 	q := r.URL.Query()
 	if err := onlyParameters(q, "wait", "timeout"); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	live = defaultWait
+	if q.Has("timeout") {
+		live, err = time.ParseDuration(q.Get("timeout"))
+		if err != nil || live <= 0 || live > maxWait {
+			return 0, 0, badRequestError(fmt.Sprintf("timeout: expected a duration such as 30s, at most %s", maxWait))
+		}
+	}
+	written = min(submitTime, live)
 	switch q.Get("wait") {
 	case "":
-		return 0, nil
+		return 0, written, nil
 	case "live":
+		return live, written, nil
 	default:
-		return 0, badRequestError("wait: the only value is live")
+		return 0, 0, badRequestError("wait: the only value is live")
 	}
-	if !q.Has("timeout") {
-		return defaultWait, nil
-	}
-	d, err := time.ParseDuration(q.Get("timeout"))
-	if err != nil || d <= 0 || d > maxWait {
-		return 0, badRequestError(fmt.Sprintf("timeout: expected a duration such as 30s, at most %s", maxWait))
-	}
-	return d, nil
 }
 
 // awaitLive waits until the query is live, which Redis knows, or will not be,

@@ -1,6 +1,10 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/millrace/millrace/libs/sql/ast"
+)
 
 // Filter chooses registered queries. The zero Filter chooses all.
 type Filter struct {
@@ -64,6 +68,17 @@ func (d *Directory) ids() []string {
 		slices.Sort(d.sorted)
 	}
 	return d.sorted
+}
+
+// Nearest returns the id of a registered query that may have been meant by id, ""
+// for none.
+func (d *Directory) Nearest(id string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	const most = 10_000 // to compare with: a message is not worth more
+	ids := d.ids()
+	near, _ := ast.Nearest(id, ids[:min(len(ids), most)])
+	return near
 }
 
 // Counts returns how many registered queries are in which state.

@@ -154,7 +154,7 @@ func (a *Admitter) fail(rec *kafka.Record, id string, f wire.Fail) []kafka.Recor
 		return a.reject(rec, id, problemOf(fmt.Errorf("the registered query: %w", err)))
 	}
 	reason := truncate(f.Reason, maxReason)
-	r.Epoch, r.Failed = rec.Offset, &reason
+	r.Epoch, r.Failed, r.Failing = rec.Offset, &reason, &f.Epoch
 	value, err := r.Marshal()
 	if err != nil {
 		return a.reject(rec, id, problemOf(fmt.Errorf("the registered query: %w", err)))

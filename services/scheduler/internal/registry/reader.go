@@ -250,7 +250,7 @@ func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 	if q == nil {
 		q = &merge.Query{Selection: plan.HashID([]byte(def.ID))}
 	}
-	q.ID, q.Epoch, q.Position = def.ID, def.Epoch, position
+	q.ID, q.Epoch, q.Position, q.Failing = def.ID, def.Epoch, position, -1
 	q.Info.SQL, q.Info.Owner, q.Info.Labels, q.Info.Submitted = def.SQL, def.Owner, def.Labels, def.Submitted
 	q.Limits = merge.Limits{
 		MaxGroups:        def.Options.MaxGroups,
@@ -262,6 +262,9 @@ func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 	switch {
 	case def.Failed != nil:
 		q.Failed = *def.Failed
+		if def.Failing != nil {
+			q.Failing = *def.Failing
+		}
 	case err != nil:
 		q.Failed = "this scheduler cannot run it: " + err.Error()
 		t.reader.logger.Error("a registered query cannot be run here", "query", def.ID, "epoch", def.Epoch, "error", err)

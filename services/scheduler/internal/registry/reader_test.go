@@ -3,7 +3,9 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -189,6 +191,63 @@ func TestAReaderThatWasAwayReadsAnew(t *testing.T) {
 	if second.Queries["q"] == first.Queries["q"] || len(second.Queries) != 3 {
 		t.Fatalf("%v was not read anew", second.Queries)
 	}
+}
+
+// TestAReReadGoesUnseen: while a reader reads anew it shows what it knew before, and
+// then all at once. Its position never goes back, and no query is away meanwhile.
+func TestAReReadGoesUnseen(t *testing.T) {
+	b := newBench(t)
+	const total = 20
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var defs []kafka.Record
+	for i := range total {
+		defs = append(defs, b.query(fmt.Sprintf("q%02d", i), int64(i), counting, func(def *wire.Registry) {
+			def.SQL += " -- " + incompressible(rnd, 30<<10)
+		}))
+	}
+	for i := range defs {
+		b.write(true, defs[i])
+	}
+	b.cfg.MaxRecordBytes = 16 << 10 // a poll gives twice as much: several for one reading
+	var away atomic.Int64
+	var looks atomic.Int64
+	var back atomic.Pointer[string]
+	seen := new(Snapshot)
+	r, _ := b.follow(func(r *Reader) {
+		r.now = func() time.Time { // before the first poll, and after each
+			now := r.Current()
+			if now.Position < seen.Position || seen.Merge != nil && len(now.Merge.Queries) < len(seen.Merge.Queries) {
+				text := fmt.Sprintf("%d queries at %d after %d at %d", len(now.Merge.Queries), now.Position, len(seen.Merge.Queries), seen.Position)
+				back.CompareAndSwap(nil, &text)
+			}
+			seen = now
+			looks.Add(1)
+			return time.Unix(away.Load(), 0)
+		}
+	})
+	first := b.reach(r)
+	before := looks.Load()
+	away.Store(int64(tombstonesLive/time.Second) + 1)
+	b.write(true, b.query("more", total, counting))
+	second := b.reach(r)
+	if text := back.Load(); text != nil {
+		t.Error(*text)
+	}
+	if len(first.Queries) != total || len(second.Queries) != total+1 || second.Queries["q00"] == first.Queries["q00"] {
+		t.Errorf("%d and %d queries; read anew: %v", len(first.Queries), len(second.Queries), second.Queries["q00"] != first.Queries["q00"])
+	}
+	if n := looks.Load() - before; n < 20 {
+		t.Errorf("the reader was looked at %d times: it has read all in few polls", n)
+	}
+}
+
+// incompressible returns text of n bytes.
+func incompressible(rnd *rand.Rand, n int) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = byte('0' + rnd.IntN(64))
+	}
+	return string(text)
 }
 
 func TestATopicMadeAnewIsRefused(t *testing.T) {

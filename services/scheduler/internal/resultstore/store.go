@@ -36,14 +36,24 @@ func (s *Store) Writer(p int32) merge.Writer {
 	return &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics)}
 }
 
-// Listed implements [merge.Store].
+// Listed implements [merge.Store]. An id of which the store has no epoch any more
+// has -1, which is lower than any.
 func (s *Store) Listed(ctx context.Context) (map[string]int64, error) {
 	r := results.NewReader(s.rdb)
 	ids, err := r.IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return r.Epochs(ctx, ids)
+	epochs, err := r.Epochs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if _, known := epochs[id]; !known {
+			epochs[id] = -1
+		}
+	}
+	return epochs, nil
 }
 
 // Reason implements [merge.Store].
@@ -182,7 +192,7 @@ func convert(op merge.Op) []results.Op {
 }
 
 func metaOps(op *merge.MetaOp) []results.Op {
-	target := results.Target{ID: op.Query, Epoch: op.Epoch, Seen: op.Known, Keep: op.Failed}
+	target := results.Target{ID: op.Query, Epoch: op.Epoch, Seen: op.Known, Keep: op.Keep, Kept: op.Kept}
 	var out []results.Op
 	if op.Fields != nil {
 		out = append(out, &results.Meta{Target: target, Fields: op.Fields})

@@ -94,7 +94,7 @@ func TestEveryOperationReachesRedis(t *testing.T) {
 
 	apply(t, w, 8, merge.ForgetWindowOp{Query: "w", Epoch: 4, Known: true, Window: *span})
 	check("a window that is forgotten", fmt.Sprint(rdb.Exists(ctx, "millrace:{w}:rows:1000-2000").Val()), "0")
-	apply(t, w, 8, merge.MetaOp{Query: "q", Epoch: 9, Failed: true, Fields: map[string]string{"status": "failed"}})
+	apply(t, w, 8, merge.MetaOp{Query: "q", Epoch: 9, Keep: true, Kept: 3, Fields: map[string]string{"status": "failed"}})
 	check("rows of a failed query", fmt.Sprint(rdb.HLen(ctx, "millrace:{q}:rows").Val()), "1")
 	if refused := apply(t, w, 8, merge.RowsOp{Query: "q", Epoch: 3, Set: []merge.Row{row(`["c"]`, `{}`)}}, merge.DropOp{Query: "t", Epoch: 11}); fmt.Sprint(refused) != "[q]" {
 		t.Errorf("refused %v", refused)
@@ -154,6 +154,7 @@ func TestListedQueriesHaveTheirEpochs(t *testing.T) {
 		apply(t, w, 1, merge.MetaOp{Query: id, Epoch: int64(i), Listing: []byte("{}")})
 	}
 	rdb.HSet(t.Context(), results.KeyQueries, "stray", "{}") // without an epoch
+	want["stray"] = -1
 	apply(t, w, 1, merge.DropOp{Query: "q7", Epoch: 5000})
 	delete(want, "q7")
 	got, err := s.Listed(t.Context())

@@ -51,23 +51,9 @@ func newestVector(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, top
 			known[p] = max(known[p], to)
 		}
 	}
-	err := readAll(ctx, cfg, admin, kafka.TopicCheckpoints, func(r *kafka.Record) error {
-		if !merge.IsCheckpoint(r.Key) {
-			return nil
-		}
-		var c merge.Checkpoint
-		if err := json.Unmarshal(r.Value, &c); err != nil {
-			return fmt.Errorf("checkpoint at offset %d: %w", r.Offset, err)
-		}
-		for _, v := range c.Vector {
-			reach(v.Topic, c.Topics[v.Topic], v.Partition, v.To)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return known, readAll(ctx, cfg, admin, kafka.TopicExchange, func(r *kafka.Record) error {
+	// The exchange comes first: what goes from it meanwhile is in a checkpoint
+	// that was written before.
+	err := readAll(ctx, cfg, admin, kafka.TopicExchange, func(r *kafka.Record) error {
 		if kind, _ := r.Header("type"); string(kind) != merge.TypeSeal {
 			return nil
 		}
@@ -77,6 +63,22 @@ func newestVector(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, top
 		}
 		for i := range seal.Parts {
 			reach(seal.Parts[i].Topic, seal.Topics[seal.Parts[i].Topic], seal.Parts[i].Partition, seal.Parts[i].To)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return known, readAll(ctx, cfg, admin, kafka.TopicCheckpoints, func(r *kafka.Record) error {
+		if !merge.IsCheckpoint(r.Key) {
+			return nil
+		}
+		var c merge.Checkpoint
+		if err := json.Unmarshal(r.Value, &c); err != nil {
+			return fmt.Errorf("checkpoint at offset %d: %w", r.Offset, err)
+		}
+		for _, v := range c.Vector {
+			reach(v.Topic, c.Topics[v.Topic], v.Partition, v.To)
 		}
 		return nil
 	})

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/merge"
@@ -95,10 +96,31 @@ func (l *Log) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error)
 		out.Records[i] = scan.Record{
 			Partition: r.Partition, Offset: r.Offset, Value: r.Value,
 			Lines: string(batch) == wire.BatchNDJSON, End: end && len(r.Value) == 0, Control: r.Control,
-			Time: r.Time,
+			Time: r.Time, Place: placing(r),
 		}
 	}
 	return out, nil
+}
+
+// placing returns what finds the places of a record's documents, nil if the record
+// does not tell them. A header that cannot be read tells none: anybody may write
+// to the topic.
+func placing(r *kafka.Record) func(at int) scan.Place {
+	header, ok := r.Header(wire.HeaderOrigin)
+	if !ok {
+		return nil
+	}
+	value := r.Value
+	origins := sync.OnceValue(func() (o wire.Origins) {
+		if o.Unmarshal(header) != nil {
+			return nil
+		}
+		return o
+	})
+	return func(at int) (p scan.Place) {
+		p.File, p.Line, p.Byte, _ = origins().Find(value, at)
+		return p
+	}
 }
 
 // Begin implements [scan.Log].
@@ -128,6 +150,9 @@ func (l *Log) DeadLetter(ctx context.Context, d scan.DeadLetter) {
 	letter := wire.NewDeadLetter(d.Data, d.Reason)
 	letter.Source = fmt.Sprintf("%s-%d", kafka.TopicTweets, d.Partition)
 	letter.Offset, letter.Line = d.Offset, d.Line
+	if d.Place.File != "" {
+		letter.File, letter.Line, letter.Byte = d.Place.File, d.Place.Line, d.Place.Byte
+	}
 	value, err := letter.Marshal()
 	if err != nil {
 		l.failed = fmt.Errorf("dead letter for %s, offset %d, document %d: %w", letter.Source, d.Offset, d.Line, err)

@@ -195,6 +195,44 @@ func TestDeadLetter(t *testing.T) {
 	}
 }
 
+// The places that a batch tells reach the dead letters; a header that is none
+// costs nothing.
+func TestPlaces(t *testing.T) {
+	c := start(t, 1)
+	record := func(origin string) kafka.Record {
+		return kafka.Record{Topic: kafka.TopicTweets, Value: []byte("{}\n{bad\n"), Headers: []kafka.Header{
+			{Key: wire.HeaderBatch, Value: []byte(wire.BatchNDJSON)}, {Key: wire.HeaderOrigin, Value: []byte(origin)},
+		}}
+	}
+	c.produce(record(`[{"at":0,"file":"in/a.ndjson","line":7,"byte":90}]`), record("nonsense"))
+	l := c.open(0)
+	assignment(t, l, 1)
+	var records []scan.Record
+	for len(records) < 2 {
+		p, err := l.Poll(within(t), time.Second)
+		check(t, err)
+		records = append(records, p.Records...)
+	}
+	check(t, l.Begin())
+	for i, want := range []scan.Place{{File: "in/a.ndjson", Line: 8, Byte: 93}, {}} {
+		got := records[i].Place(3)
+		if got != want {
+			t.Errorf("place %+v, want %+v", got, want)
+		}
+		l.DeadLetter(within(t), scan.DeadLetter{Offset: int64(i), Line: 2, Place: got, Reason: "bad"})
+	}
+	if ok, err := l.End(within(t), map[int32]int64{0: 2}); !ok || err != nil {
+		t.Fatalf("commit: %t, %v", ok, err)
+	}
+	for i, want := range []wire.DeadLetter{{File: "in/a.ndjson", Line: 8, Byte: 93}, {Line: 2}} {
+		var d wire.DeadLetter
+		check(t, d.Unmarshal(c.committed(kafka.TopicDeadLetters)[i].Value))
+		if d.File != want.File || d.Line != want.Line || d.Byte != want.Byte || d.Source != "millrace.tweets-0" || d.Offset != int64(i) {
+			t.Errorf("%+v, want %+v", d, want)
+		}
+	}
+}
+
 // Nobody there: a clear error within seconds.
 func TestUnreachable(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

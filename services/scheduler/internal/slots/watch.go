@@ -27,7 +27,11 @@ func Watch(ctx context.Context, own *Lease, clock daemon.Clock, expired func(ctx
 	w := watcher{own: own, clock: clock, seen: map[int]time.Time{}}
 	for {
 		for _, slot := range w.look(ctx) {
-			if expired(ctx, slot) == nil {
+			switch n, err := own.rdb.Exists(ctx, results.SlotKey(slot)).Result(); {
+			case err != nil:
+			case n > 0: // somebody has taken it since the look
+				w.seen[slot] = clock.Now()
+			case expired(ctx, slot) == nil:
 				delete(w.seen, slot)
 			}
 		}
