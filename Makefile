@@ -10,6 +10,11 @@ KILLS       ?= 100
 BYTES       ?= 2000000000
 SEED        ?= 0
 
+# What faults does, besides SEED.
+DURATION    ?= 2m
+RATE        ?= 300
+FAULTS      ?=
+
 # What writes to real servers does so only where they are named.
 SERVERS      = @test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
 	echo "$@: set MILLRACE_BROKERS and MILLRACE_REDIS to a Kafka and a Redis that may be written to" >&2; exit 2; }
@@ -82,6 +87,14 @@ monitor-kills: ## Kill directory-monitor again and again over a large .gz, again
 	$(SERVERS)
 	go test ./integration/kill -count=1 -v -timeout 90m -run TestMonitorKilled \
 		-monitor-kills $(KILLS) -monitor-bytes $(BYTES) -seed $(SEED)
+
+.PHONY: faults
+faults: ## Run the services under faults, over a Kafka and a Redis of its own, and check the promise:
+## SEED=0 (each time another, and printed), DURATION=2m, FAULTS= (beginnings of their names; all),
+## RATE=300 (lines per second). Needs java, redis-server and the broker's jars: docs/reliability.md.
+	CGO_ENABLED=0 go build -trimpath -tags faults -o bin/faults/ ./services/millrace/cmd/millrace \
+		$(foreach s,$(SERVICES),./services/$(s)/cmd/$(s)) ./integration/faults/cmd/faults
+	bin/faults/faults -bin bin/faults -seed $(SEED) -duration $(DURATION) -rate $(RATE) -only '$(FAULTS)'
 
 .PHONY: tools
 tools: $(GOLANGCI_LINT) ## Install the pinned linter (with gofumpt and gci inside) into bin/tools

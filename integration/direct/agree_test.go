@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	seeds   = flag.Int("seeds", 4, "seeds that TestFourAnswersAgree tries")
+	seeds   = flag.Int("seeds", someSeeds, "seeds that TestFourAnswersAgree tries")
 	first   = flag.Uint64("seed", 1, "the first of them")
 	queries = flag.Int("queries", 500, "queries per seed that SQLite can answer too")
 )

@@ -91,7 +91,7 @@ func (f *files) grow(ctx context.Context, name string) error {
 		}
 		text = text[n:]
 		// Half a line must not lie there for as long as a file takes to settle.
-		pause(ctx, between(f.rnd, 0, 60*time.Millisecond))
+		pause(ctx, within(f.rnd, 60*time.Millisecond))
 	}
 	return nil
 }
@@ -132,11 +132,11 @@ func (f *files) rename(ctx context.Context, name string) error {
 	if err := os.WriteFile(f.path(name), text[:half], 0o600); err != nil {
 		return err
 	}
-	pause(ctx, between(f.rnd, 0, 300*time.Millisecond))
+	pause(ctx, within(f.rnd, 300*time.Millisecond))
 	if err := os.Rename(f.path(name), f.path(name+"-b")); err != nil {
 		return err
 	}
-	pause(ctx, between(f.rnd, 0, 2*time.Second))
+	pause(ctx, within(f.rnd, 2*time.Second))
 	if err := os.Rename(f.path(name+"-b"), f.path(name+"-c")); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (f *files) pack(ctx context.Context, name string) error {
 	if err := os.Rename(temp, at("")); err != nil {
 		return err
 	}
-	pause(ctx, between(f.rnd, 0, 2*time.Second))
+	pause(ctx, within(f.rnd, 2*time.Second))
 	if err := os.Rename(at(""), at("-b")); err != nil {
 		return err
 	}

@@ -78,9 +78,9 @@ func random(t *testing.T) func(purpose uint64) *rand.Rand {
 	return func(purpose uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, purpose)) }
 }
 
-// between returns a random duration from low to high.
-func between(r *rand.Rand, low, high time.Duration) time.Duration {
-	return low + time.Duration(r.Int64N(int64(high-low)+1))
+// within returns a random duration of at most a given one.
+func within(r *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(r.Int64N(int64(most) + 1))
 }
 
 // pause waits; false if ctx ended first.
@@ -90,22 +90,5 @@ func pause(ctx context.Context, d time.Duration) bool {
 		return false
 	case <-time.After(d):
 		return true
-	}
-}
-
-// eventually waits until cond holds.
-func eventually(ctx context.Context, t *testing.T, what string, cond func() (bool, error)) {
-	t.Helper()
-	for {
-		ok, err := cond()
-		if err != nil {
-			t.Fatalf("wait for %s: %v", what, err)
-		}
-		if ok {
-			return
-		}
-		if !pause(ctx, 50*time.Millisecond) {
-			t.Fatalf("waited in vain for %s: %v", what, context.Cause(ctx))
-		}
 	}
 }

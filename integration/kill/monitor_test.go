@@ -13,6 +13,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 )
 
@@ -64,7 +65,7 @@ func TestMonitorKilled(t *testing.T) {
 	if err := changing(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(ctx, t, "every line to arrive", func() (bool, error) {
+	ledger.Eventually(ctx, t, "every line to arrive", func() (bool, error) {
 		missing := y.missing()
 		select {
 		case <-ctx.Done():
@@ -83,7 +84,7 @@ func TestMonitorKilled(t *testing.T) {
 	if err := small.write("last", 10); err != nil {
 		t.Fatal(err)
 	}
-	eventually(ctx, t, "the last file", func() (bool, error) { return y.has("last", -1), nil })
+	ledger.Eventually(ctx, t, "the last file", func() (bool, error) { return y.has("last", -1), nil })
 	pause(ctx, 2*time.Second)
 	if err := again.stop(); err != nil {
 		t.Fatal(err)
@@ -149,10 +150,10 @@ func killMonitor(ctx context.Context, t *testing.T, rnd *rand.Rand, monitor *ser
 	slices.Sort(marks)
 	for i := 0; i < *monitorKills; {
 		if i%2 == 0 {
-			eventually(ctx, t, fmt.Sprintf("line %d", marks[i/2]), func() (bool, error) { return y.seen() >= marks[i/2], nil })
-			pause(ctx, between(rnd, 0, 150*time.Millisecond))
+			ledger.Eventually(ctx, t, fmt.Sprintf("line %d", marks[i/2]), func() (bool, error) { return y.seen() >= marks[i/2], nil })
+			pause(ctx, within(rnd, 150*time.Millisecond))
 		} else {
-			pause(ctx, between(rnd, 0, 1200*time.Millisecond))
+			pause(ctx, within(rnd, 1200*time.Millisecond))
 		}
 		if ran, ok := monitor.kill(); ok {
 			i++

@@ -1,12 +1,13 @@
 package kill
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/segmentio/encoding/json"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/millrace/millrace/integration/ledger"
 	queries "github.com/millrace/millrace/integration/random"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
@@ -32,9 +34,9 @@ func TestServicesKilled(t *testing.T) {
 		"./services/query-parser/cmd/query-parser", "./services/scheduler/cmd/scheduler", "./services/presentation/cmd/presentation")
 	of := random(t)
 
-	ledger := newLedger()
-	follower := &follower{cfg: cfg.Kafka, ledger: ledger}
-	following := begin(ctx, t, follower.run)
+	book := ledger.New(layout())
+	follower := &ledger.Follower{Config: cfg.Kafka, Ledger: book}
+	following := begin(ctx, t, follower.Run)
 	base := freeAddress(t)
 	watched, aside := filepath.Join(t.TempDir(), "watched"), t.TempDir()
 	if err := os.Mkdir(watched, 0o700); err != nil {
@@ -57,21 +59,21 @@ func TestServicesKilled(t *testing.T) {
 	}
 	defer admin.Close()
 
-	w := &writer{dir: watched, aside: aside, lines: lines, rnd: of(3), ledger: ledger, rate: *rate}
-	sample, err := peek(w, 400)
+	w := &ledger.Writer{Dir: watched, Aside: aside, Lines: lines, Random: of(3), Ledger: book, Rate: *rate}
+	sample, err := w.Peek(400)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &churn{producer: producer, rnd: of(4), random: queries.New(of(5).Uint64(), sample)}
-	if err := c.begin(ctx); err != nil {
+	c := &ledger.Churn{Producer: producer, Random: of(4), Queries: queries.New(of(5).Uint64(), sample)}
+	if err := c.Begin(ctx); err != nil {
 		t.Fatal(err)
 	}
 	watch := &watcher{reader: reader}
 	faults, stop := context.WithCancel(ctx)
 	working := []func() error{
-		begin(faults, t, w.run), begin(faults, t, c.run), begin(faults, t, watch.run),
+		begin(faults, t, w.Run), begin(faults, t, c.Run), begin(faults, t, watch.run),
 	}
-	killAtRandom(ctx, t, of(6), services, ledger, *kills)
+	killAtRandom(ctx, t, of(6), services, book, *kills)
 	stop()
 	for _, wait := range working {
 		if err := wait(); err != nil {
@@ -79,43 +81,46 @@ func TestServicesKilled(t *testing.T) {
 		}
 	}
 
-	check := &checker{follower: follower, churn: c, reader: reader, admin: admin, base: "http://" + base}
+	check := &ledger.Checker{Follower: follower, Churn: c, Reader: reader, Admin: admin, Base: "http://" + base}
 	settling := time.Now()
-	check.settle(ctx, t)
+	check.Settle(ctx, t)
 	t.Logf("settled after %s", time.Since(settling).Round(time.Millisecond))
-	check.expect(t)
-	rows, windows := check.compare(ctx, t, false)
-	t.Logf("%d queries, %d of them begun midway; %d rows, %d of them in windows", len(check.queries), check.midway, rows, windows)
-	check.served(ctx, t)
+	check.Expect(t)
+	rows, windows := check.Compare(ctx, t, false)
+	t.Logf("%d queries, %d of them begun midway; %d rows, %d of them in windows", len(check.Queries), check.Midway, rows, windows)
+	check.Served(ctx, t)
 
 	endInput(ctx, t, producer)
-	eventually(ctx, t, "as_of to reach the end of the input", func() (bool, error) {
+	ledger.Eventually(ctx, t, "as_of to reach the end of the input", func() (bool, error) {
 		asOf, all, err := reader.AsOf(ctx)
 		return all && asOf.Ended, err
 	})
-	rows, windows = check.compare(ctx, t, true)
+	rows, windows = check.Compare(ctx, t, true)
 	t.Logf("and when the input has ended %d rows, %d of them in windows", rows, windows)
-	check.counters(ctx, t)
+	check.Counters(ctx, t)
 	if err := following(); err != nil {
 		t.Error(err)
 	}
-	if len(follower.dead) == 0 {
+	letters := follower.Dead()
+	if len(letters) == 0 {
 		t.Error("no dead letters, though lines were broken")
 	}
 	dead := 0
-	for i := range follower.dead {
-		if !strings.HasPrefix(follower.dead[i].Source, kafka.TopicTweets) {
+	for i := range letters {
+		if !strings.HasPrefix(letters[i].Source, kafka.TopicTweets) {
 			dead++
 		}
 	}
-	if dead != ledger.dead() {
-		t.Errorf("%d lines became dead letters of directory-monitor, %d should", dead, ledger.dead())
+	if dead != book.Dead() {
+		t.Errorf("%d lines became dead letters of directory-monitor, %d should", dead, book.Dead())
 	}
-	for _, text := range append(ledger.wrong, watch.wrong...) {
+	for _, text := range append(book.Wrong(), watch.wrong...) {
 		t.Error(text)
 	}
+	all, _, _ := book.Counts()
+	seals, skipped := follower.Seals()
 	t.Logf("%d lines in %d files (held back %s), %d seals (%d times behind), %v, %d definitions, %d looks at results",
-		len(ledger.posts), w.files, w.held.Round(time.Millisecond), follower.seals, follower.skipped, c.count, len(follower.registry), watch.looks)
+		all, w.Files, w.Held.Round(time.Millisecond), seals, skipped, c.Count, len(follower.Registry()), watch.looks)
 }
 
 // begin runs fn until its context ends or wait is called; wait returns its error.
@@ -161,39 +166,29 @@ func startAll(t *testing.T, cfg millrace.Config, rnd *rand.Rand, dir, watched, b
 
 // killAtRandom kills one service after the other: mostly after lines have been
 // scanned again, now and then while something starts or recovers.
-func killAtRandom(ctx context.Context, t *testing.T, rnd *rand.Rand, services []*service, ledger *ledger, n int) {
+func killAtRandom(ctx context.Context, t *testing.T, rnd *rand.Rand, services []*service, book *ledger.Ledger, n int) {
 	t.Helper()
 	const patience = 20 * time.Second
 	began, done := time.Now(), 0
 	for i := 0; i < n; {
 		if rnd.IntN(4) > 0 {
-			for since := time.Now(); ledger.done() == done && time.Since(since) < patience; {
+			for since := time.Now(); book.Done() == done && time.Since(since) < patience; {
 				pause(ctx, 20*time.Millisecond)
 			}
 		}
-		pause(ctx, between(rnd, 0, 2*time.Second))
+		pause(ctx, within(rnd, 2*time.Second))
 		if ctx.Err() != nil {
 			t.Fatalf("only %d of %d kills in time", i, n)
 		}
 		s := services[rnd.IntN(len(services))]
 		if ran, ok := s.kill(); ok {
-			i, done = i+1, ledger.done()
+			i, done = i+1, book.Done()
 			t.Logf("%6.1f s, %6d lines: kill %2d: %s, which ran for %s", time.Since(began).Seconds(), done, i, s.name, ran.Round(time.Millisecond))
 		}
 	}
 	// Nothing is killed any more, but what was last has time to come back while
 	// lines still come.
 	pause(ctx, 2*time.Second)
-}
-
-// peek returns the next lines without taking them.
-func peek(w *writer, n int) (sample [][]byte, err error) {
-	ahead, err := w.lines.Peek(n * 1000)
-	if err != nil {
-		return nil, err
-	}
-	sample = bytes.Split(bytes.Clone(ahead), []byte("\n"))
-	return sample[:len(sample)-1], nil
 }
 
 // endInput marks the end of the input on every partition.
@@ -236,7 +231,7 @@ func (w *watcher) run(ctx context.Context) error {
 			}
 			vector = asOf.Vector[kafka.TopicTweets]
 		}
-		rows, err := w.reader.RowsOf(ctx, constant, results.Window{}, []string{"[]"})
+		rows, err := w.reader.RowsOf(ctx, ledger.Constant, results.Window{}, []string{"[]"})
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -268,6 +263,28 @@ func (w *watcher) complain(format string, args ...any) {
 	if len(w.wrong) < 20 {
 		w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
 	}
+}
+
+// tweets starts `millrace generate` and returns its output: lines whose event
+// time advances by a millisecond each and lies back by up to 1.5 s, one in a
+// hundred of them broken.
+func tweets(t *testing.T, dir string, seed uint64) *bufio.Reader {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(dir, "millrace"), "generate", "--count", "0", "--lean",
+		"--seed", fmt.Sprint(seed), "--step", "1ms", "--disorder", "1500ms", "--malformed", "0.01")
+	cmd.SysProcAttr = dieWithParent()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return bufio.NewReaderSize(out, 1<<20)
 }
 
 // freeAddress returns a loopback address that nobody listens on.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 )
 
@@ -105,9 +106,9 @@ func (y *tally) follow(ctx context.Context, cfg kafka.Config) error {
 	for p := range layout().Partitions {
 		from[p] = 0
 	}
-	f := follower{cfg: cfg}
+	f := ledger.Follower{Config: cfg}
 	w := words()
-	return f.follow(ctx, kafka.TopicTweets, from, func(r *kafka.Record) error {
+	return f.Follow(ctx, kafka.TopicTweets, from, func(r *kafka.Record) error {
 		for line := range bytes.Lines(r.Value) {
 			y.count(w, bytes.TrimSuffix(line, []byte("\n")))
 		}

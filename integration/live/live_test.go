@@ -248,4 +248,7 @@ func filesGrow(t *testing.T, seed uint64) {
 	report, err := sys.Check(ctx, script, follower)
 	must(t, err)
 	t.Logf("%d queries and %d drops in the end, %d posts", report.Queries, report.Drops, report.Posts)
+	if report.Queries < 5 || report.Drops < 1 || report.Posts < 100 {
+		t.Errorf("%d queries, %d drops and %d posts say little", report.Queries, report.Drops, report.Posts)
+	}
 }

@@ -1,17 +1,19 @@
 package sim
 
 import (
+	"slices"
+	"strings"
 	"time"
 )
 
 // count counts a fault by what it interrupted.
-func (w *world) count(what string) { w.effective[what]++ }
+func (w *world) count(what string) { w.counts[what]++ }
 
 // fault does one thing that should not happen.
 func (w *world) fault() bool {
 	slot := w.rng.IntN(len(w.procs))
 	p := w.procs[slot]
-	switch w.rng.IntN(12) {
+	switch w.rng.IntN(19) {
 	case 0, 1:
 		w.note("KILL %s", p.name)
 		w.interrupted(p, "kill")
@@ -46,11 +48,60 @@ func (w *world) fault() bool {
 	case 10:
 		p.slow = []string{"", "registry", "registry", "scan", "merge", "store"}[w.rng.IntN(6)]
 		w.note("SLOW %s: %q", p.name, p.slow)
+	case 12, 13:
+		return w.hold()
+	case 14:
+		if !w.chance(6) {
+			return false
+		}
+		w.idleWeek()
+	case 17, 18:
+		k := w.kafka
+		k.stuck = slices.Concat(k.saves, k.exchange)[w.rng.IntN(2*len(k.saves))]
+		k.stuckUntil = time.Now().Add(time.Duration(w.rng.IntN([]int{4000, 20000}[w.rng.IntN(2)])) * time.Millisecond)
+		w.count("markers held up")
+		w.note("MARKERS of %s wait", k.stuck.name)
+	case 15:
+		w.kafka.compact(w.kafka.registry)
+		for _, part := range w.kafka.saves {
+			w.kafka.compact(part)
+		}
+	case 16:
+		if !w.chance(3) || w.opt.Bounded { // the end of an input is not deleted before it is read
+			return false
+		}
+		w.kafka.retain()
 	case 9:
 		w.store.away = !w.store.away
 		w.note("STORE away: %t", w.store.away)
 	}
 	return true
+}
+
+// hold stops the merge stage of a process that is in the middle of a restore, and
+// gives its partitions to others meanwhile, as a slow broker may.
+func (w *world) hold() bool {
+	for _, p := range w.procs {
+		if len(p.inside) > 0 && w.kafka.merging.partitions > 0 && time.Now().After(p.held) {
+			p.held = time.Now().Add(time.Duration(2+w.rng.IntN(4)) * time.Second)
+			w.note("HOLD %s in its restore", p.name)
+			w.count("restore held")
+			w.kafka.merging.rebalance()
+			return true
+		}
+	}
+	return false
+}
+
+// unhold lets go of those that were held, and begins a generation.
+func (w *world) unhold() {
+	for _, p := range w.procs {
+		if !p.held.IsZero() && time.Now().After(p.held) {
+			p.held = time.Time{}
+			w.note("%s is let go of", p.name)
+			w.kafka.merging.rebalance()
+		}
+	}
 }
 
 // interrupted counts a fault if it interrupts something.
@@ -75,11 +126,12 @@ func (w *world) interrupted(p *process, what string) {
 func (w *world) settle() {
 	w.calm = true
 	w.note("--- no more faults")
-	w.store.away = false
+	w.load.finish()
+	w.store.away, w.kafka.stuck = false, nil
 	for w.store.resend() {
 	}
 	for _, p := range w.procs {
-		p.paused, p.slow = false, ""
+		p.paused, p.slow, p.held = false, "", time.Time{}
 	}
 	calmUntil := time.Now().Add(w.opt.Patience)
 	quietSince := time.Time{}
@@ -95,8 +147,17 @@ func (w *world) settle() {
 		if quietSince.IsZero() {
 			quietSince = time.Now()
 		}
-		if time.Since(quietSince) > 20*time.Second {
+		if time.Since(quietSince) > 20*time.Second && !w.flushing() {
 			return
 		}
 	}
+}
+
+// flushing reports whether a flush is under way.
+func (w *world) flushing() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.waiting, func(g *gate) bool {
+		return strings.HasPrefix(g.what, "store ") && !strings.HasPrefix(g.what, "store looks")
+	})
 }

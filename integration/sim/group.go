@@ -53,6 +53,7 @@ func (g *group) leave(m *member) {
 
 // rebalance begins a generation. Members hear of it when the schedule says so.
 func (g *group) rebalance() {
+	g.w.count("rebalance of " + g.name)
 	g.generation++
 	ids := slices.Sorted(maps.Keys(g.members))
 	for _, id := range ids {
@@ -88,6 +89,11 @@ func (m *member) hear() {
 	m.group.w.mu.Lock()
 	m.told, m.owned = m.group.generation, slices.Clone(m.assigned)
 	m.group.w.mu.Unlock()
+	for p := range m.proc.inside {
+		if m.group.name == "merge" {
+			m.proc.inside[p]++
+		}
+	}
 	m.group.w.note("%s hears of %s generation %d: %v", m.proc.name, m.group.name, m.told, m.owned)
 }
 

@@ -37,6 +37,7 @@ type entry struct {
 type part struct {
 	name    string
 	start   int64
+	reading int // readers on their way from the start to the end
 	entries []*entry
 	open    map[*transaction]int64 // first offset
 }
@@ -87,6 +88,7 @@ type transaction struct {
 	decided bool
 	commit  bool
 	done    bool
+	owner   string  // stage and slot of who began it
 	parts   []*part // whose marker is still to be written
 	offsets map[*group]map[int32]int64
 	decide  func(*transaction) // called when it is decided to commit
@@ -95,6 +97,7 @@ type transaction struct {
 // producer is what the coordinator knows of a transactional id.
 type producer struct {
 	epoch   int
+	owner   string
 	current *transaction
 }
 
@@ -105,14 +108,18 @@ type cluster struct {
 	registry  *part
 	exchange  []*part
 	saves     []*part // the checkpoints
+	letters   *part   // dead letters
 	scanning  *group
 	merging   *group
 	producers map[string]*producer
 	deciding  []*transaction
+
+	stuck      *part // gets no markers, as its broker is slow
+	stuckUntil time.Time
 }
 
 func newCluster(w *world, tweets, exchange int) *cluster {
-	c := &cluster{w: w, registry: newPart("registry"), producers: map[string]*producer{}}
+	c := &cluster{w: w, registry: newPart("registry"), letters: newPart("letters"), producers: map[string]*producer{}}
 	for i := range tweets {
 		c.tweets = append(c.tweets, newPart("tweets-%d", i))
 	}
@@ -134,7 +141,7 @@ func (c *cluster) producer(id string) *producer {
 
 // initialize takes a transactional id over. errConcurrent says to try again: the
 // transaction of the one before is being aborted.
-func (c *cluster) initialize(id string) (int, error) {
+func (c *cluster) initialize(id, owner string) (int, error) {
 	p := c.producer(id)
 	if t := p.current; t != nil && !t.done {
 		if !t.decided {
@@ -145,7 +152,12 @@ func (c *cluster) initialize(id string) (int, error) {
 		return 0, errConcurrent
 	}
 	p.epoch++
-	p.current = nil
+	p.current, p.owner = nil, owner
+	for _, other := range slices.Sorted(maps.Keys(c.producers)) {
+		if t := c.producers[other].current; t != nil && !t.decided && t.owner == owner {
+			c.w.violated("%s has begun anew, and its former transaction holds readers back until it times out", owner)
+		}
+	}
 	return p.epoch, nil
 }
 
@@ -162,7 +174,7 @@ func (c *cluster) begin(id string, epoch int) (*transaction, error) {
 		p.current = nil
 	}
 	if p.current == nil {
-		p.current = &transaction{id: id, began: time.Now(), offsets: map[*group]map[int32]int64{}}
+		p.current = &transaction{id: id, owner: p.owner, began: time.Now(), offsets: map[*group]map[int32]int64{}}
 	}
 	return p.current, nil
 }
@@ -229,6 +241,9 @@ func (c *cluster) marker() bool {
 	if n > 0 {
 		if j := c.w.rng.IntN(n); j < len(t.parts) {
 			p := t.parts[j]
+			if p == c.stuck && time.Now().Before(c.stuckUntil) {
+				return false
+			}
 			p.entries = append(p.entries, &entry{control: true, at: time.Now()})
 			delete(p.open, t)
 			t.parts = slices.Delete(t.parts, j, j+1)

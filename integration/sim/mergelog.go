@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // mergeLog is merge.Log.
@@ -44,7 +45,7 @@ func (l *mergeLog) Poll(ctx context.Context) ([]merge.Record, error) {
 		if l.sought[p] != l.polled || l.paused[p] {
 			continue
 		}
-		recs, ok := l.p.w.kafka.exchange[p].fetch(l.pos[p], 1+l.p.w.rng.IntN(6))
+		recs, ok := l.p.w.kafka.exchange[p].fetch(l.pos[p], 1+l.p.w.rng.IntN(l.p.w.batch(6)))
 		if !ok {
 			if start := l.p.w.kafka.exchange[p].start; l.next[p] < start {
 				l.p.w.violated("%s merge partition %d is to go on at %d, and the log starts at %d", l.p.name, p, l.next[p], start)
@@ -113,7 +114,16 @@ func (l *mergeLog) Bounds(ctx context.Context, p int32) (start, end int64, err e
 
 // Seek implements [merge.Log].
 func (l *mergeLog) Seek(_ context.Context, p int32, offset int64) error {
+	if n, in := l.p.inside[p]; in {
+		if n > 0 {
+			l.p.w.count("restore straddled a rebalance")
+		}
+		delete(l.p.inside, p)
+	}
 	if !l.changed() {
+		if l.p.w.kafka.exchange[p].end() > offset {
+			l.p.w.count("replay of the exchange")
+		}
 		l.pos[p], l.sought[p], l.next[p] = offset, l.polled, offset
 	}
 	return nil
@@ -128,7 +138,10 @@ func (l *mergeLog) Resume(p int32) { l.paused[p] = false }
 // Checkpoints implements [merge.Log]: it reads until its position has reached the
 // high watermark as of the call.
 func (l *mergeLog) Checkpoints(ctx context.Context, p int32, fn func(merge.Record) error) error {
-	part := l.p.w.kafka.saves[p]
+	w, part := l.p.w, l.p.w.kafka.saves[p]
+	part.reading++
+	l.p.inside[p] = 0
+	defer func() { part.reading-- }()
 	end := int64(-1)
 	for at := part.start; end < 0 || at < end; {
 		if _, err := l.p.w.await(ctx, l.p, fmt.Sprint("merge reads checkpoints of ", p), true); err != nil {
@@ -136,12 +149,24 @@ func (l *mergeLog) Checkpoints(ctx context.Context, p int32, fn func(merge.Recor
 		}
 		if end < 0 {
 			end = part.end()
+			if planted.On(planted.RestoreToStable) { // as kafka.Admin.Ends
+				end = part.stable()
+			}
+			if part.stable() < part.end() {
+				w.count("restore beside an open transaction")
+			}
 		}
 		recs, _ := part.fetch(at, 50)
+		if planted.On(planted.RestoreBySilence) && len(recs) == 0 { // as kafka.Reader.ReadTo
+			return nil
+		}
 		for _, r := range recs {
 			at = r.offset + 1
 			if r.control || r.offset >= end {
 				continue
+			}
+			if merge.IsCheckpoint([]byte(r.key)) {
+				w.count("checkpoint read in a restore")
 			}
 			if err := fn(merge.Record{Partition: p, Offset: r.offset, Key: []byte(r.key), Value: slices.Clone(r.value)}); err != nil {
 				return err
@@ -172,6 +197,7 @@ func (l *mergeLog) Commit(ctx context.Context, p int32, records []merge.Record, 
 	}
 	ok, err = l.finish(ctx, map[int32]int64{p: offset}, nil)
 	if err == nil && !ok {
+		l.p.w.count("checkpoint or claim aborted")
 		for q := range l.pos {
 			at, _, _ := l.g.offset(q)
 			l.pos[q] = at
@@ -187,6 +213,9 @@ func (l *mergeLog) Truncate(ctx context.Context, p int32, before int64) error {
 		return err
 	}
 	part := l.p.w.kafka.exchange[p]
+	if before > part.start {
+		l.p.w.count("exchange deleted below a checkpoint")
+	}
 	part.start = max(part.start, min(before, part.end()))
 	if v == mute {
 		return errLink

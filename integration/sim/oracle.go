@@ -24,6 +24,8 @@ func (w *world) check() {
 			sealed[e.txn] = e.kind == merge.TypeSeal
 		}
 	}
+	w.checkLetters()
+	w.checkEnd()
 	for _, id := range slices.Sorted(maps.Keys(w.load.current)) {
 		at := w.load.current[id]
 		if msg := w.differs(id, at, w.load.definitions[at]); msg != "" {
@@ -37,9 +39,51 @@ func (w *world) check() {
 	}
 }
 
+// checkLetters holds that the dead letters are what could not be read of what was
+// covered, each once.
+func (w *world) checkLetters() {
+	seen := map[string]bool{}
+	for _, e := range w.kafka.letters.entries {
+		if e.control || !e.txn.commit {
+			continue
+		}
+		w.count("dead letter")
+		if !w.load.poison[e.key] || seen[e.key] {
+			w.violated("dead letter %s, of which there is none or another", e.key)
+		}
+		seen[e.key] = true
+	}
+	for key := range w.load.poison {
+		var p, o, line int64
+		if _, err := fmt.Sscanf(key, "tweets-%d/%d/%d", &p, &o, &line); err != nil {
+			panic(err)
+		}
+		covered := slices.ContainsFunc(w.load.ranges[p], func(r scannedRange) bool { return r.from <= o && o < r.to })
+		if covered && !seen[key] {
+			w.violated("there is no dead letter for %s", key)
+		}
+	}
+}
+
+// checkEnd holds that results say so where the input has ended.
+func (w *world) checkEnd() {
+	for p, reached := range w.load.reached {
+		for e := range w.kafka.exchange {
+			if at := w.store.asOf[int32(e)][int32(p)]; at != reached {
+				w.violated("as_of of partition %d says %d of tweets-%d, scanned up to %d", e, at, p, reached)
+			}
+		}
+	}
+}
+
 func (w *world) differs(id string, position int64, d *definition) string {
 	r := w.store.queries[id]
 	if d.dropped {
+		if w.kafka.registry.entries[position].gone && (r == nil || !r.listed || r.dropped && r.epoch <= d.epoch) {
+			// Whoever wrote that it is gone did not know when it was dropped. Rows
+			// that the store had before the listing, nobody knows of any more.
+			return ""
+		}
 		if r != nil && len(r.rows)+len(r.lists)+len(r.log) > 0 {
 			return fmt.Sprintf("it was dropped, and has rows %v, lists %v and %d log entries of epoch %d", r.rows, r.lists, len(r.log), r.epoch)
 		}
@@ -52,38 +96,55 @@ func (w *world) differs(id string, position int64, d *definition) string {
 		return fmt.Sprintf("registered at epoch %d, the store has %+v", d.epoch, r)
 	}
 	if d.failed != "" {
+		if n := len(d.template.rows(w.matching(d.template, d.before))); n <= d.template.groups {
+			return fmt.Sprintf("it failed with %d groups, of %d that it may have", n, d.template.groups)
+		}
+		if r.status != "failed" {
+			return fmt.Sprintf("it failed, and its status is %q", r.status)
+		}
 		return ""
 	}
 	if r.status != "live" {
 		return fmt.Sprintf("its status is %q", r.status)
 	}
-	var posts []post
-	for _, p := range w.load.seen(position) {
-		if d.template.matches(p) {
-			posts = append(posts, p)
-		}
-	}
+	posts := w.matching(d.template, position)
 	var rows map[string]string
 	if d.template.rows != nil {
 		rows = d.template.rows(posts)
 	}
-	if d.template.window > 0 {
-		var err error
-		if rows, err = w.windows(position, d.template); err != nil {
-			return err.Error()
+	if n := d.template.groups; n > 0 && len(rows) > n*len(w.kafka.exchange) {
+		return fmt.Sprintf("it has %d groups and may have %d on each partition, and did not fail", len(rows), n)
+	}
+	lists := map[string][]string{}
+	if d.template.list != nil {
+		if list := d.template.list(posts); list != nil {
+			lists[""] = list
 		}
 	}
+	if d.template.window > 0 {
+		var leaving map[string]bool
+		var err error
+		if rows, lists, leaving, err = w.windows(position, d.template); err != nil {
+			return err.Error()
+		}
+		maps.DeleteFunc(rows, func(key, _ string) bool {
+			window, _, _ := strings.Cut(key, "[")
+			_, there := r.rows[key]
+			return leaving[window] && !there
+		})
+	}
 	if !maps.Equal(rows, r.rows) {
-		return differing(r.rows, rows) + " (" + d.template.sql + ")"
+		return differing(r.rows, rows) + " (" + d.template.String() + ")"
 	}
-	var list []string
-	if d.template.list != nil {
-		list = d.template.list(posts)
-	}
-	if !slices.Equal(list, r.lists[""]) {
-		return fmt.Sprintf("list %v, want %v", r.lists[""], list)
+	if !maps.EqualFunc(lists, r.lists, slices.Equal) {
+		return fmt.Sprintf("lists %v, want %v (%s)", r.lists, lists, d.template)
 	}
 	return differingLog(d.template, posts, r.log)
+}
+
+// matching returns the posts that count for a query registered at the position.
+func (w *world) matching(t *template, position int64) []post {
+	return slices.DeleteFunc(w.load.seen(position), func(p post) bool { return !t.matches(p) })
 }
 
 // differingLog compares a row log as a set: nothing twice, nothing too much, and
@@ -132,11 +193,14 @@ func (w *world) unquiet() string {
 	for p, part := range k.tweets {
 		// The position may stand before markers at the end, which are no news.
 		at := k.scanning.committed[int32(p)]
-		for o := at; o < part.end(); o++ {
+		for o := max(at, part.start); o < part.end(); o++ {
 			if !part.entries[o].control {
 				return fmt.Sprintf("tweets-%d is read up to %d of %d", p, at, part.end())
 			}
 		}
+	}
+	if n := len(k.registry.entries); n > 0 && k.registry.entries[n-1].at.After(recent) {
+		return "the registry was written a moment ago"
 	}
 	for p, part := range k.exchange {
 		for t := range part.open {

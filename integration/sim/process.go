@@ -26,6 +26,8 @@ type process struct {
 	dead   bool
 	paused bool
 	slow   string        // calls that begin so wait for long
+	held   time.Time     // until when its merge stage is stopped
+	inside map[int32]int // merge partitions being restored → generations begun meanwhile
 	offset time.Duration // of its clock
 
 	cancel   context.CancelFunc
@@ -36,7 +38,7 @@ type process struct {
 // boot starts a process in a slot.
 func (w *world) boot(slot int) {
 	w.made++
-	p := &process{w: w, id: w.made, slot: slot, name: fmt.Sprintf("s%d.%d", slot, w.made)}
+	p := &process{w: w, id: w.made, slot: slot, name: fmt.Sprintf("s%d.%d", slot, w.made), inside: map[int32]int{}}
 	if w.opt.Clocks {
 		p.offset = []time.Duration{0, 0, time.Hour, -time.Hour}[w.rng.IntN(4)]
 	}
@@ -129,11 +131,13 @@ func (p *process) runMerge(ctx context.Context) error {
 		return err
 	}
 	defer log.close()
+	clear(p.inside)
 	return merge.NewStage(merge.Config{
 		Topology: merge.Topology{
 			Partitions: int32(len(p.w.kafka.exchange)),
 			Streams:    map[string]merge.Stream{"tweets": {Topic: topicTweets, Partitions: int32(len(p.w.kafka.tweets)), Lateness: 5 * time.Second}},
 			Topics:     topics(),
+			Bounded:    p.w.opt.Bounded,
 		},
 		Log:                log,
 		Store:              p.w.store.of(p),

@@ -41,15 +41,35 @@ func (r *registry) run(ctx context.Context) {
 	if _, err := w.await(ctx, r.p, "registry asks for the end", false); err != nil {
 		return
 	}
-	topic := w.kafka.registry
-	at, caughtUp := int64(0), topic.end()
+	for r.follow(ctx) {
+		w.count("registry read anew")
+	}
+}
+
+// follow reads the topic from its start and then goes on, until the reader was
+// away for longer than tombstones are kept, or for good.
+func (r *registry) follow(ctx context.Context) (again bool) {
+	w, topic := r.p.w, r.p.w.kafka.registry
+	at, caughtUp := int64(0), max(topic.end(), r.Snapshot().Position)
+	topic.reading++
+	reading := true
+	defer func() {
+		if reading {
+			topic.reading--
+		}
+	}()
 	builder := build.NewBuilder(w.load.catalog)
 	queries, drops := map[string]*merge.Query{}, map[string]int64{}
 	changed := true
+	heard := time.Now()
 	for {
 		if _, err := w.await(ctx, r.p, "registry polls", false); err != nil {
-			return
+			return false
 		}
+		if time.Since(heard) > tombstones {
+			return true
+		}
+		heard = time.Now()
 		recs, _ := topic.fetch(at, 1+w.rng.IntN(5))
 		for _, rec := range recs {
 			at = rec.offset + 1
@@ -66,22 +86,28 @@ func (r *registry) run(ctx context.Context) {
 				continue
 			}
 			q := *d.template.query
-			q.ID, q.Epoch, q.Position = d.id, d.epoch, rec.offset
+			q.ID, q.Epoch, q.Position, q.Failing = d.id, d.epoch, rec.offset, none
 			if d.failed != "" {
 				q.Failed, q.Table, q.Rows = d.failed, nil, nil
+				q.Failing = w.load.definitions[d.before].epoch
+				q.Failing = w.load.definitions[d.before].epoch
 			} else if err := builder.Add(d.id, d.template.root); err != nil {
 				w.violated("query %s cannot be added: %v", d.id, err)
-				return
+				return false
 			}
 			queries[d.id] = &q
 		}
 		if at >= caughtUp {
+			if reading {
+				reading = false
+				topic.reading--
+			}
 			r.publish(at, builder, queries, drops, changed)
 			changed = false
 		}
 		if len(recs) == 0 {
 			if pause(ctx, 30*time.Millisecond) != nil {
-				return
+				return false
 			}
 		}
 	}

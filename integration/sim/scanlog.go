@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/segmentio/encoding/json"
+
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/scan"
@@ -16,6 +18,7 @@ import (
 type scanLog struct {
 	*session
 	pos     map[int32]int64
+	from    map[int32]int64 // where the assignment begins
 	outbox  []outgoing
 	decided func(*transaction)
 }
@@ -30,7 +33,7 @@ func openScan(ctx context.Context, p *process) (*scanLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &scanLog{session: s, pos: map[int32]int64{}}, nil
+	return &scanLog{session: s, pos: map[int32]int64{}, from: map[int32]int64{}}, nil
 }
 
 // Poll implements [scan.Log].
@@ -42,9 +45,9 @@ func (l *scanLog) Poll(ctx context.Context, wait time.Duration) (scan.Polled, er
 	if l.changed() {
 		return l.assignment(ctx)
 	}
-	records := l.fetch()
-	if len(records) > 0 {
-		return scan.Polled{Records: records}, nil
+	records, gone := l.fetch()
+	if len(records)+len(gone) > 0 {
+		return scan.Polled{Records: records, Lost: gone}, nil
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -66,10 +69,13 @@ func (l *scanLog) assignment(ctx context.Context) (scan.Polled, error) {
 			at, ok, stable := l.g.offset(p)
 			if stable {
 				if !ok {
-					at = l.p.w.kafka.tweets[p].start
+					var err error
+					if at, err = l.resolve(ctx, p); err != nil {
+						return scan.Polled{}, err
+					}
 				}
 				out[p] = scan.Assigned{Offset: at, Generation: uint64(told)}
-				l.pos[p] = at
+				l.pos[p], l.from[p] = at, at
 				break
 			}
 			if err := pause(ctx, 20*time.Millisecond); err != nil {
@@ -87,18 +93,75 @@ func (l *scanLog) assignment(ctx context.Context) (scan.Polled, error) {
 	return scan.Polled{Assignment: out, Revoked: true}, nil
 }
 
-func (l *scanLog) fetch() []scan.Record {
-	var out []scan.Record
+// resolve finds where reading begins without an offset of the group: at the
+// newest position that checkpoints and exchange speak of, else at the log's start.
+// It does what package scanlog of the scheduler does.
+func (l *scanLog) resolve(ctx context.Context, p int32) (int64, error) {
+	k := l.p.w.kafka
+	at, known := int64(0), false
+	reach := func(to int64) { at, known = max(at, to), true }
+	for _, part := range slices.Concat(k.exchange, k.saves) {
+		end := part.end()
+		for {
+			if _, err := l.p.w.await(ctx, l.p, "scan resolves by "+part.name, false); err != nil {
+				return 0, err
+			}
+			if part.stable() >= end {
+				break
+			}
+			if err := pause(ctx, 20*time.Millisecond); err != nil {
+				return 0, err
+			}
+		}
+		recs, _ := part.fetch(part.start, int(end))
+		for _, r := range recs {
+			switch {
+			case r.control:
+			case r.kind == merge.TypeSeal:
+				seal, err := delta.DecodeSeal(r.value)
+				if err != nil {
+					return 0, err
+				}
+				for _, v := range seal.Parts {
+					if v.Partition == p {
+						reach(v.To)
+					}
+				}
+			case r.kind == "" && merge.IsCheckpoint([]byte(r.key)):
+				var c merge.Checkpoint
+				if err := json.Unmarshal(r.value, &c); err != nil {
+					return 0, err
+				}
+				for _, v := range c.Vector {
+					if v.Partition == p {
+						reach(v.To)
+					}
+				}
+			}
+		}
+	}
+	if !known {
+		return k.tweets[p].start, nil
+	}
+	l.p.w.count("offset resolved without the group")
+	return at, nil
+}
+
+// fetch returns what comes next, and the partitions whose next record is gone.
+func (l *scanLog) fetch() (out []scan.Record, gone []int32) {
 	_, owned := l.m.view()
 	for _, p := range owned {
 		part := l.p.w.kafka.tweets[p]
-		recs, _ := part.fetch(l.pos[p], 1+l.p.w.rng.IntN(4))
+		recs, ok := part.fetch(l.pos[p], 1+l.p.w.rng.IntN(l.p.w.batch(4)))
+		if !ok {
+			gone = append(gone, p)
+		}
 		for _, r := range recs {
 			out = append(out, scan.Record{Partition: p, Offset: r.offset, Value: slices.Clone(r.value), Lines: r.lines, End: r.end, Control: r.control, Time: r.at})
 			l.pos[p] = r.offset + 1
 		}
 	}
-	return out
+	return out, gone
 }
 
 // Begin implements [scan.Log].
@@ -128,7 +191,9 @@ func (l *scanLog) add(partition int32, kind string, value []byte) {
 }
 
 // DeadLetter implements [scan.Log].
-func (l *scanLog) DeadLetter(context.Context, scan.DeadLetter) {}
+func (l *scanLog) DeadLetter(_ context.Context, d scan.DeadLetter) {
+	l.outbox = append(l.outbox, outgoing{l.p.w.kafka.letters, entry{key: fmt.Sprintf("tweets-%d/%d/%d", d.Partition, d.Offset, d.Line), value: d.Data}})
+}
 
 // End implements [scan.Log]: what was written goes to its partitions in order,
 // and between partitions in any order.
@@ -153,9 +218,13 @@ func (l *scanLog) End(ctx context.Context, offsets map[int32]int64) (bool, error
 	}
 	ok, err := l.finish(ctx, maps.Clone(offsets), l.decided)
 	if err == nil && !ok {
+		l.p.w.count("scan transaction aborted")
 		for p := range l.pos { // reading goes back to the last commit
-			at, _, _ := l.g.offset(p)
-			l.pos[p] = at
+			if at, ok := l.g.committed[p]; ok {
+				l.pos[p] = at
+			} else {
+				l.pos[p] = l.from[p]
+			}
 		}
 	}
 	return ok, err

@@ -10,34 +10,38 @@ import (
 	"github.com/millrace/millrace/libs/sql/catalog"
 )
 
-// Options shape schedules. The zero value is made the usual one.
+// Options shape schedules. Where several values are named the seed decides among
+// them, if the field is zero.
 type Options struct {
-	Schedulers int           // 3
-	Tweets     int           // partitions; 3
-	Exchange   int           // partitions; 2
+	Schedulers int           // 1 to 4
+	Tweets     int           // partitions; 1 to 4
+	Exchange   int           // partitions; 1 to 3
 	Steps      int           // with faults; 1500
 	Faults     int           // in a hundred steps; 1
 	Lossy      int           // one in so many calls is lost or not answered; 60
 	Clocks     bool          // processes' clocks are an hour off
-	Checkpoint time.Duration // interval; 2 s
+	Bounded    bool          // the input ends, and nothing is late
+	Checkpoint time.Duration // interval; half a second or 2 s
 	Patience   time.Duration // until everything must be at rest; 5 min
 	Trace      bool
 }
 
-func (o *Options) defaults() {
+func (o *Options) defaults(rng *rand.Rand) {
 	set := func(v *int, d int) {
 		if *v == 0 {
 			*v = d
 		}
 	}
-	set(&o.Schedulers, 3)
-	set(&o.Tweets, 3)
-	set(&o.Exchange, 2)
+	set(&o.Schedulers, []int{1, 2, 3, 3, 3, 4}[rng.IntN(6)])
+	set(&o.Tweets, 1+rng.IntN(4))
+	set(&o.Exchange, 1+rng.IntN(3))
+	o.Clocks = o.Clocks || rng.IntN(2) == 0
+	o.Bounded = o.Bounded || rng.IntN(5) == 0
 	set(&o.Steps, 1500)
 	set(&o.Faults, 1)
 	set(&o.Lossy, 60)
 	if o.Checkpoint == 0 {
-		o.Checkpoint = 2 * time.Second
+		o.Checkpoint = []time.Duration{500 * time.Millisecond, 2 * time.Second}[rng.IntN(2)]
 	}
 	if o.Patience == 0 {
 		o.Patience = 5 * time.Minute
@@ -51,7 +55,7 @@ type Outcome struct {
 	Trace     []string
 	Steps     int
 	Posts     int64
-	Effective map[string]int // faults by what they interrupted
+	Counts    map[string]int // what it exercised
 }
 
 // Simulator runs schedules.
@@ -75,14 +79,14 @@ func New() (*Simulator, error) {
 
 // Run runs the schedule of a seed.
 func (s *Simulator) Run(t *testing.T, seed uint64, opt Options) *Outcome {
-	opt.defaults()
+	opt.defaults(rand.New(rand.NewPCG(seed, 2)))
 	var out *Outcome
 	synctest.Test(t, func(*testing.T) { out = s.run(seed, opt) })
 	return out
 }
 
 func (s *Simulator) run(seed uint64, opt Options) *Outcome {
-	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), opt: opt, began: time.Now(), effective: map[string]int{}}
+	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), opt: opt, began: time.Now(), counts: map[string]int{}}
 	w.kafka = newCluster(w, opt.Tweets, opt.Exchange)
 	w.store = newStore(w)
 	w.load = newWorkload(w, s.catalog, s.templates, opt.Tweets)
@@ -111,5 +115,5 @@ func (s *Simulator) run(seed uint64, opt Options) *Outcome {
 	for _, p := range w.procs {
 		p.kill()
 	}
-	return &Outcome{Seed: seed, Violation: w.violation, Trace: w.trace, Steps: w.step, Posts: w.load.made, Effective: w.effective}
+	return &Outcome{Seed: seed, Violation: w.violation, Trace: w.trace, Steps: w.step, Posts: w.load.made, Counts: w.counts}
 }

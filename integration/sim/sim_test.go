@@ -3,52 +3,176 @@ package sim
 import (
 	"flag"
 	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 var (
 	seed  = flag.Uint64("seed", 0, "first seed; 0: of the clock")
-	seeds = flag.Int("seeds", 100, "schedules")
+	seeds = flag.Int("seeds", 300, "schedules")
 	limit = flag.Duration("for", 0, "run fresh seeds for so long")
 )
 
-// No schedule may lose or repeat a post.
-func TestSchedules(t *testing.T) {
+// firstSeed returns the seed that a test begins with.
+func firstSeed() uint64 {
+	if *seed != 0 {
+		return *seed
+	}
+	return uint64(time.Now().UnixNano()) >> 10
+}
+
+// sweep runs schedules of consecutive seeds on all cores, at least n of them and
+// for so long, until more returns false for the outcome of one.
+func sweep(t *testing.T, first uint64, n int, length time.Duration, more func(*Outcome) bool) {
+	t.Helper()
 	s, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := *seed
-	if first == 0 {
-		first = uint64(time.Now().UnixNano()) >> 10
+	began := time.Now()
+	var (
+		next atomic.Int64
+		stop atomic.Bool
+		mu   sync.Mutex
+	)
+	t.Run("workers", func(t *testing.T) {
+		for range runtime.GOMAXPROCS(0) {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				for !stop.Load() {
+					i := next.Add(1) - 1
+					if int(i) >= n && time.Since(began) >= length {
+						return
+					}
+					out := s.Run(t, first+uint64(i), Options{})
+					mu.Lock()
+					if !more(out) {
+						stop.Store(true)
+					}
+					mu.Unlock()
+				}
+			})
+		}
+	})
+}
+
+// No schedule may lose or repeat a post, and all of what the simulation can do
+// happens.
+func TestSchedules(t *testing.T) {
+	first, n := firstSeed(), *seeds
+	if testing.Short() {
+		n = min(n, 50)
 	}
 	began := time.Now()
-	effective := map[string]int{}
-	n, steps := 0, 0
-	for ; n < *seeds || time.Since(began) < *limit; n++ {
-		one := first + uint64(n)
-		out := s.Run(t, one, Options{Clocks: one%2 == 0, Trace: *seeds == 1})
-		for _, line := range out.Trace {
-			t.Log(line)
+	counts, done, steps, bad := map[string]int{}, 0, 0, []uint64{}
+	sweep(t, first, n, *limit, func(out *Outcome) bool {
+		done++
+		steps += out.Steps
+		for what, k := range out.Counts {
+			counts[what] += k
 		}
 		if out.Violation != "" {
-			t.Errorf("seed %d: %s", one, out.Violation)
-			if t.Failed() && n > 20 {
-				break
-			}
+			t.Errorf("seed %d: %s", out.Seed, out.Violation)
+			bad = append(bad, out.Seed)
 		}
-		steps += out.Steps
-		for what, k := range out.Effective {
-			effective[what] += k
+		return len(bad) < 10
+	})
+	t.Logf("%d schedules from seed %d in %s, %d steps", done, first, time.Since(began).Round(time.Millisecond), steps)
+	for _, what := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("%8d %s", counts[what], what)
+	}
+	for _, what := range kinds {
+		if done >= 300 && counts[what] == 0 {
+			t.Errorf("nothing of %d schedules has exercised: %s", done, what)
 		}
 	}
-	t.Logf("%d schedules from seed %d in %s, %d steps", n, first, time.Since(began).Round(time.Millisecond), steps)
-	for _, what := range slices.Sorted(maps.Keys(effective)) {
-		t.Logf("%8d %s", effective[what], what)
+	if len(bad) > 0 {
+		explain(t, bad[0])
 	}
+	if n == 1 && len(bad) == 0 && testing.Verbose() {
+		explain(t, first)
+	}
+}
+
+// traced is how many of a trace's last lines are printed; a file has them all.
+const traced = 60
+
+// explain runs a schedule again with its trace.
+func explain(t *testing.T, one uint64) {
+	t.Helper()
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := s.Run(t, one, Options{Trace: true})
+	file := filepath.Join(t.ArtifactDir(), "trace")
+	if err := os.WriteFile(file, []byte(strings.Join(out.Trace, "\n")+"\n"), 0o600); err != nil {
+		t.Error(err)
+	}
+	for _, line := range out.Trace[max(0, len(out.Trace)-traced):] {
+		t.Log(line)
+	}
+	t.Logf("to repeat it: go test ./sim -run TestSchedules -seed %d -seeds 1 -v -artifacts -outputdir DIR (the whole trace: %s)", one, file)
+}
+
+// kinds are what schedules are to exercise: without it their silence would say
+// nothing.
+var kinds = []string{
+	"abort without a rebalance",
+	"answer lost",
+	"checkpoint or claim aborted",
+	"checkpoint read in a restore",
+	"closed window within its retention",
+	"commit of a member that was expelled",
+	"dead letter",
+	"drop written",
+	"earlier epoch unlinked",
+	"end of input",
+	"exchange deleted below a checkpoint",
+	"fence taken over",
+	"former owner fenced by the store",
+	"gap declared",
+	"group offsets expired",
+	"kill in a flush",
+	"kill in a transaction",
+	"late group",
+	"loss noticed",
+	"markers held up",
+	"offset resolved without the group",
+	"pause in a flush",
+	"pause in a transaction",
+	"query failed at its limit",
+	"rebalance in a transaction",
+	"rebalance of merge",
+	"rebalance of scan",
+	"record compacted away",
+	"registry read anew",
+	"repair begun",
+	"repair inherited",
+	"replay of the exchange",
+	"request arrived twice",
+	"request lost",
+	"restore beside an open transaction",
+	"restore held",
+	"restore straddled a rebalance",
+	"row deleted",
+	"scan transaction aborted",
+	"store away",
+	"store flushed",
+	"store lost its last writes",
+	"tombstone removed",
+	"transaction ended by a successor",
+	"transaction timed out",
+	"window closed",
+	"window deleted",
+	"window past its retention",
 }
 
 // The same seed is the same schedule.

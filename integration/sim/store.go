@@ -10,7 +10,12 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/planted"
 )
+
+// errBehind is what a writer is told that is behind what was written; package
+// merge takes it for a loss.
+var errBehind = fmt.Errorf("%w: it holds a greater offset", merge.ErrLost)
 
 // undoDepth is how many of its last writes a store may lose.
 const undoDepth = 40
@@ -28,7 +33,16 @@ type store struct {
 	// loss: no written offset goes back.
 	greatest map[int32]int64
 	flying   []func() // requests sent twice: the second is still under way
+
+	asOf map[int32]map[int32]int64 // per partition: the vector of the last flush
+
+	strict bool // no bugs, whatever is planted
 }
+
+// on reports whether a bug of the store is planted. The scripts of package results
+// have them too; that they do what this store does, but for bugs, is held by
+// TestStoreIsTheScripts.
+func (s *store) on(b planted.Bug) bool { return !s.strict && planted.On(b) }
 
 type result struct {
 	epoch   int64
@@ -37,6 +51,9 @@ type result struct {
 	lists   map[string][]string // window → rows in order
 	log     []logged
 	status  string
+	listed  bool
+
+	epochs map[int32]int64 // by merge partition: planted.EpochPerPartition
 }
 
 type logged struct {
@@ -45,7 +62,7 @@ type logged struct {
 }
 
 func newResult(epoch int64) *result {
-	return &result{epoch: epoch, rows: map[string]string{}, lists: map[string][]string{}}
+	return &result{epoch: epoch, rows: map[string]string{}, lists: map[string][]string{}, epochs: map[int32]int64{}}
 }
 
 func (r *result) clone() *result {
@@ -53,18 +70,19 @@ func (r *result) clone() *result {
 		return nil
 	}
 	c := *r
-	c.rows, c.lists, c.log = maps.Clone(r.rows), maps.Clone(r.lists), slices.Clone(r.log)
+	c.rows, c.lists, c.log, c.epochs = maps.Clone(r.rows), maps.Clone(r.lists), slices.Clone(r.log), maps.Clone(r.epochs)
 	return &c
 }
 
 func newStore(w *world) *store {
-	return &store{w: w, fences: map[int32]merge.Fence{}, queries: map[string]*result{}, greatest: map[int32]int64{}}
+	return &store{w: w, fences: map[int32]merge.Fence{}, queries: map[string]*result{}, greatest: map[int32]int64{}, asOf: map[int32]map[int32]int64{}}
 }
 
 // flush loses everything.
 func (s *store) flush() {
 	s.fences, s.queries, s.undo = map[int32]merge.Fence{}, map[string]*result{}, nil
 	s.lose()
+	s.w.count("store flushed")
 	s.w.note("STORE flushed")
 }
 
@@ -77,11 +95,14 @@ func (s *store) crash() {
 	}
 	s.undo = nil
 	s.lose()
+	if n > 0 {
+		s.w.count("store lost its last writes")
+	}
 	s.w.note("STORE lost its last %d writes", n)
 }
 
 func (s *store) lose() {
-	s.greatest = map[int32]int64{}
+	s.greatest, s.asOf = map[int32]int64{}, map[int32]map[int32]int64{}
 	s.losses++
 }
 
@@ -116,6 +137,7 @@ func (s *store) resend() bool {
 	}
 	i := s.w.rng.IntN(len(s.flying))
 	s.w.note("a request arrives for the second time")
+	s.w.count("request arrived twice")
 	s.flying[i]()
 	s.flying = slices.Delete(s.flying, i, i+1)
 	return true
@@ -142,7 +164,7 @@ func (v view) Listed(ctx context.Context) (map[string]int64, error) {
 	}
 	out := map[string]int64{}
 	for id, r := range v.queries {
-		if !r.dropped {
+		if r.listed {
 			out[id] = r.epoch
 		}
 	}
@@ -161,6 +183,7 @@ type writer struct {
 	part int32
 	last merge.Fence
 	sent int64
+	held bool // the fence was taken, and no answer said otherwise since
 	rng  *rand.Rand
 }
 
@@ -171,6 +194,7 @@ func (w *writer) Fence() merge.Fence { return w.last }
 func (w *writer) call(ctx context.Context, what string) (verdict, error) {
 	v, err := w.w.await(ctx, w.p, fmt.Sprintf("%s partition %d", what, w.part), true)
 	if err == nil && w.away {
+		w.w.count("store away")
 		return lost, errLink
 	}
 	return v, err
@@ -178,12 +202,16 @@ func (w *writer) call(ctx context.Context, what string) (verdict, error) {
 
 // Take implements [merge.Writer].
 func (w *writer) Take(ctx context.Context, token int64, least merge.Fence, mustRepair bool) (merge.Fence, bool, error) {
+	w.held = false
 	v, err := w.call(ctx, "store takes fence of")
 	if err != nil {
 		return merge.Fence{}, false, err
 	}
 	stored, ok := w.fences[w.part]
 	if ok && stored.Token > token {
+		if v == mute {
+			return merge.Fence{}, false, errLink
+		}
 		return merge.Fence{}, false, merge.ErrFenced
 	}
 	if !ok {
@@ -191,15 +219,28 @@ func (w *writer) Take(ctx context.Context, token int64, least merge.Fence, mustR
 	}
 	repair := mustRepair || stored.Repair || stored.Less(least)
 	w.remember(w.part, nil)
-	n := max(stored.N, w.sent)
-	if least.Token == token {
+	n := stored.N
+	switch {
+	case mustRepair && w.last.Token == token:
+		n = max(n, w.sent)
+	case !mustRepair && least.Token == token:
 		n = max(n, least.N)
 	}
-	w.fences[w.part] = merge.Fence{Token: token, N: n + 1, Offset: stored.Offset, Repair: repair}
+	next := merge.Fence{Token: token, N: n + 1, Offset: stored.Offset, Repair: repair && !w.on(planted.RepairForgotten)}
+	w.fences[w.part] = next
+	switch {
+	case repair && stored.Repair && !mustRepair:
+		w.w.count("repair inherited")
+	case repair:
+		w.w.count("repair begun")
+	case ok:
+		w.w.count("fence taken over")
+	}
 	if v == mute {
 		return merge.Fence{}, false, errLink
 	}
-	w.last = w.fences[w.part]
+	w.last = next
+	w.last.Repair, w.held = repair, true
 	w.sent = w.last.N
 	w.w.note("%s takes partition %d at token %d, stored %+v, repair %t", w.p.name, w.part, token, stored, repair)
 	return stored, repair, nil
@@ -212,22 +253,31 @@ func (w *writer) script(ctx context.Context, what string, offset int64, drops bo
 	if failed != nil && !errors.Is(failed, errLink) {
 		return failed
 	}
+	if !w.held {
+		return merge.ErrLost
+	}
 	token, low, next := w.last.Token, w.last.N, w.sent+1
 	w.sent = next
 	run := func() error {
 		f, ok := w.fences[w.part]
+		ignored := w.on(planted.FenceIgnored)
 		switch {
-		case ok && f.Token > token:
+		case ok && f.Token > token && !ignored:
+			w.w.count("former owner fenced by the store")
 			return merge.ErrFenced
-		case ok && f.Token == token && f.N == next:
-			return nil // it was done before
-		case !ok || f.Token != token || f.N < low || f.N > next:
+		case !ok, !ignored && (f.Token < token || f.N < low || f.N > next):
+			w.w.count("loss noticed")
 			return merge.ErrLost
+		case f.N == next:
+			return nil // it was done before
 		case offset < f.Offset && !drops:
 			w.w.violated("partition %d: offset %d is written after %d", w.part, offset, f.Offset)
+			if !w.on(planted.LowerOffsets) {
+				return errBehind
+			}
 		}
 		w.remember(w.part, ids)
-		f.N, f.Offset = next, max(offset, f.Offset)
+		f.Token, f.N, f.Offset = token, next, max(offset, f.Offset)
 		if err := change(&f); err != nil {
 			w.undo[len(w.undo)-1]()
 			w.undo = w.undo[:len(w.undo)-1]
@@ -246,7 +296,10 @@ func (w *writer) script(ctx context.Context, what string, offset int64, drops bo
 	if failed != nil {
 		return failed
 	}
-	if err := run(); err != nil {
+	if err := run(); err != nil && v == mute {
+		return errLink
+	} else if err != nil {
+		w.held = errors.Is(err, errBehind) || !errors.Is(err, merge.ErrFenced) && !errors.Is(err, merge.ErrLost)
 		return err
 	}
 	if v == mute {
@@ -261,7 +314,7 @@ func (w *writer) script(ctx context.Context, what string, offset int64, drops bo
 func (w *writer) Apply(ctx context.Context, offset int64, ops []merge.Op) (refused []string, err error) {
 	for len(ops) > 0 {
 		n := len(ops)
-		if n > 1 {
+		if n > 1 && w.w.direct == nil {
 			n = 1 + w.rng.IntN(n)
 		}
 		_, drops := ops[0].(merge.DropOp)
@@ -286,8 +339,15 @@ func (w *writer) Apply(ctx context.Context, offset int64, ops []merge.Op) (refus
 }
 
 // Finish implements [merge.Writer].
-func (w *writer) Finish(ctx context.Context, offset int64, _ merge.AsOf, repaired bool) error {
+func (w *writer) Finish(ctx context.Context, offset int64, asOf merge.AsOf, repaired bool) error {
 	err := w.script(ctx, "store finishes", offset, false, nil, func(f *merge.Fence) error {
+		vector := asOf.Vector[topicTweets]
+		for p, before := range w.asOf[w.part] {
+			if vector[p] < before {
+				w.w.violated("partition %d: as_of of tweets-%d goes back from %d to %d", w.part, p, before, vector[p])
+			}
+		}
+		w.asOf[w.part] = maps.Clone(vector)
 		f.Repair = f.Repair && !repaired
 		return nil
 	})
@@ -304,6 +364,8 @@ func (w *writer) Look(ctx context.Context) error {
 	}
 	f, ok := w.fences[w.part]
 	switch {
+	case !w.held:
+		return merge.ErrLost
 	case ok && f.Token > w.last.Token:
 		return merge.ErrFenced
 	case !ok || f.Token != w.last.Token || f.N < w.last.N || f.N > w.sent:
@@ -339,16 +401,21 @@ func (w *writer) Sweep(ctx context.Context, offset int64, s merge.Sweep) ([]stri
 func (w *writer) apply(op merge.Op, at int64, refused *[]string) error {
 	switch op := op.(type) {
 	case merge.RowsOp:
-		return w.write(op.Query, op.Epoch, op.Known, false, refused, func(r *result) {
+		return w.write(op.Query, op.Epoch, op.Known, none, refused, func(r *result) {
 			for _, row := range op.Set {
 				r.rows[spanKey(op.Window)+row.Key] = string(row.JSON)
 			}
 			for _, key := range op.Del {
-				delete(r.rows, spanKey(op.Window)+key)
+				if _, there := r.rows[spanKey(op.Window)+key]; there {
+					w.w.count("row deleted")
+				}
+				if !w.on(planted.DeletesForgotten) {
+					delete(r.rows, spanKey(op.Window)+key)
+				}
 			}
 		})
 	case merge.TopOp:
-		return w.write(op.Query, op.Epoch, op.Known, false, refused, func(r *result) {
+		return w.write(op.Query, op.Epoch, op.Known, none, refused, func(r *result) {
 			rows := []string{}
 			for _, row := range op.Rows {
 				rows = append(rows, string(row.JSON))
@@ -356,21 +423,39 @@ func (w *writer) apply(op merge.Op, at int64, refused *[]string) error {
 			r.lists[spanKey(op.Window)] = rows
 		})
 	case merge.LogOp:
-		return w.write(op.Query, op.Epoch, op.Known, false, refused, func(r *result) { r.append(&op, at) })
+		return w.write(op.Query, op.Epoch, op.Known, none, refused, func(r *result) { r.append(&op, at) })
 	case merge.MetaOp:
-		return w.write(op.Query, op.Epoch, op.Known, op.Failed, refused, func(r *result) {
+		kept := none
+		if op.Keep {
+			kept = op.Kept
+		}
+		return w.write(op.Query, op.Epoch, op.Known, kept, refused, func(r *result) {
 			if s, ok := op.Fields["status"]; ok {
 				r.status = s
 			}
+			r.listed = r.listed || op.Listing != nil
 		})
 	case merge.ForgetWindowOp:
-		return w.write(op.Query, op.Epoch, op.Known, false, refused, func(r *result) {
+		return w.write(op.Query, op.Epoch, op.Known, none, refused, func(r *result) {
+			w.w.count("window deleted")
 			maps.DeleteFunc(r.rows, func(key, _ string) bool { return strings.HasPrefix(key, spanKey(&op.Window)) })
 			delete(r.lists, spanKey(&op.Window))
 		})
 	case merge.DropOp:
-		if r := w.queries[op.Query]; r == nil || r.epoch < op.Epoch {
-			w.queries[op.Query] = &result{epoch: op.Epoch, dropped: true}
+		switch r, stored, known := w.epoch(op.Query); {
+		case known && stored > op.Epoch:
+			*refused = append(*refused, op.Query)
+		case !known || stored < op.Epoch:
+			w.w.count("drop written")
+			gone := newResult(op.Epoch)
+			gone.dropped = true
+			if r != nil {
+				gone.epochs = r.epochs
+			}
+			gone.epochs[w.part] = op.Epoch
+			w.queries[op.Query] = gone
+		default:
+			r.listed = false
 		}
 		return nil
 	default:
@@ -378,23 +463,47 @@ func (w *writer) apply(op merge.Op, at int64, refused *[]string) error {
 	}
 }
 
+// none is no epoch.
+const none = int64(-1)
+
 // write changes the results of a query's epoch: a lower one is refused, a higher
-// one unlinks what there was.
-func (w *writer) write(id string, epoch int64, known, keep bool, refused *[]string, change func(*result)) error {
-	r := w.queries[id]
+// one unlinks what there was, unless it is of the epoch that is kept.
+func (w *writer) write(id string, epoch int64, known bool, kept int64, refused *[]string, change func(*result)) error {
+	r, stored, has := w.epoch(id)
 	switch {
-	case r == nil && known:
+	case !has && known:
 		return fmt.Errorf("%w: the epoch of query %s is gone", merge.ErrLost, id)
-	case r != nil && epoch < r.epoch:
+	case has && epoch < stored:
+		w.w.count("earlier epoch refused")
 		*refused = append(*refused, id)
 		return nil
-	case r == nil, epoch > r.epoch && !keep, r.dropped:
-		r = newResult(epoch)
+	case r == nil, !has, epoch > stored && stored != kept:
+		fresh := newResult(epoch)
+		if r != nil {
+			w.w.count("earlier epoch unlinked")
+			fresh.listed, fresh.epochs = r.listed, r.epochs
+		}
+		r = fresh
 		w.queries[id] = r
 	}
+	r.epochs[w.part] = epoch
 	r.epoch = epoch
 	change(r)
 	return nil
+}
+
+// epoch returns what the store has of a query and the epoch that the writer's
+// partition compares with.
+func (w *writer) epoch(id string) (r *result, epoch int64, known bool) {
+	r = w.queries[id]
+	if r == nil {
+		return nil, 0, false
+	}
+	if w.on(planted.EpochPerPartition) {
+		epoch, known = r.epochs[w.part]
+		return r, epoch, known
+	}
+	return r, r.epoch, true
 }
 
 // append appends what comes after the last id.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // session is a member of a group with its transactional producer: what package
@@ -24,14 +26,18 @@ type session struct {
 
 // openSession takes the transactional id over and joins the group.
 func openSession(ctx context.Context, p *process, g *group) (*session, error) {
-	s := &session{p: p, g: g, id: fmt.Sprintf("%s-%d", g.name, p.slot), polled: -1, rng: p.random(g.name)}
+	owner := fmt.Sprintf("%s-%d", g.name, p.slot)
+	s := &session{p: p, g: g, id: owner, polled: -1, rng: p.random(g.name)}
+	if planted.On(planted.RandomIDs) {
+		s.id += fmt.Sprintf("-%d", s.rng.Uint32()+uint32(g.joined))
+	}
 	for {
 		v, err := p.w.await(ctx, p, g.name+" init", true)
 		if err != nil && !errors.Is(err, errLink) {
 			return nil, err
 		}
 		if err == nil {
-			s.epoch, err = p.w.kafka.initialize(s.id)
+			s.epoch, err = p.w.kafka.initialize(s.id, owner)
 		}
 		if err == nil && v == pass {
 			break
@@ -110,7 +116,7 @@ func (s *session) finish(ctx context.Context, offsets map[int32]int64, decide fu
 		commit = false // brokers may abort without a rebalance
 		w.count("abort without a rebalance")
 	}
-	for commit {
+	for commit && len(offsets) > 0 {
 		if _, err := w.await(ctx, s.p, s.g.name+" commits offsets", false); err != nil {
 			return false, err
 		}

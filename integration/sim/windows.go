@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/delta"
@@ -17,13 +19,16 @@ const lateness = 5 * time.Second
 // goes through the partition by the rules (design §4) and takes of a block only
 // which groups it names: what a transaction covered, and how new its posts were,
 // the workload knows.
-func (w *world) windows(position int64, t *template) (map[string]string, error) {
+//
+// Whichever partition's time first passes a window's retention takes it off the
+// store, with the rows of the others: of such windows rows may be missing.
+func (w *world) windows(position int64, t *template) (rows map[string]string, lists map[string][]string, leaving map[string]bool, err error) {
 	counts := map[[2]int64]map[string]int64{} // window → language → posts
-	marks := make([]int64, len(w.kafka.exchange))
+	marks := make([]*marks, len(w.kafka.exchange))
 	size := t.window.Milliseconds()
 	active := w.load.active(position)
 	for e, part := range w.kafka.exchange {
-		m := newMarks(len(w.kafka.tweets))
+		m := newMarks(len(w.kafka.tweets), size, w.load.ended)
 		written := w.store.fences[int32(e)].Offset
 		for o, entry := range part.entries[:written+1] {
 			if entry.control || !entry.txn.commit {
@@ -31,17 +36,19 @@ func (w *world) windows(position int64, t *template) (map[string]string, error) 
 			}
 			seal := w.load.seals[entry.txn]
 			if entry.kind == "seal" {
-				m.advance(w.load, seal)
+				m.advance(w.load, seal, w.opt.Bounded)
 				continue
 			}
 			block, err := delta.DecodeBlock(entry.value)
 			if err != nil {
-				return nil, fmt.Errorf("exchange-%d, offset %d: %w", e, o, err)
+				return nil, nil, nil, fmt.Errorf("exchange-%d, offset %d: %w", e, o, err)
 			}
 			for _, g := range groupsOf(block, t) {
 				if g.start+size <= m.mark {
-					continue // late
+					w.count("late group")
+					continue
 				}
+				m.open[g.start] = true
 				n := int64(0)
 				for _, p := range w.load.covered(seal, active) {
 					if p.lang == g.lang && p.at-p.at%size == g.start {
@@ -58,20 +65,38 @@ func (w *world) windows(position int64, t *template) (map[string]string, error) 
 				counts[span][g.lang] += n
 			}
 		}
-		marks[e] = m.mark
+		marks[e] = m
 	}
-	rows := map[string]string{}
+	rows, lists, leaving = map[string]string{}, map[string][]string{}, map[string]bool{}
 	for span, langs := range counts {
-		start, e := span[0], span[1]
-		if t.final && start+size > marks[e] {
+		start, m := span[0], marks[span[1]]
+		closed, isClosed := m.closed[start]
+		if t.final && !isClosed {
 			continue
 		}
+		if keep := t.limits.Retention.Milliseconds(); isClosed && keep > 0 {
+			if m.carried-closed >= keep {
+				w.count("window past its retention")
+				leaving[fmt.Sprintf("%d-%d", start, start+size)] = true
+				continue
+			}
+			w.count("closed window within its retention")
+		}
 		at := time.UnixMilli(start).UTC().Format("2006-01-02T15:04:05.000Z")
+		if t.top > 0 {
+			byCount := slices.Sorted(maps.Keys(langs))
+			slices.SortStableFunc(byCount, func(a, b string) int { return int(langs[b] - langs[a]) })
+			for _, lang := range byCount[:min(t.top, len(byCount))] {
+				key := fmt.Sprintf("%d-%d", start, start+size)
+				lists[key] = append(lists[key], fmt.Sprintf(`{"window_start":%q,"lang":%q,"n":%d}`, at, lang, langs[lang]))
+			}
+			continue
+		}
 		for lang, n := range langs {
 			rows[fmt.Sprintf("%d-%d[%q]", start, start+size, lang)] = fmt.Sprintf(`{"window_start":%q,"lang":%q,"n":%d}`, at, lang, n)
 		}
 	}
-	return rows, nil
+	return rows, lists, leaving, nil
 }
 
 type groupAt struct {
@@ -96,45 +121,74 @@ func groupsOf(b *delta.Block, t *template) []groupAt {
 	return out
 }
 
-// marks is the watermark of one exchange partition.
+// marks is the passing of time in one exchange partition.
 type marks struct {
+	size   int64   // of windows
+	ends   []int64 // per scan partition: the offset of its end of input; nil: none
 	newest []int64 // per scan partition
 	idle   []bool
 	heard  []bool
-	mark   int64
+	ended  []bool
+	mark   int64 // the watermark
+
+	carried int64
+	open    map[int64]bool  // windows
+	closed  map[int64]int64 // window → carried time when it was closed
 }
 
-func newMarks(partitions int) *marks {
-	m := &marks{newest: make([]int64, partitions), idle: make([]bool, partitions), heard: make([]bool, partitions), mark: math.MinInt64}
+func newMarks(partitions int, size int64, ends []int64) *marks {
+	m := &marks{
+		size: size, ends: ends, mark: math.MinInt64, open: map[int64]bool{}, closed: map[int64]int64{},
+		newest: make([]int64, partitions), idle: make([]bool, partitions), heard: make([]bool, partitions), ended: make([]bool, partitions),
+	}
 	for i := range m.newest {
 		m.newest[i] = math.MinInt64
 	}
 	return m
 }
 
-func (m *marks) advance(l *workload, seal *delta.Seal) {
+func (m *marks) advance(l *workload, seal *delta.Seal, bounded bool) {
 	for _, p := range seal.Parts {
 		m.heard[p.Partition], m.idle[p.Partition] = true, p.Idle
+		m.ended[p.Partition] = m.ends != nil && p.To > m.ends[p.Partition]
 		for o := p.From; o < p.To; o++ {
 			for _, it := range l.posts[[2]int64{int64(p.Partition), o}] {
 				m.newest[p.Partition] = max(m.newest[p.Partition], it.at)
 			}
 		}
 	}
-	mark, busy := int64(math.MaxInt64), false
+	m.carried = max(m.carried, seal.Wall)
+	m.mark = max(m.mark, m.least(bounded))
+	for start := range m.open {
+		if start+m.size <= m.mark {
+			delete(m.open, start)
+			m.closed[start] = m.carried
+			l.w.count("window closed")
+		}
+	}
+}
+
+// least returns the watermark that what was heard allows.
+func (m *marks) least(bounded bool) int64 {
+	mark, busy, ended := int64(math.MaxInt64), false, 0
 	for p := range m.newest {
 		switch {
 		case !m.heard[p]:
-			return
+			return math.MinInt64
+		case m.ended[p]:
+			ended++
+		case bounded:
+			return math.MinInt64
 		case m.idle[p]:
 		case m.newest[p] == math.MinInt64:
-			return
+			return math.MinInt64
 		default:
 			busy = true
 			mark = min(mark, m.newest[p]-lateness.Milliseconds())
 		}
 	}
-	if busy {
-		m.mark = max(m.mark, mark)
+	if !busy && ended < len(m.newest) {
+		return math.MinInt64
 	}
+	return mark
 }

@@ -45,6 +45,18 @@ type template struct {
 	// final shows those that are closed.
 	window time.Duration
 	final  bool
+	top    int // with window: only so many of each are shown, as a list
+	limits merge.Limits
+	groups int // of a query that fails with more of them on one merge partition
+}
+
+// String is the SQL on one line, and how long results are kept.
+func (t *template) String() string {
+	s := strings.Join(strings.Fields(t.sql), " ")
+	if t.limits.Retention > 0 {
+		s += fmt.Sprint(", kept for ", t.limits.Retention)
+	}
+	return s
 }
 
 // definition is a record of the registry.
@@ -54,6 +66,7 @@ type definition struct {
 	template *template
 	dropped  bool
 	failed   string
+	before   int64 // of a failure: the position of the registration
 }
 
 // workload makes posts and queries, and remembers what was committed.
@@ -66,6 +79,8 @@ type workload struct {
 	epochs      int64
 	posts       map[[2]int64][]post // partition, offset → posts of the record
 	made        int64
+	poison      map[string]bool // partition, offset and line of what cannot be read
+	ended       []int64         // per partition: the offset of the end of input
 
 	seals   map[*transaction]*delta.Seal // of the scans' committed transactions
 	ranges  [][]scannedRange             // per partition, in order of commit
@@ -146,16 +161,34 @@ func newTemplates(c *catalog.Catalog) ([]*template, error) {
 			},
 		},
 	}
-	for _, final := range []bool{false, true} {
-		emit := "EMIT CHANGES"
-		if final {
-			emit = "EMIT FINAL"
-		}
-		out = append(out, &template{
-			sql: `SELECT window_start, lang, count(*) AS n FROM TABLE(TUMBLE(TABLE tweets, DESCRIPTOR(created_at), INTERVAL '4' SECOND))
-				GROUP BY window_start, lang ` + emit,
-			matches: all, window: 4 * time.Second, final: final,
-		})
+	out = append(out, &template{
+		sql:     `SELECT lang, count(*) AS n FROM tweets WHERE retweet_count < 9 GROUP BY lang`,
+		matches: func(p post) bool { return p.retweets < 9 },
+		rows: func(posts []post) map[string]string {
+			rows := map[string]string{}
+			for lang, n := range counts(posts) {
+				rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
+			}
+			return rows
+		},
+		groups: 7,
+	})
+	const windowed = `SELECT window_start, lang, count(*) AS n FROM TABLE(TUMBLE(TABLE tweets, DESCRIPTOR(created_at), INTERVAL '4' SECOND))
+		GROUP BY window_start, lang `
+	for _, w := range []struct {
+		more string
+		keep time.Duration
+		top  int
+	}{
+		{"EMIT CHANGES", 0, 0},
+		{"EMIT FINAL", 0, 0},
+		{"EMIT CHANGES", 8 * time.Second, 0},
+		{"EMIT FINAL", 10 * time.Minute, 0},
+		{"ORDER BY n DESC, lang LIMIT 2", 0, 2},
+	} {
+		t := &template{sql: windowed + w.more, matches: all, window: 4 * time.Second, final: w.more == "EMIT FINAL", top: w.top}
+		t.limits.Retention = w.keep
+		out = append(out, t)
 	}
 	for _, t := range out {
 		root, err := sql.Compile(t.sql, c)
@@ -166,6 +199,8 @@ func newTemplates(c *catalog.Catalog) ([]*template, error) {
 		if t.query, err = build.Query(root); err != nil {
 			return nil, err
 		}
+		t.limits.MaxGroups = int64(t.groups)
+		t.query.Limits = t.limits
 	}
 	return out, nil
 }
@@ -174,7 +209,7 @@ func newWorkload(w *world, c *catalog.Catalog, templates []*template, partitions
 	return &workload{
 		w: w, catalog: c, templates: templates, definitions: map[int64]*definition{}, current: map[string]int64{},
 		posts: map[[2]int64][]post{}, seals: map[*transaction]*delta.Seal{}, ranges: make([][]scannedRange, partitions), reached: make([]int64, partitions),
-		stop: 200 + w.rng.IntN(w.opt.Steps),
+		stop: 200 + w.rng.IntN(w.opt.Steps), poison: map[string]bool{},
 	}
 }
 
@@ -188,6 +223,7 @@ func (l *workload) duplicated() bool { return !l.w.calm && l.w.chance(8) }
 // step makes a post or submits a query.
 func (l *workload) step() bool {
 	if l.w.step > l.stop {
+		l.finish()
 		return false
 	}
 	if l.w.chance(12) {
@@ -198,13 +234,31 @@ func (l *workload) step() bool {
 	return true
 }
 
+// finish ends the input, if it ends.
+func (l *workload) finish() {
+	if !l.w.opt.Bounded || l.ended != nil {
+		return
+	}
+	for _, part := range l.w.kafka.tweets {
+		l.ended = append(l.ended, part.end())
+		part.entries = append(part.entries, &entry{value: []byte{}, end: true, at: time.Now()})
+	}
+	l.w.note("END of input")
+	l.w.count("end of input")
+}
+
 // post appends a record of one to three posts.
 func (l *workload) post() {
 	p := l.w.rng.IntN(len(l.ranges))
 	part := l.w.kafka.tweets[p]
 	var posts []post
 	var text strings.Builder
-	for range 1 + l.w.rng.IntN(3) {
+	for line := range 1 + l.w.rng.IntN(3) {
+		if l.w.chance(30) {
+			l.poison[fmt.Sprintf("tweets-%d/%d/%d", p, part.end(), line+1)] = true
+			text.WriteString("{\"id\": poison\n")
+			continue
+		}
 		l.made++
 		n := 1 + l.w.rng.IntN(len(languages))
 		it := post{l.made, languages[l.w.rng.IntN(n)], int64(l.w.rng.IntN(10)), time.Now().UnixMilli() - int64(l.w.rng.IntN(9000))}
@@ -236,17 +290,22 @@ func (l *workload) register(d *definition) {
 	l.current[d.id] = topic.end()
 	what := "DROP"
 	if !d.dropped {
-		what = d.template.sql
+		what = d.template.String()
 	}
 	l.w.note("registry %d: %s epoch %d: %s", topic.end(), d.id, d.epoch, what)
-	topic.entries = append(topic.entries, &entry{key: d.id, at: time.Now()}, &entry{control: true, at: time.Now()})
+	e := &entry{key: d.id, at: time.Now()}
+	if !d.dropped {
+		e.value = []byte(d.template.sql)
+	}
+	topic.entries = append(topic.entries, e, &entry{control: true, at: time.Now()})
 }
 
 // fail registers a query as failed, if it still is the one that is meant.
 func (l *workload) fail(q *merge.Query, reason string) {
 	d := l.definitions[l.current[q.ID]]
 	if d != nil && d.epoch == q.Epoch && d.failed == "" {
-		l.register(&definition{id: d.id, template: d.template, failed: reason})
+		l.w.count("query failed at its limit")
+		l.register(&definition{id: d.id, template: d.template, failed: reason, before: l.current[q.ID]})
 	}
 }
 
@@ -255,7 +314,12 @@ func (l *workload) fail(q *merge.Query, reason string) {
 func (l *workload) scanned(by string, t *transaction, seal *delta.Seal) {
 	l.seals[t] = seal
 	for _, p := range seal.Parts {
-		if p.From != l.reached[p.Partition] {
+		first := len(l.ranges[p.Partition]) == 0 && p.From <= l.w.kafka.tweets[p.Partition].start
+		gap := p.Gap && p.GapFrom == l.reached[p.Partition]
+		if gap {
+			l.w.count("gap declared")
+		}
+		if p.From != l.reached[p.Partition] && !gap && !first {
 			l.w.violated("%s has committed tweets-%d from %d to %d after %d", by, p.Partition, p.From, p.To, l.reached[p.Partition])
 		}
 		l.reached[p.Partition] = p.To
@@ -285,8 +349,12 @@ func (l *workload) active(position int64) []int64 {
 func (l *workload) seen(position int64) []post {
 	var out []post
 	for p, from := range l.active(position) {
-		for o := from; o >= 0 && o < l.reached[p]; o++ {
-			out = append(out, l.posts[[2]int64{int64(p), o}]...)
+		for _, r := range l.ranges[p] {
+			for o := r.from; from >= 0 && o < r.to; o++ {
+				if o >= from {
+					out = append(out, l.posts[[2]int64{int64(p), o}]...)
+				}
+			}
 		}
 	}
 	return out

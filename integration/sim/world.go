@@ -50,12 +50,15 @@ type world struct {
 	procs []*process // by slot
 	made  int        // processes
 
+	// direct, if set, decides about calls at once, without a schedule.
+	direct func() verdict
+
 	step      int
 	storm     int  // steps that a storm of rebalances still lasts
 	calm      bool // no more faults
 	trace     []string
 	violation string
-	effective map[string]int // faults by what they interrupted
+	counts    map[string]int // what the schedule exercised
 }
 
 // note adds a line to the trace.
@@ -76,6 +79,9 @@ func (w *world) violated(format string, args ...any) {
 // await holds a call until the schedule decides about it. After it has returned
 // pass or mute nothing else of the world moves until the caller waits again.
 func (w *world) await(ctx context.Context, p *process, what string, fails bool) (verdict, error) {
+	if w.direct != nil {
+		return decided(w.direct())
+	}
 	g := &gate{proc: p, what: what, fails: fails, ch: make(chan verdict)}
 	w.mu.Lock()
 	if p.dead {
@@ -86,19 +92,23 @@ func (w *world) await(ctx context.Context, p *process, what string, fails bool) 
 	w.mu.Unlock()
 	select {
 	case v := <-g.ch:
-		switch v {
-		case killed:
-			return v, errDead
-		case lost:
-			return v, errLink
-		default:
-			return v, nil
-		}
+		return decided(v)
 	case <-ctx.Done():
 		w.mu.Lock()
 		w.waiting = slices.DeleteFunc(w.waiting, func(o *gate) bool { return o == g })
 		w.mu.Unlock()
 		return lost, ctx.Err()
+	}
+}
+
+func decided(v verdict) (verdict, error) {
+	switch v {
+	case killed:
+		return v, errDead
+	case lost:
+		return v, errLink
+	default:
+		return v, nil
 	}
 }
 
@@ -124,7 +134,7 @@ func (w *world) ready() []*gate {
 	defer w.mu.Unlock()
 	var out []*gate
 	for _, g := range w.waiting {
-		if g.proc.paused || g.proc.slow != "" && strings.HasPrefix(g.what, g.proc.slow) && w.step%300 != 0 {
+		if g.proc.paused || time.Now().Before(g.proc.held) && strings.HasPrefix(g.what, "merge") || g.proc.slow != "" && strings.HasPrefix(g.what, g.proc.slow) && w.step%300 != 0 {
 			continue
 		}
 		out = append(out, g)
@@ -138,10 +148,20 @@ func (w *world) ready() []*gate {
 // chance is true in one of n cases.
 func (w *world) chance(n int) bool { return w.rng.IntN(n) == 0 }
 
+// batch is how many records a poll may return: more, once there are no faults
+// that could come between.
+func (w *world) batch(n int) int {
+	if w.calm {
+		return 5 * n
+	}
+	return n
+}
+
 // next does one thing.
 func (w *world) next() {
 	w.step++
 	w.kafka.expire()
+	w.unhold()
 	if w.storm > 0 && !w.calm {
 		if w.storm--; w.chance(12) {
 			w.kafka.merging.rebalance()
@@ -165,6 +185,9 @@ func (w *world) next() {
 			v = lost
 			if w.chance(2) {
 				v = mute
+				w.count("answer lost")
+			} else {
+				w.count("request lost")
 			}
 		}
 		w.release(g, v)

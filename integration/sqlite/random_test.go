@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	seeds   = flag.Int("seeds", 20, "seeds that TestReferenceEqualsSQLite tries")
+	seeds   = flag.Int("seeds", someSeeds, "seeds that TestReferenceEqualsSQLite tries")
 	first   = flag.Uint64("seed", 1, "the first of them")
 	queries = flag.Int("queries", 150, "queries per seed")
 )

@@ -1,4 +1,4 @@
-package kill
+package ledger
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 )
 
-// kinds are queries of every kind whose results change with most lines.
-var kinds = []string{
+// Kinds are queries of every kind whose results change with most lines.
+var Kinds = []string{
 	"SELECT count(*) AS n FROM tweets",
 	"SELECT count(*) AS n, sum(user.followers_count) AS s, min(id) AS least, max(id) AS most, avg(retweet_count) AS a FROM tweets WHERE lang <> 'en'",
 	"SELECT lang, count(*) AS n, avg(user.followers_count) AS f FROM tweets GROUP BY lang",
@@ -36,43 +36,44 @@ var wrong = []string{
 	`{"sql":""}`,
 }
 
-// constant is the query that is never replaced: its count never goes back.
-const constant = "constant"
+// Constant is the query that is never replaced: its count never goes back.
+const Constant = "constant"
 
-// churn submits, replaces and drops queries by a plain producer.
-type churn struct {
-	producer *kafka.Producer
-	rnd      *rand.Rand
-	random   *queries.Generator
-	last     map[string]submission // what each id's newest submission that is valid was
-	count    map[string]int
+// Churn submits, replaces and drops queries by a plain producer.
+type Churn struct {
+	Producer *kafka.Producer
+	Random   *rand.Rand
+	Queries  *queries.Generator
+
+	Last  map[string]Submission // what each id's newest submission that is valid was
+	Count map[string]int        // of submissions by kind
 }
 
-// submission is one that is valid.
-type submission struct {
-	epoch int64
-	sql   string // "": a drop
+// Submission is one that is valid.
+type Submission struct {
+	Epoch int64
+	SQL   string // "": a drop
 }
 
-func (c *churn) submit(ctx context.Context, id, sql string) error {
+func (c *Churn) submit(ctx context.Context, id, sql string) error {
 	records := []kafka.Record{{Topic: kafka.TopicQueries, Key: []byte(id)}}
 	if sql != "" {
 		records[0].Value = []byte(sql)
 	}
-	if err := c.producer.Produce(ctx, records...); err != nil {
+	if err := c.Producer.Produce(ctx, records...); err != nil {
 		return err
 	}
-	c.last[id] = submission{records[0].Offset, sql}
+	c.Last[id] = Submission{records[0].Offset, sql}
 	return nil
 }
 
-// begin submits a query of each kind.
-func (c *churn) begin(ctx context.Context) error {
-	c.last, c.count = map[string]submission{}, map[string]int{}
-	if err := c.submit(ctx, constant, kinds[0]); err != nil {
+// Begin submits a query of each kind.
+func (c *Churn) Begin(ctx context.Context) error {
+	c.Last, c.Count = map[string]Submission{}, map[string]int{}
+	if err := c.submit(ctx, Constant, Kinds[0]); err != nil {
 		return err
 	}
-	for i, sql := range kinds {
+	for i, sql := range Kinds {
 		if err := c.submit(ctx, fmt.Sprintf("kind%02d", i), sql); err != nil {
 			return err
 		}
@@ -80,9 +81,9 @@ func (c *churn) begin(ctx context.Context) error {
 	return nil
 }
 
-// run submits until ctx ends.
-func (c *churn) run(ctx context.Context) error {
-	for pause(ctx, between(c.rnd, 50*time.Millisecond, 900*time.Millisecond)) {
+// Run submits until ctx ends.
+func (c *Churn) Run(ctx context.Context) error {
+	for pause(ctx, between(c.Random, 50*time.Millisecond, 900*time.Millisecond)) {
 		if err := c.step(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
@@ -90,30 +91,30 @@ func (c *churn) run(ctx context.Context) error {
 	return nil
 }
 
-func (c *churn) step(ctx context.Context) error {
-	id := fmt.Sprintf("q%02d", c.rnd.IntN(40))
-	if c.rnd.IntN(4) == 0 {
-		id = fmt.Sprintf("kind%02d", c.rnd.IntN(len(kinds)))
+func (c *Churn) step(ctx context.Context) error {
+	id := fmt.Sprintf("q%02d", c.Random.IntN(40))
+	if c.Random.IntN(4) == 0 {
+		id = fmt.Sprintf("kind%02d", c.Random.IntN(len(Kinds)))
 	}
-	runs := c.last[id].sql != ""
+	runs := c.Last[id].SQL != ""
 	// What must reach Kafka whole does so when ctx ends, too.
 	ctx = context.WithoutCancel(ctx)
-	switch n := c.rnd.IntN(20); {
+	switch n := c.Random.IntN(20); {
 	case n < 3 && runs:
-		c.count["drops"]++
+		c.Count["drops"]++
 		return c.submit(ctx, id, "")
 	case n == 3:
-		c.count["wrong"]++
-		sql := wrong[c.rnd.IntN(len(wrong))]
-		return c.producer.Produce(ctx, kafka.Record{Topic: kafka.TopicQueries, Key: []byte(id), Value: []byte(sql)})
+		c.Count["wrong"]++
+		sql := wrong[c.Random.IntN(len(wrong))]
+		return c.Producer.Produce(ctx, kafka.Record{Topic: kafka.TopicQueries, Key: []byte(id), Value: []byte(sql)})
 	case n < 12:
-		c.count["submitted"]++
-		return c.submit(ctx, id, kinds[c.rnd.IntN(len(kinds))])
+		c.Count["submitted"]++
+		return c.submit(ctx, id, Kinds[c.Random.IntN(len(Kinds))])
 	case n < 17:
-		c.count["submitted"]++
-		return c.submit(ctx, id, c.random.Standing())
+		c.Count["submitted"]++
+		return c.submit(ctx, id, c.Queries.Standing())
 	default:
-		c.count["submitted"]++
-		return c.submit(ctx, id, c.random.Query())
+		c.Count["submitted"]++
+		return c.submit(ctx, id, c.Queries.Query())
 	}
 }

@@ -1,9 +1,10 @@
-package kill
+package ledger
 
 import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"sync"
 
@@ -13,9 +14,13 @@ import (
 	"github.com/millrace/millrace/libs/wire"
 )
 
-// ledger knows every line written into the folder: where it landed in the tweets
+// Ledger knows every line written into the folder: where it landed in the tweets
 // topic, and under which plan position it was scanned.
-type ledger struct {
+//
+// Lines that somebody else puts into the topic are made known by Add, too.
+type Ledger struct {
+	layout kafka.Layout
+
 	mu    sync.Mutex
 	posts []post
 	await map[string][]int // line → the posts with it that have not landed yet, oldest first
@@ -30,6 +35,9 @@ type post struct {
 	at    int64 // event time, microseconds
 	timed bool
 	dead  bool // becomes a dead letter of directory-monitor
+
+	malformed bool // is no document
+
 	state state
 }
 
@@ -59,18 +67,24 @@ type record struct {
 // sweep is what one transaction of a scan consumed of one partition.
 type sweep struct{ from, to, plan int64 }
 
-func newLedger() *ledger {
-	l := &ledger{await: map[string][]int{}, parts: map[int32]*partition{}}
-	for p := range layout().Partitions {
+// New returns an empty ledger of topics of that layout.
+func New(layout kafka.Layout) *Ledger {
+	l := &Ledger{layout: layout, await: map[string][]int{}, parts: map[int32]*partition{}}
+	for p := range l.layout.Partitions {
 		l.parts[p] = &partition{sealed: map[int64]sweep{}}
 	}
 	return l
 }
 
+// maxLine is the longest line that directory-monitor takes.
+const maxLine = 1 << 20
+
 // newPost looks at a line as directory-monitor and scan will.
 func newPost(line []byte) post {
-	p := post{line: line, dead: bytes.IndexByte(line, 0) >= 0}
-	if doc, err := reference.Parse(line); err == nil && !p.dead {
+	p := post{line: line, dead: bytes.IndexByte(line, 0) >= 0 || len(line) > maxLine}
+	if doc, err := reference.Parse(line); err != nil {
+		p.malformed = true
+	} else if !p.dead {
 		if v, _ := doc.Column("created_at"); !v.IsNull() {
 			p.at, p.timed = v.Int(), true
 		}
@@ -78,10 +92,11 @@ func newPost(line []byte) post {
 	return p
 }
 
-// add enters lines that are about to be written.
-func (l *ledger) add(posts []post) {
+// enter enters lines that are about to be written.
+func (l *Ledger) enter(posts []post) (from, to int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	from = len(l.posts)
 	for _, p := range posts {
 		if p.dead {
 			p.state = scanned
@@ -90,10 +105,74 @@ func (l *ledger) add(posts []post) {
 		}
 		l.posts = append(l.posts, p)
 	}
+	return from, len(l.posts)
 }
 
-// land enters a record of the tweets topic.
-func (l *ledger) land(r *kafka.Record) {
+// Add makes lines known that are about to be written, and numbers them.
+func (l *Ledger) Add(lines ...[]byte) (from, to int) {
+	posts := make([]post, len(lines))
+	for i, line := range lines {
+		posts[i] = newPost(line)
+	}
+	return l.enter(posts)
+}
+
+// Landed tells whether the lines of these numbers are in the topic.
+func (l *Ledger) Landed(from, to int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range l.posts[from:to] {
+		if p.state == written {
+			return false
+		}
+	}
+	return true
+}
+
+// Malformed returns the scanned documents that are none: scan has to refuse them.
+func (l *Ledger) Malformed() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out [][]byte
+	for i := range l.posts {
+		if p := &l.posts[i]; p.malformed && !p.dead && p.state == scanned {
+			out = append(out, p.line)
+		}
+	}
+	return out
+}
+
+// Loose returns the sweeps that seals tell of and that follow upon no other: an
+// overlap, or what comes after a gap.
+func (l *Ledger) Loose() (loose int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, part := range l.parts {
+		loose += len(part.sealed) - len(part.sweeps)
+	}
+	return loose
+}
+
+// Wrong returns what contradicts the promise, the first of it.
+func (l *Ledger) Wrong() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.wrong)
+}
+
+// Ends returns how far the seals take every partition without a gap.
+func (l *Ledger) Ends() map[int32]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ends := map[int32]int64{}
+	for p, part := range l.parts {
+		ends[p] = part.to
+	}
+	return ends
+}
+
+// Land enters a record of the tweets topic.
+func (l *Ledger) Land(r *kafka.Record) {
 	if _, end := r.Header(wire.HeaderEndOfInput); end || r.Control {
 		return
 	}
@@ -115,8 +194,8 @@ func (l *ledger) land(r *kafka.Record) {
 	l.advance(part)
 }
 
-// seal enters what a seal says; every exchange partition has each of them.
-func (l *ledger) seal(s *delta.Seal) {
+// Seal enters what a seal says; every exchange partition has each of them.
+func (l *Ledger) Seal(s *delta.Seal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, sp := range s.Parts {
@@ -137,7 +216,7 @@ func (l *ledger) seal(s *delta.Seal) {
 }
 
 // advance follows the seals from where they are known to be without gap.
-func (l *ledger) advance(part *partition) {
+func (l *Ledger) advance(part *partition) {
 	for s, ok := part.sealed[part.to]; ok; s, ok = part.sealed[part.to] {
 		if n := len(part.sweeps); n > 0 && part.sweeps[n-1].plan > s.plan {
 			l.complain("the plan position went back from %d to %d", part.sweeps[n-1].plan, s.plan)
@@ -155,14 +234,14 @@ func (l *ledger) advance(part *partition) {
 	}
 }
 
-func (l *ledger) complain(format string, args ...any) {
+func (l *Ledger) complain(format string, args ...any) {
 	if len(l.wrong) < 20 {
 		l.wrong = append(l.wrong, fmt.Sprintf(format, args...))
 	}
 }
 
 // oldest returns the least event time of the posts that have not been scanned.
-func (l *ledger) oldest() int64 {
+func (l *Ledger) oldest() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	least := int64(math.MaxInt64)
@@ -174,9 +253,9 @@ func (l *ledger) oldest() int64 {
 	return least
 }
 
-// counts returns how many posts there are, and of them those that have not
+// Counts returns how many posts there are, and of them those that have not
 // landed and those that have not been scanned.
-func (l *ledger) counts() (all, flying, pending int) {
+func (l *Ledger) Counts() (all, flying, pending int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range l.posts {
@@ -190,16 +269,16 @@ func (l *ledger) counts() (all, flying, pending int) {
 	return len(l.posts), flying, pending
 }
 
-// done returns how many lines have been scanned, those apart that come after one
+// Done returns how many lines have been scanned, those apart that come after one
 // that has not.
-func (l *ledger) done() int {
+func (l *Ledger) Done() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.first
 }
 
-// dead returns how many lines directory-monitor has to refuse.
-func (l *ledger) dead() (n int) {
+// Dead returns how many lines directory-monitor has to refuse.
+func (l *Ledger) Dead() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range l.posts {
@@ -210,12 +289,12 @@ func (l *ledger) dead() (n int) {
 	return n
 }
 
-// each calls fn with every scanned post and the plan position that it was
+// Each calls fn with every scanned post and the plan position that it was
 // scanned under.
-func (l *ledger) each(fn func(line []byte, plan int64)) {
+func (l *Ledger) Each(fn func(line []byte, plan int64)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for p := range layout().Partitions {
+	for p := range l.layout.Partitions {
 		part := l.parts[p]
 		for _, rec := range part.records {
 			i := sort.Search(len(part.sweeps), func(i int) bool { return part.sweeps[i].to > rec.offset })

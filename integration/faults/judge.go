@@ -1,0 +1,205 @@
+package faults
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/wire"
+)
+
+// Bounds of what a process may use, whatever happens.
+const (
+	mostResident   = 1 << 30
+	mostGoroutines = 3000
+	mostFiles      = 800
+)
+
+// jury is a ledger.Reporter: what is wrong is a violation.
+type jury struct{ j *journal }
+
+func (t jury) Helper()                           {}
+func (t jury) Logf(format string, args ...any)   { t.j.note(format, args...) }
+func (t jury) Error(args ...any)                 { t.j.violation("%s", fmt.Sprint(args...)) }
+func (t jury) Errorf(format string, args ...any) { t.j.violation(format, args...) }
+func (t jury) Fatal(args ...any)                 { t.Error(args...); runtime.Goexit() }
+func (t jury) Fatalf(format string, args ...any) { t.Errorf(format, args...); runtime.Goexit() }
+
+// apart runs a part of the judgement, which a Fatal ends, and tells whether it came
+// to its end.
+func apart(fn func()) bool {
+	ended := make(chan bool, 1)
+	go func() {
+		whole := false
+		defer func() { ended <- whole }()
+		fn()
+		whole = true
+	}()
+	return <-ended
+}
+
+// judge waits until everything has arrived and compares.
+func (h *harness) judge(ctx context.Context, report *Report) {
+	t := jury{h.journal}
+	for _, l := range h.fleet.links {
+		l.heal()
+	}
+	if err := h.fleetOf(schedulers); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	c := &ledger.Checker{
+		Follower: h.follower, Churn: h.churn, Reader: h.reader, Admin: h.admin, Base: "http://" + h.fleet.shown.listen,
+		Lossy: h.observer.lost() > 0,
+	}
+	began := time.Now()
+	settled := apart(func() { c.Settle(ctx, t) })
+	if !settled {
+		h.quiet(ctx, t)
+		return
+	}
+	h.journal.note("settled after %s", time.Since(began).Round(time.Millisecond))
+	apart(func() {
+		c.Expect(t)
+		rows, windows := c.Compare(ctx, t, false)
+		h.journal.note("%d queries, %d of them begun midway; %d rows, %d of them in windows, compared with the reference", len(c.Queries), c.Midway, rows, windows)
+		c.Served(ctx, t)
+	})
+	apart(func() { h.ended(ctx, t, c) })
+	h.quiet(ctx, t)
+	h.letters(ctx, t)
+	h.used(t)
+	apart(func() { h.again(ctx, t, c) })
+	all, _, _ := h.book.Counts()
+	seals, skipped := h.follower.Seals()
+	report.say("%d lines in %d files (held back %s), %d torn by a full disk, tricks %v, %d seals (%d times behind), submissions %v, %d definitions, Redis lost data: %v",
+		all, h.writer.Files, h.writer.Held.Round(time.Millisecond), h.writer.Torn, h.tricks.count, seals, skipped, h.churn.Count, len(h.follower.Registry()), h.observer.lost() > 2)
+	report.say("%d looks at fences, %d change messages", h.observer.looks, h.observer.change)
+}
+
+// ended has the input end, so that all windows close, and compares again.
+func (h *harness) ended(ctx context.Context, t jury, c *ledger.Checker) {
+	for p := range int32(partitions) {
+		err := h.producer.Produce(ctx, kafka.Record{
+			Topic: kafka.TopicTweets, Partition: p, Value: []byte{}, Headers: []kafka.Header{{Key: wire.HeaderEndOfInput}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.waitEnded(ctx, t)
+	rows, windows := c.Compare(ctx, t, true)
+	h.journal.note("and when the input has ended %d rows, %d of them in windows", rows, windows)
+	c.Counters(ctx, t)
+	for _, text := range h.book.Wrong() {
+		t.Error(text)
+	}
+	if n := h.book.Loose(); n > 0 {
+		t.Errorf("%d stretches of tweets are sealed beside those that continue each other", n)
+	}
+}
+
+func (h *harness) waitEnded(ctx context.Context, t jury) {
+	ledger.Eventually(ctx, t, "as_of to reach the end of the input", func() (bool, error) {
+		asOf, all, err := h.reader.AsOf(ctx)
+		return err == nil && all && asOf.Ended, nil
+	})
+}
+
+// quiet checks that no transaction was left open.
+func (h *harness) quiet(ctx context.Context, t jury) {
+	stuck, err := h.spy.stuck(ctx, 25*time.Second)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, name := range stuck {
+		t.Errorf("the last stable offset of %s stays below its high watermark", name)
+	}
+	if len(stuck) > 0 {
+		t.Logf("transactions open now: %v", h.spy.ongoing(ctx))
+	}
+}
+
+// letters checks that the dead letters are exactly the poison.
+func (h *harness) letters(ctx context.Context, t jury) {
+	want := map[string]int{}
+	for _, doc := range h.book.Malformed() {
+		sum := sha256.Sum256(doc)
+		want[hex.EncodeToString(sum[:])]++
+	}
+	places := map[string]*wire.DeadLetter{}
+	monitor := 0
+	// The follower may be a moment behind.
+	pause(ctx, 2*time.Second)
+	dead := h.follower.Dead()
+	for i := range dead {
+		d := &dead[i]
+		place := fmt.Sprint(d.Source, " ", d.Offset, " ", d.File, " ", d.Line)
+		if other := places[place]; other != nil {
+			t.Errorf("two dead letters of one place, %s: %s: %.300q, and %s: %.300q", place, d.Reason, d.Data, other.Reason, other.Data)
+		}
+		places[place] = d
+		if !strings.HasPrefix(d.Source, kafka.TopicTweets) {
+			monitor++
+			continue
+		}
+		if want[d.SHA256]--; want[d.SHA256] < 0 {
+			t.Errorf("a dead letter that should not be: %s: %s: %.200q", place, d.Reason, d.Data)
+		}
+	}
+	missing := 0
+	for _, n := range want {
+		missing += max(n, 0)
+	}
+	if missing > 0 {
+		t.Errorf("%d documents that are none did not become dead letters", missing)
+	}
+	if n := h.book.Dead(); n != monitor {
+		t.Errorf("%d lines became dead letters of directory-monitor, %d should", monitor, n)
+	}
+	h.journal.note("%d dead letters, %d of them of directory-monitor", len(dead), monitor)
+}
+
+// used checks what the processes have used at most.
+func (h *harness) used(t jury) {
+	h.observer.mu.Lock()
+	defer h.observer.mu.Unlock()
+	for name, u := range h.observer.usage {
+		if u.Resident > mostResident || u.Goroutines > mostGoroutines || u.Files > mostFiles {
+			t.Errorf("%s has used %d MB, %d goroutines, %d files", name, u.Resident>>20, u.Goroutines, u.Files)
+		}
+	}
+}
+
+// again checks that checkpoints and exchange hold what Redis held: with Redis empty
+// and one new scheduler, everything is there again.
+func (h *harness) again(ctx context.Context, t jury, c *ledger.Checker) {
+	for _, s := range h.fleet.schedulers {
+		s.down(syscall.SIGTERM, drainPatience)
+	}
+	h.observer.lose()
+	if err := h.store.client.FlushAll(ctx).Err(); err != nil {
+		t.Fatal(err)
+	}
+	h.observer.lose()
+	if err := h.fleet.schedulers[0].start(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	h.waitEnded(ctx, t)
+	c.Lossy = true
+	ledger.Eventually(ctx, t, "the queries to be listed again", func() (bool, error) {
+		listed, err := h.reader.IDs(ctx)
+		return err == nil && len(listed) >= len(c.Queries), nil
+	})
+	rows, windows := c.Compare(ctx, t, true)
+	h.journal.note("and from checkpoints and exchange alone, after %s, %d rows, %d of them in windows", time.Since(began).Round(time.Millisecond), rows, windows)
+}

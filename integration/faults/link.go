@@ -1,0 +1,190 @@
+package faults
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// direction of bytes on a link.
+type direction int
+
+const (
+	out direction = iota // from the service to the server
+	in                   // back
+)
+
+// link is a TCP proxy between one service and one server, that can be cut, stalled
+// in one direction, or slowed.
+type link struct {
+	name     string
+	address  string // where the service connects to
+	target   string
+	listener net.Listener
+
+	mu      sync.Mutex
+	severed bool
+	stalled [2]chan struct{} // closed when the direction goes on; nil: it does
+	delay   time.Duration    // of every chunk
+	conns   map[net.Conn]struct{}
+	closed  int // connections cut
+	wg      sync.WaitGroup
+}
+
+func newLink(name, address, target string) (*link, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	k := &link{name: name, address: address, target: target, listener: l, conns: map[net.Conn]struct{}{}}
+	k.wg.Go(k.serve)
+	return k, nil
+}
+
+func (l *link) serve() {
+	for {
+		c, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		l.wg.Go(func() { l.handle(c) })
+	}
+}
+
+func (l *link) handle(c net.Conn) {
+	if !l.add(c) {
+		_ = c.Close()
+		return
+	}
+	defer l.remove(c)
+	s, err := net.DialTimeout("tcp", l.target, 3*time.Second)
+	if err != nil {
+		return
+	}
+	if !l.add(s) {
+		_ = s.Close()
+		return
+	}
+	defer l.remove(s)
+	done := make(chan struct{})
+	var once sync.Once
+	end := func() {
+		once.Do(func() { close(done) })
+		_ = c.Close()
+		_ = s.Close()
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { defer end(); l.copy(s, c, out, done) })
+	wg.Go(func() { defer end(); l.copy(c, s, in, done) })
+	wg.Wait()
+}
+
+func (l *link) copy(to io.Writer, from io.Reader, d direction, done <-chan struct{}) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if !l.pass(d, done) {
+				return
+			}
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// pass waits until a chunk may go on; false if the connection is closed before.
+func (l *link) pass(d direction, done <-chan struct{}) bool {
+	for {
+		l.mu.Lock()
+		stalled, delay := l.stalled[d], l.delay
+		l.mu.Unlock()
+		if stalled == nil {
+			if delay > 0 {
+				select {
+				case <-done:
+					return false
+				case <-time.After(delay):
+				}
+			}
+			return true
+		}
+		select {
+		case <-done:
+			return false
+		case <-stalled:
+		}
+	}
+}
+
+func (l *link) add(c net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.severed {
+		return false
+	}
+	l.conns[c] = struct{}{}
+	return true
+}
+
+func (l *link) remove(c net.Conn) {
+	l.mu.Lock()
+	delete(l.conns, c)
+	l.mu.Unlock()
+	_ = c.Close()
+}
+
+// sever closes all connections, and lets none be made until restored.
+func (l *link) sever() { l.mu.Lock(); l.severed = true; l.mu.Unlock(); l.reset() }
+
+// reset closes all connections; new ones may be made.
+func (l *link) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		_ = c.Close()
+		l.closed++
+	}
+}
+
+// stall holds back what goes in a direction; connections stay.
+func (l *link) stall(d direction) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stalled[d] == nil {
+		l.stalled[d] = make(chan struct{})
+	}
+}
+
+// slow delays every chunk.
+func (l *link) slow(d time.Duration) { l.mu.Lock(); l.delay = d; l.mu.Unlock() }
+
+// heal ends whatever is wrong with the link. What was held back arrives late.
+func (l *link) heal() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.severed, l.delay = false, 0
+	for d, c := range l.stalled {
+		if c != nil {
+			close(c)
+			l.stalled[d] = nil
+		}
+	}
+}
+
+func (l *link) close() error {
+	err := l.listener.Close()
+	l.sever()
+	l.heal()
+	l.wg.Wait()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

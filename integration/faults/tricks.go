@@ -1,0 +1,158 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// tricks does to files in the watched folder what people do. Its lines have no
+// time, so that none is late.
+type tricks struct {
+	h     *harness
+	rnd   *rand.Rand
+	made  int
+	count map[string]int
+}
+
+func (k *tricks) run(ctx context.Context) error {
+	k.count = map[string]int{}
+	things := []struct {
+		name string
+		do   func(ctx context.Context, path string) error
+	}{
+		{"truncated", k.truncate}, {"rewritten", k.rewrite}, {"duplicated", k.duplicate}, {"renamed", k.rename}, {"oversized", k.oversize},
+	}
+	for pause(ctx, between(k.rnd, 300*time.Millisecond, 2*time.Second)) {
+		thing := things[k.rnd.IntN(len(things))]
+		k.made++
+		path := filepath.Join(k.h.watched, fmt.Sprintf("%s-%d.ndjson", thing.name, k.made))
+		switch err := thing.do(ctx, path); {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		k.count[thing.name]++
+	}
+	return nil
+}
+
+// lines makes lines known and returns their text, and what tells whether all of
+// them have landed.
+func (k *tricks) lines(n int) (text []byte, landed func() bool) {
+	lines := make([][]byte, n)
+	for i := range lines {
+		lines[i] = k.h.untimed(k.rnd)
+	}
+	from, to := k.h.book.Add(lines...)
+	return append(bytes.Join(lines, []byte("\n")), '\n'), func() bool { return k.h.book.Landed(from, to) }
+}
+
+// write writes a file; what does not fit on the disk is tried again under another
+// name, and appears in the folder when it is whole.
+func (k *tricks) write(ctx context.Context, path string, text []byte) error {
+	aside := filepath.Join(k.h.aside, filepath.Base(path))
+	for {
+		err := os.WriteFile(aside, text, 0o600)
+		if err == nil {
+			return os.Rename(aside, path)
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			return err
+		}
+		_ = os.Remove(aside)
+		pause(context.WithoutCancel(ctx), 100*time.Millisecond)
+	}
+}
+
+func (k *tricks) wait(ctx context.Context, landed func() bool) {
+	for !landed() && pause(ctx, 20*time.Millisecond) {
+		continue
+	}
+}
+
+// truncate empties a file that was taken, and later writes other lines into it.
+func (k *tricks) truncate(ctx context.Context, path string) error {
+	text, landed := k.lines(20 + k.rnd.IntN(100))
+	if err := k.write(ctx, path, text); err != nil {
+		return err
+	}
+	if k.wait(ctx, landed); ctx.Err() != nil {
+		return nil
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		return err
+	}
+	pause(ctx, between(k.rnd, 0, time.Second))
+	text, _ = k.lines(1 + k.rnd.IntN(200))
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	// A full disk would leave half a line there for as long as a file takes to
+	// settle: see ledger.Writer for what becomes of those.
+	k.h.roomy.Lock()
+	defer k.h.roomy.Unlock()
+	_, err = f.Write(text)
+	return err
+}
+
+// rewrite puts another file in the place of one that was taken.
+func (k *tricks) rewrite(ctx context.Context, path string) error {
+	for range 2 + k.rnd.IntN(2) {
+		text, landed := k.lines(1 + k.rnd.IntN(100))
+		if err := k.write(ctx, path, text); err != nil {
+			return err
+		}
+		if k.wait(ctx, landed); ctx.Err() != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// duplicate copies a file: the copy's lines count, too.
+func (k *tricks) duplicate(ctx context.Context, path string) error {
+	text, _ := k.lines(1 + k.rnd.IntN(100))
+	if err := k.write(ctx, path, text); err != nil {
+		return err
+	}
+	pause(ctx, between(k.rnd, 0, time.Second))
+	k.h.book.Add(bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))...)
+	return k.write(ctx, path+".copy.ndjson", text)
+}
+
+// rename gives a file another name, before and after it is taken.
+func (k *tricks) rename(ctx context.Context, path string) error {
+	text, _ := k.lines(20 + k.rnd.IntN(200))
+	if err := k.write(ctx, path, text); err != nil {
+		return err
+	}
+	for i := range 2 {
+		pause(ctx, between(k.rnd, 0, time.Second))
+		to := fmt.Sprintf("%s.%d.ndjson", path, i)
+		if err := os.Rename(path, to); err != nil {
+			return err
+		}
+		path = to
+	}
+	return nil
+}
+
+// oversize has a line that is longer than lines may be among others.
+func (k *tricks) oversize(ctx context.Context, path string) error {
+	first, _ := k.lines(1 + k.rnd.IntN(5))
+	long := append(bytes.TrimSuffix(k.h.untimed(k.rnd), []byte("}")), `,"more":"`...)
+	long = append(append(long, bytes.Repeat([]byte("x"), 1<<20+k.rnd.IntN(1<<19))...), `"}`...)
+	k.h.book.Add(long)
+	last, _ := k.lines(1 + k.rnd.IntN(5))
+	return k.write(ctx, path, bytes.Join([][]byte{bytes.TrimSuffix(first, []byte("\n")), long, last}, []byte("\n")))
+}
