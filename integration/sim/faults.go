@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/millrace/millrace/libs/exec/merge"
 )
 
 // count counts a fault by what it interrupted.
@@ -13,7 +15,7 @@ func (w *world) count(what string) { w.counts[what]++ }
 func (w *world) fault() bool {
 	slot := w.rng.IntN(len(w.procs))
 	p := w.procs[slot]
-	switch w.rng.IntN(19) {
+	switch w.rng.IntN(20) {
 	case 0, 1:
 		w.note("KILL %s", p.name)
 		w.interrupted(p, "kill")
@@ -48,14 +50,19 @@ func (w *world) fault() bool {
 	case 10:
 		p.slow = []string{"", "registry", "registry", "scan", "merge", "store"}[w.rng.IntN(6)]
 		w.note("SLOW %s: %q", p.name, p.slow)
-	case 12, 13:
+	case 12, 13, 19:
+		if x := w.maroon(); x {
+			return true
+		}
 		return w.hold()
 	case 14:
 		if !w.chance(6) {
 			return false
 		}
 		w.idleWeek()
-	case 17, 18:
+	case 17:
+		return w.maroon()
+	case 18:
 		k := w.kafka
 		k.stuck = slices.Concat(k.saves, k.exchange)[w.rng.IntN(2*len(k.saves))]
 		k.stuckUntil = time.Now().Add(time.Duration(w.rng.IntN([]int{4000, 20000}[w.rng.IntN(2)])) * time.Millisecond)
@@ -88,6 +95,34 @@ func (w *world) hold() bool {
 			w.count("restore held")
 			w.kafka.merging.rebalance()
 			return true
+		}
+	}
+	return false
+}
+
+// checkpoints reports whether the transaction has a checkpoint in the partition.
+func checkpoints(part *part, t *transaction) bool {
+	return slices.ContainsFunc(part.entries[part.open[t]:], func(e *entry) bool { return e.txn == t && merge.IsCheckpoint([]byte(e.key)) })
+}
+
+// maroon holds up the marker of a checkpoint that has just been committed, and
+// takes its partitions from the one who wrote it: others restore beside it.
+func (w *world) maroon() bool {
+	for _, t := range w.kafka.deciding {
+		for _, part := range t.parts {
+			if !t.commit || !checkpoints(part, t) || !slices.Contains(w.kafka.saves, part) || time.Now().Before(w.kafka.stuckUntil) {
+				continue
+			}
+			for _, id := range w.kafka.members(w.kafka.merging) {
+				if m := w.kafka.merging.members[id]; t.owner == "merge-"+string(rune('0'+m.proc.slot)) && len(w.kafka.merging.members) > 1 {
+					w.kafka.stuck, w.kafka.stuckUntil = part, time.Now().Add(time.Duration(5+w.rng.IntN(15))*time.Second)
+					w.note("MAROON %s: its marker in %s waits", id, part.name)
+					w.count("restore beside a checkpoint without its marker")
+					w.storm = 0
+					w.kafka.merging.leave(m)
+					return true
+				}
+			}
 		}
 	}
 	return false
@@ -127,7 +162,7 @@ func (w *world) settle() {
 	w.calm = true
 	w.note("--- no more faults")
 	w.load.finish()
-	w.store.away, w.kafka.stuck = false, nil
+	w.store.away = false
 	for w.store.resend() {
 	}
 	for _, p := range w.procs {
@@ -135,8 +170,11 @@ func (w *world) settle() {
 	}
 	calmUntil := time.Now().Add(w.opt.Patience)
 	quietSince := time.Time{}
-	for w.violation == "" {
+	for last := w.chance(2); w.violation == ""; {
 		w.next()
+		if last && w.maroon() { // the last fault: what it leads to nothing else interrupts
+			last = false
+		}
 		if why := w.unquiet(); why != "" {
 			quietSince = time.Time{}
 			if time.Now().After(calmUntil) {

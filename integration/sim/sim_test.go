@@ -159,6 +159,7 @@ var kinds = []string{
 	"replay of the exchange",
 	"request arrived twice",
 	"request lost",
+	"restore beside a checkpoint without its marker",
 	"restore beside an open transaction",
 	"restore held",
 	"restore straddled a rebalance",

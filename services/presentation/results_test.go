@@ -71,6 +71,15 @@ func TestResults(t *testing.T) {
 		t.Errorf("%s", a.text)
 	}
 
+	// A replacement has no rows before merge has written some, and not those of
+	// the query that it replaces.
+	replaced := h.submit("rows", `{"sql":"SELECT count(*) AS m FROM tweets"}`)
+	if a := h.get("/v1/queries/rows/results"); fmt.Sprint(a.body["epoch"]) != fmt.Sprint(replaced) || len(a.body["rows"].([]any)) != 0 {
+		t.Errorf("before merge has written: %s", a.text)
+	}
+	h.write(&results.Rows{Target: results.Target{ID: "rows", Epoch: replaced}, Set: set(`[]`, `{"m":7}`)})
+	wantLines(t, "the replacement", h.pages("/v1/queries/rows/results"), `{"key":[],"row":{"m":7}}`)
+
 	win := results.Target{ID: "win", Epoch: h.submit("win", `{"sql":"SELECT window_start, count(*) AS n FROM TUMBLE(tweets, created_at, INTERVAL '1' MINUTE) GROUP BY window_start"}`)}
 	h.write(&results.Rows{Target: win, Window: w2, Set: set("[]", `{"n":2}`)}, &results.Rows{Target: win, Window: w1, Set: set("[]", `{"n":1}`)})
 	first, second := `{"key":[],"row":{"n":1},"window":{"end":0,"start":-60000}}`, `{"key":[],"row":{"n":2},"window":{"end":120000,"start":60000}}`

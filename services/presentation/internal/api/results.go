@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -49,6 +50,10 @@ func (a *API) results(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := page{ID: q.ID, Epoch: q.Epoch, State: q.State, Kind: q.Kind, Windowed: q.Windowed, Columns: q.Columns, Rows: []item{}}
+	before, err := a.written(r.Context(), q)
+	if err != nil {
+		return err
+	}
 	switch q.Kind {
 	case directory.KindLog:
 		err = a.logPage(r.Context(), &p, values, limit)
@@ -58,8 +63,27 @@ func (a *API) results(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	after, err := a.written(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	if !before || !after {
+		p.Rows, p.Next = []item{}, ""
+	}
 	a.answer(w, r, http.StatusOK, p)
 	return nil
+}
+
+// written reports whether what Redis has under the query's keys is of the query as
+// it is registered: just after a replacement it is still the one before. What a
+// query had that has failed since stays its result.
+func (a *API) written(ctx context.Context, q directory.Query) (bool, error) {
+	epochs, err := a.cfg.Results.Epochs(ctx, []string{q.ID})
+	if err != nil {
+		return false, err
+	}
+	epoch, known := epochs[q.ID]
+	return known && (epoch == q.Epoch || q.State == string(wire.Failed) && epoch < q.Epoch), nil
 }
 
 func (a *API) logPage(ctx context.Context, p *page, values url.Values, limit int) error {
@@ -260,7 +284,11 @@ func (a *API) windows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if windows == nil {
+	written, err := a.written(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	if windows == nil || !written {
 		windows = []results.Window{}
 	}
 	a.answer(w, r, http.StatusOK, struct {
