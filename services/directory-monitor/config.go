@@ -96,8 +96,8 @@ func (c *Config) normalize() error {
 		}
 		// The name follows from the folder, so the folder must have one spelling:
 		// two monitors that each know it by another would not fence each other.
-		if real, err := filepath.EvalSymlinks(abs); err == nil {
-			abs = real
+		if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+			abs = resolved
 		}
 		c.Watch = abs
 	}
