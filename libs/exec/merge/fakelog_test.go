@@ -12,15 +12,16 @@ import (
 // fakeLog is a member of the group over a fakeBroker's exchange; another fakeLog
 // over the same one is another member.
 type fakeLog struct {
-	b       *fakeBroker
-	member  int
-	at      map[int32]int64
-	paused  map[int32]bool
-	commits int
-	abort   bool            // the next Commit aborts
-	limit   int             // records of a partition in one Poll, 0: all
-	during  func()          // called once, in the middle of the next restore
-	belief  map[int32]int64 // what it takes itself to own: it has not heard of a rebalance
+	b          *fakeBroker
+	member     int
+	at         map[int32]int64
+	paused     map[int32]bool
+	commits    int
+	abort      bool                  // the next Commit aborts
+	limit      int                   // records of a partition in one Poll, 0: all
+	during     func()                // called once, in the middle of the next restore
+	committing func(context.Context) // called once, in the next Commit
+	belief     map[int32]int64       // what it takes itself to own: it has not heard of a rebalance
 }
 
 type fakeBroker struct {
@@ -161,7 +162,11 @@ func (l *fakeLog) Checkpoints(_ context.Context, p int32, fn func(Record) error)
 	return nil
 }
 
-func (l *fakeLog) Commit(_ context.Context, p int32, records []Record, offset int64) (int64, bool, error) {
+func (l *fakeLog) Commit(ctx context.Context, p int32, records []Record, offset int64) (int64, bool, error) {
+	if hook := l.committing; hook != nil {
+		l.committing = nil
+		hook(ctx)
+	}
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
 	if l.b.owner[p] != l.member {

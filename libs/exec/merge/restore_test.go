@@ -164,6 +164,32 @@ func TestARestoreEndsWhenThePartitionIsTakenAway(t *testing.T) {
 
 // TestLiveIsToldAtLeastOnce: what is told after the store has it, and before a
 // checkpoint covers it.
+// A claim's transaction is not cut short when the partition is taken away: one
+// that is left open would hide the next assignment from the log.
+func TestAClaimIsNotCutShort(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.restart()
+	log := b.log()
+	cut := make(chan error, 1)
+	log.committing = func(ctx context.Context) {
+		log.belief = map[int32]int64{} // taken away, by what the group has told
+		select {
+		case <-ctx.Done():
+		case <-time.After(300 * time.Millisecond): // several looks of whoever watches
+		}
+		cut <- ctx.Err()
+	}
+	if err := b.stage.step(context.Background(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-cut; err != nil {
+		t.Errorf("the transaction was cut short: %v", err)
+	}
+	if len(b.stage.owned) > 0 {
+		t.Error("the partition is owned though it was taken away")
+	}
+}
+
 func TestLiveIsToldAtLeastOnce(t *testing.T) {
 	b := newBench(t, 1, 1)
 	q := count(t, "q", "all", 1, global)
