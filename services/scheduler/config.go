@@ -111,8 +111,14 @@ func (s *Settings) Flags(f *daemon.Flags) {
 	f.Redis(&s.Redis)
 	f.Topics(&s.Topics)
 	SlotFlag(f, &s.Slot)
-	f.Duration(&s.Checkpoint, "checkpoint-interval", DefaultCheckpointInterval, 100*time.Millisecond, time.Hour, "how often changed state is checkpointed")
-	f.Size(&s.Backlog, "backlog-bytes", DefaultBacklogBytes, 0, 1<<50, "bytes of unmerged deltas beyond which scanning pauses; 0 for no limit")
+	PaceFlags(f, &s.Checkpoint, &s.Backlog)
+}
+
+// PaceFlags registers how often state is checkpointed, and how far merge may fall
+// behind.
+func PaceFlags(f *daemon.Flags, checkpoint *time.Duration, backlog *int64) {
+	f.Duration(checkpoint, "checkpoint-interval", DefaultCheckpointInterval, 100*time.Millisecond, time.Hour, "how often changed state is checkpointed")
+	f.Size(backlog, "backlog-bytes", DefaultBacklogBytes, 0, 1<<50, "bytes of unmerged deltas beyond which scanning pauses; 0 for no limit")
 }
 
 // Config returns the settings as those of a process.

@@ -62,6 +62,9 @@ func upCommand() *cobra.Command {
 		watch  string
 		limits queryparser.Limits
 		slot   string
+
+		checkpoint time.Duration
+		backlog    int64
 	)
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -78,6 +81,7 @@ func upCommand() *cobra.Command {
 	f.String(&watch, "watch", "", "`FOLDER` to watch for files of JSON lines (plain, .gz, .zst); none: nothing is read")
 	limits.Flags(f, queryparser.DefaultLimits())
 	scheduler.SlotFlag(f, &slot)
+	scheduler.PaceFlags(f, &checkpoint, &backlog)
 	logger := logging(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.Resolve(os.LookupEnv); err != nil {
@@ -112,7 +116,7 @@ func upCommand() *cobra.Command {
 			return stack.Run(ctx, millrace.Options{
 				Limits: limits, Listen: listen, Watch: watch, MaxLine: int(where.topics.MaxLine),
 				Scheduler: millrace.SchedulerOptions{
-					Slot: place, BacklogBytes: scheduler.DefaultBacklogBytes,
+					Slot: place, CheckpointInterval: checkpoint, BacklogBytes: backlog,
 				},
 				Ready: ready, Metrics: daemon.NewRegistry(),
 			})

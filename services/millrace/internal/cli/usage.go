@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/services/presentation"
 )
 
 // noArguments refuses arguments: of a command that has subcommands it suggests
@@ -52,4 +54,24 @@ func versionCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// healthcheckCommand asks an `up` that runs for its health: for images without a
+// shell.
+func healthcheckCommand() *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "healthcheck",
+		Short: "Ask a running `millrace up` whether it is alive",
+		Args:  noArguments,
+	}
+	f := daemon.WrapFlags(cmd.Flags())
+	f.Listen(&listen, presentation.DefaultPort, "`ADDRESS` that it listens on, host:port")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := f.Resolve(os.LookupEnv); err != nil {
+			return err
+		}
+		return daemon.Healthcheck(cmd.Context(), listen)
+	}
+	return cmd
 }
