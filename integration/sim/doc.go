@@ -12,6 +12,12 @@
 // Package sim does not simulate brokers' network protocol, the Kafka client or
 // Redis itself; tests against real ones do that.
 //
-//	go test ./sim -seeds 10000            # from a seed of today's
-//	go test ./sim -seed 42 -seeds 1 -v    # one schedule with its trace
+// What the models stand for is held from outside: the store by TestStoreIsTheScripts,
+// which compares it with the scripts of package results over miniredis. Built with
+// the tag faults the tests show that every bug of package planted is found.
+//
+//	go test ./sim -seeds 10000                   # fresh seeds, on all cores
+//	go test ./sim -for 5m
+//	go test ./sim -run TestSchedules -seed 42 -seeds 1 -v -artifacts -outputdir DIR   # one, with its trace
+//	go test -tags faults ./sim -run Planted -v   # prints which bug was found, and as what
 package sim

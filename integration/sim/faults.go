@@ -90,14 +90,24 @@ func (w *world) fault() bool {
 func (w *world) hold() bool {
 	for _, p := range w.procs {
 		if len(p.inside) > 0 && w.kafka.merging.partitions > 0 && time.Now().After(p.held) {
-			p.held = time.Now().Add(time.Duration(2+w.rng.IntN(4)) * time.Second)
+			p.held, p.polls = time.Now().Add(time.Duration(2+w.rng.IntN(4))*time.Second), false
 			w.note("HOLD %s in its restore", p.name)
 			w.count("restore held")
 			w.kafka.merging.rebalance()
 			return true
 		}
 	}
-	return false
+	p := w.procs[w.rng.IntN(len(w.procs))]
+	if len(w.procs) == 1 || time.Now().Before(p.held) {
+		return false
+	}
+	// It hears of its new assignment, and does what it was about to do late.
+	p.held, p.polls = time.Now().Add(time.Duration(500+w.rng.IntN(3000))*time.Millisecond), true
+	w.storm = 0
+	w.note("HOLD %s after its polls", p.name)
+	w.count("commit held")
+	w.kafka.merging.rebalance()
+	return true
 }
 
 // checkpoints reports whether the transaction has a checkpoint in the partition.
@@ -134,6 +144,9 @@ func (w *world) unhold() {
 		if !p.held.IsZero() && time.Now().After(p.held) {
 			p.held = time.Time{}
 			w.note("%s is let go of", p.name)
+			if p.polls {
+				continue
+			}
 			w.kafka.merging.rebalance()
 		}
 	}

@@ -203,6 +203,11 @@ func (c *cluster) commitOffsets(id string, epoch int, g *group, member string, g
 	if generation != g.generation || g.members[member] == nil {
 		return errGeneration
 	}
+	for _, p := range slices.Sorted(maps.Keys(offsets)) { // a broker takes them, whoever owns the partition
+		if !slices.Contains(g.members[member].assigned, p) {
+			c.w.violated("%s commits an offset of %s partition %d, which is another's in this generation", member, g.name, p)
+		}
+	}
 	t.offsets[g] = maps.Clone(offsets)
 	g.pending[t] = true
 	return nil

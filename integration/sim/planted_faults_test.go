@@ -68,3 +68,23 @@ func TestPlanted(t *testing.T) {
 	}
 	t.Log("\n" + strings.Join(table, "\n"))
 }
+
+// A bug in a script is found by comparing it with the store of the simulation too.
+func TestPlantedInScripts(t *testing.T) {
+	const patience = 200
+	first := firstSeed()
+	bugs := []planted.Bug{planted.LowerOffsets, planted.EpochPerPartition, planted.FenceIgnored, planted.RepairForgotten, planted.DeletesForgotten}
+	for _, b := range bugs {
+		t.Run(string(b), func(t *testing.T) {
+			t.Setenv(planted.Variable, string(b))
+			for i := range uint64(patience) {
+				if msg := comparedWithScripts(t, first+i, 150); msg != "" {
+					line, _, _ := strings.Cut(msg, "\n")
+					t.Logf("found after %d sequences from seed %d: %s", i+1, first, line)
+					return
+				}
+			}
+			t.Errorf("%d sequences from seed %d have not found it", patience, first)
+		})
+	}
+}

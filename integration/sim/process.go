@@ -27,6 +27,7 @@ type process struct {
 	paused bool
 	slow   string        // calls that begin so wait for long
 	held   time.Time     // until when its merge stage is stopped
+	polls  bool          // but for its polls
 	inside map[int32]int // merge partitions being restored → generations begun meanwhile
 	offset time.Duration // of its clock
 
@@ -70,6 +71,11 @@ func (p *process) kill() {
 	}
 	p.cancel()
 	p.done.Wait()
+}
+
+// holds reports whether a call belongs to what is stopped.
+func (p *process) holds(what string) bool {
+	return time.Now().Before(p.held) && strings.HasPrefix(what, "merge") && (!p.polls || what != "merge polls")
 }
 
 // random returns a source of the process's own.

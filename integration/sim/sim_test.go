@@ -15,15 +15,18 @@ import (
 )
 
 var (
-	seed  = flag.Uint64("seed", 0, "first seed; 0: of the clock")
-	seeds = flag.Int("seeds", 300, "schedules")
+	seed  = flag.Uint64("seed", 0, "first seed; 0: 1, or of the clock with -for")
+	seeds = flag.Int("seeds", someSeeds, "schedules")
 	limit = flag.Duration("for", 0, "run fresh seeds for so long")
 )
 
 // firstSeed returns the seed that a test begins with.
 func firstSeed() uint64 {
-	if *seed != 0 {
+	switch {
+	case *seed != 0:
 		return *seed
+	case *limit == 0:
+		return 1 // the same schedules every time: what is new is looked for with -for
 	}
 	return uint64(time.Now().UnixNano()) >> 10
 }
@@ -130,6 +133,7 @@ var kinds = []string{
 	"checkpoint or claim aborted",
 	"checkpoint read in a restore",
 	"closed window within its retention",
+	"commit held",
 	"commit of a member that was expelled",
 	"dead letter",
 	"drop written",

@@ -134,7 +134,7 @@ func (w *world) ready() []*gate {
 	defer w.mu.Unlock()
 	var out []*gate
 	for _, g := range w.waiting {
-		if g.proc.paused || time.Now().Before(g.proc.held) && strings.HasPrefix(g.what, "merge") || g.proc.slow != "" && strings.HasPrefix(g.what, g.proc.slow) && w.step%300 != 0 {
+		if g.proc.paused || g.proc.holds(g.what) || g.proc.slow != "" && strings.HasPrefix(g.what, g.proc.slow) && w.step%300 != 0 {
 			continue
 		}
 		out = append(out, g)

@@ -42,6 +42,9 @@ const (
 	// StraddledRevoke: state that was restored while the partition was taken
 	// away is kept for the next assignment.
 	StraddledRevoke Bug = "straddled-revoke"
+	// StaleOwner: a checkpoint may be made of a partition that the assignment just
+	// begun has given to another.
+	StaleOwner Bug = "stale-owner"
 	// WallClock: merge lets time pass by its own clock, not by that of the seals.
 	WallClock Bug = "wall-clock"
 	// ProgressKept: scan keeps event-time progress across an abort.
@@ -60,7 +63,7 @@ const (
 func All() []Bug {
 	return []Bug{
 		LowerOffsets, EpochPerPartition, FenceIgnored, RepairForgotten, CheckpointAhead, DefinitionsEarly, FoldEarly,
-		ScanEarly, NewestSegment, ChangedOffsets, RestoreBySilence, RestoreToStable, StraddledRevoke, WallClock,
+		ScanEarly, NewestSegment, ChangedOffsets, RestoreBySilence, RestoreToStable, StraddledRevoke, StaleOwner, WallClock,
 		ProgressKept, DeletesForgotten, DropByNobody, RandomIDs, SealFirst,
 	}
 }

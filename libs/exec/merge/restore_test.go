@@ -172,7 +172,9 @@ func TestAClaimIsNotCutShort(t *testing.T) {
 	log := b.log()
 	cut := make(chan error, 1)
 	log.committing = func(ctx context.Context) {
+		b.broker.mu.Lock()
 		log.belief = map[int32]int64{} // taken away, by what the group has told
+		b.broker.mu.Unlock()
 		select {
 		case <-ctx.Done():
 		case <-time.After(300 * time.Millisecond): // several looks of whoever watches

@@ -154,7 +154,9 @@ func (st *Stage) step(ctx context.Context, now bool) error {
 	// Poll is where a new assignment begins, and from there on commits are of its
 	// generation: brokers would take a checkpoint of a partition that it has given
 	// to another.
-	st.release()
+	if !planted.On(planted.StaleOwner) {
+		st.release()
+	}
 	if err := st.enqueue(records); err != nil {
 		return err
 	}
