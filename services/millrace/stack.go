@@ -144,11 +144,13 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 			}
 		}
 		start(name, func(ctx context.Context, log *slog.Logger) error {
-			return s.keepScheduler(ctx, log, scheduler.Config{
-				Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
-				Slot: slot, Bounded: o.Scheduler.Bounded,
-				CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
-				Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: metrics,
+			return s.keep(ctx, log, "the scheduler", func(ctx context.Context) error {
+				return scheduler.Run(ctx, scheduler.Config{
+					Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
+					Slot: slot, Bounded: o.Scheduler.Bounded,
+					CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
+					Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: metrics,
+				})
 			})
 		})
 	}
@@ -162,10 +164,12 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 	}
 	if o.Watch != "" {
 		start("directory-monitor", func(ctx context.Context, log *slog.Logger) error {
-			return s.keepMonitor(ctx, log, monitor.Config{
-				Watch: o.Watch, MaxLine: o.MaxLine,
-				Kafka: s.kafka("directory-monitor", log), Layout: s.Layout,
-				Log: log, Clock: s.Clock, Metrics: o.Metrics, Ready: o.Ready,
+			return s.keep(ctx, log, "directory-monitor", func(ctx context.Context) error {
+				return monitor.Run(ctx, monitor.Config{
+					Watch: o.Watch, MaxLine: o.MaxLine,
+					Kafka: s.kafka("directory-monitor", log), Layout: s.Layout,
+					Log: log, Clock: s.Clock, Metrics: o.Metrics, Ready: o.Ready,
+				})
 			})
 		})
 	}
@@ -176,29 +180,15 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 // in its place to get something done.
 const fencedPause = 5 * time.Second
 
-// keepScheduler runs the scheduler and starts it again when its slot was taken
-// from it, as a supervisor of processes would: the computer may have been asleep.
-func (s *Stack) keepScheduler(ctx context.Context, log *slog.Logger, cfg scheduler.Config) error {
+// keep runs a service and starts it again when its place was taken from it, as a
+// supervisor of processes would: the computer may have been asleep.
+func (s *Stack) keep(ctx context.Context, log *slog.Logger, what string, run func(ctx context.Context) error) error {
 	for {
-		err := scheduler.Run(ctx, cfg)
-		if !errors.Is(err, scheduler.ErrFenced) {
+		err := run(ctx)
+		if !errors.Is(err, kafka.ErrFenced) {
 			return err
 		}
-		log.Warn("the scheduler is started again", "after", fencedPause, "error", err)
-		if err := s.Clock.Sleep(ctx, fencedPause); err != nil {
-			return nil
-		}
-	}
-}
-
-// keepMonitor does the same for directory-monitor.
-func (s *Stack) keepMonitor(ctx context.Context, log *slog.Logger, cfg monitor.Config) error {
-	for {
-		err := monitor.Run(ctx, cfg)
-		if !errors.Is(err, monitor.ErrFenced) {
-			return err
-		}
-		log.Warn("directory-monitor is started again", "after", fencedPause, "error", err)
+		log.Warn(what+" is started again", "after", fencedPause, "error", err)
 		if err := s.Clock.Sleep(ctx, fencedPause); err != nil {
 			return nil
 		}
