@@ -78,9 +78,9 @@ func (st *Stage) reach(ctx context.Context, position int64) bool {
 }
 
 // mostDirty bounds the changed state of a partition, in CheckpointBytes (and it may
-// always be as large as what is pending): while the
-// store is away nothing can be checkpointed, and the checkpoint that follows is one
-// transaction, which has to be over within its time-out.
+// always be as large as what is pending): while the store is away nothing can be
+// checkpointed, and the checkpoint that follows is one transaction, which has to be
+// over within its time-out.
 const mostDirty = 4
 
 // pace pauses the fetching of a partition that has too much pending, or too much

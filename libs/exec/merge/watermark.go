@@ -116,17 +116,19 @@ func (s *Partition) isLate(n *node, pane int64) bool {
 // closePanes closes the windows that the watermark has passed, and lets those go
 // whose retention has passed.
 func (s *Partition) closePanes() {
+	ended := map[string]bool{}
+	for name, st := range s.topo.Streams {
+		ended[name] = s.ended(&st)
+	}
 	for _, n := range s.nodes {
 		if n.window == 0 {
 			continue
 		}
-		st := s.topo.Streams[n.stream]
-		ended := s.ended(&st)
-		if mark := s.watermark(n); mark > n.mark || ended && len(n.open) > 0 {
+		if mark := s.watermark(n); mark > n.mark || ended[n.stream] && len(n.open) > 0 {
 			n.mark = mark
 			var passed []int64
 			for start := range n.open {
-				if ended || start+n.window <= mark {
+				if ended[n.stream] || start+n.window <= mark {
 					passed = append(passed, start)
 				}
 			}
