@@ -85,18 +85,8 @@ func (a *Admin) groupOffsets(ctx context.Context, group, topic string, stable bo
 // DeleteGroups forgets consumer groups and their offsets; those that do not
 // exist are left out. A group that has members is an error.
 func (a *Admin) DeleteGroups(ctx context.Context, names ...string) error {
-	return a.call(ctx, "delete groups", func(ctx context.Context) error {
-		for {
-			err := a.deleteGroups(ctx, names)
-			if !coordinating(err) {
-				return err
-			}
-			select {
-			case <-ctx.Done():
-				return err
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
+	return a.coordinated(ctx, "delete groups", func(ctx context.Context) error {
+		return a.deleteGroups(ctx, names)
 	})
 }
 
@@ -113,29 +103,13 @@ func (a *Admin) deleteGroups(ctx context.Context, names []string) error {
 	return nil
 }
 
-// coordinating reports whether err says that a coordinator is being found or is
-// loading, as at a broker's first use of groups: it passes.
-func coordinating(err error) bool {
-	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
-}
-
-// GroupMembers returns how many members each of the groups has, without those
-// that have none or do not exist.
-func (a *Admin) GroupMembers(ctx context.Context, names ...string) (map[string]int, error) {
-	out := map[string]int{}
-	err := a.call(ctx, "look at groups", func(ctx context.Context) error {
+// coordinated is call for what a group's coordinator answers: while one is being
+// found or is loading, as at a broker's first use of groups, it tries again.
+func (a *Admin) coordinated(ctx context.Context, what string, fn func(context.Context) error) error {
+	return a.call(ctx, what, func(ctx context.Context) error {
 		for {
-			clear(out)
-			found, err := a.adm.DescribeGroups(ctx, names...)
-			for _, g := range found {
-				if err == nil && !errors.Is(g.Err, kerr.GroupIDNotFound) {
-					err = g.Err
-				}
-				if len(g.Members) > 0 {
-					out[g.Group] = len(g.Members)
-				}
-			}
-			if !coordinating(err) {
+			err := fn(ctx)
+			if !errors.Is(err, kerr.CoordinatorNotAvailable) && !errors.Is(err, kerr.CoordinatorLoadInProgress) && !errors.Is(err, kerr.NotCoordinator) {
 				return err
 			}
 			select {
@@ -144,6 +118,25 @@ func (a *Admin) GroupMembers(ctx context.Context, names ...string) (map[string]i
 			case <-time.After(100 * time.Millisecond):
 			}
 		}
+	})
+}
+
+// GroupMembers returns how many members each of the groups has, without those
+// that have none or do not exist.
+func (a *Admin) GroupMembers(ctx context.Context, names ...string) (map[string]int, error) {
+	out := map[string]int{}
+	err := a.coordinated(ctx, "look at groups", func(ctx context.Context) error {
+		clear(out)
+		found, err := a.adm.DescribeGroups(ctx, names...)
+		for _, g := range found {
+			if err == nil && !errors.Is(g.Err, kerr.GroupIDNotFound) {
+				err = g.Err
+			}
+			if len(g.Members) > 0 {
+				out[g.Group] = len(g.Members)
+			}
+		}
+		return err
 	})
 	return out, err
 }
