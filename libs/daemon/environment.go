@@ -39,7 +39,7 @@ func UnknownVariables(environ []string) []string {
 			continue
 		}
 		text := fmt.Sprintf("the environment variable %s is no setting, and is ignored", name)
-		if near := nearest(rest, known); near != "" {
+		if near := Nearest(rest, known); near != "" {
 			text += fmt.Sprintf("; did you mean %s%s?", envPrefix, near)
 		}
 		out = append(out, text)
@@ -47,7 +47,3 @@ func UnknownVariables(environ []string) []string {
 	slices.Sort(out)
 	return out
 }
-
-// Nearest returns the candidate that is closest to name, or "" when none is close
-// enough to be what was meant.
-func Nearest(name string, candidates []string) string { return nearest(name, candidates) }

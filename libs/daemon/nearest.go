@@ -1,8 +1,8 @@
 package daemon
 
-// nearest returns the candidate that is closest to name by edit distance, or ""
+// Nearest returns the candidate that is closest to name by edit distance, or ""
 // when none is close enough to be what was meant.
-func nearest(name string, candidates []string) string {
+func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", len(name)/3+2
 	for _, c := range candidates {
 		if d := editDistance(name, c); d < bestDistance {

@@ -118,7 +118,7 @@ func (f *Flags) Explain(err error) error {
 
 // suggest spells the nearest known setting as an end of an error message.
 func (f *Flags) suggest(name, dashes string) string {
-	if near := nearest(name, f.names()); near != "" {
+	if near := Nearest(name, f.names()); near != "" {
 		return fmt.Sprintf(", did you mean %s%s?", dashes, near)
 	}
 	return " (see --help)"
