@@ -129,7 +129,8 @@ func (g *Group) Produce(ctx context.Context, rec *Record) {
 // they are what fences a member that the group has expelled. It reports whether
 // the transaction was committed; if the group was rebalanced meanwhile it was
 // not, without an error, and reading goes back to where the last commit was.
-// (So may be one without records that follows another within milliseconds.)
+// (So may be one without records that follows another within milliseconds, and
+// one that has just timed out: later its end is [ErrFenced].)
 // After an error it is not known.
 func (g *Group) End(ctx context.Context, commit bool, offsets map[int32]int64) (bool, error) {
 	if commit && len(offsets) == 0 && !planted.On(planted.ChangedOffsets) {

@@ -7,17 +7,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/millrace/millrace/libs/kafka"
 )
 
 // A transaction that lasted longer than it may is aborted by the brokers, and its
-// owner is told what a former owner is told.
+// owner is told what a former owner is told, once the brokers have done with it.
 func TestGroupTransactionTimesOut(t *testing.T) {
 	cfg := brokers(t)
 	in, out := makeTopic(t, cfg, 1), makeTopic(t, cfg, 1)
 	fill(t, cfg, in, 1, 1)
+	id := unique(t, "id")
 	g, err := kafka.NewGroup(within(t), cfg, kafka.GroupConfig{
-		Group: unique(t, "group"), Topic: in, TransactionalID: unique(t, "id"), Adjust: fromStart,
+		Group: unique(t, "group"), Topic: in, TransactionalID: id, Adjust: fromStart,
 		TransactionTimeout: time.Second,
 	})
 	check(t, err)
@@ -26,18 +30,30 @@ func TestGroupTransactionTimesOut(t *testing.T) {
 	records(t, g, 1)
 	check(t, g.Begin())
 	g.Produce(within(t), &kafka.Record{Topic: out, Value: []byte("late")})
-	ctx, a := within(t), admin(t, cfg)
-	for end := int64(0); end < 2; { // the record, and the marker of its end
-		ends, err := a.Ends(ctx, out)
-		check(t, err)
-		end = ends[0]
-	}
-	ok, err := g.End(ctx, true, map[int32]int64{0: 1})
+	awaitAborted(t, cfg, id)
+	ok, err := g.End(within(t), true, map[int32]int64{0: 1})
 	if ok || !errors.Is(err, kafka.ErrFenced) || kafka.Reason(err) != kafka.ReasonFenced {
 		t.Errorf("the end of a transaction that timed out: %t, %v", ok, err)
 	}
 	if got := values(readAll(t, cfg, out, 0)); got != "" {
 		t.Errorf("visible: %s", got)
+	}
+}
+
+// awaitAborted waits until the coordinator has done with aborting the
+// transaction: while it writes the markers it answers the end like any other
+// abort.
+func awaitAborted(t *testing.T, cfg kafka.Config, id string) {
+	t.Helper()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...))
+	check(t, err)
+	defer cl.Close()
+	ctx := within(t)
+	for state := ""; state != "CompleteAbort"; {
+		all, err := kadm.NewClient(cl).DescribeTransactions(ctx, id)
+		check(t, err)
+		state = all[id].State
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
