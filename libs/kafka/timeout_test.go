@@ -30,7 +30,7 @@ func TestGroupTransactionTimesOut(t *testing.T) {
 	records(t, g, 1)
 	check(t, g.Begin())
 	g.Produce(within(t), &kafka.Record{Topic: out, Value: []byte("late")})
-	awaitAborted(t, cfg, id)
+	awaitAborted(t, cfg, id, out)
 	ok, err := g.End(within(t), true, map[int32]int64{0: 1})
 	if ok || !errors.Is(err, kafka.ErrFenced) || kafka.Reason(err) != kafka.ReasonFenced {
 		t.Errorf("the end of a transaction that timed out: %t, %v", ok, err)
@@ -40,15 +40,23 @@ func TestGroupTransactionTimesOut(t *testing.T) {
 	}
 }
 
-// awaitAborted waits until the coordinator has done with aborting the
-// transaction: while it writes the markers it answers the end like any other
-// abort.
-func awaitAborted(t *testing.T, cfg kafka.Config, id string) {
+// awaitAborted waits until the transaction's record and the marker of its end are
+// in the topic and, of real brokers, the coordinator has noted that: until then it
+// answers the end like any other abort.
+func awaitAborted(t *testing.T, cfg kafka.Config, id, topic string) {
 	t.Helper()
+	ctx, a := within(t), admin(t, cfg)
+	for end := int64(0); end < 2; {
+		ends, err := a.Ends(ctx, topic)
+		check(t, err)
+		end = ends[0]
+	}
+	if cfg.Embedded { // they do not describe transactions
+		return
+	}
 	cl, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...))
 	check(t, err)
 	defer cl.Close()
-	ctx := within(t)
 	for state := ""; state != "CompleteAbort"; {
 		all, err := kadm.NewClient(cl).DescribeTransactions(ctx, id)
 		check(t, err)
