@@ -151,7 +151,7 @@ func (s *service) stop() error {
 	select {
 	case <-s.done:
 		return nil
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 	}
 	if cmd != nil {
 		_ = cmd.Process.Kill()

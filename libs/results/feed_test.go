@@ -95,7 +95,7 @@ func number(row string) int {
 // without one.
 func (v *view) until(f *results.Feed, what string, ok func() bool) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for !ok() {
 		e, err := f.Next(ctx)
@@ -389,7 +389,7 @@ func TestFeedOfSlowReader(t *testing.T) {
 
 func TestWaitLive(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		w := taken(t, s, 0, 1)
 		r := results.NewReader(s.rdb)

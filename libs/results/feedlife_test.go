@@ -15,7 +15,7 @@ import (
 // became of the query on the way.
 func lives(t *testing.T, f *results.Feed, ok func(results.Position) bool) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var told []string
 	for {

@@ -162,7 +162,7 @@ func TestChangeSchema(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for last := false; !last; {
-			timed, cancel := context.WithTimeout(ctx, 10*time.Second)
+			timed, cancel := context.WithTimeout(ctx, time.Minute)
 			msg, err := sub.ReceiveMessage(timed)
 			cancel()
 			if err != nil {

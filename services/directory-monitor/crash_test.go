@@ -105,7 +105,7 @@ func TestExactlyOnceWhenCommitsFail(t *testing.T) {
 			return failing{txn, func() (before, after error) {
 				mu.Lock()
 				defer mu.Unlock()
-				if failures == 20 || chance.IntN(3) > 0 {
+				if failures == 10 || chance.IntN(3) > 0 {
 					return nil, nil
 				}
 				failures++

@@ -170,13 +170,17 @@ func (h *harness) deadLetters() []wire.DeadLetter {
 	return slices.Clone(h.dead)
 }
 
+// patience is how long something may take until it is called stuck: retries after
+// repeated failures wait for seconds, and machines are busy.
+const patience = 2 * time.Minute
+
 // wait returns when ok holds.
 func (h *harness) wait(what string, ok func() bool) {
 	h.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !ok() {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("%s: not within 30 s", what)
+			h.t.Fatalf("%s: not within %s", what, patience)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -164,7 +164,7 @@ func (h *house) get(path string) answer {
 
 func (h *house) eventually(what string, ok func() bool) {
 	h.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("not %s in time", what)
@@ -176,7 +176,7 @@ func (h *house) eventually(what string, ok func() bool) {
 // next returns the next submission that the service has written.
 func (h *house) next() kafka.Record {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
 		recs, err := h.submits.Poll(ctx)

@@ -271,7 +271,7 @@ func TestForeignRegistry(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "somebody else") {
 			t.Errorf("run: %v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("Run goes on")
 	}
 	h.ended <- nil

@@ -107,7 +107,7 @@ func (h *house) must(args ...string) string {
 
 func (h *house) eventually(what string, ok func() bool) {
 	h.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			h.t.Fatalf("not %s in time%s", what, h.told())

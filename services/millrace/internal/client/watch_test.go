@@ -63,7 +63,7 @@ func watched(t *testing.T, f *flow, o client.WatchOptions) ([]string, error) {
 		defer func() { cancel(); <-advanced }()
 	}
 	var lines []string
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := c.Watch(ctx, "q", o, func(e client.Event) error {
 		lines = append(lines, spell(e))

@@ -172,7 +172,7 @@ func (p *pipeline) await() {
 	ctx := p.t.Context()
 	r := results.NewReader(p.rdb)
 	var got string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		rows, err := r.AllRows(ctx, "counts", results.Window{})
 		if err != nil {
 			p.t.Fatal(err)

@@ -168,7 +168,7 @@ func TestReadersStopLoudly(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
 			b.write(true, c.records(b)...)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			r := New(b.cfg, b.catalog, slog.New(slog.DiscardHandler))
 			if err := r.Run(ctx); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
@@ -262,7 +262,7 @@ func TestATopicMadeAnewIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.makeTopics()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := r.Run(ctx); !errors.Is(err, merge.ErrIncarnation) {
 		t.Fatalf("got %v, want ErrIncarnation", err)
