@@ -73,14 +73,19 @@ func (g *group) rebalance() {
 // expire expels members whose process is dead or paused for longer than the
 // session timeout; the others beat by themselves.
 func (g *group) expire(now time.Time) {
-	for _, id := range slices.Sorted(maps.Keys(g.members)) {
-		m := g.members[id]
+	var late []string
+	for id, m := range g.members {
 		if !m.proc.paused && !m.proc.dead {
 			m.beat = now
 		} else if now.Sub(m.beat) > sessionTimeout {
-			g.w.note("member %s of %s expelled", id, m.proc.name)
-			g.leave(m)
+			late = append(late, id)
 		}
+	}
+	slices.Sort(late)
+	for _, id := range late {
+		m := g.members[id]
+		g.w.note("member %s of %s expelled", id, m.proc.name)
+		g.leave(m)
 	}
 }
 

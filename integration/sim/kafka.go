@@ -272,14 +272,19 @@ func (c *cluster) marker() bool {
 // expire ends what has timed out: transactions, and members that do not beat.
 func (c *cluster) expire() {
 	now := time.Now()
-	for _, id := range slices.Sorted(maps.Keys(c.producers)) {
-		p := c.producers[id]
+	var late []string
+	for id, p := range c.producers {
 		if t := p.current; t != nil && !t.decided && now.Sub(t.began) > transactionTimeout {
-			c.w.note("transaction of %s timed out", id)
-			c.w.count("transaction timed out")
-			p.epoch++
-			c.conclude(t, false)
+			late = append(late, id)
 		}
+	}
+	slices.Sort(late)
+	for _, id := range late {
+		c.w.note("transaction of %s timed out", id)
+		c.w.count("transaction timed out")
+		p := c.producers[id]
+		p.epoch++
+		c.conclude(p.current, false)
 	}
 	for _, g := range []*group{c.scanning, c.merging} {
 		g.expire(now)

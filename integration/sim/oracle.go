@@ -197,8 +197,8 @@ func (w *world) unquiet() string {
 	for p, part := range k.tweets {
 		// The position may stand before markers at the end, which are no news.
 		at := k.scanning.committed[int32(p)]
-		for o := max(at, part.start); o < part.end(); o++ {
-			if !part.entries[o].control {
+		for o := at; o < part.end(); o++ {
+			if o < part.start || !part.entries[o].control {
 				return fmt.Sprintf("tweets-%d is read up to %d of %d", p, at, part.end())
 			}
 		}

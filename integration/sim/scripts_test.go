@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -58,9 +59,12 @@ type ownerPair struct {
 	real  *results.Writer
 }
 
-// wire loses requests and answers on the way to Redis.
+// wire loses requests and answers on the way to Redis, and keeps some requests to
+// send them a second time.
 type wire struct {
 	verdict verdict
+	twice   bool
+	kept    [][]any
 }
 
 // DialHook implements redis.Hook.
@@ -74,8 +78,11 @@ func (w *wire) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 // ProcessHook implements redis.Hook.
 func (w *wire) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if !strings.HasPrefix(cmd.Name(), "eval") {
+		if !strings.HasPrefix(cmd.Name(), "eval") && cmd.Name() != "zrange" {
 			return next(ctx, cmd)
+		}
+		if w.twice && cmd.Name() != "zrange" {
+			w.kept = append(w.kept, cmd.Args())
 		}
 		if w.verdict == lost {
 			return refuse(cmd)
@@ -101,11 +108,12 @@ func comparedWithScripts(t *testing.T, one uint64, steps int) string {
 	p.rdb = redis.NewClient(&redis.Options{Addr: mini.Addr(), MaxRetries: -1})
 	defer p.rdb.Close()
 	p.rdb.AddHook(p.wire)
-	p.world = &world{rng: p.rng, calm: true, counts: map[string]int{}, direct: func() verdict { return p.wire.verdict }}
+	p.world = &world{rng: p.rng, calm: true, counts: map[string]int{}, direct: func() verdict { return p.wire.verdict }, again: func() bool { return p.wire.twice }}
 	p.store = newStore(p.world)
 	p.store.strict = true
 	p.world.load = &workload{w: p.world}
 	defer mini.Close()
+	p.load()
 	for step := range steps {
 		if msg := p.step(); msg != "" {
 			return fmt.Sprintf("step %d: %s\n%s", step, msg, strings.Join(p.trace[max(0, len(p.trace)-12):], "\n"))
@@ -117,6 +125,18 @@ func comparedWithScripts(t *testing.T, one uint64, steps int) string {
 	return ""
 }
 
+// load has Redis know the scripts: of a call that it does not know it asks for the
+// script, which would be two requests.
+func (p *pair) load() {
+	ctx := context.Background()
+	w := results.NewWriter(p.rdb, 0, 2, nil)
+	_, _, taken := w.Take(ctx, 1, results.Fence{})
+	_, applied := w.Apply(ctx, 1, []results.Op{&results.Drop{Target: results.Target{ID: "a"}}})
+	if err := errors.Join(taken, applied, w.Finish(ctx, 1, results.AsOf{}, false), p.rdb.FlushAll(ctx).Err()); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 func (p *pair) note(format string, args ...any) {
 	p.trace = append(p.trace, fmt.Sprintf(format, args...))
 }
@@ -124,7 +144,7 @@ func (p *pair) note(format string, args ...any) {
 // step does one thing on both sides and compares the answers.
 func (p *pair) step() string {
 	ctx := context.Background()
-	p.wire.verdict = pass
+	p.wire.verdict, p.wire.twice = pass, false
 	switch x := p.rng.IntN(20); {
 	case x == 0 || len(p.owners) == 0:
 		part := int32(p.rng.IntN(2))
@@ -138,6 +158,9 @@ func (p *pair) step() string {
 		p.store.flush()
 		p.rdb.FlushAll(ctx)
 		return ""
+	}
+	if len(p.store.flying) > 0 && p.rng.IntN(4) == 0 {
+		return p.resend(ctx)
 	}
 	o := p.owners[max(0, len(p.owners)-1-p.rng.IntN(3))]
 	if o.model.last == (merge.Fence{}) {
@@ -155,6 +178,7 @@ func (p *pair) step() string {
 		return answers(o.model.Look(ctx), translated(o.real.Look(ctx)))
 	}
 	p.wire.verdict = []verdict{pass, pass, pass, pass, lost, mute}[p.rng.IntN(6)]
+	p.wire.twice = p.rng.IntN(5) == 0
 	p.offsets[o.part] += int64(p.rng.IntN(3))
 	offset := p.offsets[o.part] - int64(p.rng.IntN(10)/8)
 	if p.rng.IntN(4) == 0 {
@@ -162,6 +186,9 @@ func (p *pair) step() string {
 		p.note("token %d finishes %d, repaired %t, %s", o.token, offset, repaired, p.outcome())
 		return answers(o.model.Finish(ctx, offset, merge.AsOf{}, repaired),
 			translated(o.real.Finish(ctx, offset, results.AsOf{}, repaired)))
+	}
+	if p.rng.IntN(8) == 0 {
+		return p.sweep(ctx, o, offset)
 	}
 	ops := p.ops(offset)
 	p.note("token %d of partition %d writes at %d %+v, %s", o.token, o.part, offset, ops, p.outcome())
@@ -181,6 +208,54 @@ func (p *pair) step() string {
 	if a, b := unique(refused), unique(ids); err == nil && !slices.Equal(a, b) {
 		return fmt.Sprintf("the store refuses %v, the scripts %v", a, b)
 	}
+	return ""
+}
+
+// sweep deletes what a random choice says on both sides.
+func (p *pair) sweep(ctx context.Context, o *ownerPair, offset int64) string {
+	id, epoch, salt := []string{"a", "b", "c"}[p.rng.IntN(3)], int64(p.rng.IntN(4)*2), p.rng.Uint32()
+	if r := p.store.queries[id]; r != nil && r.dropped { // its rows stay in Redis for a while
+		return ""
+	}
+	stays := func(w *merge.WindowSpan, key string) bool {
+		h := fnv.New32a()
+		_, _ = fmt.Fprint(h, salt, spanKey(w), key)
+		return h.Sum32()%3 > 0
+	}
+	top := func(w *merge.WindowSpan) bool { return stays(w, "top") }
+	p.note("token %d of partition %d sweeps %s of epoch %d at %d, %s", o.token, o.part, id, epoch, offset, p.outcome())
+	refused, err := o.model.Sweep(ctx, offset, merge.Sweep{Query: id, Epoch: epoch, Stays: stays, StaysTop: top})
+	ok, realErr := o.real.Sweep(ctx, offset, results.Sweep{
+		Target:   results.Target{ID: id, Epoch: epoch},
+		StaleRow: func(w results.Window, key string) bool { return !stays(spanned(w), key) },
+		StaleTop: func(w results.Window) bool { return !top(spanned(w)) },
+	})
+	if msg := answers(err, translated(realErr)); msg != "" {
+		return msg
+	}
+	if err == nil && ok != (len(refused) == 0) {
+		return fmt.Sprintf("the store refuses %v, the scripts take: %t", refused, ok)
+	}
+	return ""
+}
+
+func spanned(w results.Window) *merge.WindowSpan {
+	if w.IsZero() {
+		return nil
+	}
+	return &merge.WindowSpan{Start: w.Start, End: w.End}
+}
+
+// resend has the first request that is still under way arrive again.
+func (p *pair) resend(ctx context.Context) string {
+	if len(p.wire.kept) == 0 {
+		return "a request of the store was none to Redis"
+	}
+	p.note("a request arrives again")
+	p.store.flying[0]()
+	p.store.flying = p.store.flying[1:]
+	p.rdb.Do(ctx, p.wire.kept[0]...) // nobody hears the answer
+	p.wire.kept = p.wire.kept[1:]
 	return ""
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -165,6 +166,32 @@ func cutSpan(full string) (*merge.WindowSpan, string) {
 		panic(err)
 	}
 	return window, full[at:]
+}
+
+// windows returns the windows that have rows or lists, in order, and nil for none.
+func (r *result) windows() []*merge.WindowSpan {
+	if r == nil {
+		return nil
+	}
+	all := map[merge.WindowSpan]bool{}
+	for _, full := range slices.Collect(maps.Keys(r.rows)) {
+		if window, _ := cutSpan(full); window != nil {
+			all[*window] = true
+		}
+	}
+	for full, rows := range r.lists {
+		if window, _ := cutSpan(full); window != nil && len(rows) > 0 {
+			all[*window] = true
+		}
+	}
+	var out []*merge.WindowSpan
+	for window := range all {
+		out = append(out, &window)
+	}
+	slices.SortFunc(out, func(a, b *merge.WindowSpan) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), strings.Compare(spanKey(a), spanKey(b)))
+	})
+	return append(out, nil)
 }
 
 func idsOf(ops []merge.Op) []string {

@@ -1,11 +1,13 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/planted"
@@ -125,7 +127,7 @@ func (w *writer) script(ctx context.Context, what string, offset int64, drops bo
 		w.greatest[w.part] = f.Offset
 		return nil
 	}
-	if w.w.load.duplicated() {
+	if w.w.twice() {
 		w.flying = append(w.flying, func() { _ = run() })
 	}
 	if failed != nil {
@@ -209,26 +211,41 @@ func (w *writer) Look(ctx context.Context) error {
 	return nil
 }
 
-// Sweep implements [merge.Writer].
+// Sweep implements [merge.Writer]: it reads, and deletes what it has found with
+// a script for each window's list and for each window's rows.
 func (w *writer) Sweep(ctx context.Context, offset int64, s merge.Sweep) ([]string, error) {
-	if r := w.queries[s.Query]; r == nil || r.epoch != s.Epoch {
-		return []string{s.Query}, nil
+	if v, err := w.call(ctx, "store lists windows of "+s.Query+" for"); err != nil || v == mute {
+		return nil, cmp.Or(err, errLink)
 	}
-	return nil, w.script(ctx, "store sweeps "+s.Query, offset, false, []string{s.Query}, func(*merge.Fence) error {
-		r := w.queries[s.Query]
-		if r == nil || r.epoch != s.Epoch {
-			return nil
-		}
-		for full := range r.rows {
-			if window, key := cutSpan(full); !s.Stays(window, key) {
-				delete(r.rows, full)
+	for _, window := range w.queries[s.Query].windows() {
+		if r := w.queries[s.Query]; r != nil && !s.StaysTop(window) && len(r.lists[spanKey(window)]) > 0 {
+			if no, err := w.sweep(ctx, offset, merge.TopOp{Query: s.Query, Epoch: s.Epoch, Window: window}); err != nil || len(no) > 0 {
+				return no, err
 			}
 		}
-		for full := range r.lists {
-			if window, _ := cutSpan(full); !s.StaysTop(window) {
-				delete(r.lists, full)
+		gone := merge.RowsOp{Query: s.Query, Epoch: s.Epoch, Window: window}
+		if r := w.queries[s.Query]; r != nil {
+			for _, full := range slices.Sorted(maps.Keys(r.rows)) {
+				if at, key := cutSpan(full); spanKey(at) == spanKey(window) && !s.Stays(at, key) {
+					gone.Del = append(gone.Del, key)
+				}
 			}
 		}
-		return nil
+		if len(gone.Del) == 0 {
+			continue
+		}
+		if no, err := w.sweep(ctx, offset, gone); err != nil || len(no) > 0 {
+			return no, err
+		}
+	}
+	return nil, nil
+}
+
+func (w *writer) sweep(ctx context.Context, offset int64, op merge.Op) (refused []string, err error) {
+	ids := idsOf([]merge.Op{op})
+	err = w.script(ctx, "store sweeps "+ids[0], offset, false, ids, func(f *merge.Fence) error {
+		refused = nil
+		return w.apply(op, f.Offset, &refused)
 	})
+	return refused, err
 }

@@ -213,12 +213,10 @@ func newWorkload(w *world, c *catalog.Catalog, templates []*template, partitions
 	}
 }
 
-// giveUp, spurious and duplicated are choices that calls under way leave to the schedule.
+// giveUp and spurious are choices that calls under way leave to the schedule.
 func (l *workload) giveUp() bool { return l.w.chance(4) }
 
 func (l *workload) spurious() bool { return !l.w.calm && l.w.chance(40) }
-
-func (l *workload) duplicated() bool { return !l.w.calm && l.w.chance(8) }
 
 // step makes a post or submits a query.
 func (l *workload) step() bool {

@@ -50,8 +50,10 @@ type world struct {
 	procs []*process // by slot
 	made  int        // processes
 
-	// direct, if set, decides about calls at once, without a schedule.
+	// direct, if set, decides about calls at once, without a schedule, and
+	// again about those that the store gets a second time.
 	direct func() verdict
+	again  func() bool
 
 	step      int
 	storm     int  // steps that a storm of rebalances still lasts
@@ -99,6 +101,14 @@ func (w *world) await(ctx context.Context, p *process, what string, fails bool) 
 		w.mu.Unlock()
 		return lost, ctx.Err()
 	}
+}
+
+// twice tells whether a request to the store will arrive a second time, later.
+func (w *world) twice() bool {
+	if w.again != nil {
+		return w.again()
+	}
+	return !w.calm && w.chance(8)
 }
 
 func decided(v verdict) (verdict, error) {
