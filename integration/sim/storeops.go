@@ -33,7 +33,9 @@ func (w *writer) apply(op merge.Op, at int64, refused *[]string) error {
 			for _, row := range op.Rows {
 				rows = append(rows, string(row.JSON))
 			}
-			r.lists[spanKey(op.Window)] = rows
+			if r.lists[spanKey(op.Window)] = rows; len(rows) == 0 { // Redis keeps no empty list
+				delete(r.lists, spanKey(op.Window))
+			}
 		})
 	case merge.LogOp:
 		return w.write(op.Query, op.Epoch, op.Known, none, refused, func(r *result) { r.append(&op, at) })
@@ -179,8 +181,8 @@ func (r *result) windows() []*merge.WindowSpan {
 			all[*window] = true
 		}
 	}
-	for full, rows := range r.lists {
-		if window, _ := cutSpan(full); window != nil && len(rows) > 0 {
+	for full := range r.lists {
+		if window, _ := cutSpan(full); window != nil {
 			all[*window] = true
 		}
 	}
