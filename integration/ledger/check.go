@@ -48,13 +48,13 @@ type Checker struct {
 func (c *Checker) Settle(ctx context.Context, t Reporter) {
 	t.Helper()
 	ledger := c.Follower.Ledger
-	Eventually(ctx, t, "all lines to land and to be scanned", func() (bool, error) {
-		all, flying, pending := ledger.Counts()
-		select {
-		case <-ctx.Done():
-			t.Errorf("of %d lines %d have not landed and %d have not been scanned", all, flying, pending)
-		default:
+	defer func() {
+		if all, flying, pending := ledger.Counts(); pending > 0 {
+			t.Errorf("of %d lines %d have not landed and %d have not been scanned; the first is %s", all, flying, pending, ledger.Stuck())
 		}
+	}()
+	Eventually(ctx, t, "all lines to land and to be scanned", func() (bool, error) {
+		_, _, pending := ledger.Counts()
 		return pending == 0, nil
 	})
 	var ends map[int32]int64

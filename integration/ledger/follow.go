@@ -178,8 +178,8 @@ func (f *Follower) stray(*kafka.Record) error {
 	return nil
 }
 
-// Strays returns how many records of the registry and of the status were not of
-// ours.
+// Strays returns how many records of the registry, the status and the dead letters
+// were not of ours.
 func (f *Follower) Strays() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -200,7 +200,7 @@ func (f *Follower) addStatus(r *kafka.Record) error {
 func (f *Follower) addDead(r *kafka.Record) error {
 	var d wire.DeadLetter
 	if err := d.Unmarshal(r.Value); err != nil {
-		return err
+		return f.stray(r)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -102,7 +103,7 @@ func (w *Writer) take(n int) ([]post, error) {
 func (w *Writer) write(posts []post) error {
 	text := text(posts)
 	for len(text) > 0 {
-		rest, err := w.put(text)
+		rest, err := w.put(objectFirst(text))
 		if err != nil && !errors.Is(err, syscall.ENOSPC) {
 			return err
 		}
@@ -136,6 +137,18 @@ func text(posts []post) []byte {
 		b = append(append(b, posts[i].line...), '\n')
 	}
 	return b
+}
+
+// objectFirst puts lines that do not begin as an object does behind the first that
+// does: a file that begins with one may be refused as a whole.
+func objectFirst(text []byte) []byte {
+	for at := 0; at < len(text); at += bytes.IndexByte(text[at:], '\n') + 1 {
+		if text[at] == '{' {
+			end := at + bytes.IndexByte(text[at:], '\n') + 1
+			return slices.Concat(text[at:end], text[:at], text[end:])
+		}
+	}
+	return text
 }
 
 func (w *Writer) name(ext string) string {
