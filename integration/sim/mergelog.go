@@ -48,9 +48,9 @@ func (l *mergeLog) Poll(ctx context.Context) ([]merge.Record, error) {
 		recs, ok := l.p.w.kafka.exchange[p].fetch(l.pos[p], 1+l.p.w.rng.IntN(l.p.w.batch(6)))
 		if !ok {
 			if start := l.p.w.kafka.exchange[p].start; l.next[p] < start {
-				// A member that has not heard that the partition is another's finds
-				// what that one has deleted; the stage is started anew for it.
-				if slices.Contains(l.m.assigned, p) && !l.m.expelled() {
+				// A member that has not heard that the partition is, or was, another's
+				// finds what that one has deleted; the stage is started anew for it.
+				if l.m.told == l.m.group.generation && !l.m.expelled() {
 					l.p.w.violated("%s merge partition %d is to go on at %d, and the log starts at %d", l.p.name, p, l.next[p], start)
 				}
 				return nil, errLink

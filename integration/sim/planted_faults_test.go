@@ -11,7 +11,7 @@ import (
 )
 
 // patience is in how many schedules a planted bug must be found.
-const patience = 2000
+const patience = 6000
 
 // place says where a bug is planted. What the simulation replaces by a model has
 // the bug in its place there too.
