@@ -143,8 +143,9 @@ func readAll(t *testing.T, cfg kafka.Config, topic string, from int64) string {
 		}
 		return nil
 	}))
-	if p := r.Position(0); p != ends[0] {
-		t.Errorf("position is %d, the end is %d", p, ends[0])
+	// The marker of a transaction's end may come after its commit was answered.
+	if p := r.Position(0); p < ends[0] {
+		t.Errorf("position is %d, the end was %d", p, ends[0])
 	}
 	return strings.Join(got, " ")
 }

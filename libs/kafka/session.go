@@ -147,12 +147,12 @@ func (g *Group) End(ctx context.Context, commit bool, offsets map[int32]int64) (
 			}
 		}
 	}
-	g.open = false
 	ctx = kgo.PreTxnCommitFnContext(ctx, func(req *kmsg.TxnOffsetCommitRequest) error {
 		g.exactly(req, offsets)
 		return nil
 	})
 	committed, err := g.session.End(ctx, kgo.TransactionEndTry(commit && failed == nil))
+	g.open = err != nil // then Close tries once more to abort
 	switch {
 	case failed != nil:
 		return false, failed
