@@ -125,12 +125,36 @@ func produce(t *testing.T, x *kafka.Txn, topic string, values ...string) []kafka
 	return rs
 }
 
+// settledEnds returns the ends of the topic once the markers of ended transactions
+// are there, which come after the answer to a commit, or, where a transaction is
+// still open, after a while.
+func settledEnds(t *testing.T, cfg kafka.Config, topic string) map[int32]int64 {
+	t.Helper()
+	a, ctx := admin(t, cfg), within(t)
+	if cfg.TLS || cfg.TLSCAFile != "" { // which the client below does not speak
+		ends, err := a.Ends(ctx, topic)
+		check(t, err)
+		return ends
+	}
+	cl, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...))
+	check(t, err)
+	defer cl.Close()
+	for since := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		ends, err := a.Ends(ctx, topic)
+		check(t, err)
+		stable, err := kadm.NewClient(cl).ListCommittedOffsets(ctx, topic)
+		check(t, err)
+		if s, ok := stable.Lookup(topic, 0); ok && s.Offset >= ends[0] || time.Since(since) > 2*time.Second {
+			return ends
+		}
+	}
+}
+
 // readAll reads partition 0 from the offset to its end, as "offset:value" and
 // "offset!" for control records.
 func readAll(t *testing.T, cfg kafka.Config, topic string, from int64) string {
 	t.Helper()
-	ends, err := admin(t, cfg).Ends(within(t), topic)
-	check(t, err)
+	ends := settledEnds(t, cfg, topic)
 	r, err := kafka.NewReader(cfg, topic, map[int32]int64{0: from})
 	check(t, err)
 	defer r.Close()
@@ -143,7 +167,6 @@ func readAll(t *testing.T, cfg kafka.Config, topic string, from int64) string {
 		}
 		return nil
 	}))
-	// The marker of a transaction's end may come after its commit was answered.
 	if p := r.Position(0); p < ends[0] {
 		t.Errorf("position is %d, the end was %d", p, ends[0])
 	}
