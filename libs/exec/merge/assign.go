@@ -50,9 +50,13 @@ func (st *Stage) letGo(p int32) {
 // that generation then: what was read meanwhile, and what went wrong, but for a
 // transaction, may be another owner's doing.
 func (st *Stage) begin(ctx context.Context, p int32, generation int64) error {
+	st.cfg.Logger.Debug("restoring a merge partition", "partition", p)
 	rctx, stop := st.whileOwned(ctx, p, generation)
 	o, err := st.restore(ctx, rctx, p)
 	stop()
+	if o == nil {
+		st.cfg.Logger.Debug("a restore came to nothing", "partition", p, "error", err)
+	}
 	switch {
 	case errors.Is(err, errClaim):
 		return err

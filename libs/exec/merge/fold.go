@@ -17,6 +17,8 @@ type prepared struct {
 	control bool
 	block   *delta.Block
 	seal    *delta.Seal
+
+	stranger bool // no scheduler wrote it
 }
 
 // prepare decodes an exchange record.
@@ -31,8 +33,8 @@ func prepare(r Record) (prepared, error) {
 		p.block, err = delta.DecodeBlock(r.Value)
 	case TypeSeal:
 		p.seal, err = delta.DecodeSeal(r.Value)
-	default:
-		err = fmt.Errorf("unknown type header %q", r.Type)
+	default: // not of ours: it counts as a position only
+		p.stranger = true
 	}
 	if err != nil {
 		return p, fmt.Errorf("exchange partition %d, offset %d: %w", r.Partition, r.Offset, err)

@@ -24,6 +24,9 @@ func (st *Stage) enqueue(records []Record) error {
 		if err != nil {
 			return err
 		}
+		if p.stranger {
+			st.cfg.Logger.Error("the exchange holds a record that no scheduler wrote; it is skipped", "partition", r.Partition, "offset", r.Offset, "type", r.Type)
+		}
 		o.queue = append(o.queue, p)
 		o.queued += int64(p.size)
 	}

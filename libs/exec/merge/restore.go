@@ -122,8 +122,9 @@ func (st *Stage) claim(ctx context.Context, p int32, offset int64) (token int64,
 func (st *Stage) readImage(ctx context.Context, p int32) (*image, error) {
 	img := &image{state: map[string][]byte{}}
 	err := st.cfg.Log.Checkpoints(ctx, p, func(r Record) error {
-		if len(r.Key) == 0 {
-			return fmt.Errorf("record at offset %d has no key", r.Offset)
+		if _, _, err := parseStateKey(r.Key); err != nil && !isMark(r.Key) {
+			st.cfg.Logger.Error("the checkpoints hold a record that no scheduler wrote; it is skipped", "partition", p, "offset", r.Offset, "cause", err)
+			return nil
 		}
 		switch {
 		case r.Key[0] == keyClaim:

@@ -194,3 +194,9 @@ func decodeGroup(b []byte, n *node) (*group, error) {
 
 // IsCheckpoint reports whether key is that of checkpoint records.
 func IsCheckpoint(key []byte) bool { return len(key) == 1 && key[0] == keyCheckpoint }
+
+// isMark reports whether key is that of checkpoint records or of claims, which are
+// no state.
+func isMark(key []byte) bool {
+	return IsCheckpoint(key) || len(key) == 1 && key[0] == keyClaim
+}
