@@ -23,7 +23,10 @@ func (st *Stage) take(ctx context.Context, o *owned, least Fence, lost bool) err
 	if repair {
 		st.cfg.Metrics.Repairs.Add(1)
 		st.log(st.repairs.begin(o.id, st.cfg.Now()), "the result store lost writes: republishing everything", "partition", o.id)
-		o.republish()
+		// Where there was no fence, the store holds nothing that this partition has
+		// written: all of that came after it, and what a store loses is the newest.
+		// To look for some, every partition would have to read all rows of all.
+		o.republish(stored != Fence{Offset: -1})
 	}
 	return nil
 }
@@ -51,8 +54,9 @@ func (st *Stage) takeOver(ctx context.Context, o *owned, least Fence) error {
 }
 
 // republish marks everything that the store should hold: rows, meta, drops; row
-// logs go on with a gap entry.
-func (s *Partition) republish() {
+// logs go on with a gap entry. With sweep, what it should not hold is looked for,
+// too.
+func (s *Partition) republish(sweep bool) {
 	for _, q := range s.queries {
 		q.known = false
 		s.markCount(q)
@@ -66,7 +70,7 @@ func (s *Partition) republish() {
 				s.markGap(q)
 			}
 		default:
-			s.republishTable(q)
+			s.republishTable(q, sweep)
 		}
 	}
 	for id, epoch := range s.defs.Drops {
@@ -76,8 +80,10 @@ func (s *Partition) republish() {
 	}
 }
 
-func (s *Partition) republishTable(q *query) {
-	s.markSweep(q)
+func (s *Partition) republishTable(q *query, sweep bool) {
+	if sweep {
+		s.markSweep(q)
+	}
 	if q.global() && s.ownsRow(q, "") {
 		s.markRow(q, rowRef{})
 	}

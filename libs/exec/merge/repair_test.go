@@ -216,6 +216,27 @@ func TestRepairSweepsStrayRows(t *testing.T) {
 	        w 0-10000["a"] {"n":1}`)
 }
 
+// TestAnEmptyStoreIsNotSwept: a repair of a store that has lost all reads nothing.
+func TestAnEmptyStoreIsNotSwept(t *testing.T) {
+	b := newBench(t, 1, 3)
+	q := count(t, "q", "all", 1)
+	b.define([]*Query{q}, nil)
+	b.commitAll(0, 1, []*Query{q}, post{"a", 0}, post{"b", 0})
+	b.step()
+	b.store.flushAll()
+	b.store.refuses = "sweep"
+	for range 4 {
+		b.step()
+	}
+	b.want(`q ["a"] {"n":1}
+	        q ["b"] {"n":1}`)
+	for p, f := range b.store.fences {
+		if f.Repair {
+			t.Errorf("partition %d still owes a repair", p)
+		}
+	}
+}
+
 // TestNothingIsCheckpointedBeforeTheRepair: only then the next owner repairs.
 func TestNothingIsCheckpointedBeforeTheRepair(t *testing.T) {
 	b := newBench(t, 1, 1)

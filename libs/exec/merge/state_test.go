@@ -206,9 +206,11 @@ func TestARefusalIsNoAcknowledgement(t *testing.T) {
 				b.commitAll(0, 1, []*Query{q, gone}, post{"a", 0})
 				b.step()
 				if refuses == "sweep" {
-					b.store.flushAll()
+					old := b.store.copy()
+					b.sealAll(0, 1, nil)
+					b.step()
+					b.store.become(old)
 					b.flushOnly() // sees the loss
-					b.store.queries["q"] = newResult(1)
 					b.store.queries["q"].rows[`["stale"]`] = `{}`
 				}
 				commits, asOf := b.log().commits, b.store.asOf[0].Vector[topic][0]
