@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -29,6 +30,7 @@ type Lease struct {
 	rdb   redis.UniversalClient
 	slot  int
 	owner string
+	lost  atomic.Bool // a renewal found no lease: Redis has lost its keys, or it had expired
 }
 
 // Acquire takes the least slot that is free and not avoided. Owner names the
@@ -39,7 +41,7 @@ func Acquire(ctx context.Context, rdb redis.UniversalClient, owner string, avoid
 			continue
 		}
 		l := &Lease{rdb: rdb, slot: slot, owner: owner}
-		err := l.renew(ctx)
+		_, err := l.renew(ctx)
 		if err == nil {
 			return l, nil
 		}
@@ -62,14 +64,14 @@ func Hold(ctx context.Context, rdb redis.UniversalClient, slot int, owner string
 func (l *Lease) Slot() int { return l.slot }
 
 // renewal sets the lease where there is none or it is the caller's own, and
-// returns whose it is then. KEYS: the lease. ARGV: owner, milliseconds.
+// returns whose it was, "" for nobody's. KEYS: the lease. ARGV: owner,
+// milliseconds.
 var renewal = redis.NewScript(`
 local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then
-  return owner
+if not owner or owner == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return ARGV[1]`)
+return owner or ''`)
 
 // removal deletes the lease if it is the caller's. KEYS: the lease. ARGV: owner.
 var removal = redis.NewScript(`
@@ -78,15 +80,16 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 return 0`)
 
-func (l *Lease) renew(ctx context.Context) error {
+// renew takes or renews the lease, and tells whether it was there.
+func (l *Lease) renew(ctx context.Context) (was bool, err error) {
 	owner, err := renewal.Run(ctx, l.rdb, []string{results.SlotKey(l.slot)}, l.owner, strconv.FormatInt(TTL.Milliseconds(), 10)).Text()
 	if err != nil {
-		return err
+		return false, err
 	}
-	if owner != l.owner {
-		return fmt.Errorf("slot %d: %w: %s", l.slot, ErrTaken, owner)
+	if owner != "" && owner != l.owner {
+		return true, fmt.Errorf("slot %d: %w: %s", l.slot, ErrTaken, owner)
 	}
-	return nil
+	return owner != "", nil
 }
 
 // Keep renews the lease until ctx ends, and then returns nil, or until another
@@ -96,8 +99,11 @@ func (l *Lease) Keep(ctx context.Context, clock daemon.Clock) error {
 		if err := clock.Sleep(ctx, renewEvery); err != nil {
 			return nil
 		}
-		if err := l.renew(ctx); errors.Is(err, ErrTaken) {
+		switch was, err := l.renew(ctx); {
+		case errors.Is(err, ErrTaken):
 			return err
+		case err == nil && !was:
+			l.lost.Store(true)
 		}
 	}
 }

@@ -154,7 +154,7 @@ func TestHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.renew(t.Context()); err != nil {
+	if _, err := b.renew(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -169,8 +169,10 @@ func TestWatch(t *testing.T) {
 	renew := func(ls ...*Lease) {
 		t.Helper()
 		for _, l := range ls {
-			if err := l.renew(t.Context()); err != nil {
+			if was, err := l.renew(t.Context()); err != nil {
 				t.Fatal(err)
+			} else if !was {
+				l.lost.Store(true) // as Keep does
 			}
 		}
 	}
@@ -211,6 +213,11 @@ func TestWatch(t *testing.T) {
 	}
 	second(10, own, other)
 	expect("Redis has lost its keys")
+
+	f.server.FlushAll()
+	second(2, own) // the own lease is renewed before the first look, the other's is not
+	second(8, own, other)
+	expect("Redis has lost its keys between two looks")
 
 	f.server.SetError("LOADING")
 	for range 10 {

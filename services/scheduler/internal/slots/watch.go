@@ -31,6 +31,7 @@ func Watch(ctx context.Context, own *Lease, clock daemon.Clock, expired func(ctx
 			case err != nil:
 			case n > 0: // somebody has taken it since the look
 				w.seen[slot] = clock.Now()
+			case own.lost.Load(): // Redis has lost its keys, as is known by now
 			case expired(ctx, slot) == nil:
 				delete(w.seen, slot)
 			}
@@ -60,12 +61,14 @@ func (w *watcher) look(ctx context.Context) []int {
 		keys[slot] = results.SlotKey(slot)
 	}
 	held, err := w.own.rdb.MGet(ctx, keys...).Result()
+	// Read after the others: a renewal that put the own lease back was before.
+	lost := w.own.lost.Swap(false)
 	now := w.clock.Now()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		w.since = time.Time{}
 		return nil
 	}
-	if w.since.IsZero() || held[w.own.slot] == nil || now.Sub(w.last) > TTL/2 || now.Before(w.last) {
+	if w.since.IsZero() || lost || held[w.own.slot] == nil || now.Sub(w.last) > TTL/2 || now.Before(w.last) {
 		w.since = now // Redis was away, has lost keys, or this process stood still
 	}
 	w.last = now
