@@ -158,6 +158,21 @@ func TestNothingIsTakenBeforeItHasSettled(t *testing.T) {
 	}
 }
 
+// A clock that is ahead of that of the files does not make them settled.
+func TestNothingHasSettledAtFirstSight(t *testing.T) {
+	r := newRig(t)
+	r.clock.Advance(time.Hour)
+	r.write("plain", "1\n2")
+	r.write("packed.gz", "\x1f\x8b")
+	if text, entries := r.turn(); text != "1\n" || len(entries) != 1 {
+		t.Errorf("at first %q, %v", text, entries)
+	}
+	r.write("plain", "1\n23\n")
+	if text, _ := r.turn(); text != "23\n" {
+		t.Errorf("a line that was whole later gives %q", text)
+	}
+}
+
 func TestManyFilesShareABatch(t *testing.T) {
 	r := newRig(t)
 	for i := range 100 {

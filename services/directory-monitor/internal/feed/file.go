@@ -49,12 +49,9 @@ type cursor struct {
 	skip    int64 // decompressed bytes still to be passed over
 }
 
-// oldEnough is how long ago a file seen for the first time must have been
-// written to count as settled at once: clocks of file servers differ.
-const oldEnough = time.Minute
-
 // look compares what is at a path with what is known, and has it read if it may
-// hold something new.
+// hold something new. How long a file has not changed is measured by what is seen of
+// it here, for clocks of file servers, and this one, may be wrong by hours.
 func (f *Feed) look(name string, info fs.FileInfo) {
 	id := source.IDOf(info)
 	x := f.byPath[name]
@@ -72,9 +69,6 @@ func (f *Feed) look(name string, info fs.FileInfo) {
 	switch {
 	case x == nil:
 		x = &file{path: name, id: id, kind: source.KindOf(name, nil), changed: now}
-		if now.Sub(info.ModTime()) >= oldEnough {
-			x.changed = info.ModTime()
-		}
 		f.byPath[name], f.byID[id] = x, x
 	case x.size != info.Size() || !x.mtime.Equal(info.ModTime()):
 		x.changed = now
