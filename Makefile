@@ -10,10 +10,17 @@ KILLS       ?= 100
 BYTES       ?= 2000000000
 SEED        ?= 0
 
-# What faults does, besides SEED.
+# What simulate and faults do, besides SEED.
 DURATION    ?= 2m
 RATE        ?= 300
 FAULTS      ?=
+PLANTED     ?=
+REPORT      ?=
+
+# What drills does, besides SEED.
+DRILL       ?= all
+COUNT       ?= 0
+HURRY       ?=
 
 # What writes to real servers does so only where they are named.
 SERVERS      = @test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
@@ -88,13 +95,36 @@ monitor-kills: ## Kill directory-monitor again and again over a large .gz, again
 	go test ./integration/kill -count=1 -v -timeout 90m -run TestMonitorKilled \
 		-monitor-kills $(KILLS) -monitor-bytes $(BYTES) -seed $(SEED)
 
+.PHONY: simulate
+simulate: ## Run the scheduler's protocol through random schedules, for DURATION=2m from SEED=0 (fresh ones)
+	go test ./integration/sim -count=1 -v -timeout 0 -run 'TestSchedules$$' -seed $(SEED) -for $(DURATION)
+
+.PHONY: planted
+planted: ## Show that the simulation finds every bug that can be planted, in how many schedules
+	go test -tags faults ./integration/sim -count=1 -v -run Planted
+
 .PHONY: faults
-faults: ## Run the services under faults, over a Kafka and a Redis of its own, and check the promise:
+faults: faults-build ## Run the services under faults, over a Kafka and a Redis of its own, and check the promise:
 ## SEED=0 (each time another, and printed), DURATION=2m, FAULTS= (beginnings of their names; all),
-## RATE=300 (lines per second). Needs java, redis-server and the broker's jars: docs/reliability.md.
+## RATE=300 (lines per second), PLANTED= (a bug that is to be caught), REPORT= (a file that the run
+## is written down in). Needs java, redis-server and the broker's jars: docs/reliability.md.
+	bin/faults/faults -bin bin/faults -seed $(SEED) -duration $(DURATION) -rate $(RATE) -only '$(FAULTS)' \
+		-planted '$(PLANTED)' -report '$(REPORT)'
+
+.PHONY: faults-sum
+faults-sum: faults-build ## Add up the runs that are written down in REPORT
+	bin/faults/faults -sum '$(REPORT)'
+
+.PHONY: drills
+drills: faults-build ## Run scripted faults in the same way, and tell how soon results are right again:
+## DRILL=all (kills, restart, flushall, redis-away, limits, moments; comma separated), SEED=0,
+## COUNT=0 (how often each does what it does; 0: as usual), HURRY= (not empty: less of everything).
+	bin/faults/faults -bin bin/faults -seed $(SEED) -drill '$(DRILL)' -count $(COUNT) $(if $(HURRY),-hurry)
+
+.PHONY: faults-build
+faults-build:
 	CGO_ENABLED=0 go build -trimpath -tags faults -o bin/faults/ ./services/millrace/cmd/millrace \
 		$(foreach s,$(SERVICES),./services/$(s)/cmd/$(s)) ./integration/faults/cmd/faults
-	bin/faults/faults -bin bin/faults -seed $(SEED) -duration $(DURATION) -rate $(RATE) -only '$(FAULTS)'
 
 .PHONY: tools
 tools: $(GOLANGCI_LINT) ## Install the pinned linter (with gofumpt and gci inside) into bin/tools

@@ -107,6 +107,13 @@ func (h *harness) diagnose(ctx context.Context) {
 	h.journal.note("transactions open: %v", h.spy.ongoing(ctx))
 	short, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	hanging, err := h.spy.hanging(short)
+	if err != nil {
+		h.journal.note("%v", err)
+	}
+	for _, t := range hanging {
+		h.journal.note("the broker has forgotten a transaction: %s", t)
+	}
 	groups, err := h.spy.admin.DescribeGroups(short, kafka.GroupScan, kafka.GroupMerge)
 	if err != nil {
 		h.journal.note("describe the groups: %v", err)

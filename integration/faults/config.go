@@ -17,6 +17,7 @@ type Config struct {
 	Rate     float64       // lines written per second
 	Only     []string      // names of faults; empty: all
 	Alone    bool          // never two faults at once
+	Planted  string        // a bug of package planted that the services have: it is to be caught
 
 	Kafka string // folder with the broker's jars
 	Java  string
@@ -24,6 +25,8 @@ type Config struct {
 	Bin   string // folder with the services, built with the tag faults
 	Dir   string // where logs and data go
 	Out   io.Writer
+
+	extra func(program string) []string // further arguments of a service; may be nil
 }
 
 // FromEnvironment fills in where the programs are: the folder that

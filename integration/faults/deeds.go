@@ -3,107 +3,132 @@ package faults
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"syscall"
 	"time"
 )
 
-// kill ends a service by SIGKILL; aimed, at a moment when it has a transaction
-// open, if one comes soon.
+// aimed is how long a fault waits for the moment that it is to strike at; then it
+// strikes all the same.
+const aimed = 4 * time.Second
+
+// kill ends a service by SIGKILL; aimed, when it writes in a transaction or ends it,
+// if it does so soon: before the broker hears of that, or when it has and the
+// service has not heard of it.
 func (h *harness) kill(ctx context.Context, s *service, aim bool, r *rand.Rand) blow {
-	b := blow{to: s.name}
-	for try := 0; aim && try < 25; try++ {
-		// Standing still, it cannot end the transaction that the broker tells of.
-		if !s.signal(syscall.SIGSTOP) {
-			break
+	if aim {
+		if r.IntN(3) == 0 {
+			return h.killAt(ctx, s, s.kafka, true, aimed, producing)
 		}
-		if b.ids = h.spy.ongoing(ctx, append(s.ids(), "")...); len(b.ids) > 0 {
-			break
-		}
-		s.signal(syscall.SIGCONT)
-		pause(ctx, between(r, 5*time.Millisecond, 60*time.Millisecond))
+		return h.killAt(ctx, s, s.kafka, r.IntN(2) == 0, aimed, commit, checkpoint)
 	}
-	if h.spyRebalance(ctx) {
-		b.lost = append(b.lost, rebalance)
-	}
-	if len(b.ids) == 0 {
-		ids := s.ids()
-		s.signal(syscall.SIGKILL)
-		if len(ids) > 0 {
-			b.ids = h.spy.ongoing(ctx, ids...)
-		}
+	ids, balancing := s.ids(), s.redis != nil && s != h.fleet.shown && h.spyRebalance(ctx)
+	b := blow{to: s.name, whose: s.name}
+	b.did(balancing, rebalance)
+	if !s.signal(syscall.SIGKILL) {
 		return b
-	}
-	s.signal(syscall.SIGKILL)
-	return b
-}
-
-// killAtStart kills a scheduler and then, when it is back and joins, restores or
-// takes its slot, again.
-func (h *harness) killAtStart(ctx context.Context, s *service, r *rand.Rand) blow {
-	b := h.kill(ctx, s, false, r)
-	for until := time.Now().Add(5 * time.Second); time.Now().Before(until) && len(s.ids()) == 0; {
-		pause(ctx, 10*time.Millisecond)
-	}
-	pause(ctx, between(r, 0, 1500*time.Millisecond))
-	again := h.kill(ctx, s, false, r)
-	b.ids, b.lost = append(b.ids, again.ids...), append(b.lost, again.lost...)
-	return b
-}
-
-// killAll kills all schedulers at once.
-func (h *harness) killAll(ctx context.Context) blow {
-	b := blow{to: "schedulers"}
-	var ids []string
-	for _, s := range h.fleet.schedulers {
-		ids = append(ids, s.ids()...)
-		s.signal(syscall.SIGKILL)
 	}
 	if len(ids) > 0 {
 		b.ids = h.spy.ongoing(ctx, ids...)
 	}
+	b.did(s.left() > 0, restore)
 	return b
 }
 
-// freeze stops a service for a while, as a long pause of its machine would.
-func (h *harness) freeze(_ context.Context, s *service, hold time.Duration) blow {
-	s.signal(syscall.SIGSTOP)
-	return blow{to: s.name, hold: hold, lift: func(context.Context) error {
+// killAt kills a service at one of the moments on one of its links.
+func (h *harness) killAt(ctx context.Context, s *service, l *link, after bool, patience time.Duration, moments ...moment) blow {
+	b := blow{to: s.name, whose: s.name}
+	struck := false
+	t := newTrap(after, true, func(moment) { struck = s.signal(syscall.SIGKILL) }, moments...)
+	if b.at(await(ctx, t, patience, l)); struck {
+		b.did(s.left() > 0, restore)
+	}
+	return b
+}
+
+// killNow kills a service that restores.
+func killNow(s *service) blow {
+	b := blow{to: s.name, whose: s.name}
+	if s.signal(syscall.SIGKILL) {
+		b.did(s.left() > 0, restore)
+	}
+	return b
+}
+
+// killLate kills a service at one of the moments on a link, and has what it asked
+// for arrive all the same, when others have long taken over.
+func (h *harness) killLate(ctx context.Context, s *service, l *link, late time.Duration, moments ...moment) blow {
+	b := blow{to: s.name, whose: s.name}
+	b.at(await(ctx, newTrap(false, false, func(m moment) {
+		if s.signal(syscall.SIGKILL); m != "" {
+			pause(ctx, late)
+		}
+	}, moments...), aimed, l))
+	return b
+}
+
+// killInFlush kills a scheduler between what it writes to Redis and the answer.
+func (h *harness) killInFlush(ctx context.Context, s *service, r *rand.Rand) blow {
+	return h.killAt(ctx, s, s.redis, r.IntN(2) == 0, aimed, writing)
+}
+
+// killAtStart kills a scheduler and then, when it is back and joins, restores or
+// takes a fence, again.
+func (h *harness) killAtStart(ctx context.Context, s *service, r *rand.Rand) blow {
+	b := h.kill(ctx, s, true, r)
+	for until := time.Now().Add(5 * time.Second); time.Now().Before(until) && s.pid() == 0; {
+		pause(ctx, 10*time.Millisecond)
+	}
+	after := r.IntN(2) == 0
+	const patience = 9 * time.Second // a member that is gone is waited for
+	var again blow
+	switch r.IntN(5) {
+	case 0:
+		again = h.killAt(ctx, s, s.kafka, after, patience, joining)
+		again.did(again.when == joining && h.spyRebalance(ctx), rebalance)
+	case 1:
+		again = h.killAt(ctx, s, s.kafka, after, patience, syncing)
+	case 2: // the first transaction of merge is a claim
+		again = h.killAt(ctx, s, s.kafka, after, patience, checkpoint)
+	case 3:
+		again = h.killAt(ctx, s, s.redis, after, patience, taking)
+	default:
+		again = h.inRestore(ctx, patience, killNow, s)
+	}
+	b.then = append(b.then, again)
+	return b
+}
+
+// killAll kills all schedulers at once, when one of them ends a transaction.
+func (h *harness) killAll(ctx context.Context) blow {
+	var links []*link
+	var ids []string
+	for _, s := range h.fleet.schedulers {
+		links, ids = append(links, s.kafka), append(ids, s.ids()...)
+	}
+	b := blow{to: "schedulers", whose: "scheduler"}
+	b.at(await(ctx, newTrap(false, true, func(moment) {
+		for _, s := range h.fleet.schedulers {
+			s.signal(syscall.SIGKILL)
+		}
+	}, commit, checkpoint), aimed, links...))
+	b.ids = h.spy.ongoing(ctx, ids...)
+	return b
+}
+
+// freeze stops a service for a while, as a long pause of its machine would, in the
+// middle of a transaction or when it writes results, if it does so soon.
+func (h *harness) freeze(ctx context.Context, s *service, hold time.Duration) blow {
+	b := blow{to: s.name, whose: s.name, hold: hold, lift: func(context.Context) error {
 		s.signal(syscall.SIGCONT)
 		return nil
 	}}
-}
-
-// storm has schedulers leave and join every two seconds, down to one, up to four.
-func (h *harness) storm(ctx context.Context, r *rand.Rand) blow {
-	b := blow{to: "schedulers", lift: func(context.Context) error { return h.fleetOf(schedulers) }}
-	all := h.fleet.schedulers
-	up := []bool{true, true, true, false}
-	for _, want := range []int{1, 4, 1, 3} {
-		for count := 0; ; pause(ctx, 2*time.Second) {
-			if count = 0; h.spyRebalance(ctx) {
-				b.lost = append(b.lost, rebalance)
-			}
-			for _, u := range up {
-				if u {
-					count++
-				}
-			}
-			if count == want || ctx.Err() != nil {
-				break
-			}
-			i := r.IntN(len(all))
-			for up[i] != (count > want) {
-				i = (i + 1) % len(all)
-			}
-			if up[i] = !up[i]; up[i] {
-				if b.err = all[i].start(); b.err != nil {
-					return b
-				}
-			} else {
-				go all[i].down(syscall.SIGTERM, drainPatience)
-			}
-		}
+	links := []*link{s.kafka}
+	if s.redis != nil {
+		links = append(links, s.redis)
 	}
+	fire := func(moment) { s.signal(syscall.SIGSTOP) }
+	b.at(await(ctx, newTrap(false, false, fire, producing, writing), aimed, links...))
 	return b
 }
 
@@ -127,8 +152,7 @@ func (h *harness) fleetOf(n int) error {
 
 // skew starts a service anew with a clock that is an hour off, and later again
 // with a right one.
-func (h *harness) skew(ctx context.Context, r *rand.Rand) blow {
-	s := one(r, h.fleet.schedulers[0], h.fleet.schedulers[1], h.fleet.schedulers[2], h.fleet.monitor, h.fleet.parser)
+func (h *harness) skew(ctx context.Context, s *service, r *rand.Rand) blow {
 	off := one(r, "1h", "-1h")
 	set := func(env []string) {
 		s.mu.Lock()
@@ -150,32 +174,23 @@ func (h *harness) skew(ctx context.Context, r *rand.Rand) blow {
 // spyRebalance tells whether one of the groups is being rebalanced.
 func (h *harness) spyRebalance(ctx context.Context) bool { return len(h.spy.rebalancing(ctx)) > 0 }
 
-// kafkaBack waits until the broker answers, after it was away.
-func (h *harness) kafkaBack(ctx context.Context) error {
-	return listening(ctx, h.broker.direct, time.Minute)
-}
-
-// redisBack waits until Redis answers, after it was away.
-func (h *harness) redisBack(ctx context.Context) error {
-	if err := listening(ctx, h.store.direct, time.Minute); err != nil {
-		return err
-	}
-	for until := time.Now().Add(time.Minute); ; {
-		err := h.store.client.Ping(ctx).Err()
-		if err == nil || time.Now().After(until) || !pause(ctx, 50*time.Millisecond) {
-			return err
-		}
-	}
-}
-
 // links are those of the services that run in ordinary times.
 func (h *harness) links() []*link {
 	var out []*link
 	for _, s := range h.fleet.all[:3+schedulers] {
+		if s == h.fleet.shown {
+			continue
+		}
 		out = append(out, s.kafka)
-		if s.redis != nil && s != h.fleet.shown {
+		if s.redis != nil {
 			out = append(out, s.redis)
 		}
 	}
 	return out
+}
+
+// owner is the service that a link belongs to.
+func (l *link) owner() string {
+	name, _, _ := strings.Cut(l.name, "–")
+	return name
 }

@@ -78,10 +78,12 @@ func (h *harness) needsMounts() string {
 
 // fill has a disk full for a while.
 func (h *harness) fill(d *disk, hold time.Duration, then func(context.Context) error) blow {
+	whose := ""
 	if d == h.folderDisk {
+		whose = h.fleet.monitor.name
 		h.roomy.Lock()
 	}
-	return blow{to: filepath.Base(d.path), hold: hold, err: d.fill(), lift: func(ctx context.Context) error {
+	return blow{to: filepath.Base(d.path), whose: whose, hold: hold, err: d.fill(), lift: func(ctx context.Context) error {
 		err := d.free()
 		if d == h.folderDisk {
 			h.roomy.Unlock()

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/segmentio/encoding/json"
@@ -25,8 +26,7 @@ type logLine struct {
 }
 
 // telling are the messages that show that something open did not end as it would
-// have. A stage that is given up has a transaction open, or is restoring, or is
-// between the two in a rebalance: its error tells.
+// have.
 var telling = []struct {
 	msg  string
 	kind kind
@@ -35,6 +35,7 @@ var telling = []struct {
 	{"the last transaction failed", transaction},
 	{"a transaction was aborted, submissions are read again", transaction},
 	{"reading a checkpoint again", restore},
+	{"a restore came to nothing", restore},
 	{"the result store lost writes: republishing everything", flush},
 	{"the result store does not take writes; results lag and nothing is lost; trying again", flush},
 }
@@ -51,21 +52,28 @@ func (l *logLine) read(line []byte) (kind, bool) {
 	}
 	switch {
 	case strings.HasPrefix(l.Msg, "stage given up"), strings.HasPrefix(l.Msg, "slot given up"):
-		return given(l.Error), true
+		k := given(l.Error)
+		return k, k != ""
 	case l.Msg == "failed, will try again" && strings.Contains(l.Error, "transaction"):
 		return transaction, true
 	}
 	return "", false
 }
 
-// given tells from its error what a stage was at when it was given up.
+// given tells from its error what a stage was at when it was given up; "" where it
+// may have been at nothing.
 func given(text string) kind {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
 	switch {
-	case strings.Contains(text, "restore"), strings.Contains(text, "checkpoint"), strings.Contains(text, "claim"):
+	case has("restore", "read checkpoints", "claim"):
 		return restore
-	case strings.Contains(text, "rebalance"), strings.Contains(text, "generation"), strings.Contains(text, "join"), strings.Contains(text, "assign"):
+	case has("rebalance", "generation", "join group", "assign"):
 		return rebalance
-	default:
+	case has("transaction", "commit", "fenced", "produce"):
 		return transaction
+	default:
+		return ""
 	}
 }

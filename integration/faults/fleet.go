@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 const (
-	partitions         = 6
-	exchangePartitions = 6
+	partitions         = 8
+	exchangePartitions = 8
 	schedulers         = 3 // in ordinary times
 	mostSchedulers     = 4 // in a storm
 )
@@ -69,10 +71,16 @@ func newFleet(j *journal, cfg *Config, p *ports, listeners map[string][2]string,
 			f.links = append(f.links, s.redis)
 			all = append(all, "--redis", s.redis.address)
 		}
-		if s.process, err = newProcess(j, cfg.Dir, filepath.Join(cfg.Bin, binary), name, append(all, args...)...); err != nil {
+		if all = append(all, args...); cfg.extra != nil {
+			all = append(all, cfg.extra(binary)...)
+		}
+		if s.process, err = newProcess(j, cfg.Dir, filepath.Join(cfg.Bin, binary), name, all...); err != nil {
 			return nil, err
 		}
 		s.listen = metrics
+		if cfg.Planted != "" {
+			s.always = []string{planted.Variable + "=" + cfg.Planted}
+		}
 		s.line = func(line []byte) { heard(j, s.process, line) }
 		f.all = append(f.all, s)
 		return s, nil
@@ -103,6 +111,16 @@ func heard(j *journal, p *process, line []byte) {
 	kind, tells := l.read(line)
 	if l.Msg == "slot taken" && l.Slot != nil {
 		p.slot = *l.Slot
+	}
+	switch l.Msg {
+	case "restoring a merge partition":
+		p.restoring++
+		if p.onRestore != nil {
+			go p.onRestore()
+			p.onRestore = nil
+		}
+	case "merge partition restored", "a restore came to nothing":
+		p.restoring--
 	}
 	if l.Level == "ERROR" {
 		j.count(p.name + " logged an error: " + l.Msg)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,11 +18,12 @@ const (
 )
 
 // link is a TCP proxy between one service and one server, that can be cut, stalled
-// in one direction, or slowed.
+// in one direction, or slowed, and that sees what is asked of the server.
 type link struct {
 	name     string
 	address  string // where the service connects to
 	target   string
+	redis    bool // the server is a Redis, else a Kafka
 	listener net.Listener
 
 	mu      sync.Mutex
@@ -29,16 +31,20 @@ type link struct {
 	stalled [2]chan struct{} // closed when the direction goes on; nil: it does
 	delay   time.Duration    // of every chunk
 	conns   map[net.Conn]struct{}
-	closed  int // connections cut
+	traps   []*trap
 	wg      sync.WaitGroup
 }
 
+// newLink returns a link that is open; the end of its name says what the server is.
 func newLink(name, address, target string) (*link, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	k := &link{name: name, address: address, target: target, listener: l, conns: map[net.Conn]struct{}{}}
+	k := &link{
+		name: name, address: l.Addr().String(), target: target, redis: strings.HasSuffix(name, "–redis"),
+		listener: l, conns: map[net.Conn]struct{}{},
+	}
 	k.wg.Go(k.serve)
 	return k, nil
 }
@@ -75,18 +81,27 @@ func (l *link) handle(c net.Conn) {
 		_ = c.Close()
 		_ = s.Close()
 	}
+	var asked pending
+	look := &sight{redis: l.redis}
 	var wg sync.WaitGroup
-	wg.Go(func() { defer end(); l.copy(s, c, out, done) })
-	wg.Go(func() { defer end(); l.copy(c, s, in, done) })
+	wg.Go(func() {
+		defer end()
+		l.copy(s, c, out, done, func(b []byte) bool { return l.request(look.look(b), &asked) })
+	})
+	wg.Go(func() {
+		defer end()
+		l.copy(c, s, in, done, func([]byte) bool { return asked.answer() })
+	})
 	wg.Wait()
 }
 
-func (l *link) copy(to io.Writer, from io.Reader, d direction, done <-chan struct{}) {
+// copy copies what see lets through.
+func (l *link) copy(to io.Writer, from io.Reader, d direction, done <-chan struct{}, see func([]byte) bool) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			if !l.pass(d, done) {
+			if !see(buf[:n]) || !l.pass(d, done) {
 				return
 			}
 			if _, err := to.Write(buf[:n]); err != nil {
@@ -149,7 +164,6 @@ func (l *link) reset() {
 	defer l.mu.Unlock()
 	for c := range l.conns {
 		_ = c.Close()
-		l.closed++
 	}
 }
 

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/segmentio/encoding/json"
-
 	"github.com/millrace/millrace/libs/results"
 )
 
@@ -22,14 +20,17 @@ type observer struct {
 	store   *store
 	fleet   *fleet
 
-	mu     sync.Mutex
-	losses int // times that Redis has lost what it acknowledged
-	fences map[int32]results.Fence
-	marks  map[string]int64 // query, epoch and partition → the offset of its last change
-	looks  int
-	change int
-	usage  map[string]*usage
-	aborts map[string]float64
+	mu      sync.Mutex
+	losses  int // times that Redis has lost what it acknowledged
+	fences  map[int32]results.Fence
+	last    [exchangePartitions]int64 // the greatest offset of each, whatever was lost
+	lostAt  time.Time
+	marks   map[string]int64 // query, epoch and partition → the offset of its last change
+	looks   int
+	change  int
+	chained int
+	usage   map[string]*usage
+	aborts  map[string]float64
 }
 
 // usage is the most that a process has used.
@@ -51,6 +52,7 @@ func (o *observer) lose() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.losses++
+	o.lostAt = time.Now()
 	clear(o.fences)
 	clear(o.marks)
 }
@@ -60,6 +62,16 @@ func (o *observer) lost() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.losses
+}
+
+// progress grows with the exchange offsets that are written to Redis.
+func (o *observer) progress() (sum int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, at := range o.last {
+		sum += at
+	}
+	return sum
 }
 
 // watchFences polls the fences: no offset goes back, no token, no n.
@@ -77,6 +89,7 @@ func (o *observer) watchFences(ctx context.Context) error {
 					o.journal.violation("the fence of merge partition %d went back from %+v to %+v", p, was, *now)
 				}
 				o.fences[p] = *now
+				o.last[p] = max(o.last[p], now.Offset)
 				o.looks++
 			}
 			o.mu.Unlock()
@@ -101,41 +114,6 @@ func (o *observer) fence(ctx context.Context, p int32) (*results.Fence, error) {
 		}
 	}
 	return &f, nil
-}
-
-// watchChanges hears every change message: of a query, its epoch and a merge
-// partition the offsets never go back.
-func (o *observer) watchChanges(ctx context.Context) error {
-	for ctx.Err() == nil {
-		sub := o.store.client.PSubscribe(ctx, results.ChangesChannel("*"))
-		unhook := context.AfterFunc(ctx, func() { _ = sub.Close() }) // it would wait on
-		for {
-			msg, err := sub.ReceiveMessage(ctx)
-			if err != nil {
-				break
-			}
-			var c results.Change
-			if json.Unmarshal([]byte(msg.Payload), &c) != nil {
-				o.journal.violation("a change message is none: %.300s", msg.Payload)
-				continue
-			}
-			if len(c.Rows) == 0 && len(c.Keys) == 0 && len(c.Top) == 0 && len(c.Log) == 0 {
-				continue // it is about no result
-			}
-			key := fmt.Sprintf("%s epoch %d partition %d", msg.Channel, c.Epoch, c.Partition)
-			o.mu.Lock()
-			if was, ok := o.marks[key]; ok && c.Offset < was {
-				o.journal.violation("changes of %s went back from offset %d to %d", key, was, c.Offset)
-			}
-			o.marks[key] = c.Offset
-			o.change++
-			o.mu.Unlock()
-		}
-		unhook()
-		_ = sub.Close()
-		pause(ctx, 50*time.Millisecond)
-	}
-	return nil
 }
 
 // watchUsage looks at what the processes use, and at their counts of aborts.

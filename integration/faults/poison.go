@@ -62,6 +62,22 @@ func (h *harness) poisonOthers(ctx context.Context, r *rand.Rand) blow {
 	return blow{to: kafka.TopicRegistry + ", " + kafka.TopicStatus, err: err}
 }
 
+// poisonInside writes what nobody of ours does into topics that the services write
+// and read back: it costs itself alone.
+func (h *harness) poisonInside(ctx context.Context, r *rand.Rand) blow {
+	junk := func() []byte { return []byte(fmt.Sprintf("\xff garbage %d", r.Int64())) }
+	err := h.producer.Produce(
+		context.WithoutCancel(ctx),
+		kafka.Record{Topic: kafka.TopicExchange, Partition: r.Int32N(exchangePartitions), Key: junk(), Value: junk()},
+		kafka.Record{Topic: kafka.TopicExchange, Partition: r.Int32N(exchangePartitions), Value: []byte{}, Headers: []kafka.Header{{Key: "type", Value: []byte("gossip")}}},
+		kafka.Record{Topic: kafka.TopicCheckpoints, Partition: r.Int32N(exchangePartitions), Key: junk(), Value: junk()},
+		kafka.Record{Topic: kafka.TopicCheckpoints, Partition: r.Int32N(exchangePartitions), Key: []byte("g"), Value: junk()},
+		kafka.Record{Topic: kafka.TopicFiles, Key: junk(), Value: junk()},
+		kafka.Record{Topic: kafka.TopicDeadLetters, Key: junk(), Value: junk()},
+	)
+	return blow{to: strings.Join([]string{kafka.TopicExchange, kafka.TopicCheckpoints, kafka.TopicFiles, kafka.TopicDeadLetters}, ", "), err: err}
+}
+
 // untimed returns a post of its own without a time, which is never late.
 func (h *harness) untimed(r *rand.Rand) []byte {
 	return []byte(fmt.Sprintf(`{"id":%d,"text":"an odd one %x","lang":%q,"retweet_count":%d,"user":{"id":7,"screen_name":"odd%d","followers_count":%d}}`,

@@ -27,15 +27,22 @@ type process struct {
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd // nil while it does not run
-	env     []string  // beyond the harness's own
+	always  []string  // environment beyond the harness's own
+	env     []string  // and for now
 	began   time.Time
-	wanted  bool // start it again
-	killed  bool // the harness ended it
+	runs    int           // how often it was started
+	wanted  bool          // start it again
+	dropped chan struct{} // closed when it is no longer wanted
+	killed  bool          // the harness ended it
 	frozen  bool
 	last    [][]byte // the last lines of its log
 	slot    int      // that it said to have; -1: none
 	partial []byte
 	gone    chan struct{} // closed when the present run has ended
+
+	restoring int    // merge partitions whose restore has begun and not ended
+	undone    int    // those of the run before, when it ended
+	onRestore func() // called once, when a restore begins
 }
 
 func newProcess(j *journal, dir, path, name string, args ...string) (*process, error) {
@@ -52,7 +59,9 @@ func newProcess(j *journal, dir, path, name string, args ...string) (*process, e
 func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.wanted = true
+	if !p.wanted {
+		p.wanted, p.dropped = true, make(chan struct{})
+	}
 	return p.launch()
 }
 
@@ -61,7 +70,7 @@ func (p *process) launch() error {
 		return nil
 	}
 	cmd := exec.Command(p.path, p.args...)
-	cmd.Env = append(cmd.Environ(), p.env...)
+	cmd.Env = append(append(cmd.Environ(), p.always...), p.env...)
 	cmd.Stdout, cmd.Stderr = io.Discard, p
 	if p.listen == "" {
 		cmd.Stdout = p
@@ -70,18 +79,26 @@ func (p *process) launch() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	p.cmd, p.began, p.killed, p.frozen, p.slot = cmd, time.Now(), false, false, -1
+	p.cmd, p.began, p.killed, p.frozen, p.slot, p.restoring = cmd, time.Now(), false, false, -1, 0
+	p.runs++
 	p.gone = make(chan struct{})
 	go p.wait(cmd, p.gone)
 	return nil
+}
+
+// starts returns how often the process was started.
+func (p *process) starts() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.runs
 }
 
 // wait sees the process end, and starts it again.
 func (p *process) wait(cmd *exec.Cmd, gone chan struct{}) {
 	err := cmd.Wait()
 	p.mu.Lock()
-	ran, killed, wanted := time.Since(p.began), p.killed, p.wanted
-	p.cmd = nil
+	ran, killed, wanted, dropped := time.Since(p.began), p.killed, p.wanted, p.dropped
+	p.cmd, p.undone = nil, p.restoring
 	words := p.words()
 	p.mu.Unlock()
 	close(gone)
@@ -93,7 +110,10 @@ func (p *process) wait(cmd *exec.Cmd, gone chan struct{}) {
 	if !wanted {
 		return
 	}
-	time.Sleep(pause)
+	select {
+	case <-dropped:
+	case <-time.After(pause):
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.wanted {
@@ -114,6 +134,8 @@ func (p *process) ended(err error, ran time.Duration, wanted bool, words string)
 	switch {
 	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled() && p.listen != "":
 		p.journal.violation("%s was ended by a signal that the harness did not send: %v", p.name, err)
+	case strings.Contains(words[strings.LastIndex(words, " | ")+1:], "millrace reset"):
+		p.journal.violation("%s ended by itself and asks for a reset: %s", p.name, words)
 	case strings.Contains(words, "panic:"), strings.Contains(words, "goroutine 1 ["), strings.Contains(words, "fatal error:"):
 		p.journal.violation("%s panicked: %s", p.name, words)
 	case words == "":
@@ -139,7 +161,10 @@ func (p *process) signal(s syscall.Signal) bool {
 // does not heed SIGTERM in time is a violation.
 func (p *process) down(s syscall.Signal, patience time.Duration) {
 	p.mu.Lock()
-	p.wanted = false
+	if p.wanted {
+		p.wanted = false
+		close(p.dropped)
+	}
 	gone := p.gone
 	p.mu.Unlock()
 	if !p.signal(s) {
@@ -155,6 +180,36 @@ func (p *process) down(s syscall.Signal, patience time.Duration) {
 		}
 		<-gone
 	}
+}
+
+// atRestore has fn called when the next restore begins; at once if one is going on.
+func (p *process) atRestore(fn func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if fn != nil && p.cmd != nil && p.restoring > 0 {
+		go fn()
+		return
+	}
+	p.onRestore = fn
+}
+
+// restores tells how many restores are going on.
+func (p *process) restores() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.restoring
+}
+
+// left waits until the process has ended, and tells how many restores that has
+// interrupted. It must have been killed.
+func (p *process) left() int {
+	p.mu.Lock()
+	gone := p.gone
+	p.mu.Unlock()
+	<-gone
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.undone
 }
 
 // pid returns the process's id, 0 while there is none.

@@ -26,9 +26,9 @@ func newStore(j *journal, cfg *Config, p *ports) (*store, error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, err
 	}
-	_, port, _ := cut(s.direct)
+	host, port, _ := cut(s.direct)
 	conf := filepath.Join(cfg.Dir, "redis.conf")
-	text := fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %s\nsave \"\"\nappendonly yes\nappendfsync no\nauto-aof-rewrite-percentage 0\nmaxmemory-policy noeviction\n", port, s.dir)
+	text := fmt.Sprintf("port %s\nbind %s\ndir %s\nsave \"\"\nappendonly yes\nappendfsync no\nauto-aof-rewrite-percentage 0\nmaxmemory-policy noeviction\n", port, host, s.dir)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

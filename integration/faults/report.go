@@ -12,98 +12,110 @@ import (
 
 // struck is a fault that was done.
 type struck struct {
-	fault  fault
-	number int
-	blow   blow
-	kinds  map[kind]bool // what it has aborted or interrupted; none: it was not effective
-}
-
-// batch is what struck at once.
-type batch struct {
-	began  time.Time
-	struck []struck
+	fault        fault
+	number       int
+	blow         blow
+	began, ended time.Time
+	kinds        map[kind]bool // what it has aborted or interrupted; none: it was not effective
 }
 
 // Report is what a run has seen.
 type Report struct {
 	h       *harness
 	mu      sync.Mutex
-	batches []batch
-	took    map[string][]time.Duration // recoveries, by fault; of pairs under both names together
+	begun   int
+	struck  []struck
+	took    []time.Duration // recoveries, after rounds
 	skipped map[string]string
+	tally   tally
+	seconds float64 // that faults struck
 	lines   []string
+
+	Lines   int // of input
+	Queries int // that were compared in the end
 }
 
 func newReport(h *harness) *Report {
-	return &Report{h: h, took: map[string][]time.Duration{}, skipped: map[string]string{}}
+	return &Report{h: h, skipped: map[string]string{}, tally: tally{}}
 }
 
 func (r *Report) skip(name, why string) { r.skipped[name] = why }
 
-// add enters faults that struck at once.
-func (r *Report) add(began time.Time, done []struck, took time.Duration, recovered bool) {
+// begin numbers a fault.
+func (r *Report) begin() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var names []string
-	for i := range done {
-		names = append(names, done[i].fault.name)
-	}
-	if slices.Sort(names); recovered {
-		key := strings.Join(names, " + ")
-		r.took[key] = append(r.took[key], took)
-	}
-	r.batches = append(r.batches, batch{began, done})
+	r.begun++
+	return r.begun
 }
 
-// weigh finds out what the faults have aborted or interrupted: what the broker told
-// of when they struck, and what was seen from then until the next ones did. A piece
-// of evidence speaks for one fault.
-func (r *Report) weigh() (all []struck) {
-	seen := r.h.journal.since(time.Time{})
-	for n, b := range r.batches {
-		for i := range b.struck {
-			s := &b.struck[i]
-			s.kinds = map[kind]bool{}
-			if len(s.blow.ids) > 0 {
-				s.kinds[transaction] = true
-			}
-			for _, k := range s.blow.lost {
-				s.kinds[k] = true
+// add enters faults that are over.
+func (r *Report) add(done ...struck) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.struck = append(r.struck, done...)
+}
+
+// recovered enters how long after a round results took to include everything.
+func (r *Report) recovered(took time.Duration, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ok {
+		r.took = append(r.took, took)
+	}
+}
+
+// aftermath is for how long after a fault what is seen may be its doing.
+const aftermath = time.Second
+
+// weigh finds out what the faults have aborted or interrupted: what was open when
+// they struck, and what was seen of those whom they struck from then until a second
+// after their end. A piece of evidence speaks for one fault, the last of those that
+// it may be of.
+func (r *Report) weigh() []struck {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := slices.Clone(r.struck)
+	for i := range all {
+		s := &all[i]
+		s.kinds = map[kind]bool{}
+		if len(s.blow.ids) > 0 {
+			s.kinds[transaction] = true
+		}
+		for _, k := range s.blow.lost {
+			s.kinds[k] = true
+		}
+	}
+	for _, e := range r.h.journal.since(time.Time{}) {
+		var to *struck
+		for i := range all {
+			if s := &all[i]; s.claims(e) && (to == nil || to.closer(s, e)) {
+				to = s
 			}
 		}
-		for _, e := range seen {
-			if e.at.Before(b.began) || n+1 < len(r.batches) && !e.at.Before(r.batches[n+1].began) {
-				continue
-			}
-			var to *struck
-			for i := range b.struck {
-				s := &b.struck[i]
-				if !s.fault.poison && s.claims(e) && (to == nil || len(s.kinds) < len(to.kinds) || strings.HasPrefix(s.blow.to, e.who)) {
-					to = s
-				}
-			}
-			if to != nil {
-				to.kinds[e.kind] = true
-			}
+		if to != nil {
+			to.kinds[e.kind] = true
 		}
-		all = append(all, b.struck...)
 	}
 	return all
 }
 
-// claims tells whether evidence may come from the fault: that of whom it struck,
-// and of the other schedulers if one was struck, for they share groups.
+// claims tells whether evidence may come from the fault. Without Redis transactions
+// and rebalances go on.
 func (s *struck) claims(e evidence) bool {
-	switch {
-	case strings.HasPrefix(s.blow.to, "directory-monitor"), strings.HasPrefix(s.blow.to, "query-parser"):
-		return strings.HasPrefix(s.blow.to, e.who)
-	case strings.HasPrefix(s.blow.to, "scheduler"), s.blow.to == "redis":
-		return strings.HasPrefix(e.who, "scheduler")
-	case s.blow.to == "folder":
-		return e.who == "directory-monitor"
-	default: // the broker and its disk
-		return true
+	if s.blow.to == "redis" && e.kind != flush && e.kind != restore {
+		return false
 	}
+	return !s.fault.poison && strings.HasPrefix(e.who, s.blow.whose) && !e.at.Before(s.began) && !e.at.After(s.ended.Add(aftermath))
+}
+
+// closer tells whether evidence is of another fault rather than of s: one that
+// struck whom it is about, else the one that began last.
+func (s *struck) closer(o *struck, e evidence) bool {
+	if mine, others := s.blow.whose == e.who, o.blow.whose == e.who; mine != others {
+		return others
+	}
+	return s.began.Before(o.began)
 }
 
 func (r *Report) say(format string, args ...any) {
@@ -111,49 +123,25 @@ func (r *Report) say(format string, args ...any) {
 }
 
 // finish writes the tables.
-func (r *Report) finish() {
+func (r *Report) finish(struckFor time.Duration) {
 	j := r.h.journal
-	type row struct {
-		done, effective int
-		of              map[kind]int
-	}
-	rows := map[string]*row{}
-	done, effective := 0, 0
+	r.seconds = struckFor.Seconds()
 	for _, s := range r.weigh() {
-		n := rows[s.fault.name]
-		if n == nil {
-			n = &row{of: map[kind]int{}}
-			rows[s.fault.name] = n
-		}
-		n.done++
-		if !s.fault.poison {
-			done++
-		}
-		if len(s.kinds) > 0 {
-			n.effective++
-			effective++
-		}
-		for k := range s.kinds {
-			n.of[k]++
+		if s.fault.poison {
+			r.tally.poison(s.fault.name)
+		} else {
+			r.tally.add(s.fault.name, s.kinds)
 		}
 	}
-	r.say("%-34s %5s %9s %12s %8s %6s %10s", "fault", "done", "effective", transaction, restore, flush, rebalance)
-	for _, name := range slices.Sorted(maps.Keys(rows)) {
-		n := rows[name]
-		r.say("%-34s %5d %9d %12d %8d %6d %10d", name, n.done, n.effective, n.of[transaction], n.of[restore], n.of[flush], n.of[rebalance])
+	for line := range strings.Lines(r.tally.table()) {
+		r.say("%s", strings.TrimSuffix(line, "\n"))
 	}
-	r.say("%d faults, %d of them effective", done, effective)
+	all := r.tally.sum()
+	r.say("%d faults, %d of them effective, %.1f a minute", all.Done, all.Effective, float64(all.Effective)/max(struckFor.Minutes(), 1e-9))
 	for _, name := range slices.Sorted(maps.Keys(r.skipped)) {
 		r.say("skipped: %s: %s", name, r.skipped[name])
 	}
-	var all, kills []time.Duration
-	for key, took := range r.took {
-		all = append(all, took...)
-		if strings.HasPrefix(key, "kill-") && !strings.Contains(key, "+") {
-			kills = append(kills, took...)
-		}
-	}
-	r.say("recovery after the end of a fault: %s; after a kill alone: %s", quantiles(all), quantiles(kills))
+	r.say("recovery after the end of a round of faults: %s", quantiles(r.took))
 	for _, name := range slices.Sorted(maps.Keys(r.h.observer.usage)) {
 		u := r.h.observer.usage[name]
 		r.say("%-20s at most %4d MB resident, %4d goroutines, %4d files", name, u.Resident>>20, u.Goroutines, u.Files)
@@ -161,6 +149,16 @@ func (r *Report) finish() {
 	for _, what := range slices.Sorted(maps.Keys(j.notes)) {
 		r.say("%3d × %s", j.notes[what], what)
 	}
+}
+
+// verdict tells whether a planted bug was caught.
+func (r *Report) verdict() error {
+	wrong, all := r.h.journal.violations(), r.tally.sum()
+	if len(wrong) == 0 {
+		return fmt.Errorf("the planted bug %s was not caught by %d faults, %d of them effective", r.h.cfg.Planted, all.Done, all.Effective)
+	}
+	r.say("the planted bug %s was caught after %d faults, %d of them effective: %s", r.h.cfg.Planted, all.Done, all.Effective, first(wrong))
+	return nil
 }
 
 func quantiles(all []time.Duration) string {

@@ -5,11 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/millrace/millrace/libs/wire"
 )
 
 // tricks does to files in the watched folder what people do. Its lines have no
@@ -18,6 +26,7 @@ type tricks struct {
 	h     *harness
 	rnd   *rand.Rand
 	made  int
+	cut   int // archives of which the first half was dead for a while
 	count map[string]int
 }
 
@@ -27,7 +36,12 @@ func (k *tricks) run(ctx context.Context) error {
 		name string
 		do   func(ctx context.Context, path string) error
 	}{
-		{"truncated", k.truncate}, {"rewritten", k.rewrite}, {"duplicated", k.duplicate}, {"renamed", k.rename}, {"oversized", k.oversize},
+		{"truncated", k.truncate},
+		{"rewritten", k.rewrite},
+		{"duplicated", k.duplicate},
+		{"renamed", k.rename},
+		{"oversized", k.oversize},
+		{"cut", k.cutShort},
 	}
 	for pause(ctx, between(k.rnd, 300*time.Millisecond, 2*time.Second)) {
 		thing := things[k.rnd.IntN(len(things))]
@@ -145,6 +159,50 @@ func (k *tricks) rename(ctx context.Context, path string) error {
 		path = to
 	}
 	return nil
+}
+
+// cutShort renames the first half of an archive into the folder: it becomes a dead
+// letter that says where it ends. The other half comes later, and every line counts
+// once.
+func (k *tricks) cutShort(ctx context.Context, path string) error {
+	text, _ := k.lines(200 + k.rnd.IntN(2000))
+	var packed bytes.Buffer
+	var z io.WriteCloser = gzip.NewWriter(&packed)
+	if path += ".gz"; k.rnd.IntN(2) == 0 {
+		var err error
+		if z, err = zstd.NewWriter(&packed); err != nil {
+			return err
+		}
+		path = strings.TrimSuffix(path, ".gz") + ".zst"
+	}
+	if _, err := z.Write(text); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	half := packed.Len()/2 + k.rnd.IntN(packed.Len()/4)
+	if err := k.write(ctx, path, packed.Bytes()[:half]); err != nil {
+		return err
+	}
+	k.cut++
+	dead := func() bool {
+		return slices.ContainsFunc(k.h.follower.Dead(), func(d wire.DeadLetter) bool { return filepath.Base(d.File) == filepath.Base(path) })
+	}
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), 90*time.Second)
+	defer cancel()
+	if k.wait(whole, dead); !dead() {
+		return errors.New("the first half of an archive did not become a dead letter in 90 s")
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	k.h.roomy.Lock()
+	defer k.h.roomy.Unlock()
+	_, err = f.Write(packed.Bytes()[half:])
+	return err
 }
 
 // oversize has a line that is longer than lines may be among others.

@@ -1,0 +1,133 @@
+package faults
+
+import (
+	"context"
+	"math/rand/v2"
+	"syscall"
+	"time"
+)
+
+// toKafka strikes the broker when it is asked to end a transaction; fire is done
+// then, and the request waits for it.
+func (h *harness) toKafka(ctx context.Context, fire func()) blow {
+	b := blow{to: "kafka"}
+	var links []*link
+	for _, s := range h.fleet.all {
+		if s != h.fleet.shown {
+			links = append(links, s.kafka)
+		}
+	}
+	b.at(await(ctx, newTrap(false, false, func(moment) { fire() }, commit, checkpoint), aimed, links...))
+	return b
+}
+
+// stopKafka has the broker stand still.
+func (h *harness) stopKafka(ctx context.Context, hold time.Duration) blow {
+	b := h.toKafka(ctx, func() { h.broker.signal(syscall.SIGSTOP) })
+	b.hold = hold
+	b.lift = func(context.Context) error { h.broker.signal(syscall.SIGCONT); return nil }
+	return b
+}
+
+// killKafka kills the broker, which has not heard the last request.
+func (h *harness) killKafka(ctx context.Context, away time.Duration) blow {
+	b := h.toKafka(ctx, func() { h.broker.signal(syscall.SIGSTOP) })
+	b.err, b.lift = h.broker.restart(ctx, syscall.SIGKILL, away), h.kafkaBack
+	return b
+}
+
+// restartKafka has the broker end and starts it again.
+func (h *harness) restartKafka(ctx context.Context, away time.Duration) blow {
+	return blow{to: "kafka", err: h.broker.restart(ctx, syscall.SIGTERM, away), lift: h.kafkaBack}
+}
+
+// toRedis strikes Redis when it is asked to write results; fire is done then, and
+// the request waits for it.
+func (h *harness) toRedis(ctx context.Context, fire func()) blow {
+	b := blow{to: "redis", whose: "scheduler"}
+	var links []*link
+	for _, s := range h.fleet.schedulers {
+		links = append(links, s.redis)
+	}
+	b.at(await(ctx, newTrap(false, false, func(moment) { fire() }, writing), aimed, links...))
+	return b
+}
+
+// stopRedis has Redis stand still.
+func (h *harness) stopRedis(ctx context.Context, hold time.Duration) blow {
+	b := h.toRedis(ctx, func() { h.store.signal(syscall.SIGSTOP) })
+	b.hold = hold
+	b.lift = func(context.Context) error { h.store.signal(syscall.SIGCONT); return nil }
+	return b
+}
+
+// restartRedis ends Redis, by SIGKILL before it has heard the last request, and
+// starts it again.
+func (h *harness) restartRedis(ctx context.Context, sig syscall.Signal, away time.Duration) blow {
+	b := h.toRedis(ctx, func() {
+		if sig == syscall.SIGKILL {
+			h.store.signal(syscall.SIGSTOP)
+		}
+	})
+	b.err, b.lift = h.store.restart(ctx, sig, away), h.redisBack
+	if sig != syscall.SIGKILL {
+		b.lost = nil // it has answered before it ended: the logs tell
+	}
+	return b
+}
+
+// slowRedis has Redis take no writes for a while.
+func (h *harness) slowRedis(ctx context.Context, hold time.Duration) blow {
+	var err error
+	b := h.toRedis(ctx, func() { err = h.store.client.Do(ctx, "CLIENT", "PAUSE", hold.Milliseconds(), "WRITE").Err() })
+	b.hold, b.err = hold, err
+	return b
+}
+
+// flushAll has Redis lose everything in the middle of a flush.
+func (h *harness) flushAll(ctx context.Context) blow {
+	var err error
+	b := h.toRedis(ctx, func() {
+		h.observer.lose()
+		err = h.store.client.FlushAll(ctx).Err()
+		h.observer.lose() // what was seen in between
+	})
+	b.err = err
+	return b
+}
+
+// turnRedisBack starts Redis again over what it had a while before.
+func (h *harness) turnRedisBack(ctx context.Context, r *rand.Rand) blow {
+	err := h.store.turnBack(ctx, time.Second, between(r, 0, 2*time.Second), h.observer.lose)
+	return blow{to: "redis", whose: "scheduler", err: err, lift: h.redisBack}
+}
+
+// kafkaBack waits until the broker answers, after it was away.
+func (h *harness) kafkaBack(ctx context.Context) error {
+	return listening(ctx, h.broker.direct, time.Minute)
+}
+
+// redisBack waits until Redis answers, after it was away.
+func (h *harness) redisBack(ctx context.Context) error {
+	if err := listening(ctx, h.store.direct, time.Minute); err != nil {
+		return err
+	}
+	for until := time.Now().Add(time.Minute); ; {
+		err := h.store.client.Ping(ctx).Err()
+		if err == nil || time.Now().After(until) || !pause(ctx, 50*time.Millisecond) {
+			return err
+		}
+	}
+}
+
+// sever does something to a link when a transaction is ended over it, or results
+// are written. What is held up for less than a moment is not interrupted by that,
+// unless the request or its answer is lost.
+func (h *harness) sever(ctx context.Context, l *link, after, lost bool, do func(), hold time.Duration, heal func()) blow {
+	b := blow{to: l.name, whose: l.owner(), hold: hold, lift: func(context.Context) error { heal(); return nil }}
+	m := await(ctx, newTrap(after, lost, func(moment) { do() }, commit, checkpoint, writing), aimed, l)
+	if lost || hold >= time.Second {
+		b.at(m)
+	}
+	return b
+}

@@ -1,0 +1,184 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"syscall"
+	"time"
+)
+
+// inRestore does something to the first of the schedulers that begins to restore a
+// partition; to any if none does.
+func (h *harness) inRestore(ctx context.Context, patience time.Duration, do func(s *service) blow, of ...*service) blow {
+	began := make(chan *service, len(of))
+	for _, s := range of {
+		s.atRestore(func() {
+			select {
+			case began <- s:
+			default:
+			}
+		})
+	}
+	s := of[0]
+	select {
+	case s = <-began:
+	case <-ctx.Done():
+	case <-time.After(patience):
+	}
+	for _, o := range of {
+		o.atRestore(nil)
+	}
+	return do(s)
+}
+
+// turn has the scheduler that is to spare join, or leave if it is there: the others'
+// partitions move at once, for nobody is gone without a word.
+func (h *harness) turn() (joined bool, err error) {
+	spare := h.fleet.schedulers[schedulers]
+	if spare.pid() == 0 {
+		return true, h.fleetOf(mostSchedulers)
+	}
+	go spare.down(syscall.SIGTERM, drainPatience)
+	return false, nil
+}
+
+// upset has a scheduler join or leave, unless there is a rebalance already, and
+// returns those that may get partitions.
+func (h *harness) upset(ctx context.Context) ([]*service, error) {
+	if h.spyRebalance(ctx) {
+		return h.fleet.schedulers[:schedulers], nil
+	}
+	if joined, err := h.turn(); err != nil || joined {
+		return h.fleet.schedulers, err
+	}
+	return h.fleet.schedulers[:schedulers], nil
+}
+
+// upsetWait is how long an upset may take to show: a member that was killed is
+// waited for.
+const upsetWait = 8 * time.Second
+
+// upsetRestore does something to a scheduler that restores a partition, after an upset.
+func (h *harness) upsetRestore(ctx context.Context, do func(s *service) blow) blow {
+	of, err := h.upset(ctx)
+	if err != nil {
+		return blow{to: "schedulers", err: err}
+	}
+	return h.inRestore(ctx, upsetWait, do, of...)
+}
+
+// upsetGroup does something to a scheduler that asks a group for its assignment,
+// after an upset; what it asked, or the answer, is lost.
+func (h *harness) upsetGroup(ctx context.Context, after bool, do func(s *service)) blow {
+	of, err := h.upset(ctx)
+	if err != nil {
+		return blow{to: "schedulers", err: err}
+	}
+	type caught struct {
+		s *service
+		m moment
+	}
+	first := make(chan caught, len(of))
+	var traps []*trap
+	for _, s := range of {
+		t := newTrap(after, true, func(m moment) {
+			if m != "" {
+				first <- caught{s, m}
+				do(s)
+			}
+		}, syncing)
+		s.kafka.lay(t)
+		traps = append(traps, t)
+	}
+	b := blow{to: "schedulers", whose: "scheduler"}
+	select {
+	case c := <-first:
+		b = blow{to: c.s.name, whose: c.s.name}
+		b.at(c.m)
+	case <-ctx.Done():
+	case <-time.After(upsetWait):
+	}
+	for i, s := range of {
+		s.kafka.lift(traps[i])
+		traps[i].spring("")
+	}
+	return b
+}
+
+// cutInRestore cuts one of the links of a scheduler that restores a partition.
+func (h *harness) cutInRestore(ctx context.Context, hold time.Duration, r *rand.Rand) blow {
+	return h.upsetRestore(ctx, func(s *service) blow {
+		l := one(r, s.kafka, s.redis)
+		l.sever()
+		pause(ctx, 20*time.Millisecond) // what it has said before arrives
+		b := blow{to: l.name, whose: s.name, hold: hold, lift: func(context.Context) error { l.heal(); return nil }}
+		b.did(s.restores() > 0, restore)
+		return b
+	})
+}
+
+// turnAgain has the group rebalanced again at once: whoever came goes, whoever went
+// comes back.
+func (h *harness) turnAgain(ctx context.Context) blow {
+	b := h.upsetRestore(ctx, func(*service) blow { return blow{to: "schedulers", whose: "scheduler"} })
+	b.did(h.spyRebalance(ctx), rebalance)
+	spare := h.fleet.schedulers[schedulers]
+	if spare.pid() == 0 {
+		b.err = errors.Join(b.err, spare.start())
+	} else {
+		spare.down(syscall.SIGTERM, drainPatience)
+	}
+	return b
+}
+
+// freezeInRestore stops a scheduler while it restores a partition.
+func (h *harness) freezeInRestore(ctx context.Context, hold time.Duration) blow {
+	return h.upsetRestore(ctx, func(s *service) blow {
+		s.signal(syscall.SIGSTOP)
+		pause(ctx, 20*time.Millisecond) // what it has said before arrives
+		b := blow{to: s.name, whose: s.name, hold: hold, lift: func(context.Context) error {
+			s.signal(syscall.SIGCONT)
+			return nil
+		}}
+		b.did(s.restores() > 0, restore)
+		return b
+	})
+}
+
+// storm has schedulers leave and join every two seconds, down to one, up to four.
+func (h *harness) storm(ctx context.Context, r *rand.Rand) blow {
+	b := blow{to: "schedulers", whose: "scheduler", lift: func(context.Context) error { return h.fleetOf(schedulers) }}
+	all := h.fleet.schedulers
+	up := make([]bool, len(all))
+	for i, s := range all {
+		up[i] = s.pid() != 0
+	}
+	for _, want := range []int{1, 4, 1, 3} {
+		for count := 0; ; pause(ctx, 2*time.Second) {
+			b.did(h.spyRebalance(ctx), rebalance)
+			count = 0
+			for i, u := range up {
+				b.did(u && all[i].restores() > 0, restore)
+				if u {
+					count++
+				}
+			}
+			if count == want || ctx.Err() != nil {
+				break
+			}
+			i := r.IntN(len(all))
+			for up[i] != (count > want) {
+				i = (i + 1) % len(all)
+			}
+			if up[i] = !up[i]; up[i] {
+				if b.err = all[i].start(); b.err != nil {
+					return b
+				}
+			} else {
+				go all[i].down(syscall.SIGTERM, drainPatience)
+			}
+		}
+	}
+	return b
+}
