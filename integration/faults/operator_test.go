@@ -13,7 +13,7 @@ import (
 )
 
 // A transaction is ended past its coordinator.
-func TestAbortOfATransaction(t *testing.T) {
+func TestATransactionIsEndedByHand(t *testing.T) {
 	brokers := os.Getenv("MILLRACE_BROKERS")
 	if brokers == "" {
 		t.Skip("needs a broker that MILLRACE_BROKERS names")
@@ -40,7 +40,7 @@ func TestAbortOfATransaction(t *testing.T) {
 	}
 	id, epoch, err := cl.ProducerID(ctx)
 	must(t, err)
-	must(t, s.abort(ctx, hung{topic: name, producer: id, epoch: epoch}))
+	must(t, s.end(ctx, hung{topic: name, producer: id, epoch: epoch}, true))
 	for stable() != 2 {
 		if ctx.Err() != nil {
 			t.Fatal("the transaction is still open")
