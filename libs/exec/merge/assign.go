@@ -78,14 +78,21 @@ func (st *Stage) begin(ctx context.Context, p int32, generation int64) error {
 func (st *Stage) whileOwned(ctx context.Context, p int32, generation int64) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var watch sync.WaitGroup
+	st.restoring.Store("")
 	watch.Go(func() {
-		tick := time.NewTicker(50 * time.Millisecond)
+		tick, told := time.NewTicker(50*time.Millisecond), time.Now()
+		began := told
 		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
+				if time.Since(told) > logEvery {
+					told = time.Now()
+					st.cfg.Logger.Warn("a merge partition is still being restored; its results lag until then", "partition", p,
+						"waits_for", st.restoring.Load(), "after", time.Since(began).Round(time.Second))
+				}
 				if st.cfg.Log.Owned()[p] != generation && !planted.On(planted.StraddledRevoke) {
 					cancel()
 				}

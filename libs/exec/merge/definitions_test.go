@@ -1,8 +1,12 @@
 package merge
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,10 +34,36 @@ func TestARestoreWaitsForTheRegistry(t *testing.T) {
 	})
 }
 
+// A restore that lasts is told of, with what it waits for.
+func TestARestoreThatLastsIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, 1, 1)
+		q := count(t, "q", "all", 1)
+		b.define([]*Query{q}, nil)
+		b.commit(0, 1, q, post{"a", 0})
+		b.step()
+		var said bytes.Buffer
+		for _, takes := range []time.Duration{9 * time.Second, 25 * time.Second} {
+			said.Reset()
+			slow := &slowRegistry{fakeRegistry: fakeRegistry{defs: &Definitions{}, end: 2}, then: b.registry.defs, takes: takes}
+			b.edit = func(c *Config) {
+				c.Registry, c.Logger = slow, slog.New(slog.NewTextHandler(&said, nil))
+			}
+			b.restart()
+			b.step()
+			want := int(takes / (10 * time.Second))
+			if n := strings.Count(said.String(), "still being restored"); n != want || want > 0 && !strings.Contains(said.String(), "waits_for=\"the registry") {
+				t.Errorf("of a restore of %s it says %d times, and should %d times:\n%s", takes, n, want, said.String())
+			}
+		}
+	})
+}
+
 // slowRegistry reaches any position, but not at once.
 type slowRegistry struct {
 	fakeRegistry
-	then *Definitions
+	then  *Definitions
+	takes time.Duration // 0: half a second
 }
 
 func (r *slowRegistry) Wait(ctx context.Context, position int64) error {
@@ -43,7 +73,7 @@ func (r *slowRegistry) Wait(ctx context.Context, position int64) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(500 * time.Millisecond):
+	case <-time.After(cmp.Or(r.takes, 500*time.Millisecond)):
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

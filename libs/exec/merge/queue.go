@@ -24,13 +24,23 @@ func (st *Stage) enqueue(records []Record) error {
 		if err != nil {
 			return err
 		}
-		if p.stranger {
-			st.cfg.Logger.Error("the exchange holds a record that no scheduler wrote; it is skipped", "partition", r.Partition, "offset", r.Offset, "type", r.Type)
+		if p.stranger && r.Offset >= o.pos {
+			st.strange(r)
 		}
 		o.queue = append(o.queue, p)
 		o.queued += int64(p.size)
 	}
 	return nil
+}
+
+// strange tells of a record that is skipped, once in a while of many.
+func (st *Stage) strange(r Record) {
+	st.strangers++
+	if now := st.cfg.Now(); now.Sub(st.strangersTold) >= logEvery {
+		st.strangersTold = now
+		st.cfg.Logger.Error("the exchange holds a record that no scheduler wrote; it is skipped",
+			"partition", r.Partition, "offset", r.Offset, "type", r.Type, "skipped_so_far", st.strangers)
+	}
 }
 
 // foldQueued folds what the registry reader allows: no block before the reader

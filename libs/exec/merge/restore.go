@@ -29,10 +29,12 @@ type image struct {
 // open would keep the log from ever telling of the next assignment.
 func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 	began := st.cfg.Now()
+	st.restoring.Store("the group's offset, which an open transaction may hold back")
 	offset, err := st.committed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	st.restoring.Store("the commit of its claim")
 	token, ok, err := st.claim(stage, p, offset)
 	if err != nil {
 		return nil, err
@@ -41,6 +43,7 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 		st.cfg.Metrics.Aborts.Add(AbortRebalance)
 		return nil, st.reseek(ctx)
 	}
+	st.restoring.Store("its checkpoints up to their end, which an open transaction may hold back")
 	img, err := st.readFitting(ctx, p)
 	if err != nil {
 		return nil, err
@@ -53,6 +56,7 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 		if planted.On(planted.DefinitionsEarly) {
 			c.Registry = 0
 		}
+		st.restoring.Store("the registry up to the checkpoint's position, which an open transaction may hold back")
 		if err := st.cfg.Registry.Wait(ctx, c.Registry); err != nil {
 			return nil, fmt.Errorf("wait for the registry: %w", err)
 		}
@@ -64,9 +68,11 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 	s = st.cached.latest(p, s)
 	clear(s.news) // what is live by the checkpoint's vector was announced before it
 	o := &owned{Partition: s, writer: st.cfg.Store.Writer(p), token: token, lastCheckpoint: st.cfg.Now()}
+	st.restoring.Store("the result store")
 	if err := st.takeOver(ctx, o, least); err != nil {
 		return nil, err
 	}
+	st.restoring.Store("the bounds of the exchange")
 	_, end, err := st.cfg.Log.Bounds(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("read the bounds of exchange partition %d: %w", p, err)

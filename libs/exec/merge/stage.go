@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace/millrace/libs/planted"
@@ -62,6 +63,10 @@ type Stage struct {
 
 	troubles episode // the store does not take writes
 	repairs  episode // the store lost writes, and gets them again
+
+	restoring     atomic.Value // string: what the restore under way waits for
+	strangers     int64        // records of the exchange that no scheduler wrote
+	strangersTold time.Time
 }
 
 // owned is a partition that this member owns.
