@@ -101,7 +101,7 @@ simulate: ## Run the scheduler's protocol through random schedules, for DURATION
 
 .PHONY: planted
 planted: ## Show that the simulation finds every bug that can be planted, in how many schedules
-	go test -tags faults ./integration/sim -count=1 -v -run Planted
+	go test -tags faults ./integration ./integration/sim -count=1 -v -run Planted
 
 .PHONY: faults
 faults: faults-build ## Run the services under faults, over a Kafka and a Redis of its own, and check the promise:

@@ -143,7 +143,7 @@ func TestCheckpointsAreCommittedOnes(t *testing.T) {
 	select {
 	case got := <-read:
 		t.Fatalf("the open transaction was not waited for: %v", got)
-	case <-time.After(200 * time.Millisecond):
+	case <-time.After(500 * time.Millisecond):
 	}
 	if err := b.txn.Abort(t.Context()); err != nil {
 		t.Fatal(err)
