@@ -23,6 +23,8 @@ type logLine struct {
 	Msg   string `json:"msg"`
 	Error string `json:"error"`
 	Slot  *int   `json:"slot"`
+
+	Partition int `json:"partition"`
 }
 
 // telling are the messages that show that something open did not end as it would

@@ -114,19 +114,24 @@ func heard(j *journal, p *process, line []byte) {
 	}
 	switch l.Msg {
 	case "restoring a merge partition":
-		p.restoring++
+		p.run.restored++
+		p.run.restoring[l.Partition] = p.run.restored
 		if p.onRestore != nil {
 			go p.onRestore()
 			p.onRestore = nil
 		}
-	case "merge partition restored", "a restore came to nothing":
-		p.restoring--
+	case "a restore came to nothing":
+		p.run.void++
+		delete(p.run.restoring, l.Partition)
+	case "merge partition restored":
+		delete(p.run.restoring, l.Partition)
 	}
 	if l.Level == "ERROR" {
 		j.count(p.name + " logged an error: " + l.Msg)
 	}
 	if tells {
-		j.show(evidence{at: time.Now(), who: p.name, kind: kind, cause: l.Msg})
+		now := time.Now()
+		j.show(evidence{at: now, since: now, who: p.name, kind: kind, cause: l.Msg})
 	}
 }
 

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type journal struct {
 // that something open was aborted or interrupted.
 type evidence struct {
 	at    time.Time
+	since time.Time // it came about then at the earliest
 	who   string
 	kind  kind
 	cause string
@@ -78,15 +80,18 @@ func (j *journal) count(what string) {
 	j.notes[what]++
 }
 
-// since returns the evidence from a moment on.
-func (j *journal) since(at time.Time) []evidence {
+// evidences returns all evidence.
+func (j *journal) evidences() []evidence {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var out []evidence
-	for _, e := range j.seen {
-		if !e.at.Before(at) {
-			out = append(out, e)
-		}
-	}
-	return out
+	return slices.Clone(j.seen)
+}
+
+// dump writes down what the harness's own goroutines do.
+func (j *journal) dump() {
+	buf := make([]byte, 4<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, _ = fmt.Fprintf(j.out, "goroutines of the harness:\n%s\n", buf)
 }

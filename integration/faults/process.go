@@ -1,14 +1,11 @@
 package faults
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -20,39 +17,64 @@ type process struct {
 	name    string
 	path    string
 	args    []string
-	listen  string // where its metrics are; "": nowhere
+	listen  string // where its metrics are; "": it is a server, not a service
 	journal *journal
 	log     *os.File
 	line    func(line []byte) // hears every line of its log; may be nil
 
-	mu      sync.Mutex
-	cmd     *exec.Cmd // nil while it does not run
-	always  []string  // environment beyond the harness's own
-	env     []string  // and for now
-	began   time.Time
-	runs    int           // how often it was started
-	wanted  bool          // start it again
-	dropped chan struct{} // closed when it is no longer wanted
-	killed  bool          // the harness ended it
-	frozen  bool
-	last    [][]byte // the last lines of its log
-	slot    int      // that it said to have; -1: none
-	partial []byte
-	gone    chan struct{} // closed when the present run has ended
+	// pardons tells why an end by itself, which said these words, is none to
+	// complain of; "": it is. May be nil: only being fenced is.
+	pardons func(words string) string
+	// hindered tells what kept the process from finishing its work at some time
+	// since; "": nothing. May be nil.
+	hindered func(since time.Time) string
 
-	restoring int    // merge partitions whose restore has begun and not ended
-	undone    int    // those of the run before, when it ended
+	mu      sync.Mutex
+	run     *run     // the present one, or the last; nil before the first
+	always  []string // environment beyond the harness's own
+	env     []string // and for now
+	runs    int      // how often it was started
+	alone   int      // how often it has ended by itself
+	wanted  bool     // start it again
+	dropped chan struct{}
+	slot    int // that it said to have; -1: none
+	partial []byte
+
 	onRestore func() // called once, when a restore begins
+	outages   []outage
 }
+
+// run is one run of a process, from its start to its end.
+type run struct {
+	cmd    *exec.Cmd
+	began  time.Time
+	gone   chan struct{} // closed when it has ended
+	ended  bool
+	frozen bool
+
+	killed bool // the harness ended it by SIGKILL or SIGQUIT
+	termed time.Time
+	late   bool // it did not heed SIGTERM in time, and was killed
+
+	last [][]byte // the last lines of its log
+	cry  [][]byte // the first lines of a panic
+	quit bool     // it was told to say what its goroutines do, and end
+
+	restoring map[int]int // merge partition → number of its restore, which has begun and not ended
+	restored  int         // restores that have begun
+	void      int         // that came to nothing
+	undone    int         // that were going on when it ended
+}
+
+// outage is a time in which a process was not there, or stood still.
+type outage struct{ from, to time.Time } // to is zero while it lasts
 
 func newProcess(j *journal, dir, path, name string, args ...string) (*process, error) {
 	log, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, err
 	}
-	gone := make(chan struct{})
-	close(gone)
-	return &process{name: name, path: path, args: args, journal: j, log: log, slot: -1, gone: gone}, nil
+	return &process{name: name, path: path, args: args, journal: j, log: log, slot: -1}, nil
 }
 
 // start starts the process unless it runs.
@@ -65,8 +87,10 @@ func (p *process) start() error {
 	return p.launch()
 }
 
+func (p *process) up() bool { return p.run != nil && !p.run.ended }
+
 func (p *process) launch() error {
-	if p.cmd != nil {
+	if p.up() {
 		return nil
 	}
 	cmd := exec.Command(p.path, p.args...)
@@ -79,34 +103,26 @@ func (p *process) launch() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	p.cmd, p.began, p.killed, p.frozen, p.slot, p.restoring = cmd, time.Now(), false, false, -1, 0
+	p.run, p.slot = &run{cmd: cmd, began: time.Now(), gone: make(chan struct{}), restoring: map[int]int{}}, -1
 	p.runs++
-	p.gone = make(chan struct{})
-	go p.wait(cmd, p.gone)
+	p.back()
+	go p.wait(p.run)
 	return nil
 }
 
-// starts returns how often the process was started.
-func (p *process) starts() int {
+// wait sees a run end, and starts the next.
+func (p *process) wait(r *run) {
+	err := r.cmd.Wait()
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.runs
-}
-
-// wait sees the process end, and starts it again.
-func (p *process) wait(cmd *exec.Cmd, gone chan struct{}) {
-	err := cmd.Wait()
-	p.mu.Lock()
-	ran, killed, wanted, dropped := time.Since(p.began), p.killed, p.wanted, p.dropped
-	p.cmd, p.undone = nil, p.restoring
-	words := p.words()
+	r.ended, r.undone = true, len(r.restoring)
+	p.away()
+	wanted, dropped := p.wanted, p.dropped
 	p.mu.Unlock()
-	close(gone)
 	pause := 100 * time.Millisecond
-	if !killed {
+	if !p.judge(r, err, wanted) {
 		pause = time.Second
-		p.ended(err, ran, wanted, words)
 	}
+	close(r.gone)
 	if !wanted {
 		return
 	}
@@ -123,103 +139,119 @@ func (p *process) wait(cmd *exec.Cmd, gone chan struct{}) {
 	}
 }
 
-// ended notes how a process ended by itself: it has to say why.
-func (p *process) ended(err error, ran time.Duration, wanted bool, words string) {
-	var exit *exec.ExitError
-	if err == nil && !wanted {
-		return
+// away and back note that the process is not there, or stands still, and that it
+// is there again; it is locked.
+func (p *process) away() {
+	if n := len(p.outages); n == 0 || !p.outages[n-1].to.IsZero() {
+		p.outages = append(p.outages, outage{from: time.Now()})
 	}
-	p.journal.note("%s ended by itself after %s: %v; its last words: %s", p.name, ran.Round(time.Millisecond), err, words)
-	p.journal.count(p.name + " ended by itself")
-	switch {
-	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled() && p.listen != "":
-		p.journal.violation("%s was ended by a signal that the harness did not send: %v", p.name, err)
-	case strings.Contains(words[strings.LastIndex(words, " | ")+1:], "millrace reset"):
-		p.journal.violation("%s ended by itself and asks for a reset: %s", p.name, words)
-	case strings.Contains(words, "panic:"), strings.Contains(words, "goroutine 1 ["), strings.Contains(words, "fatal error:"):
-		p.journal.violation("%s panicked: %s", p.name, words)
-	case words == "":
-		p.journal.violation("%s ended without a word", p.name)
+}
+
+func (p *process) back() {
+	if n := len(p.outages); n > 0 && p.outages[n-1].to.IsZero() {
+		p.outages[n-1].to = time.Now()
 	}
 }
 
 // signal sends a signal to the process, and reports whether there is one.
 func (p *process) signal(s syscall.Signal) bool {
+	_, ok := p.strike(s)
+	return ok
+}
+
+// strike sends a signal to the process, and returns the run that it hit.
+func (p *process) strike(s syscall.Signal) (r *run, hit bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
-		return false
+	if !p.up() {
+		return nil, false
 	}
-	if s == syscall.SIGKILL || s == syscall.SIGTERM || s == syscall.SIGQUIT {
-		p.killed = true
+	r = p.run
+	switch s {
+	case syscall.SIGKILL:
+		r.killed = true
+	case syscall.SIGQUIT:
+		r.killed, r.quit = true, true
+	case syscall.SIGTERM:
+		if r.termed.IsZero() {
+			r.termed = time.Now()
+		}
+	case syscall.SIGSTOP:
+		r.frozen = true
+		p.away()
+	case syscall.SIGCONT:
+		if r.frozen {
+			p.back()
+		}
+		r.frozen = false
 	}
-	p.frozen = s == syscall.SIGSTOP
-	return p.cmd.Process.Signal(s) == nil
+	return r, r.cmd.Process.Signal(s) == nil
+}
+
+// death is how long a process may take to be gone after SIGKILL.
+const death = 20 * time.Second
+
+// left waits until a run that was killed has ended, and tells how many restores
+// that has interrupted.
+func (p *process) left(r *run) int {
+	select {
+	case <-r.gone:
+	case <-time.After(death):
+		p.journal.violation("%s is not gone %s after SIGKILL", p.name, death)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return r.undone
 }
 
 // down ends the process, keeps it down, and waits until it has ended. One that
-// does not heed SIGTERM in time is a violation.
+// does not heed SIGTERM in time is a violation, unless something hindered it.
 func (p *process) down(s syscall.Signal, patience time.Duration) {
 	p.mu.Lock()
 	if p.wanted {
 		p.wanted = false
 		close(p.dropped)
 	}
-	gone := p.gone
 	p.mu.Unlock()
-	if !p.signal(s) {
+	r, hit := p.strike(s)
+	if !hit {
 		return
 	}
 	p.signal(syscall.SIGCONT)
 	select {
-	case <-gone:
-	case <-time.After(patience):
-		if s != syscall.SIGKILL {
-			p.journal.violation("%s did not end within %s of signal %v", p.name, patience, s)
-			p.signal(syscall.SIGKILL)
-		}
-		<-gone
-	}
-}
-
-// atRestore has fn called when the next restore begins; at once if one is going on.
-func (p *process) atRestore(fn func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if fn != nil && p.cmd != nil && p.restoring > 0 {
-		go fn()
+	case <-r.gone:
 		return
+	case <-time.After(patience):
 	}
-	p.onRestore = fn
+	if s != syscall.SIGKILL {
+		p.mu.Lock()
+		r.late, r.killed = true, true
+		p.mu.Unlock()
+		p.blame(r.termed, "%s did not end within %s of signal %v", p.name, patience, s)
+		_ = r.cmd.Process.Kill()
+	}
+	p.left(r)
 }
 
-// restores tells how many restores are going on.
-func (p *process) restores() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.restoring
-}
-
-// left waits until the process has ended, and tells how many restores that has
-// interrupted. It must have been killed.
-func (p *process) left() int {
-	p.mu.Lock()
-	gone := p.gone
-	p.mu.Unlock()
-	<-gone
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.undone
+// blame is a violation unless something hindered the process since.
+func (p *process) blame(since time.Time, format string, args ...any) {
+	if p.hindered != nil {
+		if why := p.hindered(since); why != "" {
+			p.journal.note("%s; no wonder: %s", fmt.Sprintf(format, args...), why)
+			return
+		}
+	}
+	p.journal.violation(format, args...)
 }
 
 // pid returns the process's id, 0 while there is none.
 func (p *process) pid() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
+	if !p.up() {
 		return 0
 	}
-	return p.cmd.Process.Pid
+	return p.run.cmd.Process.Pid
 }
 
 // running tells for how long the process has run; false while it does not, or
@@ -227,42 +259,21 @@ func (p *process) pid() int {
 func (p *process) running() (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Since(p.began), p.cmd != nil && !p.frozen
+	if !p.up() {
+		return 0, false
+	}
+	return time.Since(p.run.began), !p.run.frozen
 }
 
-// Write takes the process's log.
-func (p *process) Write(b []byte) (int, error) {
+// wasAway tells whether the process was away at some time since, or came back less
+// than grace before.
+func (p *process) wasAway(since time.Time, grace time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.partial = append(p.partial, b...)
-	for {
-		i := bytes.IndexByte(p.partial, '\n')
-		if i < 0 {
-			break
-		}
-		line := bytes.Clone(p.partial[:i])
-		p.partial = p.partial[i+1:]
-		if p.last = append(p.last, line); len(p.last) > 12 {
-			p.last = p.last[1:]
-		}
-		if p.line != nil {
-			p.line(line)
+	for _, o := range p.outages {
+		if o.to.IsZero() || o.to.Add(grace).After(since) {
+			return true
 		}
 	}
-	return p.log.Write(b)
-}
-
-// words returns the last lines of the log that are worth reading.
-func (p *process) words() string {
-	var out []string
-	for _, line := range append(p.last, p.partial) {
-		text := string(bytes.TrimSpace(line))
-		if text != "" && !strings.Contains(text, `"level":"DEBUG"`) {
-			out = append(out, text)
-		}
-	}
-	if n := len(out); n > 3 && !strings.Contains(strings.Join(out, ""), "panic:") {
-		out = out[n-3:]
-	}
-	return strings.Join(out, " | ")
+	return false
 }

@@ -15,7 +15,8 @@ import (
 
 const (
 	lookEvery = time.Second
-	beyond    = 16 // slots that are looked at above the greatest one seen
+	recheck   = lookEvery / 4 // then an answer to the renewal of the own lease is here
+	beyond    = 16            // slots that are looked at above the greatest one seen
 )
 
 // Watch looks at the slots' leases until ctx ends, and calls expired for each
@@ -26,7 +27,11 @@ const (
 func Watch(ctx context.Context, own *Lease, clock daemon.Clock, expired func(ctx context.Context, slot int) error) {
 	w := watcher{own: own, clock: clock, seen: map[int]time.Time{}}
 	for {
-		for _, slot := range w.look(ctx) {
+		gone := w.look(ctx)
+		if len(gone) > 0 && clock.Sleep(ctx, recheck) != nil {
+			return
+		}
+		for _, slot := range gone {
 			switch n, err := own.rdb.Exists(ctx, results.SlotKey(slot)).Result(); {
 			case err != nil:
 			case n > 0: // somebody has taken it since the look
