@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 )
 
@@ -89,7 +90,7 @@ func (s *spy) stuck(ctx context.Context, patience time.Duration) ([]string, erro
 			}
 		})
 		first = false
-		if len(below) == 0 || time.Now().After(until) || !pause(ctx, 100*time.Millisecond) {
+		if len(below) == 0 || time.Now().After(until) || !ledger.Pause(ctx, 100*time.Millisecond) {
 			break
 		}
 	}

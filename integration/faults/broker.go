@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // broker is the harness's own Kafka. Every service has a listener of its own, and
@@ -86,7 +88,7 @@ func listening(ctx context.Context, address string, patience time.Duration) erro
 		if err == nil {
 			return c.Close()
 		}
-		if !pause(ctx, 50*time.Millisecond) {
+		if !ledger.Pause(ctx, 50*time.Millisecond) {
 			return fmt.Errorf("nobody listens at %s after %s: %w", address, patience, err)
 		}
 	}
@@ -95,6 +97,17 @@ func listening(ctx context.Context, address string, patience time.Duration) erro
 // restart ends the broker by a signal and starts it again after a while.
 func (b *broker) restart(ctx context.Context, s syscall.Signal, away time.Duration) error {
 	b.down(s, 40*time.Second)
-	pause(ctx, away)
+	ledger.Pause(ctx, away)
 	return b.start()
+}
+
+// listens notes that the broker is back now, which was started a while before.
+func (b *broker) listens() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.outages); n > 0 {
+		if o := &b.outages[n-1]; o.ended && !o.to.IsZero() && !o.over {
+			o.to, o.over = time.Now(), true
+		}
+	}
 }

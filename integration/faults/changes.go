@@ -7,6 +7,7 @@ import (
 
 	"github.com/segmentio/encoding/json"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/results"
 )
 
@@ -39,7 +40,7 @@ func (o *observer) watchChanges(ctx context.Context) error {
 		o.mu.Lock()
 		clear(o.marks)
 		o.mu.Unlock()
-		pause(ctx, 50*time.Millisecond)
+		ledger.Pause(ctx, 50*time.Millisecond)
 	}
 	return nil
 }

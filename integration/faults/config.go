@@ -17,6 +17,7 @@ type Config struct {
 	Rate     float64       // lines written per second
 	Only     []string      // names of faults; empty: all
 	Alone    bool          // never two faults at once
+	Slack    float64       // factor for the bounds of drills, on a machine that does other things, too; 0: 1
 	Planted  string        // a bug of package planted that the services have: it is to be caught
 
 	Kafka string // folder with the broker's jars

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
+	"github.com/millrace/millrace/libs/wire"
 )
 
 // aimed is how long a fault waits for the moment that it is to strike at; then it
@@ -18,40 +21,47 @@ const aimed = 4 * time.Second
 func (h *harness) kill(ctx context.Context, s *service, aim bool, r *rand.Rand) blow {
 	if aim {
 		if r.IntN(3) == 0 {
-			return h.killAt(ctx, s, s.kafka, true, aimed, producing)
+			return h.killAt(ctx, s, s.kafka, r.IntN(2) == 0, aimed, producing)
 		}
 		return h.killAt(ctx, s, s.kafka, r.IntN(2) == 0, aimed, commit, checkpoint)
 	}
 	ids, balancing := s.ids(), s.redis != nil && s != h.fleet.shown && h.spyRebalance(ctx)
-	b := blow{to: s.name, whose: s.name}
-	b.did(balancing, rebalance)
-	if !s.signal(syscall.SIGKILL) {
+	b := blow{to: s.name, whose: s.name, at: time.Now()}
+	run, hit := s.strike(syscall.SIGKILL)
+	if !hit {
 		return b
 	}
+	b.did(balancing, rebalance)
+	h.killed(ctx, &b, s, run, ids)
+	return b
+}
+
+// killed notes what the end of a run has interrupted: the transactions that the
+// broker holds open, and its restores.
+func (h *harness) killed(ctx context.Context, b *blow, s *service, r *run, ids []string) {
 	if len(ids) > 0 {
 		b.ids = h.spy.ongoing(ctx, ids...)
 	}
-	b.did(s.left() > 0, restore)
-	return b
+	b.did(s.left(r) > 0, restore)
 }
 
 // killAt kills a service at one of the moments on one of its links.
 func (h *harness) killAt(ctx context.Context, s *service, l *link, after bool, patience time.Duration, moments ...moment) blow {
 	b := blow{to: s.name, whose: s.name}
-	struck := false
-	t := newTrap(after, true, func(moment) { struck = s.signal(syscall.SIGKILL) }, moments...)
-	if b.at(await(ctx, t, patience, l)); struck {
-		b.did(s.left() > 0, restore)
+	ids := s.ids()
+	var r *run
+	at := await(ctx, newTrap(after, true, func(moment) { r, _ = s.strike(syscall.SIGKILL) }, moments...), patience, l)
+	if b.struck(at); r == nil {
+		return b
 	}
-	return b
-}
-
-// killNow kills a service that restores.
-func killNow(s *service) blow {
-	b := blow{to: s.name, whose: s.name}
-	if s.signal(syscall.SIGKILL) {
-		b.did(s.left() > 0, restore)
+	switch {
+	case at.moment == producing: // the broker tells: it may not have heard of it
+	case after && at.moment.of() == transaction:
+		b.slowed(transaction) // it is committed
+	default: // what it wrote to Redis is not done, either, until it has heard that it is
+		b.did(at.moment.of() != "", at.moment.of())
 	}
+	h.killed(ctx, &b, s, r, ids)
 	return b
 }
 
@@ -59,11 +69,18 @@ func killNow(s *service) blow {
 // for arrive all the same, when others have long taken over.
 func (h *harness) killLate(ctx context.Context, s *service, l *link, late time.Duration, moments ...moment) blow {
 	b := blow{to: s.name, whose: s.name}
-	b.at(await(ctx, newTrap(false, false, func(m moment) {
-		if s.signal(syscall.SIGKILL); m != "" {
-			pause(ctx, late)
+	ids := s.ids()
+	at := await(ctx, newTrap(false, false, func(m moment) {
+		r, hit := s.strike(syscall.SIGKILL)
+		if hit {
+			h.killed(ctx, &b, s, r, ids)
+			b.did(m != "" && m != producing, m.of())
 		}
-	}, moments...), aimed, l))
+		if m != "" {
+			ledger.Pause(ctx, late)
+		}
+	}, moments...), aimed, l)
+	b.struck(at)
 	return b
 }
 
@@ -72,12 +89,37 @@ func (h *harness) killInFlush(ctx context.Context, s *service, r *rand.Rand) blo
 	return h.killAt(ctx, s, s.redis, r.IntN(2) == 0, aimed, writing)
 }
 
+// killInActivation kills a scheduler when a submission has just been accepted, so
+// that it is about to apply the definition.
+func (h *harness) killInActivation(ctx context.Context, s *service) blow {
+	accepted := make(chan struct{}, 1)
+	h.follower.OnStatus(func(st *wire.Status) {
+		if st.Transition == wire.Accepted {
+			select {
+			case accepted <- struct{}{}:
+			default:
+			}
+		}
+	})
+	var when moment
+	select {
+	case <-accepted:
+		when = activating
+	case <-ctx.Done():
+	case <-time.After(aimed):
+	}
+	h.follower.OnStatus(nil)
+	b := h.kill(ctx, s, false, nil)
+	b.when = when
+	return b
+}
+
 // killAtStart kills a scheduler and then, when it is back and joins, restores or
 // takes a fence, again.
 func (h *harness) killAtStart(ctx context.Context, s *service, r *rand.Rand) blow {
 	b := h.kill(ctx, s, true, r)
 	for until := time.Now().Add(5 * time.Second); time.Now().Before(until) && s.pid() == 0; {
-		pause(ctx, 10*time.Millisecond)
+		ledger.Pause(ctx, 10*time.Millisecond)
 	}
 	after := r.IntN(2) == 0
 	const patience = 9 * time.Second // a member that is gone is waited for
@@ -93,7 +135,7 @@ func (h *harness) killAtStart(ctx context.Context, s *service, r *rand.Rand) blo
 	case 3:
 		again = h.killAt(ctx, s, s.redis, after, patience, taking)
 	default:
-		again = h.inRestore(ctx, patience, killNow, s)
+		again = h.inRestore(ctx, patience, func(s *service) blow { return h.kill(ctx, s, false, nil) }, s)
 	}
 	b.then = append(b.then, again)
 	return b
@@ -107,12 +149,18 @@ func (h *harness) killAll(ctx context.Context) blow {
 		links, ids = append(links, s.kafka), append(ids, s.ids()...)
 	}
 	b := blow{to: "schedulers", whose: "scheduler"}
-	b.at(await(ctx, newTrap(false, true, func(moment) {
+	runs := map[*service]*run{}
+	b.broke(await(ctx, newTrap(false, true, func(moment) {
 		for _, s := range h.fleet.schedulers {
-			s.signal(syscall.SIGKILL)
+			if r, hit := s.strike(syscall.SIGKILL); hit {
+				runs[s] = r
+			}
 		}
 	}, commit, checkpoint), aimed, links...))
 	b.ids = h.spy.ongoing(ctx, ids...)
+	for s, r := range runs {
+		b.did(s.left(r) > 0, restore)
+	}
 	return b
 }
 
@@ -127,8 +175,15 @@ func (h *harness) freeze(ctx context.Context, s *service, hold time.Duration) bl
 	if s.redis != nil {
 		links = append(links, s.redis)
 	}
-	fire := func(moment) { s.signal(syscall.SIGSTOP) }
-	b.at(await(ctx, newTrap(false, false, fire, producing, writing), aimed, links...))
+	ids := s.ids()
+	at := await(ctx, newTrap(false, false, func(moment) { s.signal(syscall.SIGSTOP) }, producing, writing), aimed, links...)
+	if b.struck(at); at.moment == producing {
+		// What it was about to write arrives: the broker tells whether it holds it open.
+		ledger.Pause(ctx, 20*time.Millisecond)
+		b.ids = h.spy.ongoing(ctx, ids...)
+	} else {
+		b.slowed(at.moment.of()) // Redis goes on
+	}
 	return b
 }
 
@@ -160,9 +215,9 @@ func (h *harness) skew(ctx context.Context, s *service, r *rand.Rand) blow {
 		s.mu.Unlock()
 	}
 	set([]string{"MILLRACE_CLOCK_OFFSET=" + off})
-	b := h.kill(ctx, s, true, r)
+	b := h.kill(ctx, s, s != h.fleet.shown, r)
 	b.to += " by " + off
-	b.hold = between(r, 4*time.Second, 12*time.Second)
+	b.hold = ledger.Between(r, 4*time.Second, 12*time.Second)
 	b.lift = func(context.Context) error {
 		set(nil)
 		s.signal(syscall.SIGKILL)
@@ -178,9 +233,6 @@ func (h *harness) spyRebalance(ctx context.Context) bool { return len(h.spy.reba
 func (h *harness) links() []*link {
 	var out []*link
 	for _, s := range h.fleet.all[:3+schedulers] {
-		if s == h.fleet.shown {
-			continue
-		}
 		out = append(out, s.kafka)
 		if s.redis != nil {
 			out = append(out, s.redis)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,23 @@ type disk struct {
 	path    string
 	mounted bool
 	why     string // not
+
+	mu   sync.Mutex
+	full time.Time // when it last was
+	is   bool
+}
+
+// wasFull tells whether the disk is full, or was so less than a while ago.
+func (d *disk) wasFull(within time.Duration) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.is || !d.full.IsZero() && time.Since(d.full) < within
+}
+
+func (d *disk) note(full bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.is, d.full = full, time.Now()
 }
 
 func newDisk(ctx context.Context, path string, megabytes int) (*disk, error) {
@@ -41,6 +59,7 @@ func (d *disk) ballast() string { return filepath.Join(d.path, "ballast") }
 
 // fill takes all the room that is left.
 func (d *disk) fill() error {
+	d.note(true)
 	f, err := os.Create(d.ballast())
 	if err != nil {
 		return err
@@ -56,7 +75,10 @@ func (d *disk) fill() error {
 	return nil
 }
 
-func (d *disk) free() error { return os.Remove(d.ballast()) }
+func (d *disk) free() error {
+	defer d.note(false)
+	return os.Remove(d.ballast())
+}
 
 // close unmounts the file system.
 func (d *disk) close() error {
@@ -83,7 +105,7 @@ func (h *harness) fill(d *disk, hold time.Duration, then func(context.Context) e
 		whose = h.fleet.monitor.name
 		h.roomy.Lock()
 	}
-	return blow{to: filepath.Base(d.path), whose: whose, hold: hold, err: d.fill(), lift: func(ctx context.Context) error {
+	return blow{to: filepath.Base(d.path), whose: whose, at: time.Now(), hold: hold, err: d.fill(), lift: func(ctx context.Context) error {
 		err := d.free()
 		if d == h.folderDisk {
 			h.roomy.Unlock()

@@ -32,6 +32,7 @@ type drilling struct {
 	rnd    *rand.Rand
 	count  int
 	hurry  bool
+	missed []string // bounds
 
 	following *errgroup.Group
 	unfollow  context.CancelFunc
@@ -86,7 +87,7 @@ func drillTable() []drill {
 // Drills runs the drills of these names, or all of them, one after the other, each
 // count times what it does, or as often as it usually does. In a hurry they do
 // less. Its error tells which of them have found that the promise was broken, or
-// could not be run: a bound that was missed is printed, and is no error.
+// could not be run, or have missed a bound.
 func Drills(ctx context.Context, cfg Config, names []string, count int, hurry bool) error {
 	for cfg.Seed == 0 {
 		cfg.Seed = rand.Uint64() >> 40
@@ -147,6 +148,9 @@ func (d *drill) run(ctx context.Context, cfg Config, count int, hurry bool) (err
 		return err
 	}
 	err = errors.Join(d.course(ctx, g), g.idle(), g.blind())
+	if h.observer == nil {
+		return err
+	}
 	for name, u := range h.observer.usage {
 		if strings.HasPrefix(name, "scheduler") && u.Resident > 0 {
 			g.report.say("%s used at most %d MB", name, u.Resident>>20)
@@ -155,6 +159,9 @@ func (d *drill) run(ctx context.Context, cfg Config, count int, hurry bool) (err
 	g.report.say("drill %s took %s", d.name, time.Since(began).Round(time.Second))
 	if printErr := g.report.Print(cfg.Out); printErr != nil {
 		return printErr
+	}
+	for _, text := range g.missed {
+		err = errors.Join(err, fmt.Errorf("a bound was missed: %s", text))
 	}
 	if n := len(h.journal.violations()); n > 0 {
 		err = errors.Join(err, fmt.Errorf("%d violations", n))

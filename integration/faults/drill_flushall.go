@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/exec/merge"
@@ -24,7 +25,7 @@ func (d *drilling) until(ctx context.Context, what string, cond func() (bool, er
 		if ok && err == nil {
 			return nil
 		}
-		if !pause(ctx, 20*time.Millisecond) {
+		if !ledger.Pause(ctx, 20*time.Millisecond) {
 			return fmt.Errorf("waited %s in vain for %s: %w", patient, what, err)
 		}
 	}
@@ -162,7 +163,7 @@ func drillFlushAll(ctx context.Context, d *drilling) error {
 		if d.hurry {
 			during /= 2
 		}
-		if pause(ctx, during); !busy {
+		if ledger.Pause(ctx, during); !busy {
 			if err := d.idle(); err != nil {
 				return err
 			}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // drillKills kills one scheduler of three at a time and measures how long it takes
@@ -19,10 +21,10 @@ func drillKills(ctx context.Context, d *drilling) error {
 		if err := d.calm(ctx); err != nil {
 			return err
 		}
-		pause(ctx, between(d.rnd, 0, 3*time.Second))
+		ledger.Pause(ctx, ledger.Between(d.rnd, 0, 3*time.Second))
 		s := one(d.rnd, d.fleet.schedulers[:schedulers]...)
 		supervised := n%2 == 0
-		back := between(d.rnd, 100*time.Millisecond, 1500*time.Millisecond)
+		back := ledger.Between(d.rnd, 100*time.Millisecond, 1500*time.Millisecond)
 		began := time.Now()
 		s.down(syscall.SIGKILL, time.Minute)
 		ends, err := d.probe(ctx)
@@ -32,7 +34,7 @@ func drillKills(ctx context.Context, d *drilling) error {
 		restarted := make(chan error, 1)
 		if supervised {
 			go func() {
-				pause(ctx, back)
+				ledger.Pause(ctx, back)
 				restarted <- s.start()
 			}()
 		}
@@ -46,7 +48,7 @@ func drillKills(ctx context.Context, d *drilling) error {
 		told := fmt.Sprintf("back after %s", back.Round(10*time.Millisecond))
 		if !supervised {
 			told = "back later"
-			pause(ctx, back)
+			ledger.Pause(ctx, back)
 			restarted <- s.start()
 		}
 		if err := <-restarted; err != nil {

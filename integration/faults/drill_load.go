@@ -131,7 +131,7 @@ func (d *drilling) answered(ctx context.Context, ids []string, want wire.Transit
 	defer cancel()
 	for _, id := range ids {
 		for !d.follower.Transition(id, d.churn.Last[id].Epoch, want) {
-			if !pause(ctx, 20*time.Millisecond) {
+			if !ledger.Pause(ctx, 20*time.Millisecond) {
 				return fmt.Errorf("query %s is not %s after %s; its status: %v", id, want, patience, d.follower.Statuses(id))
 			}
 		}
@@ -145,7 +145,7 @@ func (d *drilling) untimedLoad(rate float64) func(context.Context) error {
 	r := d.random(9)
 	return func(ctx context.Context) error {
 		const some = 20
-		for pause(ctx, time.Duration(some/rate*float64(time.Second))) {
+		for ledger.Pause(ctx, time.Duration(some/rate*float64(time.Second))) {
 			lines := make([][]byte, some)
 			for i := range lines {
 				lines[i] = d.untimed(r)

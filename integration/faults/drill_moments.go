@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
 )
@@ -46,40 +47,56 @@ func drillMoments(ctx context.Context, d *drilling) error {
 		if out {
 			expelled++
 		}
-		pause(ctx, between(d.rnd, 100*time.Millisecond, 500*time.Millisecond))
+		ledger.Pause(ctx, ledger.Between(d.rnd, 100*time.Millisecond, 500*time.Millisecond))
 	}
 	d.figures("from a submission, a scheduler standing still, until its queries are live", live)
 	d.report.say("%d activations with one of %d schedulers standing still, %d of those times it was expelled from its groups", d.count, schedulers, expelled)
 	if err := d.verdict(ctx); err != nil {
 		return err
 	}
-	if sets := d.sets(); sets < d.count/2 {
-		d.journal.violation("the texts of %d moments had %d different sets of lines: that tests too little", d.count, sets)
-	} else {
-		d.report.say("the texts of %d moments had %d different sets of lines", d.count, sets)
+	sets := d.sets()
+	d.report.say("the texts of %d moments had %d different sets of lines", d.count, sets)
+	if text := tooFew(d.count, sets); text != "" {
+		d.journal.violation("%s", text)
 	}
 	return nil
+}
+
+// leastMoments is how many activations have to be looked at.
+const leastMoments = 20
+
+// tooFew tells why so many moments, with so many different sets of lines, test too
+// little; "" if they do not.
+func tooFew(moments, sets int) string {
+	switch {
+	case moments < leastMoments:
+		return fmt.Sprintf("%d moments test too little: %d are asked for", moments, leastMoments)
+	case 10*sets < 9*moments:
+		return fmt.Sprintf("the texts of %d moments had %d different sets of lines: that tests too little", moments, sets)
+	default:
+		return ""
+	}
 }
 
 // moment has one scheduler stand still while queries are submitted, and tells how
 // long those took to be live and whether the scheduler was expelled.
 func (d *drilling) moment(ctx context.Context, n int, long bool) (took time.Duration, expelled bool, err error) {
 	s := one(d.rnd, d.fleet.schedulers[:schedulers]...)
-	hold := between(d.rnd, 200*time.Millisecond, 1500*time.Millisecond)
+	hold := ledger.Between(d.rnd, 200*time.Millisecond, 1500*time.Millisecond)
 	if long {
-		hold = between(d.rnd, 7*time.Second, 9*time.Second)
+		hold = ledger.Between(d.rnd, 7*time.Second, 9*time.Second)
 	}
-	lead := between(d.rnd, 0, 200*time.Millisecond)
+	lead := ledger.Between(d.rnd, 0, 200*time.Millisecond)
 	all := d.step(n)
 	s.signal(syscall.SIGSTOP)
 	began := time.Now()
-	pause(ctx, lead)
+	ledger.Pause(ctx, lead)
 	submitted := time.Now()
 	if err := d.submit(ctx, all...); err != nil {
 		s.signal(syscall.SIGCONT)
 		return 0, false, err
 	}
-	if pause(ctx, hold-lead); long {
+	if ledger.Pause(ctx, hold-lead); long {
 		// It was expelled if the others go on without it.
 		expelled = d.without(ctx)
 	}

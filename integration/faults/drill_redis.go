@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 )
 
@@ -51,7 +52,7 @@ func drillRedisAway(ctx context.Context, d *drilling) error {
 	if err := d.calm(ctx); err != nil {
 		return err
 	}
-	for until := time.Now().Add(15 * time.Second); time.Now().Before(until) && pause(ctx, 500*time.Millisecond); {
+	for until := time.Now().Add(15 * time.Second); time.Now().Before(until) && ledger.Pause(ctx, 500*time.Millisecond); {
 		d.look(ctx, say)
 		say.usually += len(say.metric)
 	}
@@ -79,7 +80,7 @@ func (d *drilling) away(ctx context.Context, frozen bool, say *pausing) error {
 		d.store.down(syscall.SIGKILL, time.Minute)
 	}
 	var quiet sync.Once
-	for time.Since(began) < 2*time.Minute && pause(ctx, 500*time.Millisecond) {
+	for time.Since(began) < 2*time.Minute && ledger.Pause(ctx, 500*time.Millisecond) {
 		d.look(ctx, say)
 		if len(say.metric) == schedulers && say.all == 0 {
 			say.all = time.Since(began)

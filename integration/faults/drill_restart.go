@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/encoding/json"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/wire"
@@ -137,7 +138,7 @@ func (d *drilling) checkpointed(ctx context.Context) error {
 		if done {
 			return nil
 		}
-		if !pause(ctx, 100*time.Millisecond) {
+		if !ledger.Pause(ctx, 100*time.Millisecond) {
 			return fmt.Errorf("checkpoints cover %v of %v, and no more within %s: %w", sorted(at), sorted(ends), patient, err)
 		}
 	}

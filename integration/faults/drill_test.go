@@ -54,6 +54,23 @@ func TestQuantilesOfDurations(t *testing.T) {
 	if at(nil, 0.5) != 0 {
 		t.Error("the median of nothing is not 0")
 	}
+	if got := quantiles([]time.Duration{never, time.Second, 2 * time.Second}); got != "3 times, median 2s, p99 never, longest never" {
+		t.Error(got)
+	}
+}
+
+// A bound that is missed makes the drill fail, unless the machine is shared.
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		slack  float64
+		got    time.Duration
+		missed int
+	}{{0, 9, 0}, {1, 11, 1}, {2, 20, 0}, {2, 21, 1}, {2, never, 1}} {
+		d := &drilling{harness: &harness{cfg: Config{Slack: c.slack}}, report: &Report{}}
+		if d.bound("x", c.got, 10); len(d.missed) != c.missed {
+			t.Errorf("%d of 10, slack %g: missed %q", c.got, c.slack, d.missed)
+		}
+	}
 }
 
 func TestMetricIsFound(t *testing.T) {
@@ -65,6 +82,17 @@ func TestMetricIsFound(t *testing.T) {
 	}
 	if _, ok := metric(page, "missing"); ok {
 		t.Error("a metric was found that is not there")
+	}
+}
+
+func TestMomentsAreEnough(t *testing.T) {
+	for _, c := range []struct {
+		moments, sets int
+		enough        bool
+	}{{20, 20, true}, {20, 18, true}, {20, 17, false}, {19, 19, false}, {60, 53, false}} {
+		if text := tooFew(c.moments, c.sets); (text == "") != c.enough {
+			t.Errorf("%d moments, %d sets: %q", c.moments, c.sets, text)
+		}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // fault is one thing that goes wrong.
@@ -27,21 +29,42 @@ type fault struct {
 // blow is a fault that has been done.
 type blow struct {
 	to    string
-	whose string   // beginning of the names of those in whose logs its effect shows; "": of all
-	when  moment   // at which it struck; "": at none in particular
-	ids   []string // transactional ids whose open transactions it has interrupted
-	lost  []kind   // what else it is known to have interrupted
+	whose string    // beginning of the names of those in whose logs its effect shows; "": of all
+	when  moment    // at which it struck; "": at none in particular
+	at    time.Time // it struck; what was before is not its doing
+	ids   []string  // transactional ids whose open transactions it has interrupted
+	lost  []kind    // what else it is known to have interrupted
+	late  []kind    // what it has held up, and not interrupted, as far as is known; or only its answer was lost
 	hold  time.Duration
+	look  func(b *blow) // just before the end: finds out what it has interrupted; may be nil
 	lift  func(ctx context.Context) error
 	err   error
 	then  []blow // what was done next, by the same fault
 }
 
-// at notes at which moment it struck, and what that has interrupted.
-func (b *blow) at(m moment) {
-	b.when = m
-	b.did(m.of() != "", m.of())
+// struck notes when and at which moment it struck.
+func (b *blow) struck(h hit) { b.when, b.at = h.moment, h.at }
+
+// broke notes that what was asked for at the moment is lost: that has interrupted
+// what was open, unless the server has heard and answered.
+func (b *blow) broke(h hit) {
+	if b.struck(h); h.after {
+		b.slowed(h.moment.of())
+	} else {
+		b.did(h.moment.of() != "", h.moment.of())
+	}
 }
+
+// slowed notes that it has held something up.
+func (b *blow) slowed(k kind) {
+	if k != "" && !slices.Contains(b.late, k) {
+		b.late = append(b.late, k)
+	}
+}
+
+// onRedis tells whether it was done to Redis or to a way there: transactions and
+// rebalances go on without.
+func (b *blow) onRedis() bool { return b.to == "redis" || strings.HasSuffix(b.to, "–redis") }
 
 // did notes that it has interrupted something.
 func (b *blow) did(so bool, k kind) {
@@ -51,7 +74,7 @@ func (b *blow) did(so bool, k kind) {
 }
 
 func seconds(r *rand.Rand, low, high float64) time.Duration {
-	return between(r, time.Duration(low*float64(time.Second)), time.Duration(high*float64(time.Second)))
+	return ledger.Between(r, time.Duration(low*float64(time.Second)), time.Duration(high*float64(time.Second)))
 }
 
 // all faults. How often each is drawn follows from its weight within its lane.
@@ -86,20 +109,23 @@ func schedulerFaults() []fault {
 			s := scheduler(h, r)
 			return h.killLate(ctx, s, s.kafka, seconds(r, 3, 9), producing, commit, checkpoint)
 		}},
+		{name: "kill-scheduler-in-activation", weight: 3, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
+			return h.killInActivation(ctx, scheduler(h, r))
+		}},
 		{name: "kill-scheduler-at-start", weight: 5, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
 			return h.killAtStart(ctx, scheduler(h, r), r)
 		}},
 		{name: "kill-scheduler-in-restore", weight: 6, inRestore: true, strike: func(ctx context.Context, h *harness, _ *rand.Rand) blow {
-			return h.upsetRestore(ctx, killNow)
+			return h.upsetRestore(ctx, func(s *service) blow { return h.kill(ctx, s, false, nil) })
 		}},
 		{name: "kill-scheduler-in-rebalance", weight: 4, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
-			return h.upsetGroup(ctx, r.IntN(2) == 0, func(s *service) { s.signal(syscall.SIGKILL) })
+			return h.upsetGroup(ctx, r.IntN(2) == 0, true, func(s *service) { s.signal(syscall.SIGKILL) })
 		}},
 		{name: "link-blink-in-rebalance", weight: 6, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
-			return h.upsetGroup(ctx, r.IntN(2) == 0, func(s *service) { s.kafka.reset() })
+			return h.upsetGroup(ctx, r.IntN(2) == 0, false, func(s *service) { s.kafka.reset() })
 		}},
 		{name: "link-cut-in-restore", weight: 6, inRestore: true, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
-			return h.cutInRestore(ctx, seconds(r, 0.3, 3), r)
+			return h.cutInRestore(ctx, seconds(r, 0.3, 3))
 		}},
 		{name: "stop-scheduler-in-restore", weight: 3, inRestore: true, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
 			return h.freezeInRestore(ctx, one(r, seconds(r, 1, 3), seconds(r, 1, 3), seconds(r, 7, 9)))
@@ -144,7 +170,7 @@ func frontFaults() []fault {
 		{name: "stop-monitor", weight: 3, strike: freeze(monitor)},
 		{name: "stop-parser", weight: 3, strike: freeze(parser)},
 		{name: "clock-front", weight: 1, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow {
-			return h.skew(ctx, one(r, h.fleet.monitor, h.fleet.parser), r)
+			return h.skew(ctx, one(r, h.fleet.monitor, h.fleet.parser, h.fleet.shown), r)
 		}},
 	})
 }
@@ -211,8 +237,8 @@ func linkFaults() []fault {
 		{name: "link-stalled-in", weight: 4, strike: linked(func(l *link) { l.stall(in) }, true, false, 0.5, 14)},
 		{name: "link-slow", weight: 1, strike: func(_ context.Context, h *harness, r *rand.Rand) blow {
 			l := one(r, h.links()...)
-			l.slow(between(r, 10*time.Millisecond, 250*time.Millisecond))
-			return blow{to: l.name, whose: l.owner(), hold: seconds(r, 3, 6), lift: func(context.Context) error { l.heal(); return nil }}
+			l.slow(ledger.Between(r, 10*time.Millisecond, 250*time.Millisecond))
+			return blow{to: l.name, whose: l.owner(), at: time.Now(), hold: seconds(r, 3, 6), lift: func(context.Context) error { l.heal(); return nil }}
 		}},
 		poison("queries", 1, func(ctx context.Context, h *harness, r *rand.Rand) blow { return h.poisonQueries(ctx, r) }),
 		poison("tweets", 2, func(ctx context.Context, h *harness, r *rand.Rand) blow { return h.poisonTweets(ctx, r) }),

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,6 +45,11 @@ type harness struct {
 	admin    *kafka.Admin
 	reader   *results.Reader
 
+	strays  atomic.Int64 // records that the followers must count as not ours
+	stalled atomic.Bool  // results have stopped to move
+	hangs   atomic.Bool  // a strike has not come to its end
+	atFirst map[string]usage
+
 	generator *exec.Cmd
 	closers   []func()
 }
@@ -54,11 +60,16 @@ func (h *harness) random(purpose uint64) *rand.Rand {
 
 func (h *harness) later(fn func()) { h.closers = append(h.closers, fn) }
 
+// closing is how long it may take to end everything.
+const closing = 3 * time.Minute
+
 // close ends what the harness has started.
 func (h *harness) close() {
-	for i := len(h.closers) - 1; i >= 0; i-- {
-		h.closers[i]()
-	}
+	h.within(closing, "end of the run", func() {
+		for i := len(h.closers) - 1; i >= 0; i-- {
+			h.closers[i]()
+		}
+	})
 }
 
 // open starts the servers and makes everything else, not yet started.
@@ -96,6 +107,7 @@ func (h *harness) open(ctx context.Context) (err error) {
 			h.complain(l.close())
 		}
 	})
+	h.excuses()
 	for _, p := range []*process{h.broker.process, h.store.process} {
 		if err := p.start(); err != nil {
 			return err
@@ -125,7 +137,7 @@ func (h *harness) connect(ctx context.Context) (err error) {
 		if _, err = kafka.Ensure(ctx, cfg, layout); err == nil {
 			break
 		}
-		if time.Now().After(until) || !pause(ctx, time.Second) {
+		if time.Now().After(until) || !ledger.Pause(ctx, time.Second) {
 			return fmt.Errorf("make the topics: %w", err)
 		}
 	}

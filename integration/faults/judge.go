@@ -2,24 +2,14 @@ package faults
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
-)
-
-// Bounds of what a process may use, whatever happens.
-const (
-	mostResident   = 1 << 30
-	mostGoroutines = 3000
-	mostFiles      = 800
 )
 
 // jury is a ledger.Reporter: what is wrong is a violation.
@@ -80,16 +70,16 @@ func (h *harness) judge(ctx context.Context, report *Report) {
 		c.Served(ctx, t)
 		h.logs(ctx, t, c)
 	})
-	apart(func() { h.ended(ctx, t, c) })
+	h.used(ctx, t)
+	all := apart(func() { h.ended(ctx, t, c) })
 	h.quiet(ctx, t)
 	h.letters(ctx, t)
-	h.used(t)
-	apart(func() { h.again(ctx, t, c) })
-	all, _, _ := h.book.Counts()
-	report.Lines, report.Queries = all, len(c.Queries)
+	report.judged = apart(func() { h.again(ctx, t, c) }) && all
+	lines, _, _ := h.book.Counts()
+	report.Lines, report.Queries = lines, len(c.Queries)
 	seals, skipped := h.follower.Seals()
 	report.say("%d lines in %d files (held back %s), %d torn by a full disk, tricks %v, %d seals (%d times behind), submissions %v, %d definitions, Redis lost data: %v",
-		all, h.writer.Files, h.writer.Held.Round(time.Millisecond), h.writer.Torn, h.tricks.count, seals, skipped, h.churn.Count, len(h.follower.Registry()), h.observer.lost() > 2)
+		lines, h.writer.Files, h.writer.Held.Round(time.Millisecond), h.writer.Torn, h.tricks.count, seals, skipped, h.churn.Count, len(h.follower.Registry()), h.observer.lost() > 2)
 	report.say("%d looks at fences, %d change messages, %d of them continue the one before", h.observer.looks, h.observer.change, h.observer.chained)
 }
 
@@ -106,6 +96,7 @@ func (h *harness) ended(ctx context.Context, t jury, c *ledger.Checker) {
 	h.waitEnded(ctx, t)
 	rows, windows := c.Compare(ctx, t, true)
 	h.journal.note("and when the input has ended %d rows, %d of them in windows", rows, windows)
+	h.logs(ctx, t, c)
 	c.Counters(ctx, t)
 	for _, text := range h.book.Wrong() {
 		t.Error(text)
@@ -136,57 +127,6 @@ func (h *harness) quiet(ctx context.Context, t jury) {
 	}
 }
 
-// letters checks that the dead letters are exactly the poison.
-func (h *harness) letters(ctx context.Context, t jury) {
-	want := map[string]int{}
-	for _, doc := range h.book.Malformed() {
-		sum := sha256.Sum256(doc)
-		want[hex.EncodeToString(sum[:])]++
-	}
-	places := map[string]*wire.DeadLetter{}
-	monitor := 0
-	// The follower may be a moment behind.
-	pause(ctx, 2*time.Second)
-	dead := h.follower.Dead()
-	for i := range dead {
-		d := &dead[i]
-		place := fmt.Sprint(d.Source, " ", d.Offset, " ", d.File, " ", d.Line)
-		if other := places[place]; other != nil {
-			t.Errorf("two dead letters of one place, %s: %s: %.300q, and %s: %.300q", place, d.Reason, d.Data, other.Reason, other.Data)
-		}
-		places[place] = d
-		if !strings.HasPrefix(d.Source, kafka.TopicTweets) {
-			monitor++
-			continue
-		}
-		if want[d.SHA256]--; want[d.SHA256] < 0 {
-			t.Errorf("a dead letter that should not be: %s: %s: %.200q", place, d.Reason, d.Data)
-		}
-	}
-	missing := 0
-	for _, n := range want {
-		missing += max(n, 0)
-	}
-	if missing > 0 {
-		t.Errorf("%d documents that are none did not become dead letters", missing)
-	}
-	if n := h.book.Dead() + h.tricks.cut; n != monitor {
-		t.Errorf("%d lines and archives cut short became dead letters of directory-monitor, %d should", monitor, n)
-	}
-	h.journal.note("%d dead letters, %d of them of directory-monitor", len(dead), monitor)
-}
-
-// used checks what the processes have used at most.
-func (h *harness) used(t jury) {
-	h.observer.mu.Lock()
-	defer h.observer.mu.Unlock()
-	for name, u := range h.observer.usage {
-		if u.Resident > mostResident || u.Goroutines > mostGoroutines || u.Files > mostFiles {
-			t.Errorf("%s has used %d MB, %d goroutines, %d files", name, u.Resident>>20, u.Goroutines, u.Files)
-		}
-	}
-}
-
 // again checks that checkpoints and exchange hold what Redis held: with Redis empty
 // and one new scheduler, everything is there again.
 func (h *harness) again(ctx context.Context, t jury, c *ledger.Checker) {
@@ -209,5 +149,6 @@ func (h *harness) again(ctx context.Context, t jury, c *ledger.Checker) {
 		return err == nil && len(listed) >= len(c.Queries), nil
 	})
 	rows, windows := c.Compare(ctx, t, true)
+	h.logs(ctx, t, c)
 	h.journal.note("and from checkpoints and exchange alone, after %s, %d rows, %d of them in windows", time.Since(began).Round(time.Millisecond), rows, windows)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // lane is a part of the system under which faults strike one after the other, while
@@ -27,11 +29,18 @@ const (
 const (
 	roundTime    = 40 * time.Second
 	loneTime     = 15 * time.Second // of a round in one lane
-	roundRestore = 90 * time.Second
+	roundRestore = 45 * time.Second
+	// strikeTime is how long a strike may take at most, from its beginning to the
+	// end of what lifts it: a storm with schedulers that do not heed SIGTERM.
+	strikeTime = 150 * time.Second
 )
 
-// strikes has faults strike in rounds until their time is over.
-func (h *harness) strikes(ctx context.Context, report *Report) {
+// errHangs says that a strike of the harness has not come to its end.
+var errHangs = errors.New("the harness hangs")
+
+// strikes has faults strike in rounds until their time is over. It fails if one does
+// not come to its end: then nothing more can be found out.
+func (h *harness) strikes(ctx context.Context, report *Report) error {
 	table := h.drawable(report)
 	var mine [lanes][]fault
 	for _, f := range table {
@@ -58,10 +67,13 @@ func (h *harness) strikes(ctx context.Context, report *Report) {
 				wg.Go(func() { h.drive(ctx, round, report, mine[l], rnd[l]) })
 			}
 		}
-		wg.Wait()
+		ended := h.within(most+strikeTime+15*time.Second, "round of faults", wg.Wait)
 		cancel()
-		if h.caught() {
-			return
+		if !ended || h.hangs.Load() {
+			return errHangs
+		}
+		if h.over() {
+			return nil
 		}
 		took, err := h.recovery(ctx, roundRestore)
 		switch {
@@ -74,6 +86,22 @@ func (h *harness) strikes(ctx context.Context, report *Report) {
 		}
 		report.recovered(took, err == nil)
 	}
+	return nil
+}
+
+// within waits until fn has ended; if it does not in time that is a violation, and
+// false is returned while fn goes on.
+func (h *harness) within(patience time.Duration, what string, fn func()) bool {
+	done := make(chan struct{})
+	go func() { defer close(done); fn() }()
+	select {
+	case <-done:
+		return true
+	case <-time.After(patience):
+		h.journal.violation("a %s has not ended after %s", what, patience)
+		h.journal.dump()
+		return false
+	}
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -83,15 +111,18 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// caught tells that a planted bug was found, so that no more is needed.
-func (h *harness) caught() bool { return h.cfg.Planted != "" && len(h.journal.violations()) > 0 }
+// over tells that there is nothing more to find: a planted bug was found, or results
+// have stopped to move.
+func (h *harness) over() bool {
+	return h.stalled.Load() || h.hangs.Load() || h.cfg.Planted != "" && catch(h.cfg.Planted, h.journal.violations()) != nil
+}
 
 // drive has faults of one lane strike, each as soon as results move after the one
 // before, until the round is over. What is begun is finished.
 func (h *harness) drive(ctx, round context.Context, report *Report, table []fault, rnd *rand.Rand) {
 	var then []fault // what the next is drawn of; nil: all
-	pause(round, between(rnd, 0, 1500*time.Millisecond))
-	for round.Err() == nil && !h.caught() {
+	ledger.Pause(round, ledger.Between(rnd, 0, 1500*time.Millisecond))
+	for round.Err() == nil && !h.over() {
 		from := table
 		if len(then) > 0 {
 			from = then
@@ -99,7 +130,11 @@ func (h *harness) drive(ctx, round context.Context, report *Report, table []faul
 		f := draw(rnd, from)
 		// Each fault has its own numbers, so that what one of them takes of them
 		// does not change the others.
-		h.strike(context.WithoutCancel(ctx), report, f, rand.New(rand.NewPCG(rnd.Uint64(), 1)))
+		own := rand.New(rand.NewPCG(rnd.Uint64(), 1))
+		if !h.within(strikeTime, "strike of "+f.name, func() { h.strike(context.WithoutCancel(ctx), report, f, own) }) {
+			h.hangs.Store(true)
+			return
+		}
 		if f.poison {
 			continue
 		}
@@ -110,7 +145,7 @@ func (h *harness) drive(ctx, round context.Context, report *Report, table []faul
 			}
 		}
 		h.moving(round, 5*time.Second)
-		pause(round, between(rnd, 0, f.rest))
+		ledger.Pause(round, ledger.Between(rnd, 0, f.rest))
 	}
 }
 
@@ -134,21 +169,32 @@ func (h *harness) strike(ctx context.Context, report *Report, f fault, r *rand.R
 	} else {
 		h.journal.note("fault %d: %s, on %s%s", n, f.name, b.to, told(b))
 	}
-	pause(ctx, b.hold)
+	ledger.Pause(ctx, b.hold)
+	if b.look != nil {
+		b.look(&b)
+	}
 	if b.lift != nil {
-		if b.err = errors.Join(b.err, b.lift(ctx)); b.hold > 0 {
+		// What is broken is mended even if time is up.
+		if b.err = errors.Join(b.err, b.lift(context.WithoutCancel(ctx))); b.hold > 0 {
 			h.journal.note("fault %d: %s is over", n, f.name)
 		}
 	}
 	if b.err != nil {
 		h.journal.violation("fault %d: %s: %v", n, f.name, b.err)
 	}
-	done := []struck{{fault: f, number: n, blow: b, began: began, ended: time.Now()}}
+	done := []struck{{fault: f, number: n, blow: b, began: orElse(b.at, began), ended: time.Now()}}
 	for _, more := range b.then {
 		h.journal.note("fault %d: again, on %s%s", n, more.to, told(more))
-		done = append(done, struck{fault: f, number: n, blow: more, began: began, ended: time.Now()})
+		done = append(done, struck{fault: f, number: n, blow: more, began: orElse(more.at, began), ended: time.Now()})
 	}
 	report.add(done...)
+}
+
+func orElse(t, or time.Time) time.Time {
+	if t.IsZero() {
+		return or
+	}
+	return t
 }
 
 // moving waits until results move.
@@ -156,7 +202,7 @@ func (h *harness) moving(ctx context.Context, patience time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	was := h.observer.progress()
-	for h.observer.progress() <= was && pause(ctx, 20*time.Millisecond) {
+	for h.observer.progress() <= was && ledger.Pause(ctx, 20*time.Millisecond) {
 		continue
 	}
 }
@@ -171,6 +217,9 @@ func told(b blow) string {
 	}
 	for _, k := range b.lost {
 		what = append(what, string(k)+" interrupted")
+	}
+	for _, k := range b.late {
+		what = append(what, string(k)+" held up")
 	}
 	if len(what) == 0 {
 		return ""

@@ -30,6 +30,7 @@ type link struct {
 	severed bool
 	stalled [2]chan struct{} // closed when the direction goes on; nil: it does
 	delay   time.Duration    // of every chunk
+	harmed  time.Time        // when something was last done to it
 	conns   map[net.Conn]struct{}
 	traps   []*trap
 	wg      sync.WaitGroup
@@ -158,10 +159,18 @@ func (l *link) remove(c net.Conn) {
 // sever closes all connections, and lets none be made until restored.
 func (l *link) sever() { l.mu.Lock(); l.severed = true; l.mu.Unlock(); l.reset() }
 
+// wasHarmed tells whether something was wrong with the link at some time since.
+func (l *link) wasHarmed(since time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.severed || l.delay > 0 || l.stalled[in] != nil || l.stalled[out] != nil || l.harmed.After(since)
+}
+
 // reset closes all connections; new ones may be made.
 func (l *link) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.harmed = time.Now()
 	for c := range l.conns {
 		_ = c.Close()
 	}
@@ -183,6 +192,9 @@ func (l *link) slow(d time.Duration) { l.mu.Lock(); l.delay = d; l.mu.Unlock() }
 func (l *link) heal() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.severed || l.delay > 0 || l.stalled[in] != nil || l.stalled[out] != nil {
+		l.harmed = time.Now()
+	}
 	l.severed, l.delay = false, 0
 	for d, c := range l.stalled {
 		if c != nil {

@@ -226,8 +226,8 @@ func TestAwaitInVain(t *testing.T) {
 			t.Errorf("struck at %q", m)
 		}
 	}, writing)
-	if m := await(t.Context(), trap, quiet, l); m != "" || struck != 1 {
-		t.Errorf("struck %d times, at %q", struck, m)
+	if h := await(t.Context(), trap, quiet, l); h.moment != "" || h.at.IsZero() || struck != 1 {
+		t.Errorf("struck %d times, at %+v", struck, h)
 	}
 	k := dial(t, l)
 	k.say(script("millrace:merge:1"))

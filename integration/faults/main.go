@@ -33,6 +33,7 @@ func Main(ctx context.Context, args []string) int {
 	flag.StringVar(&cfg.Dir, "dir", "", "folder for logs and data; empty: a temporary one, kept if the run fails")
 	flag.StringVar(&drills, "drill", "", "names of drills to run instead, comma separated; all of them: all")
 	flag.IntVar(&count, "count", 0, "how often a drill does what it does; 0: as often as it usually does")
+	flag.Float64Var(&cfg.Slack, "slack", 1, "factor for the bounds of drills, for a machine that does other things, too")
 	flag.BoolVar(&hurry, "hurry", false, "have drills do less")
 	flag.StringVar(&cfg.Planted, "planted", "", "a bug that the services are to have; the run succeeds if it is caught")
 	flag.StringVar(&written, "report", "", "file that the run is written down in, as one more line of JSON")

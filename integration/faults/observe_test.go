@@ -53,19 +53,23 @@ func (f *found) Errorf(format string, args ...any) {
 }
 
 func TestRowLogs(t *testing.T) {
-	want := [][]string{{"a", "b", "c", "same"}, {"x", "y", "same", "z"}}
+	want := []partRows{{rows: []string{"a", "b", "c", "same"}, from: 3}, {rows: []string{"x", "y", "same", "z"}, from: 3}}
 	for name, c := range map[string]struct {
 		behind string
 		errors int
 	}{
-		"all":           {"a b c same x y same z", 0},
-		"later ones":    {"c same z", 0},
-		"of one":        {"y z", 0},
-		"none":          {"", 0},
-		"a hole":        {"a c x y z", 1},
-		"the end lacks": {"a b c x y", 1},
-		"two lack":      {"a x y z", 2}, // and how many in all
-		"twice":         {"b c z z", 1},
+		"all":               {"a b c same x y same z", 0},
+		"later ones":        {"c same z", 0},
+		"of one":            {"y z same", 0},
+		"what is owed":      {"z same", 0},
+		"none":              {"", 3},       // z and same are written behind the gap, as seals say
+		"an owed one lacks": {"c same", 1}, // z
+		"repeat lacks":      {"z", 2},
+		"a hole":            {"a c x y z same", 1},
+		"the end lacks":     {"a b c x y same", 1},
+		"two lack":          {"a x y z same", 2}, // and how many in all
+		"twice":             {"b c z z same", 1},
+		"repeat too often":  {"b c z same same same", 1},
 	} {
 		behind := map[string]int{}
 		for _, r := range strings.Fields(c.behind) {

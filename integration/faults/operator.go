@@ -9,9 +9,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 )
 
@@ -38,9 +38,9 @@ func (s *spy) hanging(ctx context.Context) ([]hung, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list topics: %w", err)
 	}
-	described, err := s.admin.DescribeProducers(ctx, topics.TopicsSet())
+	open, err := s.open(ctx, topics.TopicsSet())
 	if err != nil {
-		return nil, fmt.Errorf("describe producers: %w", err)
+		return nil, err
 	}
 	// Asked for last: what is open in a partition has been known to its coordinator.
 	listed, err := s.admin.ListTransactions(ctx, nil, []string{"Ongoing", "PrepareCommit", "PrepareAbort"})
@@ -51,11 +51,19 @@ func (s *spy) hanging(ctx context.Context) ([]hung, error) {
 	for _, t := range listed {
 		known[t.ProducerID] = true
 	}
-	var out []hung
+	return slices.DeleteFunc(open, func(t hung) bool { return known[t.producer] }), nil
+}
+
+// open returns the transactions that are open in the partitions of topics.
+func (s *spy) open(ctx context.Context, topics kadm.TopicsSet) (out []hung, err error) {
+	described, err := s.admin.DescribeProducers(ctx, topics)
+	if err != nil {
+		return nil, fmt.Errorf("describe producers: %w", err)
+	}
 	for _, t := range described {
 		for _, p := range t.Partitions {
 			for _, a := range p.ActiveProducers {
-				if a.CurrentTxnStartOffset >= 0 && !known[a.ProducerID] {
+				if a.CurrentTxnStartOffset >= 0 {
 					out = append(out, hung{a.Topic, a.Partition, a.CurrentTxnStartOffset, a.ProducerID, a.ProducerEpoch, a.CoordinatorEpoch})
 				}
 			}
@@ -90,79 +98,53 @@ func (s *spy) end(ctx context.Context, t hung, commit bool) error {
 	return nil
 }
 
-// decided reads from the coordinator's own log whether it has decided to commit the
-// transaction, before it forgot it: the ends that it decides have the epoch of the
-// transaction or the next one.
-func (h *harness) decided(ctx context.Context, t hung) (commit bool, err error) {
-	const topic = "__transaction_state"
-	ends, err := h.spy.admin.ListEndOffsets(ctx, topic)
-	if err != nil {
-		return false, fmt.Errorf("ask for the ends of %s: %w", topic, err)
-	}
-	from, left := map[int32]kgo.Offset{}, map[int32]int64{}
-	ends.Each(func(o kadm.ListedOffset) {
-		if o.Offset > 0 {
-			from[o.Partition], left[o.Partition] = kgo.NewOffset().AtStart(), o.Offset
-		}
-	})
-	cl, err := kgo.NewClient(kgo.SeedBrokers(h.broker.direct), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}))
-	if err != nil {
-		return false, err
-	}
-	defer cl.Close()
-	found := false
-	for len(left) > 0 && ctx.Err() == nil {
-		cl.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
-			if r.Offset+1 >= left[r.Partition] {
-				delete(left, r.Partition)
-			}
-			var v kmsg.TxnMetadataValue
-			if r.Value == nil || v.ReadFrom(r.Value) != nil || v.ProducerID != t.producer || v.ProducerEpoch < t.epoch || v.ProducerEpoch > t.epoch+1 {
-				return
-			}
-			if v.State == kmsg.TransactionStatePrepareCommit || v.State == kmsg.TransactionStatePrepareAbort {
-				found, commit = true, v.State == kmsg.TransactionStatePrepareCommit
-			}
-		})
-	}
-	if !found {
-		return false, fmt.Errorf("%s does not tell how it was to end", topic)
-	}
-	return commit, nil
-}
-
 // forgotten is how long a transaction hangs before the operator ends it: longer than
 // any takes by itself.
 const forgotten = 12 * time.Second
 
+// excusable is for how long after the broker is back from being ended a transaction
+// may be found to hang: until then it takes up what it had not finished.
+const excusable = 15 * time.Second
+
 // operate plays the operator of the broker: a transaction that its coordinator has
 // forgotten is ended by hand, in the way that the coordinator had decided, and
-// counted. That can come of a broker that was killed alone; of anything else it is a
-// violation.
-func (h *harness) operate(ctx context.Context) error {
-	since := map[hung]time.Time{}
-	for pause(ctx, 5*time.Second) {
+// counted. That can come of a broker that was just ended alone; of anything else it
+// is a violation.
+func (h *harness) operate(ctx context.Context, report *Report) error {
+	seen := map[hung]sighting{}
+	for ledger.Pause(ctx, 2*time.Second) {
 		short, cancel := context.WithTimeout(ctx, 5*time.Second)
-		now, err := h.spy.hanging(short)
-		if err == nil {
-			maps.DeleteFunc(since, func(t hung, _ time.Time) bool { return !slices.Contains(now, t) })
-			h.endForgotten(short, now, since)
+		if now, err := h.spy.hanging(short); err == nil {
+			maps.DeleteFunc(seen, func(t hung, _ sighting) bool { return !slices.Contains(now, t) })
+			h.endForgotten(short, report, now, seen)
 		}
 		cancel()
 	}
 	return nil
 }
 
-func (h *harness) endForgotten(ctx context.Context, now []hung, since map[hung]time.Time) {
+// sighting is when a transaction was first found to hang, and whether the broker
+// had been ended just before.
+type sighting struct {
+	at      time.Time
+	excused bool
+	told    bool
+}
+
+func (h *harness) endForgotten(ctx context.Context, report *Report, now []hung, seen map[hung]sighting) {
 	for _, t := range now {
-		if _, seen := since[t]; !seen {
-			since[t] = time.Now()
+		s, known := seen[t]
+		if !known {
+			s = sighting{at: time.Now(), excused: h.broker.endedBefore(time.Now(), excusable)}
+			seen[t] = s
 		}
-		if time.Since(since[t]) < forgotten {
+		if time.Since(s.at) < forgotten {
 			continue
 		}
-		if h.broker.starts() < 2 {
-			h.journal.violation("the broker, which was never ended, has forgotten a transaction: %s", t)
+		if !s.excused && !s.told {
+			s.told = true
+			seen[t] = s
+			h.journal.violation("the broker, which was not ended within %s before, has forgotten a transaction: %s", excusable, t)
 		}
 		commit, err := h.decided(ctx, t)
 		if err == nil {
@@ -172,6 +154,8 @@ func (h *harness) endForgotten(ctx context.Context, now []hung, since map[hung]t
 			h.journal.note("the broker has forgotten a transaction, which cannot be ended by hand: %s: %v", t, err)
 			continue
 		}
+		delete(seen, t)
+		report.marked()
 		h.journal.note("the broker has forgotten a transaction, which is ended by hand as it had decided (commit: %t): %s", commit, t)
 		h.journal.count("markers that the broker has forgotten to write when it was ended, written by hand")
 	}

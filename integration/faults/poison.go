@@ -59,6 +59,7 @@ func (h *harness) poisonOthers(ctx context.Context, r *rand.Rand) blow {
 		kafka.Record{Topic: kafka.TopicRegistry, Key: []byte(fmt.Sprintf("x/%d", r.Int64())), Value: []byte("garbage")},
 		kafka.Record{Topic: kafka.TopicStatus, Key: []byte("garbage"), Value: []byte("\xff garbage")},
 	)
+	h.strays.Add(2)
 	return blow{to: kafka.TopicRegistry + ", " + kafka.TopicStatus, err: err}
 }
 
@@ -74,8 +75,10 @@ func (h *harness) poisonInside(ctx context.Context, r *rand.Rand) blow {
 		kafka.Record{Topic: kafka.TopicCheckpoints, Partition: r.Int32N(exchangePartitions), Key: []byte("g"), Value: junk()},
 		kafka.Record{Topic: kafka.TopicFiles, Key: junk(), Value: junk()},
 		kafka.Record{Topic: kafka.TopicDeadLetters, Key: junk(), Value: junk()},
+		kafka.Record{Topic: kafka.TopicCosts, Key: junk(), Value: junk()},
 	)
-	return blow{to: strings.Join([]string{kafka.TopicExchange, kafka.TopicCheckpoints, kafka.TopicFiles, kafka.TopicDeadLetters}, ", "), err: err}
+	h.strays.Add(1) // among the dead letters
+	return blow{to: strings.Join([]string{kafka.TopicCosts, kafka.TopicExchange, kafka.TopicCheckpoints, kafka.TopicFiles, kafka.TopicDeadLetters}, ", "), err: err}
 }
 
 // untimed returns a post of its own without a time, which is never late.

@@ -33,6 +33,7 @@ type process struct {
 	run     *run     // the present one, or the last; nil before the first
 	always  []string // environment beyond the harness's own
 	env     []string // and for now
+	slain   *run     // the last that got SIGKILL
 	runs    int      // how often it was started
 	alone   int      // how often it has ended by itself
 	wanted  bool     // start it again
@@ -53,6 +54,7 @@ type run struct {
 	frozen bool
 
 	killed bool // the harness ended it by SIGKILL or SIGQUIT
+	killAt time.Time
 	termed time.Time
 	late   bool // it did not heed SIGTERM in time, and was killed
 
@@ -65,9 +67,6 @@ type run struct {
 	void      int         // that came to nothing
 	undone    int         // that were going on when it ended
 }
-
-// outage is a time in which a process was not there, or stood still.
-type outage struct{ from, to time.Time } // to is zero while it lasts
 
 func newProcess(j *journal, dir, path, name string, args ...string) (*process, error) {
 	log, err := os.Create(filepath.Join(dir, name+".log"))
@@ -116,6 +115,7 @@ func (p *process) wait(r *run) {
 	p.mu.Lock()
 	r.ended, r.undone = true, len(r.restoring)
 	p.away()
+	p.outages[len(p.outages)-1].ended = true
 	wanted, dropped := p.wanted, p.dropped
 	p.mu.Unlock()
 	pause := 100 * time.Millisecond
@@ -139,20 +139,6 @@ func (p *process) wait(r *run) {
 	}
 }
 
-// away and back note that the process is not there, or stands still, and that it
-// is there again; it is locked.
-func (p *process) away() {
-	if n := len(p.outages); n == 0 || !p.outages[n-1].to.IsZero() {
-		p.outages = append(p.outages, outage{from: time.Now()})
-	}
-}
-
-func (p *process) back() {
-	if n := len(p.outages); n > 0 && p.outages[n-1].to.IsZero() {
-		p.outages[n-1].to = time.Now()
-	}
-}
-
 // signal sends a signal to the process, and reports whether there is one.
 func (p *process) signal(s syscall.Signal) bool {
 	_, ok := p.strike(s)
@@ -169,7 +155,8 @@ func (p *process) strike(s syscall.Signal) (r *run, hit bool) {
 	r = p.run
 	switch s {
 	case syscall.SIGKILL:
-		r.killed = true
+		r.killed, r.killAt = true, time.Now()
+		p.slain = r
 	case syscall.SIGQUIT:
 		r.killed, r.quit = true, true
 	case syscall.SIGTERM:
@@ -184,6 +171,7 @@ func (p *process) strike(s syscall.Signal) (r *run, hit bool) {
 			p.back()
 		}
 		r.frozen = false
+	default:
 	}
 	return r, r.cmd.Process.Signal(s) == nil
 }
@@ -263,17 +251,4 @@ func (p *process) running() (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Since(p.run.began), !p.run.frozen
-}
-
-// wasAway tells whether the process was away at some time since, or came back less
-// than grace before.
-func (p *process) wasAway(since time.Time, grace time.Duration) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, o := range p.outages {
-		if o.to.IsZero() || o.to.Add(grace).After(since) {
-			return true
-		}
-	}
-	return false
 }

@@ -64,6 +64,7 @@ func TestProcessIsStartedAgain(t *testing.T) {
 func TestProcessEndsByItself(t *testing.T) {
 	for name, c := range map[string]struct{ script, want string }{
 		"panic":  {"echo 'panic: nil' >&2; exit 2", "panicked"},
+		"reason": {"echo 'no such file' >&2; exit 1", "ended by itself"},
 		"silent": {"exit 3", "without a word"},
 		"reset":  {"echo 'run `millrace reset` to begin anew' >&2; exit 1", "asks for a reset"},
 		"signal": {"echo x >&2; kill -9 $$", "did not send"},
@@ -109,7 +110,7 @@ func TestProcessThatDoesNotHeedIsKilled(t *testing.T) {
 
 // What a scheduler says of its restores is known while it runs and when it is gone.
 func TestProcessRestores(t *testing.T) {
-	script := `for m in 'restoring a merge partition' 'restoring a merge partition' 'merge partition restored'; do echo "{\"msg\":\"$m\"}" >&2; done; echo '{"msg":"end"}' >&2; exec sleep 60`
+	script := `p=0; for m in 'restoring a merge partition' 'merge partition restored' 'restoring a merge partition'; do echo "{\"msg\":\"$m\",\"partition\":$p}" >&2; done; echo '{"msg":"end"}' >&2; exec sleep 60`
 	p, j, _ := shell(t, script)
 	end := make(chan struct{}, 10)
 	p.line = func(line []byte) {
@@ -132,8 +133,11 @@ func TestProcessRestores(t *testing.T) {
 	if n := p.restores(); n != 1 {
 		t.Errorf("%d restores going on, want 1", n)
 	}
+	if p.restoresNow()() != true {
+		t.Error("the restore that still goes on does not count")
+	}
 	p.down(syscall.SIGKILL, soon)
-	if n := p.left(); n != 1 {
+	if n := p.left(p.run); n != 1 {
 		t.Errorf("%d restores interrupted, want 1", n)
 	}
 }

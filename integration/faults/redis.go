@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // store is the harness's own Redis. It writes every change into its append-only
@@ -41,29 +43,31 @@ func newStore(j *journal, cfg *Config, p *ports) (*store, error) {
 // restart ends Redis by a signal and starts it again after a while.
 func (s *store) restart(ctx context.Context, sig syscall.Signal, away time.Duration) error {
 	s.down(sig, 20*time.Second)
-	pause(ctx, away)
+	ledger.Pause(ctx, away)
 	return s.start()
 }
 
 // turnBack copies the append-only file, and a while later starts Redis over the
-// copy: what it acknowledged in between is lost, which it says while Redis is down.
-func (s *store) turnBack(ctx context.Context, age, away time.Duration, lost func()) error {
+// copy: what it acknowledged in between is lost, which it says while Redis is down. It
+// returns when Redis was killed.
+func (s *store) turnBack(ctx context.Context, age, away time.Duration, lost func()) (struck time.Time, err error) {
 	files, old := filepath.Join(s.dir, "appendonlydir"), filepath.Join(s.dir, "old")
 	if err := os.RemoveAll(old); err != nil {
-		return err
+		return struck, err
 	}
 	if err := os.CopyFS(old, os.DirFS(files)); err != nil {
-		return err
+		return struck, err
 	}
-	pause(ctx, age)
+	ledger.Pause(ctx, age)
+	struck = time.Now()
 	s.down(syscall.SIGKILL, 20*time.Second)
-	pause(ctx, away)
+	ledger.Pause(ctx, away)
 	lost()
 	if err := os.RemoveAll(files); err != nil {
-		return err
+		return struck, err
 	}
 	if err := os.Rename(old, files); err != nil {
-		return err
+		return struck, err
 	}
-	return s.start()
+	return struck, s.start()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type struck struct {
 	blow         blow
 	began, ended time.Time
 	kinds        map[kind]bool // what it has aborted or interrupted; none: it was not effective
+	delayed      bool          // it has held something up
 }
 
 // Report is what a run has seen.
@@ -29,6 +31,9 @@ type Report struct {
 	skipped map[string]string
 	tally   tally
 	seconds float64 // that faults struck
+	judged  bool    // the run was made: everything was compared
+	markers int     // that the broker had forgotten to write
+	caught  *check  // what has caught a planted bug
 	lines   []string
 
 	Lines   int // of input
@@ -60,9 +65,10 @@ func (r *Report) add(done ...struck) {
 func (r *Report) recovered(took time.Duration, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if ok {
-		r.took = append(r.took, took)
+	if !ok {
+		took = never
 	}
+	r.took = append(r.took, took)
 }
 
 // aftermath is for how long after a fault what is seen may be its doing.
@@ -85,8 +91,9 @@ func (r *Report) weigh() []struck {
 		for _, k := range s.blow.lost {
 			s.kinds[k] = true
 		}
+		s.delayed = len(s.blow.late) > 0
 	}
-	for _, e := range r.h.journal.since(time.Time{}) {
+	for _, e := range r.h.journal.evidences() {
 		var to *struck
 		for i := range all {
 			if s := &all[i]; s.claims(e) && (to == nil || to.closer(s, e)) {
@@ -103,10 +110,10 @@ func (r *Report) weigh() []struck {
 // claims tells whether evidence may come from the fault. Without Redis transactions
 // and rebalances go on.
 func (s *struck) claims(e evidence) bool {
-	if s.blow.to == "redis" && e.kind != flush && e.kind != restore {
+	if s.blow.onRedis() && e.kind != flush && e.kind != restore {
 		return false
 	}
-	return !s.fault.poison && strings.HasPrefix(e.who, s.blow.whose) && !e.at.Before(s.began) && !e.at.After(s.ended.Add(aftermath))
+	return !s.fault.poison && strings.HasPrefix(e.who, s.blow.whose) && !e.since.Before(s.began) && !e.at.After(s.ended.Add(aftermath))
 }
 
 // closer tells whether evidence is of another fault rather than of s: one that
@@ -130,17 +137,14 @@ func (r *Report) finish(struckFor time.Duration) {
 		if s.fault.poison {
 			r.tally.poison(s.fault.name)
 		} else {
-			r.tally.add(s.fault.name, s.kinds)
+			r.tally.add(s.fault.name, s.kinds, s.delayed)
 		}
 	}
 	for line := range strings.Lines(r.tally.table()) {
 		r.say("%s", strings.TrimSuffix(line, "\n"))
 	}
 	all := r.tally.sum()
-	r.say("%d faults, %d of them effective, %.1f a minute", all.Done, all.Effective, float64(all.Effective)/max(struckFor.Minutes(), 1e-9))
-	for _, name := range slices.Sorted(maps.Keys(r.skipped)) {
-		r.say("skipped: %s: %s", name, r.skipped[name])
-	}
+	r.say("%d faults, %d of them effective, %.1f a minute; %d have only held something up", all.Done, all.Effective, float64(all.Effective)/max(struckFor.Minutes(), 1e-9), all.Delayed)
 	r.say("recovery after the end of a round of faults: %s", quantiles(r.took))
 	for _, name := range slices.Sorted(maps.Keys(r.h.observer.usage)) {
 		u := r.h.observer.usage[name]
@@ -149,25 +153,75 @@ func (r *Report) finish(struckFor time.Duration) {
 	for _, what := range slices.Sorted(maps.Keys(j.notes)) {
 		r.say("%3d × %s", j.notes[what], what)
 	}
+	r.say("the promise: %s", r.promise())
 }
 
-// verdict tells whether a planted bug was caught.
+// promise tells whether the promise was kept, and what has to be known beside that.
+func (r *Report) promise() string {
+	text := verdictOf(r.judged, r.markers, len(r.h.journal.violations()))
+	if len(r.skipped) > 0 {
+		var names []string
+		for _, name := range slices.Sorted(maps.Keys(r.skipped)) {
+			names = append(names, name+" ("+r.skipped[name]+")")
+		}
+		text += "; not done here: " + strings.Join(names, ", ")
+	}
+	return text
+}
+
+func verdictOf(judged bool, markers, violations int) string {
+	switch {
+	case violations > 0:
+		return "broken"
+	case !judged:
+		return "not run"
+	default:
+		return fmt.Sprintf("kept, with %d markers by hand", markers)
+	}
+}
+
+// marked counts markers that were written by hand.
+func (r *Report) marked() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.markers++
+}
+
+// verdict tells whether a planted bug was caught, by a check that is there for it.
 func (r *Report) verdict() error {
 	wrong, all := r.h.journal.violations(), r.tally.sum()
-	if len(wrong) == 0 {
-		return fmt.Errorf("the planted bug %s was not caught by %d faults, %d of them effective", r.h.cfg.Planted, all.Done, all.Effective)
+	if r.caught = catch(r.h.cfg.Planted, wrong); r.caught == nil {
+		return fmt.Errorf("the planted bug %s was not caught by %d faults, %d of them effective; violations that are not of it: %d", r.h.cfg.Planted, all.Done, all.Effective, len(wrong))
 	}
-	r.say("the planted bug %s was caught after %d faults, %d of them effective: %s", r.h.cfg.Planted, all.Done, all.Effective, first(wrong))
+	r.say("the planted bug %s was caught after %d faults, %d of them effective, by the check of %s: %s", r.h.cfg.Planted, all.Done, all.Effective, r.caught.name, first([]string{r.caught.text}))
 	return nil
 }
 
+// never is how long it took where it did not happen.
+const never = time.Duration(math.MaxInt64)
+
+// quantiles tells of durations.
 func quantiles(all []time.Duration) string {
 	if len(all) == 0 {
 		return "none"
 	}
-	slices.Sort(all)
-	at := func(q float64) time.Duration { return all[int(q*float64(len(all)-1)+0.5)].Round(10 * time.Millisecond) }
-	return fmt.Sprintf("%d times, median %s, p99 %s, longest %s", len(all), at(0.5), at(0.99), at(1))
+	all = slices.Sorted(slices.Values(all))
+	return fmt.Sprintf("%d times, median %s, p99 %s, longest %s", len(all), lasted(at(all, 0.5)), lasted(at(all, 0.99)), lasted(at(all, 1)))
+}
+
+// at returns the quantile q of durations, which must be sorted.
+func at(all []time.Duration, q float64) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	return all[int(q*float64(len(all)-1)+0.5)]
+}
+
+func lasted(d time.Duration) string {
+	if d == never {
+		return "never"
+	}
+	return d.Round(10 * time.Millisecond).String()
 }
 
 // Print writes the report.

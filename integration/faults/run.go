@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/planted"
 )
@@ -44,7 +45,9 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	following.Go(func() error { return h.observer.watchFences(followed) })
 	following.Go(func() error { return h.observer.watchChanges(followed) })
 	following.Go(func() error { return h.observer.watchUsage(followed) })
-	following.Go(func() error { return h.operate(followed) })
+	following.Go(func() error { return h.operate(followed, report) })
+	following.Go(func() error { return h.watchIDs(followed) })
+	following.Go(func() error { return h.watchStable(followed) })
 	if err := h.churn.Begin(ctx); err != nil {
 		return report, err
 	}
@@ -58,21 +61,27 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 		h.diagnose(ctx)
 		return report, fmt.Errorf("before any fault: %w", err)
 	}
+	h.atFirst = h.observer.look(ctx)
+	working.Go(func() error { return h.watchProgress(loaded) })
 	began := time.Now()
-	h.strikes(loaded, report)
+	hangs := h.strikes(loaded, report)
 	struckFor := time.Since(began)
 	unload()
-	if err := working.Wait(); err != nil {
-		h.journal.violation("the workload gave up: %v", err)
-	}
-	if !h.caught() {
+	h.within(2*time.Minute, "workload", func() {
+		if err := working.Wait(); err != nil {
+			h.journal.violation("the workload gave up: %v", err)
+		}
+	})
+	if hangs == nil && !h.over() {
 		h.journal.note("faults are over; settling")
 		h.judge(ctx, report)
 	}
 	stop()
-	if err := following.Wait(); err != nil && !errors.Is(err, context.Canceled) {
-		h.journal.violation("an observer gave up: %v", err)
-	}
+	h.within(time.Minute, "watch", func() {
+		if err := following.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+			h.journal.violation("an observer gave up: %v", err)
+		}
+	})
 	report.finish(struckFor)
 	if cfg.Planted != "" {
 		return report, report.verdict()
@@ -99,7 +108,7 @@ func (h *harness) recovery(ctx context.Context, patience time.Duration) (time.Du
 			ends = now
 			break
 		}
-		if !pause(ctx, 50*time.Millisecond) {
+		if !ledger.Pause(ctx, 50*time.Millisecond) {
 			return time.Since(began), fmt.Errorf("the broker does not answer after %s: %w", patience, err)
 		}
 	}
@@ -119,7 +128,7 @@ func (h *harness) recovery(ctx context.Context, patience time.Duration) (time.Du
 		} else if last == nil || err != nil {
 			last = errors.Join(errors.New("not every merge partition has written its as_of"), err)
 		}
-		if !pause(ctx, 30*time.Millisecond) {
+		if !ledger.Pause(ctx, 30*time.Millisecond) {
 			return time.Since(began), fmt.Errorf("results do not move again within %s: %w", patience, last)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // toKafka strikes the broker when it is asked to end a transaction; fire is done
@@ -17,13 +19,13 @@ func (h *harness) toKafka(ctx context.Context, fire func()) blow {
 			links = append(links, s.kafka)
 		}
 	}
-	b.at(await(ctx, newTrap(false, false, func(moment) { fire() }, commit, checkpoint), aimed, links...))
+	b.broke(await(ctx, newTrap(false, false, func(moment) { fire() }, commit, checkpoint), aimed, links...))
 	return b
 }
 
 // stopKafka has the broker stand still.
 func (h *harness) stopKafka(ctx context.Context, hold time.Duration) blow {
-	b := h.toKafka(ctx, func() { h.broker.signal(syscall.SIGSTOP) })
+	b := h.toKafka(ctx, func() { h.broker.signal(syscall.SIGSTOP) }).onlyLate()
 	b.hold = hold
 	b.lift = func(context.Context) error { h.broker.signal(syscall.SIGCONT); return nil }
 	return b
@@ -38,7 +40,7 @@ func (h *harness) killKafka(ctx context.Context, away time.Duration) blow {
 
 // restartKafka has the broker end and starts it again.
 func (h *harness) restartKafka(ctx context.Context, away time.Duration) blow {
-	return blow{to: "kafka", err: h.broker.restart(ctx, syscall.SIGTERM, away), lift: h.kafkaBack}
+	return blow{to: "kafka", at: time.Now(), err: h.broker.restart(ctx, syscall.SIGTERM, away), lift: h.kafkaBack}
 }
 
 // toRedis strikes Redis when it is asked to write results; fire is done then, and
@@ -49,13 +51,13 @@ func (h *harness) toRedis(ctx context.Context, fire func()) blow {
 	for _, s := range h.fleet.schedulers {
 		links = append(links, s.redis)
 	}
-	b.at(await(ctx, newTrap(false, false, func(moment) { fire() }, writing), aimed, links...))
+	b.broke(await(ctx, newTrap(false, false, func(moment) { fire() }, writing), aimed, links...))
 	return b
 }
 
 // stopRedis has Redis stand still.
 func (h *harness) stopRedis(ctx context.Context, hold time.Duration) blow {
-	b := h.toRedis(ctx, func() { h.store.signal(syscall.SIGSTOP) })
+	b := h.toRedis(ctx, func() { h.store.signal(syscall.SIGSTOP) }).onlyLate()
 	b.hold = hold
 	b.lift = func(context.Context) error { h.store.signal(syscall.SIGCONT); return nil }
 	return b
@@ -71,15 +73,25 @@ func (h *harness) restartRedis(ctx context.Context, sig syscall.Signal, away tim
 	})
 	b.err, b.lift = h.store.restart(ctx, sig, away), h.redisBack
 	if sig != syscall.SIGKILL {
-		b.lost = nil // it has answered before it ended: the logs tell
+		return b.onlyLate() // it has answered before it ended: the logs tell
 	}
+	return b
+}
+
+// onlyLate says that what it has held up goes on afterwards, and was not
+// interrupted: if it was, the logs tell.
+func (b blow) onlyLate() blow {
+	for _, k := range b.lost {
+		b.slowed(k)
+	}
+	b.lost = nil
 	return b
 }
 
 // slowRedis has Redis take no writes for a while.
 func (h *harness) slowRedis(ctx context.Context, hold time.Duration) blow {
 	var err error
-	b := h.toRedis(ctx, func() { err = h.store.client.Do(ctx, "CLIENT", "PAUSE", hold.Milliseconds(), "WRITE").Err() })
+	b := h.toRedis(ctx, func() { err = h.store.client.Do(ctx, "CLIENT", "PAUSE", hold.Milliseconds(), "WRITE").Err() }).onlyLate()
 	b.hold, b.err = hold, err
 	return b
 }
@@ -98,13 +110,17 @@ func (h *harness) flushAll(ctx context.Context) blow {
 
 // turnRedisBack starts Redis again over what it had a while before.
 func (h *harness) turnRedisBack(ctx context.Context, r *rand.Rand) blow {
-	err := h.store.turnBack(ctx, time.Second, between(r, 0, 2*time.Second), h.observer.lose)
-	return blow{to: "redis", whose: "scheduler", err: err, lift: h.redisBack}
+	at, err := h.store.turnBack(ctx, time.Second, ledger.Between(r, 0, 2*time.Second), h.observer.lose)
+	return blow{to: "redis", whose: "scheduler", at: at, err: err, lift: h.redisBack}
 }
 
 // kafkaBack waits until the broker answers, after it was away.
 func (h *harness) kafkaBack(ctx context.Context) error {
-	return listening(ctx, h.broker.direct, time.Minute)
+	err := listening(ctx, h.broker.direct, time.Minute)
+	if err == nil {
+		h.broker.listens()
+	}
+	return err
 }
 
 // redisBack waits until Redis answers, after it was away.
@@ -114,20 +130,20 @@ func (h *harness) redisBack(ctx context.Context) error {
 	}
 	for until := time.Now().Add(time.Minute); ; {
 		err := h.store.client.Ping(ctx).Err()
-		if err == nil || time.Now().After(until) || !pause(ctx, 50*time.Millisecond) {
+		if err == nil || time.Now().After(until) || !ledger.Pause(ctx, 50*time.Millisecond) {
 			return err
 		}
 	}
 }
 
 // sever does something to a link when a transaction is ended over it, or results
-// are written. What is held up for less than a moment is not interrupted by that,
-// unless the request or its answer is lost.
+// are written. What is held up is not interrupted by that, nor what is answered: only
+// where the request is lost.
 func (h *harness) sever(ctx context.Context, l *link, after, lost bool, do func(), hold time.Duration, heal func()) blow {
 	b := blow{to: l.name, whose: l.owner(), hold: hold, lift: func(context.Context) error { heal(); return nil }}
-	m := await(ctx, newTrap(after, lost, func(moment) { do() }, commit, checkpoint, writing), aimed, l)
-	if lost || hold >= time.Second {
-		b.at(m)
+	b.broke(await(ctx, newTrap(after, lost, func(moment) { do() }, commit, checkpoint, writing), aimed, l))
+	if !lost {
+		return b.onlyLate()
 	}
 	return b
 }

@@ -17,6 +17,7 @@ const (
 	syncing    moment = "assignment of a group"
 	writing    moment = "write of results"
 	taking     moment = "takeover of a fence"
+	activating moment = "activation of a query" // seen in its status, not on a link
 )
 
 // of tells what is open at such a moment; "" for nothing for sure. A restore takes

@@ -16,7 +16,14 @@ type trap struct {
 	fire    func(m moment) // what strikes; the connection stands still meanwhile
 	sprung  chan struct{}  // closed when it has struck
 	once    sync.Once
-	caught  moment
+	hit     hit
+}
+
+// hit is when a trap has struck, and at which moment; "": at none, in the end.
+type hit struct {
+	moment moment
+	at     time.Time
+	after  bool // the server had answered
 }
 
 func newTrap(after, drop bool, fire func(moment), moments ...moment) *trap {
@@ -26,7 +33,7 @@ func newTrap(after, drop bool, fire func(moment), moments ...moment) *trap {
 // spring has the trap strike, unless it has.
 func (t *trap) spring(m moment) {
 	t.once.Do(func() {
-		t.caught = m
+		t.hit = hit{m, time.Now(), t.after && m != ""}
 		t.fire(m)
 		close(t.sprung)
 	})
@@ -55,7 +62,7 @@ func (p *pending) answer() bool {
 		return true
 	}
 	t.spring(m)
-	return !t.drop || t.caught == ""
+	return !t.drop || t.hit.moment == ""
 }
 
 // lay lays a trap.
@@ -89,7 +96,7 @@ func (l *link) request(seen []moment, asked *pending) bool {
 		case t.after:
 			asked.wait(t, m)
 		default:
-			if t.spring(m); t.drop && t.caught != "" {
+			if t.spring(m); t.drop && t.hit.moment != "" {
 				return false
 			}
 		}
@@ -98,8 +105,8 @@ func (l *link) request(seen []moment, asked *pending) bool {
 }
 
 // await lays a trap on links and waits until it has struck on one of them. If its
-// moment does not come it strikes nevertheless, at none, which is returned.
-func await(ctx context.Context, t *trap, patience time.Duration, links ...*link) moment {
+// moment does not come it strikes nevertheless, at none.
+func await(ctx context.Context, t *trap, patience time.Duration, links ...*link) hit {
 	for _, l := range links {
 		l.lay(t)
 	}
@@ -113,5 +120,5 @@ func await(ctx context.Context, t *trap, patience time.Duration, links ...*link)
 	}
 	t.spring("")
 	<-t.sprung
-	return t.caught
+	return t.hit
 }

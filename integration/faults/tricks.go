@@ -11,12 +11,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/wire"
 )
 
@@ -26,12 +28,14 @@ type tricks struct {
 	h     *harness
 	rnd   *rand.Rand
 	made  int
-	cut   int // archives of which the first half was dead for a while
 	count map[string]int
+
+	mu   sync.Mutex
+	cuts map[string][]byte // what is in archives of which the first half was dead for a while, by their names
 }
 
 func (k *tricks) run(ctx context.Context) error {
-	k.count = map[string]int{}
+	k.count, k.cuts = map[string]int{}, map[string][]byte{}
 	things := []struct {
 		name string
 		do   func(ctx context.Context, path string) error
@@ -43,7 +47,7 @@ func (k *tricks) run(ctx context.Context) error {
 		{"oversized", k.oversize},
 		{"cut", k.cutShort},
 	}
-	for pause(ctx, between(k.rnd, 300*time.Millisecond, 2*time.Second)) {
+	for ledger.Pause(ctx, ledger.Between(k.rnd, 300*time.Millisecond, 2*time.Second)) {
 		thing := things[k.rnd.IntN(len(things))]
 		k.made++
 		path := filepath.Join(k.h.watched, fmt.Sprintf("%s-%d.ndjson", thing.name, k.made))
@@ -82,12 +86,12 @@ func (k *tricks) write(ctx context.Context, path string, text []byte) error {
 			return err
 		}
 		_ = os.Remove(aside)
-		pause(context.WithoutCancel(ctx), 100*time.Millisecond)
+		ledger.Pause(context.WithoutCancel(ctx), 100*time.Millisecond)
 	}
 }
 
 func (k *tricks) wait(ctx context.Context, landed func() bool) {
-	for !landed() && pause(ctx, 20*time.Millisecond) {
+	for !landed() && ledger.Pause(ctx, 20*time.Millisecond) {
 		continue
 	}
 }
@@ -104,7 +108,7 @@ func (k *tricks) truncate(ctx context.Context, path string) error {
 	if err := os.Truncate(path, 0); err != nil {
 		return err
 	}
-	pause(ctx, between(k.rnd, 0, time.Second))
+	ledger.Pause(ctx, ledger.Between(k.rnd, 0, time.Second))
 	text, _ = k.lines(1 + k.rnd.IntN(200))
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
@@ -139,7 +143,7 @@ func (k *tricks) duplicate(ctx context.Context, path string) error {
 	if err := k.write(ctx, path, text); err != nil {
 		return err
 	}
-	pause(ctx, between(k.rnd, 0, time.Second))
+	ledger.Pause(ctx, ledger.Between(k.rnd, 0, time.Second))
 	k.h.book.Add(bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))...)
 	return k.write(ctx, path+".copy.ndjson", text)
 }
@@ -151,7 +155,7 @@ func (k *tricks) rename(ctx context.Context, path string) error {
 		return err
 	}
 	for i := range 2 {
-		pause(ctx, between(k.rnd, 0, time.Second))
+		ledger.Pause(ctx, ledger.Between(k.rnd, 0, time.Second))
 		to := fmt.Sprintf("%s.%d.ndjson", path, i)
 		if err := os.Rename(path, to); err != nil {
 			return err
@@ -185,7 +189,9 @@ func (k *tricks) cutShort(ctx context.Context, path string) error {
 	if err := k.write(ctx, path, packed.Bytes()[:half]); err != nil {
 		return err
 	}
-	k.cut++
+	k.mu.Lock()
+	k.cuts[filepath.Base(path)] = text
+	k.mu.Unlock()
 	dead := func() bool {
 		return slices.ContainsFunc(k.h.follower.Dead(), func(d wire.DeadLetter) bool { return filepath.Base(d.File) == filepath.Base(path) })
 	}

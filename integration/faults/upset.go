@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // inRestore does something to the first of the schedulers that begins to restore a
@@ -69,22 +71,23 @@ func (h *harness) upsetRestore(ctx context.Context, do func(s *service) blow) bl
 }
 
 // upsetGroup does something to a scheduler that asks a group for its assignment,
-// after an upset; what it asked, or the answer, is lost.
-func (h *harness) upsetGroup(ctx context.Context, after bool, do func(s *service)) blow {
+// after an upset; what it asked, or the answer, is lost. When it had the answer and
+// did not hear of it the rebalance was over, unless that kills it.
+func (h *harness) upsetGroup(ctx context.Context, after, kills bool, do func(s *service)) blow {
 	of, err := h.upset(ctx)
 	if err != nil {
 		return blow{to: "schedulers", err: err}
 	}
 	type caught struct {
 		s *service
-		m moment
+		h hit
 	}
 	first := make(chan caught, len(of))
 	var traps []*trap
 	for _, s := range of {
 		t := newTrap(after, true, func(m moment) {
 			if m != "" {
-				first <- caught{s, m}
+				first <- caught{s, hit{m, time.Now(), after && !kills}}
 				do(s)
 			}
 		}, syncing)
@@ -95,7 +98,7 @@ func (h *harness) upsetGroup(ctx context.Context, after bool, do func(s *service
 	select {
 	case c := <-first:
 		b = blow{to: c.s.name, whose: c.s.name}
-		b.at(c.m)
+		b.broke(c.h)
 	case <-ctx.Done():
 	case <-time.After(upsetWait):
 	}
@@ -106,22 +109,27 @@ func (h *harness) upsetGroup(ctx context.Context, after bool, do func(s *service
 	return b
 }
 
-// cutInRestore cuts one of the links of a scheduler that restores a partition.
-func (h *harness) cutInRestore(ctx context.Context, hold time.Duration, r *rand.Rand) blow {
+// cutInRestore cuts the link to Kafka of a scheduler that restores a partition: it
+// reads checkpoints over it. The restore is interrupted if it comes to nothing, or
+// still waits when the link is healed.
+func (h *harness) cutInRestore(ctx context.Context, hold time.Duration) blow {
 	return h.upsetRestore(ctx, func(s *service) blow {
-		l := one(r, s.kafka, s.redis)
+		l, at := s.kafka, time.Now()
 		l.sever()
-		pause(ctx, 20*time.Millisecond) // what it has said before arrives
-		b := blow{to: l.name, whose: s.name, hold: hold, lift: func(context.Context) error { l.heal(); return nil }}
-		b.did(s.restores() > 0, restore)
-		return b
+		ledger.Pause(ctx, 20*time.Millisecond) // what it has said before arrives
+		upset := s.restoresNow()
+		return blow{
+			to: l.name, whose: s.name, at: at, hold: hold,
+			look: func(b *blow) { b.did(upset(), restore) },
+			lift: func(context.Context) error { l.heal(); return nil },
+		}
 	})
 }
 
 // turnAgain has the group rebalanced again at once: whoever came goes, whoever went
 // comes back.
 func (h *harness) turnAgain(ctx context.Context) blow {
-	b := h.upsetRestore(ctx, func(*service) blow { return blow{to: "schedulers", whose: "scheduler"} })
+	b := h.upsetRestore(ctx, func(*service) blow { return blow{to: "schedulers", whose: "scheduler", at: time.Now()} })
 	b.did(h.spyRebalance(ctx), rebalance)
 	spare := h.fleet.schedulers[schedulers]
 	if spare.pid() == 0 {
@@ -135,9 +143,10 @@ func (h *harness) turnAgain(ctx context.Context) blow {
 // freezeInRestore stops a scheduler while it restores a partition.
 func (h *harness) freezeInRestore(ctx context.Context, hold time.Duration) blow {
 	return h.upsetRestore(ctx, func(s *service) blow {
+		at := time.Now()
 		s.signal(syscall.SIGSTOP)
-		pause(ctx, 20*time.Millisecond) // what it has said before arrives
-		b := blow{to: s.name, whose: s.name, hold: hold, lift: func(context.Context) error {
+		ledger.Pause(ctx, 20*time.Millisecond) // what it has said before arrives
+		b := blow{to: s.name, whose: s.name, at: at, hold: hold, lift: func(context.Context) error {
 			s.signal(syscall.SIGCONT)
 			return nil
 		}}
@@ -148,14 +157,14 @@ func (h *harness) freezeInRestore(ctx context.Context, hold time.Duration) blow 
 
 // storm has schedulers leave and join every two seconds, down to one, up to four.
 func (h *harness) storm(ctx context.Context, r *rand.Rand) blow {
-	b := blow{to: "schedulers", whose: "scheduler", lift: func(context.Context) error { return h.fleetOf(schedulers) }}
+	b := blow{to: "schedulers", whose: "scheduler", at: time.Now(), lift: func(context.Context) error { return h.fleetOf(schedulers) }}
 	all := h.fleet.schedulers
 	up := make([]bool, len(all))
 	for i, s := range all {
 		up[i] = s.pid() != 0
 	}
 	for _, want := range []int{1, 4, 1, 3} {
-		for count := 0; ; pause(ctx, 2*time.Second) {
+		for count := 0; ; ledger.Pause(ctx, 2*time.Second) {
 			b.did(h.spyRebalance(ctx), rebalance)
 			count = 0
 			for i, u := range up {

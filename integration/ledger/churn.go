@@ -83,7 +83,7 @@ func (c *Churn) Begin(ctx context.Context) error {
 
 // Run submits until ctx ends.
 func (c *Churn) Run(ctx context.Context) error {
-	for pause(ctx, between(c.Random, 50*time.Millisecond, 900*time.Millisecond)) {
+	for Pause(ctx, Between(c.Random, 50*time.Millisecond, 900*time.Millisecond)) {
 		if err := c.step(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}

@@ -30,7 +30,13 @@ type Follower struct {
 	registry []Definition
 	status   map[string][]wire.Status // by query id
 	dead     []wire.DeadLetter
+	onStatus func(*wire.Status)
+	sealed   map[[2]int32][]sealing // by exchange partition and scan partition
 }
+
+// sealing is where in an exchange partition a seal stands that takes a scan
+// partition to an offset.
+type sealing struct{ offset, to int64 }
 
 // Definition is a record of the registry.
 type Definition struct {
@@ -72,7 +78,7 @@ func (f *Follower) Follow(ctx context.Context, topic string, from map[int32]int6
 		if !f.Patient || kafka.OutOfRange(failed) {
 			return failed
 		}
-		pause(ctx, 100*time.Millisecond)
+		Pause(ctx, 100*time.Millisecond)
 	}
 }
 
@@ -120,7 +126,7 @@ func (f *Follower) exchange(ctx context.Context, p int32) error {
 		}
 		starts, err := admin.Starts(ctx, kafka.TopicExchange)
 		if err != nil {
-			if f.Patient && pause(ctx, 100*time.Millisecond) {
+			if f.Patient && Pause(ctx, 100*time.Millisecond) {
 				continue
 			}
 			return err
@@ -142,9 +148,36 @@ func (f *Follower) addSeal(r *kafka.Record) error {
 	}
 	f.Ledger.Seal(s)
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.seals++
-	f.mu.Unlock()
+	f.note(r.Partition, r.Offset, s)
 	return nil
+}
+
+// note notes where a seal stands; the follower is locked.
+func (f *Follower) note(exchange int32, offset int64, s *delta.Seal) {
+	if f.sealed == nil {
+		f.sealed = map[[2]int32][]sealing{}
+	}
+	for _, p := range s.Parts {
+		key := [2]int32{exchange, p.Partition}
+		f.sealed[key] = append(f.sealed[key], sealing{offset, p.To})
+	}
+}
+
+// Behind returns the offset of a scan partition from which on its rows stand behind
+// an offset of an exchange partition: a seal that takes it there stands at or
+// behind that, and what was scanned later was written later. false if no seal that
+// was read does.
+func (f *Follower) Behind(exchange, scan int32, offset int64) (from int64, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sealed[[2]int32{exchange, scan}] {
+		if s.offset >= offset && (!ok || s.to < from) {
+			from, ok = s.to, true
+		}
+	}
+	return from, ok
 }
 
 func (f *Follower) addDefinition(r *kafka.Record) error {
@@ -194,7 +227,18 @@ func (f *Follower) addStatus(r *kafka.Record) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.status[s.ID] = append(f.status[s.ID], s)
+	if f.onStatus != nil {
+		f.onStatus(&s)
+	}
 	return nil
+}
+
+// OnStatus has fn hear what is said of queries from now on; it must not wait. nil:
+// nobody hears it.
+func (f *Follower) OnStatus(fn func(*wire.Status)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.onStatus = fn
 }
 
 func (f *Follower) addDead(r *kafka.Record) error {

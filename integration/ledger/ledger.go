@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"sync"
 
 	"github.com/millrace/millrace/integration/reference"
@@ -251,74 +250,4 @@ func (l *Ledger) oldest() int64 {
 		}
 	}
 	return least
-}
-
-// Counts returns how many posts there are, and of them those that have not
-// landed and those that have not been scanned.
-func (l *Ledger) Counts() (all, flying, pending int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range l.posts {
-		if l.posts[i].state == written {
-			flying++
-		}
-		if l.posts[i].state != scanned {
-			pending++
-		}
-	}
-	return len(l.posts), flying, pending
-}
-
-// Stuck describes the first line that has not been scanned.
-func (l *Ledger) Stuck() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, p := range l.posts {
-		if p.state != scanned {
-			return fmt.Sprintf("number %d, which has landed: %t: %.80q", i, p.state == landed, p.line)
-		}
-	}
-	return "none"
-}
-
-// Done returns how many lines have been scanned, those apart that come after one
-// that has not.
-func (l *Ledger) Done() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.first
-}
-
-// Dead returns how many lines directory-monitor has to refuse.
-func (l *Ledger) Dead() (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range l.posts {
-		if l.posts[i].dead {
-			n++
-		}
-	}
-	return n
-}
-
-// Each calls fn with every scanned post and the plan position that it was
-// scanned under.
-func (l *Ledger) Each(fn func(line []byte, plan int64)) {
-	for p := range l.layout.Partitions {
-		l.EachOf(p, fn)
-	}
-}
-
-// EachOf calls fn with every scanned post of a partition, in order, and the plan
-// position that it was scanned under.
-func (l *Ledger) EachOf(p int32, fn func(line []byte, plan int64)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	part := l.parts[p]
-	for _, rec := range part.records {
-		i := sort.Search(len(part.sweeps), func(i int) bool { return part.sweeps[i].to > rec.offset })
-		for _, n := range rec.posts {
-			fn(l.posts[n].line, part.sweeps[i].plan)
-		}
-	}
 }

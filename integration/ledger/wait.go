@@ -17,13 +17,13 @@ type Reporter interface {
 	Fatalf(format string, args ...any)
 }
 
-// between returns a random duration from low to high.
-func between(r *rand.Rand, low, high time.Duration) time.Duration {
+// Between returns a random duration from low to high.
+func Between(r *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(r.Int64N(int64(high-low)+1))
 }
 
-// pause waits; false if ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits; false if ctx ended first.
+func Pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
 		return false
@@ -43,7 +43,7 @@ func Eventually(ctx context.Context, t Reporter, what string, cond func() (bool,
 		if ok {
 			return
 		}
-		if !pause(ctx, 50*time.Millisecond) {
+		if !Pause(ctx, 50*time.Millisecond) {
 			t.Fatalf("waited in vain for %s: %v", what, context.Cause(ctx))
 		}
 	}

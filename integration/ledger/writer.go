@@ -50,7 +50,7 @@ func (w *Writer) Run(ctx context.Context) error {
 	began, count := time.Now(), 0
 	for ctx.Err() == nil {
 		due := began.Add(time.Duration(float64(count) / w.Rate * float64(time.Second)))
-		if ahead := time.Until(due); ahead > 0 && !pause(ctx, ahead) {
+		if ahead := time.Until(due); ahead > 0 && !Pause(ctx, ahead) {
 			return nil
 		}
 		if behind := time.Since(due); behind > time.Second {
@@ -62,7 +62,7 @@ func (w *Writer) Run(ctx context.Context) error {
 		}
 		if len(posts) == 0 {
 			w.Held += 20 * time.Millisecond
-			pause(ctx, 20*time.Millisecond)
+			Pause(ctx, 20*time.Millisecond)
 			continue
 		}
 		count += len(posts)
