@@ -13,13 +13,10 @@ import (
 
 // load decodes the state for the nodes that the definitions still know, and
 // marks the rest for deletion.
-func (s *Partition) load(state map[string][]byte) error {
+func (s *Partition) load(state map[stateRecord][]byte) error {
 	chunked := map[stateKey][][]byte{}
-	for raw, value := range state {
-		k, chunk, err := parseStateKey([]byte(raw))
-		if err != nil {
-			return err
-		}
+	for at, value := range state {
+		k, chunk := at.stateKey, at.chunk
 		n := s.nodes[k.node]
 		switch k.kind {
 		case keyGroup:

@@ -16,7 +16,7 @@ import (
 // image is what the checkpoints topic holds for one partition.
 type image struct {
 	checkpoint *Checkpoint
-	state      map[string][]byte // by key
+	state      map[stateRecord][]byte
 }
 
 // restore claims a partition and brings its state back: group offset (stable),
@@ -126,15 +126,12 @@ func (st *Stage) claim(ctx context.Context, p int32, offset int64) (token int64,
 
 // readImage reads checkpoints partition p, which only committed records reach.
 func (st *Stage) readImage(ctx context.Context, p int32) (*image, error) {
-	img := &image{state: map[string][]byte{}}
+	img := &image{state: map[stateRecord][]byte{}}
 	err := st.cfg.Log.Checkpoints(ctx, p, func(r Record) error {
-		if _, _, err := parseStateKey(r.Key); err != nil && !isMark(r.Key) {
-			st.cfg.Logger.Error("the checkpoints hold a record that no scheduler wrote; it is skipped", "partition", p, "offset", r.Offset, "cause", err)
-			return nil
-		}
 		switch {
-		case r.Key[0] == keyClaim:
-		case r.Key[0] == keyCheckpoint:
+		case isClaim(r.Key):
+			return nil
+		case IsCheckpoint(r.Key):
 			var c Checkpoint
 			if err := json.Unmarshal(r.Value, &c); err != nil {
 				return fmt.Errorf("checkpoint record at offset %d: %w", r.Offset, err)
@@ -143,10 +140,16 @@ func (st *Stage) readImage(ctx context.Context, p int32) (*image, error) {
 				return fmt.Errorf("checkpoint record at offset %d has version %d, this program reads version %d", r.Offset, c.Version, CheckpointVersion)
 			}
 			img.checkpoint = &c
+			return nil
+		}
+		k, chunk, err := parseStateKey(r.Key)
+		switch at := (stateRecord{k, chunk}); {
+		case err != nil:
+			st.cfg.Logger.Error("the checkpoints hold a record that no scheduler wrote; it is skipped", "partition", p, "offset", r.Offset, "cause", err)
 		case r.Value == nil:
-			delete(img.state, string(r.Key))
+			delete(img.state, at)
 		default:
-			img.state[string(r.Key)] = slices.Clone(r.Value)
+			img.state[at] = slices.Clone(r.Value)
 		}
 		return nil
 	})

@@ -101,7 +101,7 @@ func TestAMissingChunkIsNoticed(t *testing.T) {
 	k := stateKey{kind: keyGroup, node: q.Table.Node, segment: 1, key: "k"}
 	s := newPartition(0, &b.topo, 0)
 	s.sync(b.registry.defs)
-	if err := s.load(map[string][]byte{string(k.encode(1)): {1}}); err == nil || !strings.Contains(err.Error(), "chunk 0 of 2 is missing") {
+	if err := s.load(map[stateRecord][]byte{{k, 1}: {1}}); err == nil || !strings.Contains(err.Error(), "chunk 0 of 2 is missing") {
 		t.Fatalf("got %v", err)
 	}
 }

@@ -43,6 +43,13 @@ type stateKey struct {
 	key     string
 }
 
+// stateRecord names a record of the checkpoints topic: a piece of state, or one of
+// its chunks.
+type stateRecord struct {
+	stateKey
+	chunk uint32
+}
+
 // encode writes the key as it stands in the checkpoints topic.
 func (k stateKey) encode(chunk uint32) []byte {
 	dst := append([]byte{k.kind}, k.node[:]...)
@@ -195,8 +202,5 @@ func decodeGroup(b []byte, n *node) (*group, error) {
 // IsCheckpoint reports whether key is that of checkpoint records.
 func IsCheckpoint(key []byte) bool { return len(key) == 1 && key[0] == keyCheckpoint }
 
-// isMark reports whether key is that of checkpoint records or of claims, which are
-// no state.
-func isMark(key []byte) bool {
-	return IsCheckpoint(key) || len(key) == 1 && key[0] == keyClaim
-}
+// isClaim reports whether key is that of claims.
+func isClaim(key []byte) bool { return len(key) == 1 && key[0] == keyClaim }
