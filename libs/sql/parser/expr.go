@@ -157,8 +157,8 @@ func (p *parser) anyOf(l ast.Expr, op ast.CompareOp, at ast.Pos) (ast.Expr, *ast
 	if err != nil {
 		return nil, err
 	}
-	if !p.take(")") {
-		return nil, p.unclosed(p.expected(")"), open)
+	if err := p.closes(open); err != nil {
+		return nil, err
 	}
 	return &ast.AnyCompare{L: l, Array: array, OpAt: at}, nil
 }

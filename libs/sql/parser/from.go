@@ -21,8 +21,8 @@ func (p *parser) from(f *ast.From) *ast.Error {
 		open := p.tok.at
 		p.advance()
 		err = p.window(f)
-		if err == nil && !p.take(")") {
-			err = p.unclosed(p.expected(")"), open)
+		if err == nil {
+			err = p.closes(open)
 		}
 	case p.tok.kind == word && p.peek.is("("):
 		err = p.window(f)
@@ -82,10 +82,7 @@ func (p *parser) window(f *ast.From) *ast.Error {
 	if err := p.windowArgs(f, w); err != nil {
 		return err
 	}
-	if !p.take(")") {
-		return p.unclosed(p.expected(")"), open)
-	}
-	return nil
+	return p.closes(open)
 }
 
 func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {

@@ -34,6 +34,14 @@ func (p *parser) unclosed(err *ast.Error, open ast.Pos) *ast.Error {
 	return hinted(err, `the "(" at %d:%d is not closed`, line, col)
 }
 
+// closes reads the ) of the ( at open; before it other tokens may have stood.
+func (p *parser) closes(open ast.Pos, others ...string) *ast.Error {
+	if p.take(")") {
+		return nil
+	}
+	return p.unclosed(p.expected(append(others, ")")...), open)
+}
+
 // unopened adds to the error of a ) outside of all parentheses that it is one.
 func (p *parser) unopened(err *ast.Error) *ast.Error {
 	if !p.tok.is(")") {

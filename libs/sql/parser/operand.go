@@ -65,8 +65,8 @@ func (p *parser) paren() (ast.Expr, *ast.Error) {
 	if p.tok.is(",") {
 		return nil, p.fail(p.tok.at, "row values are not supported yet").WithHint("compare the columns one by one, joined with AND")
 	}
-	if !p.take(")") {
-		return nil, p.unclosed(p.expected("AND", "OR", ")"), at)
+	if err := p.closes(at, "AND", "OR"); err != nil {
+		return nil, err
 	}
 	return &ast.Paren{X: x, At: at}, nil
 }
