@@ -65,19 +65,27 @@ func (s *spy) rebalancing(ctx context.Context) []string {
 	return out
 }
 
+// watermarks asks for the last stable offsets of topics and, before them, for their
+// high watermarks.
+func (s *spy) watermarks(ctx context.Context, topics ...string) (stable, ends kadm.ListedOffsets, err error) {
+	if ends, err = s.admin.ListEndOffsets(ctx, topics...); err != nil {
+		return nil, nil, fmt.Errorf("ask for high watermarks: %w", err)
+	}
+	if stable, err = s.admin.ListCommittedOffsets(ctx, topics...); err != nil {
+		return nil, nil, fmt.Errorf("ask for last stable offsets: %w", err)
+	}
+	return stable, ends, nil
+}
+
 // stuck waits until every partition has, at some moment, had its last stable
 // offset at its high watermark, and returns those that had not.
 func (s *spy) stuck(ctx context.Context, patience time.Duration) ([]string, error) {
 	below := map[string]bool{}
 	first := true
 	for until := time.Now().Add(patience); ; {
-		ends, err := s.admin.ListEndOffsets(ctx, kafka.AllTopics()...)
+		stable, ends, err := s.watermarks(ctx, kafka.AllTopics()...)
 		if err != nil {
-			return nil, fmt.Errorf("ask for high watermarks: %w", err)
-		}
-		stable, err := s.admin.ListCommittedOffsets(ctx, kafka.AllTopics()...)
-		if err != nil {
-			return nil, fmt.Errorf("ask for last stable offsets: %w", err)
+			return nil, err
 		}
 		ends.Each(func(o kadm.ListedOffset) {
 			name := fmt.Sprintf("%s partition %d", o.Topic, o.Partition)

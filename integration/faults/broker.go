@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/millrace/millrace/integration/ledger"
@@ -92,13 +91,6 @@ func listening(ctx context.Context, address string, patience time.Duration) erro
 			return fmt.Errorf("nobody listens at %s after %s: %w", address, patience, err)
 		}
 	}
-}
-
-// restart ends the broker by a signal and starts it again after a while.
-func (b *broker) restart(ctx context.Context, s syscall.Signal, away time.Duration) error {
-	b.down(s, 40*time.Second)
-	ledger.Pause(ctx, away)
-	return b.start()
 }
 
 // listens notes that the broker is back now, which was started a while before.

@@ -167,10 +167,7 @@ func (h *harness) killAll(ctx context.Context) blow {
 // freeze stops a service for a while, as a long pause of its machine would, in the
 // middle of a transaction or when it writes results, if it does so soon.
 func (h *harness) freeze(ctx context.Context, s *service, hold time.Duration) blow {
-	b := blow{to: s.name, whose: s.name, hold: hold, lift: func(context.Context) error {
-		s.signal(syscall.SIGCONT)
-		return nil
-	}}
+	b := blow{to: s.name, whose: s.name, hold: hold, lift: s.goOn}
 	links := []*link{s.kafka}
 	if s.redis != nil {
 		links = append(links, s.redis)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -128,7 +129,7 @@ func (d *drill) run(ctx context.Context, cfg Config, count int, hurry bool) (err
 	cfg.Dir, cfg.Rate, cfg.extra = filepath.Join(cfg.Dir, d.name), d.rate, func(program string) []string {
 		return append(ordinary(program), d.args[program]...)
 	}
-	if err := makeDir(cfg.Dir); err != nil {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
 	}
 	h := &harness{cfg: cfg, journal: newJournal(cfg.Out)}

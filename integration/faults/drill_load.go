@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,8 +12,6 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
 )
-
-func makeDir(dir string) error { return os.MkdirAll(dir, 0o700) }
 
 // watch starts the observers; with lines, those that the judgement needs, too.
 func (d *drilling) watch(ctx context.Context, lines bool) {

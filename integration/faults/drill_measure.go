@@ -36,25 +36,11 @@ func (d *drilling) ends(ctx context.Context) (ends map[int32]int64, err error) {
 	return ends, err
 }
 
-// reached waits until every merge partition's results include the tweets below the
-// ends. It fails when they never do.
+// reached is the harness's, as long as a drill is patient.
 func (d *drilling) reached(ctx context.Context, ends map[int32]int64) error {
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
-	for {
-		asOf, all, err := d.reader.AsOf(ctx)
-		done := err == nil && all
-		for p, end := range ends {
-			done = done && asOf.Vector[kafka.TopicTweets][p] >= end
-		}
-		if done {
-			return nil
-		}
-		if !ledger.Pause(ctx, 10*time.Millisecond) {
-			return fmt.Errorf("results do not move again within %s: they include %v of %v, %w",
-				patient, sorted(asOf.Vector[kafka.TopicTweets]), sorted(ends), context.Cause(ctx))
-		}
-	}
+	return d.harness.reached(ctx, ends)
 }
 
 // settled waits until results include what the log holds now.

@@ -131,12 +131,11 @@ func (d *drilling) look(ctx context.Context, say *pausing) {
 	say.metric = map[string]bool{}
 	for _, s := range d.fleet.schedulers[:schedulers] {
 		_, page := get(ctx, s, "/metrics")
-		if v, ok := metric(page, "millrace_scan_paused"); ok && v == 1 {
+		now := metrics(page)
+		if now["millrace_scan_paused"] == 1 {
 			say.metric[s.name] = true
 		}
-		if v, ok := metric(page, "millrace_exchange_backlog_bytes"); ok {
-			say.most = max(say.most, v)
-		}
+		say.most = max(say.most, now["millrace_exchange_backlog_bytes"])
 		if code, body := get(ctx, s, "/readyz"); code != 0 && strings.Contains(body, "scanning is paused") {
 			say.ready++
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/segmentio/encoding/json"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/millrace/millrace/integration/ledger"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/wire"
@@ -123,25 +122,19 @@ func (m *million) compare(ctx context.Context) error {
 
 // checkpointed waits until checkpoints cover all that the exchange holds now.
 func (d *drilling) checkpointed(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patient)
-	defer cancel()
 	ends, err := d.admin.Ends(ctx, kafka.TopicExchange)
 	if err != nil {
 		return err
 	}
-	for {
+	return d.until(ctx, "checkpoints to cover the exchange", func() (bool, error) {
 		at, err := d.admin.PeekGroupOffsets(ctx, kafka.GroupMerge, kafka.TopicExchange)
-		done := err == nil
 		for p, end := range ends {
-			done = done && at[p] >= end
+			if err == nil && at[p] < end {
+				err = fmt.Errorf("they cover %v of %v", sorted(at), sorted(ends))
+			}
 		}
-		if done {
-			return nil
-		}
-		if !ledger.Pause(ctx, 100*time.Millisecond) {
-			return fmt.Errorf("checkpoints cover %v of %v, and no more within %s: %w", sorted(at), sorted(ends), patient, err)
-		}
-	}
+		return err == nil, err
+	})
 }
 
 // drillRestart kills all schedulers over very much state and starts them again,

@@ -76,11 +76,11 @@ func TestBounds(t *testing.T) {
 func TestMetricIsFound(t *testing.T) {
 	const page = "# HELP millrace_scan_paused 1 while\nmillrace_scan_paused_total 7\nmillrace_scan_paused 1\nother{a=\"b\"} 3\nbig 1.5e+06\n"
 	for name, want := range map[string]float64{"millrace_scan_paused": 1, "big": 1.5e6} {
-		if v, ok := metric(page, name); !ok || v != want {
+		if v, ok := metrics(page)[name]; !ok || v != want {
 			t.Errorf("%s is %v, %v, expected %v", name, v, ok, want)
 		}
 	}
-	if _, ok := metric(page, "missing"); ok {
+	if _, ok := metrics(page)["missing"]; ok {
 		t.Error("a metric was found that is not there")
 	}
 }

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"time"
@@ -30,11 +29,6 @@ type fleet struct {
 	schedulers             []*service
 	all                    []*service
 	links                  []*link
-}
-
-func cut(address string) (host, port string, err error) {
-	host, port, err = net.SplitHostPort(address)
-	return host, port, err
 }
 
 // names of the services, and of their listeners at the broker.

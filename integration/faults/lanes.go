@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -182,19 +183,12 @@ func (h *harness) strike(ctx context.Context, report *Report, f fault, r *rand.R
 	if b.err != nil {
 		h.journal.violation("fault %d: %s: %v", n, f.name, b.err)
 	}
-	done := []struck{{fault: f, number: n, blow: b, began: orElse(b.at, began), ended: time.Now()}}
+	done := []struck{{fault: f, number: n, blow: b, began: cmp.Or(b.at, began), ended: time.Now()}}
 	for _, more := range b.then {
 		h.journal.note("fault %d: again, on %s%s", n, more.to, told(more))
-		done = append(done, struck{fault: f, number: n, blow: more, began: orElse(more.at, began), ended: time.Now()})
+		done = append(done, struck{fault: f, number: n, blow: more, began: cmp.Or(more.at, began), ended: time.Now()})
 	}
 	report.add(done...)
-}
-
-func orElse(t, or time.Time) time.Time {
-	if t.IsZero() {
-		return or
-	}
-	return t
 }
 
 // moving waits until results move.

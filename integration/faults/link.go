@@ -163,7 +163,12 @@ func (l *link) sever() { l.mu.Lock(); l.severed = true; l.mu.Unlock(); l.reset()
 func (l *link) wasHarmed(since time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.severed || l.delay > 0 || l.stalled[in] != nil || l.stalled[out] != nil || l.harmed.After(since)
+	return l.wrong() || l.harmed.After(since)
+}
+
+// wrong tells whether something is wrong with the link; it is locked.
+func (l *link) wrong() bool {
+	return l.severed || l.delay > 0 || l.stalled[in] != nil || l.stalled[out] != nil
 }
 
 // reset closes all connections; new ones may be made.
@@ -192,7 +197,7 @@ func (l *link) slow(d time.Duration) { l.mu.Lock(); l.delay = d; l.mu.Unlock() }
 func (l *link) heal() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.severed || l.delay > 0 || l.stalled[in] != nil || l.stalled[out] != nil {
+	if l.wrong() {
 		l.harmed = time.Now()
 	}
 	l.severed, l.delay = false, 0

@@ -91,7 +91,7 @@ func (o *observer) watchFences(ctx context.Context) error {
 func (o *observer) fence(ctx context.Context, p int32) (*results.Fence, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	fields, err := o.store.client.HMGet(ctx, results.FenceKey(p), "token", "n", "offset", "repair").Result()
+	fields, err := o.store.client.HMGet(ctx, results.FenceKey(p), "token", "n", "offset").Result()
 	if err != nil || fields[0] == nil || fields[1] == nil || fields[2] == nil {
 		return nil, err
 	}

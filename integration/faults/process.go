@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // process is a program that is started again whenever it ends, as a supervisor
@@ -219,6 +222,19 @@ func (p *process) down(s syscall.Signal, patience time.Duration) {
 		_ = r.cmd.Process.Kill()
 	}
 	p.left(r)
+}
+
+// restart ends the process by a signal and starts it again after a while.
+func (p *process) restart(ctx context.Context, s syscall.Signal, patience, away time.Duration) error {
+	p.down(s, patience)
+	ledger.Pause(ctx, away)
+	return p.start()
+}
+
+// goOn ends a SIGSTOP.
+func (p *process) goOn(context.Context) error {
+	p.signal(syscall.SIGCONT)
+	return nil
 }
 
 // blame is a violation unless something hindered the process since.

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -28,23 +29,18 @@ func newStore(j *journal, cfg *Config, p *ports) (*store, error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, err
 	}
-	host, port, _ := cut(s.direct)
+	host, port, err := net.SplitHostPort(s.direct)
+	if err != nil {
+		return nil, err
+	}
 	conf := filepath.Join(cfg.Dir, "redis.conf")
 	text := fmt.Sprintf("port %s\nbind %s\ndir %s\nsave \"\"\nappendonly yes\nappendfsync no\nauto-aof-rewrite-percentage 0\nmaxmemory-policy noeviction\n", port, host, s.dir)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	var err error
 	s.process, err = newProcess(j, cfg.Dir, cfg.Redis, "redis", conf)
 	s.client = redis.NewClient(&redis.Options{Addr: s.direct, DialTimeout: time.Second, ReadTimeout: 2 * time.Second})
 	return s, err
-}
-
-// restart ends Redis by a signal and starts it again after a while.
-func (s *store) restart(ctx context.Context, sig syscall.Signal, away time.Duration) error {
-	s.down(sig, 20*time.Second)
-	ledger.Pause(ctx, away)
-	return s.start()
 }
 
 // turnBack copies the append-only file, and a while later starts Redis over the
@@ -60,7 +56,7 @@ func (s *store) turnBack(ctx context.Context, age, away time.Duration, lost func
 	}
 	ledger.Pause(ctx, age)
 	struck = time.Now()
-	s.down(syscall.SIGKILL, 20*time.Second)
+	s.down(syscall.SIGKILL, redisEnds)
 	ledger.Pause(ctx, away)
 	lost()
 	if err := os.RemoveAll(files); err != nil {

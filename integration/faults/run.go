@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,24 +113,29 @@ func (h *harness) recovery(ctx context.Context, patience time.Duration) (time.Du
 			return time.Since(began), fmt.Errorf("the broker does not answer after %s: %w", patience, err)
 		}
 	}
-	var last error
+	if err := h.reached(ctx, ends); err != nil {
+		return time.Since(began), fmt.Errorf("within %s: %w", patience, err)
+	}
+	return time.Since(began), nil
+}
+
+// reached waits until every merge partition's results include the tweets below the
+// ends. It fails when they do not before ctx ends.
+func (h *harness) reached(ctx context.Context, ends map[int32]int64) error {
 	for {
 		asOf, all, err := h.reader.AsOf(ctx)
-		if err == nil && all {
-			vector := asOf.Vector[kafka.TopicTweets]
-			reached := len(vector) == partitions
-			for p, end := range ends {
-				reached = reached && vector[p] >= end
-			}
-			if reached {
-				return time.Since(began), nil
-			}
-			last = fmt.Errorf("results include %v of %v", sorted(vector), sorted(ends))
-		} else if last == nil || err != nil {
-			last = errors.Join(errors.New("not every merge partition has written its as_of"), err)
+		vector := asOf.Vector[kafka.TopicTweets]
+		done := err == nil && all
+		for p, end := range ends {
+			at, heard := vector[p]
+			done = done && heard && at >= end
 		}
-		if !ledger.Pause(ctx, 30*time.Millisecond) {
-			return time.Since(began), fmt.Errorf("results do not move again within %s: %w", patience, last)
+		if done {
+			return nil
+		}
+		if !ledger.Pause(ctx, 10*time.Millisecond) {
+			return fmt.Errorf("results do not move again: they include %v of %v, every merge partition has written its as_of: %t, %w",
+				sorted(vector), sorted(ends), all, cmp.Or(err, context.Cause(ctx)))
 		}
 	}
 }

@@ -9,57 +9,61 @@ import (
 	"github.com/millrace/millrace/integration/ledger"
 )
 
-// toKafka strikes the broker when it is asked to end a transaction; fire is done
-// then, and the request waits for it.
+const (
+	kafkaEnds = 40 * time.Second // how long the broker may take to end, told to
+	redisEnds = 20 * time.Second
+)
+
+// onRequest strikes a server at one of the moments on links; fire is done then, and
+// the request waits for it.
+func onRequest(ctx context.Context, b blow, links []*link, fire func(), moments ...moment) blow {
+	b.broke(await(ctx, newTrap(false, false, func(moment) { fire() }, moments...), aimed, links...))
+	return b
+}
+
+// toKafka strikes the broker when it is asked to end a transaction.
 func (h *harness) toKafka(ctx context.Context, fire func()) blow {
-	b := blow{to: "kafka"}
 	var links []*link
 	for _, s := range h.fleet.all {
 		if s != h.fleet.shown {
 			links = append(links, s.kafka)
 		}
 	}
-	b.broke(await(ctx, newTrap(false, false, func(moment) { fire() }, commit, checkpoint), aimed, links...))
-	return b
+	return onRequest(ctx, blow{to: "kafka"}, links, fire, commit, checkpoint)
+}
+
+// toRedis strikes Redis when it is asked to write results.
+func (h *harness) toRedis(ctx context.Context, fire func()) blow {
+	var links []*link
+	for _, s := range h.fleet.schedulers {
+		links = append(links, s.redis)
+	}
+	return onRequest(ctx, blow{to: "redis", whose: "scheduler"}, links, fire, writing)
 }
 
 // stopKafka has the broker stand still.
 func (h *harness) stopKafka(ctx context.Context, hold time.Duration) blow {
 	b := h.toKafka(ctx, func() { h.broker.signal(syscall.SIGSTOP) }).onlyLate()
-	b.hold = hold
-	b.lift = func(context.Context) error { h.broker.signal(syscall.SIGCONT); return nil }
+	b.hold, b.lift = hold, h.broker.goOn
 	return b
 }
 
 // killKafka kills the broker, which has not heard the last request.
 func (h *harness) killKafka(ctx context.Context, away time.Duration) blow {
 	b := h.toKafka(ctx, func() { h.broker.signal(syscall.SIGSTOP) })
-	b.err, b.lift = h.broker.restart(ctx, syscall.SIGKILL, away), h.kafkaBack
+	b.err, b.lift = h.broker.restart(ctx, syscall.SIGKILL, kafkaEnds, away), h.kafkaBack
 	return b
 }
 
 // restartKafka has the broker end and starts it again.
 func (h *harness) restartKafka(ctx context.Context, away time.Duration) blow {
-	return blow{to: "kafka", at: time.Now(), err: h.broker.restart(ctx, syscall.SIGTERM, away), lift: h.kafkaBack}
-}
-
-// toRedis strikes Redis when it is asked to write results; fire is done then, and
-// the request waits for it.
-func (h *harness) toRedis(ctx context.Context, fire func()) blow {
-	b := blow{to: "redis", whose: "scheduler"}
-	var links []*link
-	for _, s := range h.fleet.schedulers {
-		links = append(links, s.redis)
-	}
-	b.broke(await(ctx, newTrap(false, false, func(moment) { fire() }, writing), aimed, links...))
-	return b
+	return blow{to: "kafka", at: time.Now(), err: h.broker.restart(ctx, syscall.SIGTERM, kafkaEnds, away), lift: h.kafkaBack}
 }
 
 // stopRedis has Redis stand still.
 func (h *harness) stopRedis(ctx context.Context, hold time.Duration) blow {
 	b := h.toRedis(ctx, func() { h.store.signal(syscall.SIGSTOP) }).onlyLate()
-	b.hold = hold
-	b.lift = func(context.Context) error { h.store.signal(syscall.SIGCONT); return nil }
+	b.hold, b.lift = hold, h.store.goOn
 	return b
 }
 
@@ -71,7 +75,7 @@ func (h *harness) restartRedis(ctx context.Context, sig syscall.Signal, away tim
 			h.store.signal(syscall.SIGSTOP)
 		}
 	})
-	b.err, b.lift = h.store.restart(ctx, sig, away), h.redisBack
+	b.err, b.lift = h.store.restart(ctx, sig, redisEnds, away), h.redisBack
 	if sig != syscall.SIGKILL {
 		return b.onlyLate() // it has answered before it ended: the logs tell
 	}

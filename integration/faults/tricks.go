@@ -110,13 +110,17 @@ func (k *tricks) truncate(ctx context.Context, path string) error {
 	}
 	ledger.Pause(ctx, ledger.Between(k.rnd, 0, time.Second))
 	text, _ = k.lines(1 + k.rnd.IntN(200))
+	return k.append(path, text)
+}
+
+// append writes at the end of a file. A full disk would leave half a line there for
+// as long as a file takes to settle: see ledger.Writer for what becomes of those.
+func (k *tricks) append(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	// A full disk would leave half a line there for as long as a file takes to
-	// settle: see ledger.Writer for what becomes of those.
 	k.h.roomy.Lock()
 	defer k.h.roomy.Unlock()
 	_, err = f.Write(text)
@@ -200,15 +204,7 @@ func (k *tricks) cutShort(ctx context.Context, path string) error {
 	if k.wait(whole, dead); !dead() {
 		return errors.New("the first half of an archive did not become a dead letter in 90 s")
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	k.h.roomy.Lock()
-	defer k.h.roomy.Unlock()
-	_, err = f.Write(packed.Bytes()[half:])
-	return err
+	return k.append(path, packed.Bytes()[half:])
 }
 
 // oversize has a line that is longer than lines may be among others.

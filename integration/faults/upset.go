@@ -146,10 +146,7 @@ func (h *harness) freezeInRestore(ctx context.Context, hold time.Duration) blow 
 		at := time.Now()
 		s.signal(syscall.SIGSTOP)
 		ledger.Pause(ctx, 20*time.Millisecond) // what it has said before arrives
-		b := blow{to: s.name, whose: s.name, at: at, hold: hold, lift: func(context.Context) error {
-			s.signal(syscall.SIGCONT)
-			return nil
-		}}
+		b := blow{to: s.name, whose: s.name, at: at, hold: hold, lift: s.goOn}
 		b.did(s.restores() > 0, restore)
 		return b
 	})

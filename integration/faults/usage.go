@@ -62,9 +62,9 @@ func (o *observer) look(ctx context.Context) map[string]usage {
 		if ran, ok := s.running(); ok {
 			asked := time.Now()
 			if code, page := get(ctx, s, "/metrics"); code != 0 {
-				goroutines, _ := metric(page, "go_goroutines")
-				u.Goroutines = int64(goroutines)
-				o.aborts(s.name, pid, page, asked.Add(-ran), asked)
+				now := metrics(page)
+				u.Goroutines = int64(now["go_goroutines"])
+				o.aborts(s.name, pid, now, asked.Add(-ran), asked)
 			}
 		}
 		all[s.name] = u
@@ -72,10 +72,10 @@ func (o *observer) look(ctx context.Context) map[string]usage {
 	return all
 }
 
-// aborts takes the counts of aborts of a page of metrics; what was counted since the
+// aborts takes the counts of aborts among metrics; what was counted since the
 // look before is evidence, of the time since then.
-func (o *observer) aborts(name string, pid int, page string, began, asked time.Time) {
-	for metric, value := range metrics(page) {
+func (o *observer) aborts(name string, pid int, now map[string]float64, began, asked time.Time) {
+	for metric, value := range now {
 		sessions := metric == "millrace_monitor_sessions_total"
 		if !sessions && !strings.HasPrefix(metric, "millrace_aborts_total") {
 			continue
@@ -110,12 +110,6 @@ func metrics(page string) map[string]float64 {
 		}
 	}
 	return all
-}
-
-// metric returns the value of a metric without labels; false where it is not told.
-func metric(page, name string) (float64, bool) {
-	v, ok := metrics(page)[name]
-	return v, ok
 }
 
 func status(pid int, field string) int64 {

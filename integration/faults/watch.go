@@ -199,11 +199,7 @@ func (p *process) killedRun() (*run, time.Time) {
 func (s *spy) exchange(ctx context.Context) (stable, ends map[int32]int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	high, err := s.admin.ListEndOffsets(ctx, kafka.TopicExchange)
-	if err != nil {
-		return nil, nil, err
-	}
-	low, err := s.admin.ListCommittedOffsets(ctx, kafka.TopicExchange)
+	low, high, err := s.watermarks(ctx, kafka.TopicExchange)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -115,11 +115,11 @@ func TestAbortsAreEvidence(t *testing.T) {
 	page := func(n string) string {
 		return "# HELP x\nmillrace_aborts_total{reason=\"failed\"} " + n + "\ngo_goroutines 7\n"
 	}
-	o.aborts("s", 1, page("0"), start, start.Add(time.Second))
-	o.aborts("s", 1, page("2"), start, start.Add(2*time.Second))
-	o.aborts("s", 1, page("2"), start, start.Add(3*time.Second))
-	o.aborts("s", 2, page("1"), start.Add(3*time.Second), start.Add(4*time.Second)) // another process
-	o.aborts("m", 3, "millrace_monitor_sessions_total 1\n", start, start)
+	o.aborts("s", 1, metrics(page("0")), start, start.Add(time.Second))
+	o.aborts("s", 1, metrics(page("2")), start, start.Add(2*time.Second))
+	o.aborts("s", 1, metrics(page("2")), start, start.Add(3*time.Second))
+	o.aborts("s", 2, metrics(page("1")), start.Add(3*time.Second), start.Add(4*time.Second)) // another process
+	o.aborts("m", 3, metrics("millrace_monitor_sessions_total 1\n"), start, start)
 	var since []time.Duration
 	for _, e := range j.evidences() {
 		since = append(since, e.since.Sub(start))

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // files does to small files what people do, while the monitor is killed.
@@ -70,7 +72,7 @@ func (f *files) arrive(ctx context.Context, name string) error {
 		if f.tally.has(name, -1) {
 			return nil
 		}
-		pause(ctx, 10*time.Millisecond)
+		ledger.Pause(ctx, 10*time.Millisecond)
 	}
 	return fmt.Errorf("the lines of %s do not arrive", name)
 }
@@ -91,7 +93,7 @@ func (f *files) grow(ctx context.Context, name string) error {
 		}
 		text = text[n:]
 		// Half a line must not lie there for as long as a file takes to settle.
-		pause(ctx, within(f.rnd, 60*time.Millisecond))
+		ledger.Pause(ctx, ledger.Between(f.rnd, 0, 60*time.Millisecond))
 	}
 	return nil
 }
@@ -132,11 +134,11 @@ func (f *files) rename(ctx context.Context, name string) error {
 	if err := os.WriteFile(f.path(name), text[:half], 0o600); err != nil {
 		return err
 	}
-	pause(ctx, within(f.rnd, 300*time.Millisecond))
+	ledger.Pause(ctx, ledger.Between(f.rnd, 0, 300*time.Millisecond))
 	if err := os.Rename(f.path(name), f.path(name+"-b")); err != nil {
 		return err
 	}
-	pause(ctx, within(f.rnd, 2*time.Second))
+	ledger.Pause(ctx, ledger.Between(f.rnd, 0, 2*time.Second))
 	if err := os.Rename(f.path(name+"-b"), f.path(name+"-c")); err != nil {
 		return err
 	}
@@ -201,7 +203,7 @@ func (f *files) pack(ctx context.Context, name string) error {
 	if err := os.Rename(temp, at("")); err != nil {
 		return err
 	}
-	pause(ctx, within(f.rnd, 2*time.Second))
+	ledger.Pause(ctx, ledger.Between(f.rnd, 0, 2*time.Second))
 	if err := os.Rename(at(""), at("-b")); err != nil {
 		return err
 	}

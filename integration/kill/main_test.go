@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/integration/pipeline"
 	"github.com/millrace/millrace/libs/kafka"
@@ -76,19 +75,4 @@ func random(t *testing.T) func(purpose uint64) *rand.Rand {
 	}
 	t.Logf("seed: -seed %d", seed)
 	return func(purpose uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, purpose)) }
-}
-
-// within returns a random duration of at most a given one.
-func within(r *rand.Rand, most time.Duration) time.Duration {
-	return time.Duration(r.Int64N(int64(most) + 1))
-}
-
-// pause waits; false if ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }

@@ -85,7 +85,7 @@ func TestMonitorKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	ledger.Eventually(ctx, t, "the last file", func() (bool, error) { return y.has("last", -1), nil })
-	pause(ctx, 2*time.Second)
+	ledger.Pause(ctx, 2*time.Second)
 	if err := again.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -151,9 +151,9 @@ func killMonitor(ctx context.Context, t *testing.T, rnd *rand.Rand, monitor *ser
 	for i := 0; i < *monitorKills; {
 		if i%2 == 0 {
 			ledger.Eventually(ctx, t, fmt.Sprintf("line %d", marks[i/2]), func() (bool, error) { return y.seen() >= marks[i/2], nil })
-			pause(ctx, within(rnd, 150*time.Millisecond))
+			ledger.Pause(ctx, ledger.Between(rnd, 0, 150*time.Millisecond))
 		} else {
-			pause(ctx, within(rnd, 1200*time.Millisecond))
+			ledger.Pause(ctx, ledger.Between(rnd, 0, 1200*time.Millisecond))
 		}
 		if ran, ok := monitor.kill(); ok {
 			i++

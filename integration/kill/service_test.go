@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/millrace/millrace/integration/ledger"
 )
 
 // service is a process that is started again whenever it dies.
@@ -89,7 +91,7 @@ func (s *service) keep(ended chan error) {
 		err := <-ended
 		s.mu.Lock()
 		s.cmd = nil
-		stopped, wait := s.stopped, within(s.rnd, 300*time.Millisecond)
+		stopped, wait := s.stopped, ledger.Between(s.rnd, 0, 300*time.Millisecond)
 		var exit *exec.ExitError
 		if signal := errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled(); !signal && (!stopped || err != nil) {
 			s.ends = append(s.ends, fmt.Sprintf("%v after %s", err, time.Since(s.began).Round(time.Millisecond)))

@@ -173,10 +173,10 @@ func killAtRandom(ctx context.Context, t *testing.T, rnd *rand.Rand, services []
 	for i := 0; i < n; {
 		if rnd.IntN(4) > 0 {
 			for since := time.Now(); book.Done() == done && time.Since(since) < patience; {
-				pause(ctx, 20*time.Millisecond)
+				ledger.Pause(ctx, 20*time.Millisecond)
 			}
 		}
-		pause(ctx, within(rnd, 2*time.Second))
+		ledger.Pause(ctx, ledger.Between(rnd, 0, 2*time.Second))
 		if ctx.Err() != nil {
 			t.Fatalf("only %d of %d kills in time", i, n)
 		}
@@ -188,7 +188,7 @@ func killAtRandom(ctx context.Context, t *testing.T, rnd *rand.Rand, services []
 	}
 	// Nothing is killed any more, but what was last has time to come back while
 	// lines still come.
-	pause(ctx, 2*time.Second)
+	ledger.Pause(ctx, 2*time.Second)
 }
 
 // endInput marks the end of the input on every partition.
@@ -215,7 +215,7 @@ type watcher struct {
 func (w *watcher) run(ctx context.Context) error {
 	var vector map[int32]int64
 	var count int64
-	for pause(ctx, 30*time.Millisecond) {
+	for ledger.Pause(ctx, 30*time.Millisecond) {
 		asOf, all, err := w.reader.AsOf(ctx)
 		if ctx.Err() != nil {
 			return nil
