@@ -53,12 +53,18 @@ func claimRecord(owner string) (Record, error) {
 
 // checkpointRecords returns the records of a checkpoint: changed state, then
 // the checkpoint record. commit is to be called once they are committed.
-func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit func(), err error) {
+//
+// A definition may drop any amount of groups at once, and the transaction of a
+// checkpoint has a time-out. Tombstones of groups that no query reaches any more,
+// in no segment, are therefore left to later checkpoints beyond about most bytes:
+// whoever restores the partition meanwhile finds such groups, and passes over them.
+func (s *Partition) checkpointRecords(fence Fence, most int64) (records []Record, commit func(), err error) {
 	type written struct {
 		g      *group
 		chunks int
 	}
 	var groups []written
+	var later []stateKey
 	keys := make([]stateKey, 0, len(s.dirty))
 	for k := range s.dirty {
 		keys = append(keys, k)
@@ -70,6 +76,13 @@ func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit fun
 		case keyGroup:
 			g := s.lookup(n, k)
 			old := s.tombs[k]
+			if g == nil && s.landing(n, k) == nil {
+				if most <= 0 {
+					later = append(later, k)
+					continue
+				}
+				most -= k.bytes()
+			}
 			if g == nil {
 				records = appendTombs(records, k, 0, max(old, 1))
 				continue
@@ -117,10 +130,24 @@ func (s *Partition) checkpointRecords(fence Fence) (records []Record, commit fun
 		for _, w := range groups {
 			w.g.chunks = w.chunks
 		}
-		clear(s.dirty)
-		clear(s.tombs)
-		s.dirtyBytes = 0
+		s.leave(later)
 	}, nil
+}
+
+// leave notes that all changed state is written, but for that of some groups that
+// are gone.
+func (s *Partition) leave(later []stateKey) {
+	chunks := map[stateKey]int{}
+	for _, k := range later {
+		if n, ok := s.tombs[k]; ok {
+			chunks[k] = n
+		}
+	}
+	clear(s.dirty)
+	s.tombs, s.dirtyBytes = chunks, 0
+	for _, k := range later {
+		s.markState(k)
+	}
 }
 
 func (s *Partition) checkpoint(fence Fence) Checkpoint {

@@ -141,3 +141,62 @@ func TestASealWaitsForTheRegistry(t *testing.T) {
 		t.Fatalf("told %s", got)
 	}
 }
+
+// A drop of many groups takes several checkpoints. Who takes the partition over
+// between them goes on with the rest, and the same text, submitted again, starts
+// from nothing.
+func TestADropOfManyGroupsTakesSeveralCheckpoints(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.edit = func(c *Config) { c.CheckpointBytes = 200 }
+	b.restart()
+	first, other := count(t, "q", "all", 1), count(t, "other", "others", 2)
+	b.define([]*Query{first, other}, nil)
+	var posts []post
+	for i := range 20 {
+		posts = append(posts, post{fmt.Sprintf("group %d", i), 0})
+	}
+	b.commit(0, 2, first, posts...)
+	b.commit(0, 2, other, posts[:1]...)
+	b.step()
+	kept := func() (n int) {
+		for key := range b.broker.latest(0) {
+			if key[0] == keyGroup {
+				n++
+			}
+		}
+		return n
+	}
+	if n := kept(); n != 21 {
+		t.Fatalf("%d groups are in the checkpoint", n)
+	}
+
+	b.define([]*Query{other}, map[string]int64{"q": 3})
+	b.step()
+	half := kept()
+	if half <= 1 || half >= 21 {
+		t.Fatalf("%d groups are in the checkpoint after the first one since the drop", half)
+	}
+	b.want(`other ["group 0"] {"n":1}`)
+	b.restart()
+	again := count(t, "q", "all", 4)
+	b.define([]*Query{other, again}, nil)
+	b.commit(0, 4, again, posts[:2]...)
+	b.step()
+	b.want(`other ["group 0"] {"n":1}
+	        q ["group 0"] {"n":1}
+	        q ["group 1"] {"n":1}`)
+	for steps := 0; kept() > 3; steps++ {
+		if before := kept(); steps == 20 {
+			t.Fatalf("%d groups stay in the checkpoint", before)
+		}
+		b.step()
+	}
+	b.restart()
+	b.step()
+	b.want(`other ["group 0"] {"n":1}
+	        q ["group 0"] {"n":1}
+	        q ["group 1"] {"n":1}`)
+	if n := len(b.stage.owned[0].dirty); n > 0 || kept() != 3 {
+		t.Fatalf("%d keys are owed, %d groups in the checkpoint", n, kept())
+	}
+}

@@ -28,7 +28,7 @@ func (st *Stage) checkpointDue(ctx context.Context, all bool) error {
 // covers. After an abort the state is as it was: the next checkpoint holds it.
 func (st *Stage) saveCheckpoint(ctx context.Context, o *owned) error {
 	began := st.cfg.Now()
-	records, commit, err := o.checkpointRecords(o.writer.Fence())
+	records, commit, err := o.checkpointRecords(o.writer.Fence(), st.cfg.CheckpointBytes)
 	if err != nil {
 		return err
 	}

@@ -132,9 +132,12 @@ func compareKeys(a, b stateKey) int {
 func (s *Partition) markState(k stateKey) {
 	if _, ok := s.dirty[k]; !ok {
 		s.dirty[k] = struct{}{}
-		s.dirtyBytes += int64(64 + len(k.key))
+		s.dirtyBytes += k.bytes()
 	}
 }
+
+// bytes is about what a key, or its tombstone, takes.
+func (k stateKey) bytes() int64 { return int64(64 + len(k.key)) }
 
 // markGone notes that a group is gone. The chunks that the last checkpoint
 // wrote for it are remembered, so that each gets its tombstone.
