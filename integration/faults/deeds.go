@@ -177,7 +177,7 @@ func (h *harness) freeze(ctx context.Context, s *service, hold time.Duration) bl
 	if b.struck(at); at.moment == producing {
 		// What it was about to write arrives: the broker tells whether it holds it open.
 		ledger.Pause(ctx, 20*time.Millisecond)
-		b.ids = h.spy.ongoing(ctx, ids...)
+		b.held(h.spy.ongoing(ctx, ids...))
 	} else {
 		b.slowed(at.moment.of()) // Redis goes on
 	}

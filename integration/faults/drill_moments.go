@@ -82,7 +82,7 @@ func tooFew(moments, sets int) string {
 // long those took to be live and whether the scheduler was expelled.
 func (d *drilling) moment(ctx context.Context, n int, long bool) (took time.Duration, expelled bool, err error) {
 	s := one(d.rnd, d.fleet.schedulers[:schedulers]...)
-	hold := ledger.Between(d.rnd, 200*time.Millisecond, 1500*time.Millisecond)
+	hold := ledger.Between(d.rnd, 50*time.Millisecond, 1300*time.Millisecond)
 	if long {
 		hold = ledger.Between(d.rnd, 7*time.Second, 9*time.Second)
 	}
@@ -96,23 +96,36 @@ func (d *drilling) moment(ctx context.Context, n int, long bool) (took time.Dura
 		s.signal(syscall.SIGCONT)
 		return 0, false, err
 	}
-	if ledger.Pause(ctx, hold-lead); long {
+	// It stands still when the definitions come, and for a while after it.
+	err = d.each(ctx, all, wire.Accepted)
+	if ledger.Pause(ctx, hold); long && err == nil {
 		// It was expelled if the others go on without it.
 		expelled = d.without(ctx)
 	}
 	s.signal(syscall.SIGCONT)
 	d.journal.note("moment %d: %d submissions, %s stood still for %s, expelled: %v", n+1, len(all), s.name, time.Since(began).Round(10*time.Millisecond), expelled)
+	if err == nil {
+		err = d.each(ctx, all, wire.Live)
+	}
+	if err != nil {
+		d.diagnose(ctx)
+		return 0, false, err
+	}
+	return time.Since(submitted), expelled, nil
+}
+
+// each waits until all that was submitted has come so far, or is dropped.
+func (d *drilling) each(ctx context.Context, all []submission, so wire.Transition) error {
 	for _, sub := range all {
-		want := wire.Live
+		want := so
 		if sub.sql == "" {
 			want = wire.Dropped
 		}
 		if err := d.answered(ctx, []string{sub.id}, want, patient); err != nil {
-			d.diagnose(ctx)
-			return 0, false, err
+			return err
 		}
 	}
-	return time.Since(submitted), expelled, nil
+	return nil
 }
 
 // step chooses what happens at a moment: every text is submitted under an id of

@@ -62,6 +62,16 @@ func (b *blow) slowed(k kind) {
 	}
 }
 
+// held notes transactions that stood open while their owner stood still. For less
+// than their time-out they were held up by that, and went on.
+func (b *blow) held(ids []string) {
+	if b.hold >= timeOut {
+		b.ids = ids
+	} else if len(ids) > 0 {
+		b.slowed(transaction)
+	}
+}
+
 // onRedis tells whether it was done to Redis or to a way there: transactions and
 // rebalances go on without.
 func (b *blow) onRedis() bool { return b.to == "redis" || strings.HasSuffix(b.to, "–redis") }
@@ -131,11 +141,11 @@ func schedulerFaults() []fault {
 			return h.freezeInRestore(ctx, one(r, seconds(r, 1, 3), seconds(r, 1, 3), seconds(r, 7, 9)))
 		}},
 		{name: "rebalance-again", weight: 4, strike: func(ctx context.Context, h *harness, _ *rand.Rand) blow { return h.turnAgain(ctx) }},
-		{name: "kill-all-schedulers", weight: 1, strike: func(ctx context.Context, h *harness, _ *rand.Rand) blow { return h.killAll(ctx) }},
+		{name: "kill-all-schedulers", weight: 3, strike: func(ctx context.Context, h *harness, _ *rand.Rand) blow { return h.killAll(ctx) }},
 		{name: "stop-scheduler-shortly", weight: 5, strike: freeze(1, 4)},
 		{name: "stop-scheduler-over-session", weight: 2, strike: freeze(7, 8)},
 		{name: "stop-scheduler-over-transaction", weight: 2, strike: freeze(11, 14)},
-		{name: "storm", weight: 1, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow { return h.storm(ctx, r) }},
+		{name: "storm", weight: 3, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow { return h.storm(ctx, r) }},
 		{name: "clock-scheduler", weight: 2, strike: func(ctx context.Context, h *harness, r *rand.Rand) blow { return h.skew(ctx, scheduler(h, r), r) }},
 	}
 	return inLane(schedulerLane, 500*time.Millisecond, all)

@@ -50,6 +50,10 @@ type harness struct {
 	hangs   atomic.Bool  // a strike has not come to its end
 	atFirst map[string]usage
 
+	// Kills of schedulers after which the last stable offsets were looked at, and
+	// those of them after which nothing else struck before they had moved.
+	waited, released atomic.Int64
+
 	generator *exec.Cmd
 	closers   []func()
 }

@@ -191,12 +191,12 @@ func (h *harness) strike(ctx context.Context, report *Report, f fault, r *rand.R
 	report.add(done...)
 }
 
-// moving waits until results move.
+// moving waits until results of some partition move.
 func (h *harness) moving(ctx context.Context, patience time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	was := h.observer.progress()
-	for h.observer.progress() <= was && ledger.Pause(ctx, 20*time.Millisecond) {
+	for h.observer.progress() == was && ledger.Pause(ctx, 20*time.Millisecond) {
 		continue
 	}
 }

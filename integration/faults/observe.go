@@ -53,14 +53,11 @@ func (o *observer) lost() int {
 	return o.losses
 }
 
-// progress grows with the exchange offsets that are written to Redis.
-func (o *observer) progress() (sum int64) {
+// progress returns the exchange offsets that are written to Redis, by partition.
+func (o *observer) progress() [exchangePartitions]int64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, at := range o.last {
-		sum += at
-	}
-	return sum
+	return o.last
 }
 
 // watchFences polls the fences: no offset goes back, no token, no n.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/integration/ledger"
+	"github.com/millrace/millrace/libs/kafka"
 )
 
 // inRestore does something to the first of the schedulers that begins to restore a
@@ -147,7 +148,9 @@ func (h *harness) freezeInRestore(ctx context.Context, hold time.Duration) blow 
 		s.signal(syscall.SIGSTOP)
 		ledger.Pause(ctx, 20*time.Millisecond) // what it has said before arrives
 		b := blow{to: s.name, whose: s.name, at: at, hold: hold, lift: s.goOn}
-		b.did(s.restores() > 0, restore)
+		if b.did(s.restores() > 0, restore); hold < kafka.SessionTimeout {
+			return b.onlyLate() // it is not expelled meanwhile, and goes on
+		}
 		return b
 	})
 }

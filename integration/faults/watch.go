@@ -2,9 +2,11 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -21,24 +23,34 @@ const (
 	timeOut = kafka.TransactionTimeout
 )
 
-// watchProgress sees to it, beside the lanes, that results move while the log holds
-// more than they include: time in which a server is down does not count.
+// watchProgress sees to it, beside the lanes, that the results of every merge
+// partition move, and that they include more of every partition of tweets, while the
+// log holds more than they include: time in which a server is down does not count.
 func (h *harness) watchProgress(ctx context.Context) error {
-	clock := stopwatch{}
+	clocks := stopwatches{}
 	for ledger.Pause(ctx, time.Second) {
 		now := time.Now()
 		if h.serversAway(now.Add(-time.Second)) {
-			clock.rest(now)
+			clocks.rest(now)
 			continue
 		}
-		stood := clock.look(now, h.observer.progress())
-		if stood < standstill {
+		included, ends, err := h.included(ctx)
+		if err != nil {
+			clocks.rest(now)
 			continue
 		}
-		if behind, err := h.behind(ctx); err != nil || !behind {
+		behind := !maps.Equal(included, ends)
+		for p, at := range h.observer.progress() {
+			clocks.look(now, fmt.Sprintf("merge partition %d", p), at, behind)
+		}
+		for p, end := range ends {
+			clocks.look(now, fmt.Sprintf("what results include of %s partition %d", kafka.TopicTweets, p), included[p], included[p] != end)
+		}
+		still := clocks.still(standstill)
+		if len(still) == 0 {
 			continue
 		}
-		h.journal.violation("results do not move: not since %s in which the servers were there", stood.Round(time.Second))
+		h.journal.violation("results do not move, for %s in which the servers were there: %s", standstill, strings.Join(still, ", "))
 		h.stalled.Store(true)
 		h.journal.dump()
 		h.diagnose(ctx)
@@ -52,7 +64,7 @@ func (h *harness) serversAway(since time.Time) bool {
 	return h.broker.wasAway(since, afterOutage) || h.store.wasAway(since, afterOutage) || h.kafkaDisk.wasFull(afterOutage)
 }
 
-// stopwatch measures for how long something does not grow.
+// stopwatch measures for how long something does not change.
 type stopwatch struct {
 	at    int64
 	stood time.Duration
@@ -74,16 +86,47 @@ func (w *stopwatch) look(now time.Time, at int64) time.Duration {
 // rest leaves out the time up to now.
 func (w *stopwatch) rest(now time.Time) { w.last = now }
 
-// behind tells whether results include less than the log holds.
-func (h *harness) behind(ctx context.Context) (bool, error) {
+// stopwatches are those of several things, by their names.
+type stopwatches map[string]*stopwatch
+
+// look takes what one of them is now; it need not change unless it is behind.
+func (s stopwatches) look(now time.Time, name string, at int64, behind bool) {
+	if s[name] == nil {
+		s[name] = &stopwatch{}
+	}
+	if s[name].look(now, at); !behind {
+		s[name].stood = 0
+	}
+}
+
+// rest leaves out the time up to now.
+func (s stopwatches) rest(now time.Time) {
+	for _, w := range s {
+		w.rest(now)
+	}
+}
+
+// still names those that have not changed for so long.
+func (s stopwatches) still(long time.Duration) (names []string) {
+	for name, w := range s {
+		if w.stood >= long {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// included returns how far results include the partitions of tweets, and where
+// those end.
+func (h *harness) included(ctx context.Context) (included, ends map[int32]int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	ends, err := h.admin.Ends(ctx, kafka.TopicTweets)
-	if err != nil {
-		return false, err
+	if ends, err = h.admin.Ends(ctx, kafka.TopicTweets); err != nil {
+		return nil, nil, err
 	}
 	asOf, _, err := h.reader.AsOf(ctx)
-	return !maps.Equal(asOf.Vector[kafka.TopicTweets], ends), err
+	return asOf.Vector[kafka.TopicTweets], ends, err
 }
 
 // ours are the transactional ids that the services may use: the same in every run,
@@ -120,6 +163,7 @@ func (h *harness) watchStable(ctx context.Context) error {
 		for _, s := range h.fleet.schedulers {
 			if r, at := s.killedRun(); r != nil && !known[r] {
 				known[r] = true
+				h.waited.Add(1)
 				open = append(open, &wait{name: s.name, at: at})
 			}
 		}
@@ -132,7 +176,11 @@ func (h *harness) watchStable(ctx context.Context) error {
 			continue
 		}
 		open = slices.DeleteFunc(open, func(w *wait) bool {
-			if h.disturbed(w) || w.moved(stable, ends) {
+			if h.disturbed(w) {
+				return true
+			}
+			if w.moved(stable, ends) {
+				h.released.Add(1)
 				return true
 			}
 			if time.Since(w.at) < timeOut {

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,38 @@ func TestStopwatch(t *testing.T) {
 		if got := w.look(at(c.second), c.progress); got != time.Duration(c.stood)*time.Second {
 			t.Errorf("look %d: it has stood still for %s, want %d s", i, got, c.stood)
 		}
+	}
+}
+
+func TestStopwatches(t *testing.T) {
+	start := time.Now()
+	s := stopwatches{}
+	for second := range 11 {
+		now := start.Add(time.Duration(second) * time.Second)
+		s.look(now, "moves", int64(second), true)
+		s.look(now, "stands", 7, true)
+		s.look(now, "is there", 7, false)
+	}
+	if still := s.still(10 * time.Second); !slices.Equal(still, []string{"stands"}) {
+		t.Errorf("%q stand still", still)
+	}
+	s.rest(start.Add(time.Hour))
+	s.look(start.Add(time.Hour), "stands", 7, true)
+	if still := s.still(11 * time.Second); still != nil {
+		t.Errorf("%q stand still, and the servers were away", still)
+	}
+}
+
+func TestHeldUp(t *testing.T) {
+	for hold, effective := range map[time.Duration]bool{timeOut - 1: false, timeOut: true} {
+		b := blow{hold: hold}
+		if b.held([]string{"an id"}); (len(b.ids) > 0) != effective || (len(b.late) > 0) == effective {
+			t.Errorf("a transaction whose owner stood still for %s: interrupted %q, held up %q", hold, b.ids, b.late)
+		}
+	}
+	b := blow{hold: time.Second}
+	if b.held(nil); b.late != nil {
+		t.Errorf("nothing was open, and held up is %q", b.late)
 	}
 }
 
