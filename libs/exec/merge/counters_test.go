@@ -92,3 +92,30 @@ func TestBlocksOfLaterVersions(t *testing.T) {
 		})
 	}
 }
+
+// TestErrorsAreCountedWhenAWindowCloses, where nothing else has the counters
+// written: the rows of final results are computed only then.
+func TestErrorsAreCountedWhenAWindowCloses(t *testing.T) {
+	for _, edit := range []func(*Query){final, top(3)} {
+		b := newBench(t, 1, 1)
+		q := sum(t, "q", "all", 1, windowed, final, edit)
+		b.define([]*Query{q}, nil)
+		const late = math.MaxInt64 / 2 / (10 * second) * (10 * second)
+		b.commit(0, 1, q, post{"a", late + 8*second}, post{"a", late + 9*second}, post{"a", late + 1*second})
+		b.step()
+		if n := b.store.counter("q", "errors"); n != 0 {
+			t.Errorf("%d errors before the window is closed", n)
+		}
+		b.says(0, "end")
+		b.step()
+		if n := b.store.counter("q", "errors"); n != 1 {
+			t.Errorf("%d errors when it is closed, want 1", n)
+		}
+		b.restart()
+		b.says(0, "markers")
+		b.step()
+		if n := b.store.counter("q", "errors"); n != 1 {
+			t.Errorf("%d errors after a restart, want 1", n)
+		}
+	}
+}

@@ -176,6 +176,10 @@ func (s *Partition) settle(q *query) {
 // noteErrors remembers how many errors the output of a row, or of a pane's
 // ordered list, has.
 func (q *query) noteErrors(r rowRef, n int) {
+	if n == q.errors[r] {
+		return
+	}
+	q.count = true
 	if n == 0 {
 		delete(q.errors, r)
 		return
