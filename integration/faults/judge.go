@@ -67,6 +67,7 @@ func (h *harness) judge(ctx context.Context, report *Report) {
 		c.Expect(t)
 		rows, windows := c.Compare(ctx, t, false)
 		h.journal.note("%d queries, %d of them begun midway; %d rows, %d of them in windows, compared with the reference", len(c.Queries), c.Midway, rows, windows)
+		c.Counters(ctx, t)
 		c.Served(ctx, t)
 		h.logs(ctx, t, c)
 	})
@@ -149,6 +150,7 @@ func (h *harness) again(ctx context.Context, t jury, c *ledger.Checker) {
 		return err == nil && len(listed) >= len(c.Queries), nil
 	})
 	rows, windows := c.Compare(ctx, t, true)
+	c.Counters(ctx, t)
 	h.logs(ctx, t, c)
 	h.journal.note("and from checkpoints and exchange alone, after %s, %d rows, %d of them in windows", time.Since(began).Round(time.Millisecond), rows, windows)
 }

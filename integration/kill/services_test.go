@@ -88,6 +88,7 @@ func TestServicesKilled(t *testing.T) {
 	check.Expect(t)
 	rows, windows := check.Compare(ctx, t, false)
 	t.Logf("%d queries, %d of them begun midway; %d rows, %d of them in windows", len(check.Queries), check.Midway, rows, windows)
+	check.Counters(ctx, t)
 	check.Served(ctx, t)
 
 	endInput(ctx, t, producer)

@@ -15,4 +15,5 @@
 //	c.Settle(ctx, t)
 //	c.Expect(t)
 //	c.Compare(ctx, t, false)
+//	c.Counters(ctx, t)
 package ledger

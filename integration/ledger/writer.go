@@ -38,6 +38,7 @@ type Writer struct {
 	Ledger *Ledger
 	Rate   float64 // lines per second
 
+	read    int   // lines
 	next    *post // read but not written
 	growing [4]string
 	Files   int           // that were made or renamed
@@ -84,7 +85,8 @@ func (w *Writer) take(n int) ([]post, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read generated tweets: %w", err)
 			}
-			p := newPost(bytes.TrimSuffix(line, []byte("\n")))
+			w.read++
+			p := newPost(odd(bytes.TrimSuffix(line, []byte("\n")), w.read))
 			w.next = &p
 		}
 		if w.next.timed {
@@ -97,6 +99,22 @@ func (w *Writer) take(n int) ([]post, error) {
 		w.next = nil
 	}
 	return posts, nil
+}
+
+// odd puts something of another type than it should be into some lines, by their
+// number: into a key of groups, or a number to be summed up.
+func odd(line []byte, number int) []byte {
+	change := func(field, value string) []byte {
+		return bytes.Replace(line, []byte(`"`+field+`":`), []byte(`"`+field+`":`+value+`,"was":`), 1)
+	}
+	switch number % 53 {
+	case 17:
+		return change("lang", "7")
+	case 34:
+		return change("followers_count", `{"many":true}`)
+	default:
+		return line
+	}
 }
 
 // write writes posts. What a full disk does not take is written when it has room.

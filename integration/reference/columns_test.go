@@ -78,6 +78,13 @@ func TestMismatches(t *testing.T) {
 		if got := d.Mismatches(); got != tt.want {
 			t.Errorf("%s: %d mismatches, expected %d", tt.doc, got, tt.want)
 		}
+		sum := d.MismatchesOf("no such column")
+		for _, c := range reference.Columns() {
+			sum += d.MismatchesOf(c.Name)
+		}
+		if sum != tt.want {
+			t.Errorf("%s: %d mismatches over the columns, expected %d", tt.doc, sum, tt.want)
+		}
 	}
 }
 

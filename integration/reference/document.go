@@ -18,7 +18,7 @@ type Document struct {
 	columns    [columnCount]record.Value
 	extracted  [columnCount]bool
 	folded     [columnCount]*string
-	mismatches int
+	mismatches [columnCount]int
 }
 
 var (
@@ -56,12 +56,12 @@ func (d *Document) column(i int) *record.Value {
 		case c.read == nil:
 			var wrong int
 			d.columns[i], wrong = readTexts(raw)
-			d.mismatches += wrong
+			d.mismatches[i] = wrong
 		default:
 			if v, ok := c.read(raw); ok {
 				d.columns[i] = v
 			} else {
-				d.mismatches++
+				d.mismatches[i] = 1
 			}
 		}
 	}
@@ -89,9 +89,10 @@ func (d *Document) Column(name string) (v record.Value, ok bool) {
 
 // Mismatches returns how many columns, and elements of array columns, are NULL
 // because what they are read from is of another type.
-func (d *Document) Mismatches() int {
+func (d *Document) Mismatches() (n int) {
 	for i := range columns {
 		d.column(i)
+		n += d.mismatches[i]
 	}
-	return d.mismatches
+	return n
 }

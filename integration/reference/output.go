@@ -77,16 +77,25 @@ func (q *Query) groupResults() []*result {
 	})
 	results := make([]*result, 0, len(groups))
 	for _, g := range groups {
-		g.results = make([]*record.Value, len(g.accs))
-		for i, acc := range g.accs {
-			g.results[i] = acc.result()
-		}
+		g.finish()
 		e := &env{grp: g}
 		if q.having == nil || q.having(e) == yes {
 			results = append(results, q.evaluate(e))
 		}
 	}
 	return results
+}
+
+// finish computes the aggregates as they are now.
+func (g *group) finish() {
+	g.results = make([]*record.Value, len(g.accs))
+	for i, acc := range g.accs {
+		g.results[i] = acc.result()
+	}
+}
+
+func (g *group) window() Window {
+	return Window{Start: g.start.Int() / 1000, End: g.end.Int() / 1000}
 }
 
 // windows cuts results, which are in order of window, at the windows' ends.
@@ -152,7 +161,8 @@ func (q *Query) row(r *result) Row {
 	if r.grp != nil {
 		row.Key = json.RawMessage(r.grp.keyJSON)
 		if q.windowSize > 0 {
-			row.Window = &Window{Start: r.grp.start.Int() / 1000, End: r.grp.end.Int() / 1000}
+			w := r.grp.window()
+			row.Window = &w
 		}
 	}
 	return row

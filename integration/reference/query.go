@@ -33,6 +33,7 @@ type Query struct {
 	env    env
 
 	bad     int // documents that could not be read
+	matched int // documents that WHERE kept, those apart that are untimed
 	errs    int // documents for which WHERE was ERROR
 	untimed int // documents without event time in a windowed query
 }

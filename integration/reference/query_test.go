@@ -153,3 +153,42 @@ func TestNamesOfOutputs(t *testing.T) {
 		}
 	}
 }
+
+// TestFailed shows which groups count as errors: those for which HAVING, a column
+// or the order cannot be computed, and not those that HAVING leaves out.
+func TestFailed(t *testing.T) {
+	const docs = `{"id":9223372036854775807,"lang":"a","created_at":0}
+{"id":1,"lang":"a","created_at":60000}
+{"id":1,"lang":"a","created_at":1}
+{"id":2,"lang":"b","created_at":1}
+{"id":"x","lang":5}`
+	const window = " FROM TUMBLE(tweets, created_at, INTERVAL '1' MINUTE) GROUP BY window_start"
+	for _, tt := range []struct {
+		sql             string
+		matched, failed int
+	}{
+		{"SELECT sum(id) AS s FROM tweets", 5, 1},
+		{"SELECT sum(id) AS s, sum(id) AS t FROM tweets GROUP BY lang", 5, 1},
+		{"SELECT lang FROM tweets GROUP BY lang HAVING sum(id) > 0", 5, 1},
+		{"SELECT lang, sum(id) AS s FROM tweets GROUP BY lang HAVING count(*) < 2", 5, 0},
+		{"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY sum(id), lang LIMIT 1", 5, 1},
+		{"SELECT sum(id) AS s" + window, 4, 1},
+		{"SELECT id FROM tweets WHERE lang = 'a'", 3, 0},
+	} {
+		q, err := reference.New(tt.sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(docs) {
+			if err := q.Add([]byte(line)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if q.Matched() != tt.matched || q.Failed(nil) != tt.failed {
+			t.Errorf("%s: %d matched, %d failed, expected %d and %d", tt.sql, q.Matched(), q.Failed(nil), tt.matched, tt.failed)
+		}
+		if n := q.Failed(func(w reference.Window) bool { return w.Start > 0 }); n != 0 && strings.Contains(tt.sql, "TUMBLE") {
+			t.Errorf("%s: %d failed in later windows", tt.sql, n)
+		}
+	}
+}

@@ -33,6 +33,7 @@ func (q *Query) AddDocument(d *Document) {
 		}
 	}
 	if !q.grouped {
+		q.matched++
 		q.rows = append(q.rows, q.evaluate(e))
 		return
 	}
@@ -45,6 +46,7 @@ func (q *Query) AddDocument(d *Document) {
 		}
 		start = floorDiv(at.Int(), q.windowSize) * q.windowSize
 	}
+	q.matched++
 	key := make([]record.Value, len(q.keys))
 	for i, k := range q.keys {
 		key[i] = *k.eval(e)

@@ -1,0 +1,55 @@
+package reference
+
+// Matched returns how many documents WHERE kept; of a windowed query those that
+// have an event time.
+func (q *Query) Matched() int { return q.matched }
+
+// Failed returns for how many groups something cannot be computed: HAVING, or of
+// those that it keeps a column or what they are ordered by. Only groups of the
+// windows that shown holds for count; nil: of all.
+func (q *Query) Failed(shown func(Window) bool) (n int) {
+	for _, g := range q.groups {
+		if q.windowSize > 0 && shown != nil && !shown(g.window()) {
+			continue
+		}
+		g.finish()
+		if q.fails(&env{grp: g}) {
+			n++
+		}
+	}
+	return n
+}
+
+func (q *Query) fails(e *env) bool {
+	if q.having != nil {
+		switch q.having(e) {
+		case yes:
+		case failed:
+			return true
+		default:
+			return false
+		}
+	}
+	for _, o := range q.outputs {
+		if o.expr.eval(e) == nil {
+			return true
+		}
+	}
+	for _, k := range q.order {
+		if k.expr.eval(e) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// MismatchesOf is [Document.Mismatches] of one column, 0 where there is none of
+// that name.
+func (d *Document) MismatchesOf(name string) int {
+	i, ok := columnIndex(name)
+	if !ok {
+		return 0
+	}
+	d.column(i)
+	return d.mismatches[i]
+}
