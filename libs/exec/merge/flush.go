@@ -143,8 +143,11 @@ func (st *Stage) finish(ctx context.Context, o *owned) error {
 		if now.Sub(o.lastLook) < st.cfg.LookInterval {
 			return nil
 		}
+		if err := o.writer.Look(ctx); err != nil {
+			return err
+		}
 		o.lastLook = now
-		return o.writer.Look(ctx)
+		return nil
 	}
 	if err := o.writer.Finish(ctx, offset, o.asOf(), repaired); err != nil {
 		return err
