@@ -21,6 +21,7 @@ type fakePrograms struct {
 	onEnd    func()
 	endErr   error
 	waitErr  error
+	held     chan struct{} // Wait waits until it is closed; nil: for nothing
 }
 
 func (p *fakePrograms) Current() (*scan.Program, int64) { return p.programs[p.at], int64(p.at) - 1 }
@@ -33,7 +34,14 @@ func (p *fakePrograms) End(context.Context) (int64, error) {
 	return int64(len(p.programs) - 1), p.endErr
 }
 
-func (p *fakePrograms) Wait(_ context.Context, end int64) error {
+func (p *fakePrograms) Wait(ctx context.Context, end int64) error {
+	if p.held != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.held:
+		}
+	}
 	p.log.trace = append(p.log.trace, fmt.Sprint("registry wait ", end))
 	if p.waitErr == nil {
 		p.at = max(p.at, int(end))

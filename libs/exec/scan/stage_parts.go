@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
@@ -79,7 +80,7 @@ func (s *Stage) assign(ctx context.Context, assignment map[int32]Assigned) error
 	if planted.On(planted.ScanEarly) {
 		end = 0
 	}
-	if err := s.cfg.Programs.Wait(ctx, end); err != nil {
+	if err := s.readRegistry(ctx, end); err != nil {
 		return fmt.Errorf("wait for the registry: %w", err)
 	}
 	begin := progress{newest: record.NoEventTime}
@@ -89,6 +90,26 @@ func (s *Stage) assign(ctx context.Context, assignment map[int32]Assigned) error
 	s.fresh, s.sealedPlan = true, -1
 	s.cfg.Logger.Info("scan assigned", "topic", s.cfg.Topic, "partitions", len(assignment), "registry", end)
 	return s.swap()
+}
+
+// tellEvery is how often a wait that lasts is logged.
+const tellEvery = 10 * time.Second
+
+// readRegistry waits until the registry is read up to the offset, and says so where
+// that lasts: no partition of this member is scanned until then.
+func (s *Stage) readRegistry(ctx context.Context, end int64) error {
+	for began := time.Now(); ; {
+		short, cancel := context.WithTimeout(ctx, tellEvery)
+		err := s.cfg.Programs.Wait(short, end)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		_, position := s.cfg.Programs.Current()
+		s.cfg.Logger.Warn("a scan has not begun with what it was assigned; results lag until then", "topic", s.cfg.Topic,
+			"waits_for", "the registry up to its end, which an open transaction may hold back", "end", end, "read_to", position+1,
+			"after", time.Since(began).Round(time.Second))
+	}
 }
 
 // drop forgets the transaction being gathered.
