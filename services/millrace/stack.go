@@ -180,12 +180,13 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 // in its place to get something done.
 const fencedPause = 5 * time.Second
 
-// keep runs a service and starts it again when its place was taken from it, as a
-// supervisor of processes would: the computer may have been asleep.
+// keep runs a service and starts it again when its place was taken from it or it has
+// left it to others, as a supervisor of processes would: the computer may have been
+// asleep.
 func (s *Stack) keep(ctx context.Context, log *slog.Logger, what string, run func(ctx context.Context) error) error {
 	for {
 		err := run(ctx)
-		if !errors.Is(err, kafka.ErrFenced) {
+		if !errors.Is(err, kafka.ErrFenced) && !errors.Is(err, scheduler.ErrAlone) {
 			return err
 		}
 		log.Warn(what+" is started again", "after", fencedPause, "error", err)

@@ -30,7 +30,7 @@ func TestFleet(t *testing.T) {
 	join()
 	fleet[0].until("ready", fleet[0].ready)
 	w.count()
-	w.until("the query is live", w.live("q"))
+	w.until("the query is live", w.live())
 
 	posts := 0
 	feed := func() {
@@ -139,7 +139,7 @@ func TestFencedSlotIsGivenUp(t *testing.T) {
 		t.Error("the slot that was given up is still held")
 	}
 	w.count()
-	w.until("the query is live", w.live("q"))
+	w.until("the query is live", w.live())
 	check(t, stop())
 }
 

@@ -23,7 +23,7 @@ type collector struct {
 	s *service
 
 	documents, bytes, evaluations, deadLetters, lost *prometheus.Desc
-	repairs, refused, flushed, late                  *prometheus.Desc
+	repairs, refused, flushed, late, unanswered      *prometheus.Desc
 	aborts, commits, fresh                           *prometheus.Desc
 	backlog, paused, dirty, state, groups            *prometheus.Desc
 	watermark, scanLag, mergeLag                     *prometheus.Desc
@@ -42,6 +42,7 @@ func newCollector(s *service) *collector {
 		lost:        desc("scan_lost_total", "Records that were deleted before they were scanned."),
 		repairs:     desc("redis_repairs_total", "Times that Redis was found to have lost writes."),
 		refused:     desc("redis_refused_total", "Writes that Redis did not take, or did not answer.", "reason"),
+		unanswered:  desc("redis_unanswered_seconds", "For how long writes of a merge partition have had no answer from Redis, the longest of those owned here."),
 		flushed:     desc("flushed_rows_total", "Rows written to Redis."),
 		late:        desc("late_total", "Rows that came after their window was closed."),
 		aborts:      desc("aborts_total", "Transactions aborted.", "stage", "reason"),
@@ -62,7 +63,7 @@ func newCollector(s *service) *collector {
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.documents, c.bytes, c.evaluations, c.deadLetters, c.lost, c.repairs, c.refused, c.flushed, c.late, c.aborts, c.commits, c.fresh,
-		c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag,
+		c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag, c.unanswered,
 	} {
 		out <- d
 	}
@@ -114,6 +115,11 @@ func (c *collector) gauges(out chan<- prometheus.Metric) {
 		paused = 1
 	}
 	gauge(c.paused, paused)
+	unanswered, now := 0.0, c.s.Clock.Now()
+	for _, since := range c.s.answers.Missing() {
+		unanswered = max(unanswered, now.Sub(since).Seconds())
+	}
+	gauge(c.unanswered, unanswered)
 	for p, n := range c.s.scanned.Lag() {
 		gauge(c.scanLag, float64(n), kafka.TopicTweets, strconv.Itoa(int(p)))
 	}

@@ -40,12 +40,13 @@ type service struct {
 	sizes   scanlog.Sizes // of the scan stage
 	scanned *scan.Metrics
 	merged  *merge.Metrics
+	answers *resultstore.Answers // of Redis to merge's writes
 }
 
 // Run answers queries until ctx ends, and then returns nil. Kafka or Redis that
 // cannot be reached are waited for. It returns an error where going on could
-// lose or repeat posts, or trying again cannot help, and [ErrFenced] where the
-// slot is another's now.
+// lose or repeat posts, or trying again cannot help, [ErrFenced] where the slot is
+// another's now, and [ErrAlone] where others reach Redis and this one does not.
 func Run(ctx context.Context, cfg Config) error {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -76,7 +77,7 @@ func (e *resetError) Error() string {
 func (e *resetError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, cfg Config) error {
-	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, merged: &merge.Metrics{}}
+	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
 	s.Ready.Require("kafka", "redis")
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -96,6 +97,7 @@ func run(ctx context.Context, cfg Config) error {
 	g.Go(func() error { return s.registry.Run(ctx) })
 	g.Go(func() error { return s.runInSlots(ctx) })
 	g.Go(func() error { return s.watchServers(ctx) })
+	g.Go(func() error { return s.watchAlone(ctx) })
 	return g.Wait()
 }
 
@@ -184,12 +186,14 @@ func (s *service) checkRedis(ctx context.Context) error {
 func (s *service) close() {
 	s.admin.Close()
 	s.producer.Close()
-	if err := s.rdb.Close(); err != nil {
+	if err := s.rdb.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
 		s.Log.Warn("close the connection to Redis", "error", err)
 	}
 }
 
 func (s *service) runMerge(ctx context.Context) error {
+	store := resultstore.New(s.rdb, s.topology.Partitions, s.topology.Topics)
+	store.Answers = s.answers
 	log, err := mergelog.Open(ctx, s.Kafka, s.Slot, s.Log)
 	if err != nil {
 		return err
@@ -198,7 +202,7 @@ func (s *service) runMerge(ctx context.Context) error {
 	return merge.NewStage(merge.Config{
 		Topology:           s.topology,
 		Log:                log,
-		Store:              resultstore.New(s.rdb, s.topology.Partitions, s.topology.Topics),
+		Store:              store,
 		Registry:           s.registry,
 		Notifier:           notify.New(s.producer, s.Clock.Now),
 		Owner:              fmt.Sprintf("slot %d, %s", s.Slot, s.owner),

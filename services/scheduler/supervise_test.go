@@ -65,7 +65,7 @@ func TestOneSlotTwoSchedulers(t *testing.T) {
 	ended, _ := w.start()
 	w.until("running", func() bool { return w.value("millrace_merge_lag", "0") >= 0 && w.value("millrace_merge_lag", "1") >= 0 })
 	w.count()
-	w.until("the query is live", w.live("q"))
+	w.until("the query is live", w.live())
 	posts := 0
 	feed := func() {
 		for range 20 {
@@ -109,12 +109,12 @@ func TestOneSlotTwoSchedulers(t *testing.T) {
 	check(t, stop())
 }
 
-// live reports whether the query is.
-func (w *world) live(id string) func() bool {
+// live reports whether the query of count is.
+func (w *world) live() func() bool {
 	rdb := results.Connect(w.Redis)
 	w.t.Cleanup(func() { _ = rdb.Close() })
 	return func() bool {
-		status, _ := rdb.HGet(within(w.t), results.MetaKey(id), results.FieldStatus).Result()
+		status, _ := rdb.HGet(within(w.t), results.MetaKey("q"), results.FieldStatus).Result()
 		return status == "live"
 	}
 }

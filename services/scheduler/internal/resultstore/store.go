@@ -23,6 +23,9 @@ type Store struct {
 	rdb        redis.UniversalClient
 	partitions int32
 	topics     map[string]string
+
+	// Answers hears what becomes of the writes; may be nil.
+	Answers *Answers
 }
 
 // New returns a store whose results are made from the topics (name → UUID), the
@@ -33,7 +36,11 @@ func New(rdb redis.UniversalClient, partitions int32, topics map[string]string) 
 
 // Writer implements [merge.Store].
 func (s *Store) Writer(p int32) merge.Writer {
-	return &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics)}
+	w := &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics)}
+	if s.Answers == nil {
+		return w
+	}
+	return &heard{Writer: w, p: p, answers: s.Answers}
 }
 
 // Listed implements [merge.Store]. An id of which the store has no epoch any more
