@@ -118,7 +118,7 @@ faults-sum: faults-build ## Add up the runs that are written down in REPORT
 
 .PHONY: drills
 drills: faults-build ## Run scripted faults in the same way, and tell how soon results are right again:
-## DRILL=all (kills, restart, flushall, redis-away, limits, moments; comma separated), SEED=0,
+## DRILL=all (kills, restart, flushall, redis-away, cut, limits, moments; comma separated), SEED=0,
 ## COUNT=0 (how often each does what it does; 0: as usual), HURRY= (not empty: less of everything),
 ## SLACK=1 (by how much bounds are wider, on a busy machine).
 	bin/faults/faults -bin bin/faults -seed $(SEED) -drill '$(DRILL)' -count $(COUNT) -slack $(SLACK) $(if $(HURRY),-hurry)

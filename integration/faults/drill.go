@@ -75,6 +75,10 @@ func drillTable() []drill {
 			args: map[string][]string{"scheduler": {"--backlog-bytes", fmt.Sprint(drillBacklog)}},
 		},
 		{
+			name: "cut", about: "the link of one of three schedulers to Redis stalled one way, its lease renewed or not, or cut, for a minute under load",
+			count: 3, hasty: 1, rate: 300, course: drillCut,
+		},
+		{
 			name: "limits", about: "three queries that cross their limits beside 1,000 that do not",
 			count: 1, hasty: 1, rate: 150, course: drillLimits,
 		},

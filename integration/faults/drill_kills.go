@@ -60,6 +60,10 @@ func drillKills(ctx context.Context, d *drilling) error {
 		append(append([]time.Duration(nil), took[true]...), took[false]...))
 	d.figures("  of those, started again at once", took[true])
 	d.figures("  of those, started again when the others had taken over", took[false])
+	d.report.say("%s", d.stableTold())
+	if seen := d.released.Load(); 2*seen < d.waited.Load() {
+		d.journal.violation("last stable offsets could be looked at after %d kills only", seen)
+	}
 	d.bound("median", at(all, 0.5), 10*time.Second)
 	d.bound("p99", at(all, 0.99), 20*time.Second)
 	return d.verdict(ctx)

@@ -20,6 +20,7 @@ func (d *drilling) watch(ctx context.Context, lines bool) {
 	if lines {
 		d.following.Go(func() error { return d.follower.Run(ctx) })
 		d.following.Go(func() error { return d.observer.watchChanges(ctx) })
+		d.following.Go(func() error { return d.watchStable(ctx) })
 	}
 	d.following.Go(func() error { return d.observer.watchFences(ctx) })
 	d.following.Go(func() error { return d.observer.watchUsage(ctx) })

@@ -83,7 +83,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 			h.journal.violation("an observer gave up: %v", err)
 		}
 	})
-	report.say("last stable offsets were looked at after %d kills of schedulers; after %d of those nothing else struck before they had moved", h.waited.Load(), h.released.Load())
+	report.say("%s", h.stableTold())
 	report.finish(struckFor)
 	if cfg.Planted != "" {
 		return report, report.verdict()

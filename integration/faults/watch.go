@@ -194,6 +194,11 @@ func (h *harness) watchStable(ctx context.Context) error {
 	return nil
 }
 
+// stableTold tells for how many kills it could be seen to.
+func (h *harness) stableTold() string {
+	return fmt.Sprintf("last stable offsets were looked at after %d kills of schedulers; after %d of those nothing else struck before they had moved", h.waited.Load(), h.released.Load())
+}
+
 // wait is for the last stable offsets to move after a kill.
 type wait struct {
 	name string
