@@ -18,6 +18,7 @@ type Reader struct {
 	cl    *kgo.Client
 	topic string
 	pos   map[int32]int64
+	ends  map[int32]int64 // last stable offsets, as the last fetch of records had them
 	buf   []Record
 }
 
@@ -42,7 +43,7 @@ func NewReader(cfg Config, topic string, from map[int32]int64) (*Reader, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{cl: cl, topic: topic, pos: maps.Clone(from)}, nil
+	return &Reader{cl: cl, topic: topic, pos: maps.Clone(from), ends: map[int32]int64{}}, nil
 }
 
 // Poll waits for records and returns them, in order per partition; control
@@ -54,6 +55,11 @@ func (r *Reader) Poll(ctx context.Context) ([]Record, error) {
 		fetches := r.cl.PollFetches(ctx)
 		recs, err := collect(fetches, r.buf[:0])
 		r.buf = recs
+		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+			if len(p.Records) > 0 {
+				r.ends[p.Partition] = p.LastStableOffset
+			}
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +78,13 @@ func (r *Reader) Poll(ctx context.Context) ([]Record, error) {
 // Position returns the offset that the partition is read up to: one more than
 // that of the last record returned, control records counted.
 func (r *Reader) Position(partition int32) int64 { return r.pos[partition] }
+
+// CaughtUp reports whether the last records that were returned of the partition
+// were, when the broker sent them, all that could be read.
+func (r *Reader) CaughtUp(partition int32) bool {
+	end, known := r.ends[partition]
+	return known && r.pos[partition] >= end
+}
 
 // ReadTo polls until the position of every partition in ends has reached that
 // offset, and hands every record to fn, those beyond the ends too. An error of

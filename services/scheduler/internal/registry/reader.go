@@ -20,8 +20,8 @@ import (
 )
 
 // tombstonesLive is how long the topic keeps tombstones (its setting
-// delete.retention.ms). A reader that was away for longer may have missed a drop
-// and reads anew.
+// delete.retention.ms). A reader that was away, or behind, for longer may have missed
+// a drop and reads anew.
 const tombstonesLive = 24 * time.Hour
 
 // ErrEpochs is wrapped where the registry holds an epoch that is not greater
@@ -112,7 +112,7 @@ func (r *Reader) Run(ctx context.Context) error {
 	return nil
 }
 
-var errStale = errors.New("away for longer than tombstones are kept")
+var errStale = errors.New("away or behind for longer than tombstones are kept")
 
 // follow reads the topic from its start and then goes on. Until it has caught up
 // with the end it keeps the earlier snapshot, so that a position never goes back.
@@ -147,16 +147,19 @@ func (r *Reader) follow(ctx context.Context) error {
 	if starts[0] >= caughtUp {
 		r.publish(t, starts[0])
 	}
-	heard := r.now()
+	whole := r.now() // when last all that there was had been read
 	for {
 		records, err := reader.Poll(ctx)
 		if err != nil {
 			return err
 		}
-		if now := r.now(); now.Sub(heard) > tombstonesLive {
+		now := r.now()
+		if now.Sub(whole) > tombstonesLive {
 			return errStale
 		}
-		heard = r.now()
+		if reader.CaughtUp(0) {
+			whole = now
+		}
 		for i := range records {
 			if err := t.apply(&records[i]); err != nil {
 				return err

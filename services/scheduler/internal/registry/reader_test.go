@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -191,6 +192,53 @@ func TestAReaderThatWasAwayReadsAnew(t *testing.T) {
 	if second.Queries["q"] == first.Queries["q"] || len(second.Queries) != 3 {
 		t.Fatalf("%v was not read anew", second.Queries)
 	}
+}
+
+// TestAReaderThatStaysBehindReadsAnew, however often it reads on: what it has not
+// read yet may be gone meanwhile.
+func TestAReaderThatStaysBehindReadsAnew(t *testing.T) {
+	b := newBench(t)
+	rnd := rand.New(rand.NewPCG(3, 4))
+	const total = 10
+	for i := range total {
+		b.write(true, b.query(fmt.Sprintf("q%d", i), int64(i), counting, func(def *wire.Registry) {
+			def.SQL += " -- " + incompressible(rnd, 30<<10)
+		}))
+	}
+	b.cfg.MaxRecordBytes = 16 << 10 // several polls for one reading
+	var said syncBuffer
+	var looks int
+	r, _ := b.follow(func(r *Reader) {
+		r.logger = slog.New(slog.NewTextHandler(&said, nil))
+		r.now = func() time.Time { // before the first poll, and after each
+			looks++
+			return time.Unix(0, 0).Add(min(time.Duration(looks), 3) * tombstonesLive * 2 / 3)
+		}
+	})
+	if d := b.reach(r); len(d.Queries) != total {
+		t.Errorf("%d queries", len(d.Queries))
+	}
+	if n := strings.Count(said.String(), "reading the registry anew"); n != 1 {
+		t.Errorf("it was read anew %d times:\n%s", n, said.String())
+	}
+}
+
+// syncBuffer is a buffer that several goroutines may use.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 // TestAReReadGoesUnseen: while a reader reads anew it shows what it knew before, and
