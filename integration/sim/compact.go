@@ -9,8 +9,9 @@ import (
 const tombstones = 10 * time.Second
 
 // compact removes from a partition what a later committed record of the same key
-// has replaced, and tombstones that are old. A reader on its way from the start
-// is given the time for it that real ones have.
+// has replaced, and tombstones that are old. A restore on its way to the end is
+// given the time for it that real ones have: it takes seconds, not as long as
+// tombstones stay.
 func (c *cluster) compact(p *part) {
 	newest := map[string]bool{}
 	for o := p.stable() - 1; o >= p.start; o-- {

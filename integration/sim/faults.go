@@ -15,12 +15,20 @@ func (w *world) count(what string) { w.counts[what]++ }
 func (w *world) fault() bool {
 	slot := w.rng.IntN(len(w.procs))
 	p := w.procs[slot]
-	switch w.rng.IntN(20) {
+	switch w.rng.IntN(21) {
 	case 0, 1:
 		w.note("KILL %s", p.name)
 		w.interrupted(p, "kill")
 		p.kill()
 		w.boot(slot)
+	case 20:
+		if p.leaves {
+			return false
+		}
+		w.note("STOP %s", p.name)
+		w.count("process told to stop")
+		w.interrupted(p, "stop")
+		p.stop()
 	case 2, 3:
 		w.interrupted(p, "pause")
 		p.paused = !p.paused

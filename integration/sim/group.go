@@ -28,6 +28,7 @@ type member struct {
 	assigned []int32   // by the coordinator
 	told     int       // generation that it has heard of
 	owned    []int32   // by what it has heard
+	closed   bool      // it has gone, and beats no more
 }
 
 func newGroup(w *world, name string, partitions int) *group {
@@ -70,12 +71,12 @@ func (g *group) rebalance() {
 	g.w.note("group %s generation %d: %d members", g.name, g.generation, len(ids))
 }
 
-// expire expels members whose process is dead or paused for longer than the
-// session timeout; the others beat by themselves.
+// expire expels members that have gone, or whose process is dead or paused, for
+// longer than the session timeout; the others beat by themselves.
 func (g *group) expire(now time.Time) {
 	var late []string
 	for id, m := range g.members {
-		if !m.proc.paused && !m.proc.dead {
+		if !m.proc.paused && !m.proc.dead && !m.closed {
 			m.beat = now
 		} else if now.Sub(m.beat) > sessionTimeout {
 			late = append(late, id)

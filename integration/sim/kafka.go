@@ -18,6 +18,8 @@ var (
 	errFenced     = errors.New("a newer producer has the transactional id")
 	errConcurrent = errors.New("the transaction before is still being completed")
 	errGeneration = errors.New("not a member of this generation")
+	errState      = errors.New("the transaction was ended otherwise")
+	errOrder      = errors.New("a batch is missing before this one")
 )
 
 // entry is a record of a partition.
@@ -37,13 +39,14 @@ type entry struct {
 type part struct {
 	name    string
 	start   int64
-	reading int // readers on their way from the start to the end
+	reading int // restores on their way to the end
 	entries []*entry
 	open    map[*transaction]int64 // first offset
+	batches map[string]batch       // per transactional id, the last
 }
 
 func newPart(format string, args ...any) *part {
-	return &part{name: fmt.Sprintf(format, args...), open: map[*transaction]int64{}}
+	return &part{name: fmt.Sprintf(format, args...), open: map[*transaction]int64{}, batches: map[string]batch{}}
 }
 
 // end is the high watermark.
@@ -99,6 +102,7 @@ type producer struct {
 	epoch   int
 	owner   string
 	current *transaction
+	ended   int // transactions
 }
 
 // cluster is the brokers.
@@ -113,6 +117,7 @@ type cluster struct {
 	merging   *group
 	producers map[string]*producer
 	deciding  []*transaction
+	late      []request // still under way, though nobody waits for them
 
 	stuck      *part // gets no markers, as its broker is slow
 	stuckUntil time.Time
@@ -179,56 +184,9 @@ func (c *cluster) begin(id string, epoch int) (*transaction, error) {
 	return p.current, nil
 }
 
-func (c *cluster) produce(id string, epoch int, to *part, e entry) (int64, error) {
-	t, err := c.begin(id, epoch)
-	if err != nil {
-		return 0, err
-	}
-	if _, ok := to.open[t]; !ok {
-		to.open[t] = to.end()
-		t.parts = append(t.parts, to)
-	}
-	e.txn, e.at = t, time.Now()
-	to.entries = append(to.entries, &e)
-	return to.end() - 1, nil
-}
-
-// commitOffsets adds offsets of the group to the transaction, if the member still
-// is one of the generation.
-func (c *cluster) commitOffsets(id string, epoch int, g *group, member string, generation int, offsets map[int32]int64) error {
-	t, err := c.begin(id, epoch)
-	if err != nil {
-		return err
-	}
-	if generation != g.generation || g.members[member] == nil {
-		return errGeneration
-	}
-	for _, p := range slices.Sorted(maps.Keys(offsets)) { // a broker takes them, whoever owns the partition
-		if !slices.Contains(g.members[member].assigned, p) {
-			c.w.violated("%s commits an offset of %s partition %d, which is another's in this generation", member, g.name, p)
-		}
-	}
-	t.offsets[g] = maps.Clone(offsets)
-	g.pending[t] = true
-	return nil
-}
-
-// end decides the open transaction; deciding the same again changes nothing.
-func (c *cluster) end(id string, epoch int, commit bool, decide func(*transaction)) error {
-	p := c.producer(id)
-	if epoch != p.epoch {
-		return errFenced
-	}
-	if p.current == nil || p.current.decided {
-		return nil
-	}
-	p.current.decide = decide
-	c.conclude(p.current, commit)
-	return nil
-}
-
 func (c *cluster) conclude(t *transaction, commit bool) {
 	t.decided, t.commit = true, commit
+	c.producer(t.id).ended++
 	if commit && t.decide != nil {
 		t.decide(t)
 	}

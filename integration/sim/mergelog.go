@@ -190,6 +190,9 @@ func (l *mergeLog) Checkpoints(ctx context.Context, p int32, fn func(merge.Recor
 
 // Commit implements [merge.Log].
 func (l *mergeLog) Commit(ctx context.Context, p int32, records []merge.Record, offset int64) (last int64, ok bool, err error) {
+	if l.open {
+		return 0, false, errState
+	}
 	for some := range slices.Chunk(records, 1+len(records)/2) {
 		var es []entry
 		for _, r := range some {

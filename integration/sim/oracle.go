@@ -120,6 +120,7 @@ func (w *world) differs(id string, position int64, d *definition) string {
 	if n := d.template.groups; n > 0 && len(rows) > n*len(w.kafka.exchange) {
 		return fmt.Sprintf("it has %d groups and may have %d on each partition, and did not fail", len(rows), n)
 	}
+	counted := w.counters(d.template, position, posts)
 	lists := map[string][]string{}
 	if d.template.list != nil {
 		if list := d.template.list(posts); list != nil {
@@ -127,16 +128,25 @@ func (w *world) differs(id string, position int64, d *definition) string {
 		}
 	}
 	if d.template.window > 0 {
-		var leaving map[string]bool
-		var err error
-		if rows, lists, leaving, err = w.windows(position, d.template); err != nil {
+		want, err := w.windows(position, d.template)
+		if err != nil {
 			return err.Error()
 		}
+		rows, lists = want.rows, want.lists
+		counted["matched"], counted["late"] = want.matched, want.late
 		maps.DeleteFunc(rows, func(key, _ string) bool {
 			window, _, _ := strings.Cut(key, "[")
 			_, there := r.rows[key]
-			return leaving[window] && !there
+			return want.leaving[window] && !there
 		})
+	}
+	for name, n := range counted {
+		if n > 0 {
+			w.count("counter: " + name)
+		}
+	}
+	if msg := differingCounters(r.shares, counted); msg != "" {
+		return msg + " (" + d.template.String() + ")"
 	}
 	if !maps.Equal(rows, r.rows) {
 		return differing(r.rows, rows) + " (" + d.template.String() + ")"
@@ -145,6 +155,40 @@ func (w *world) differs(id string, position int64, d *definition) string {
 		return fmt.Sprintf("lists %v, want %v (%s)", r.lists, lists, d.template)
 	}
 	return differingLog(d.template, posts, r.log)
+}
+
+// counters returns what a query is to have counted: each post that it has seen
+// once, whatever crashed. Which are late the windows say.
+func (w *world) counters(t *template, position int64, matching []post) map[string]int64 {
+	out := map[string]int64{"matched": int64(len(matching)), "late": 0, "no_time": 0, "errors": 0, "mismatches": 0}
+	if t.errors != nil {
+		out["errors"] = t.errors(matching)
+	}
+	for _, p := range w.load.seen(position) {
+		if t.retweeted && p.odd {
+			out["mismatches"]++
+		}
+		if t.window > 0 && p.at == never {
+			out["no_time"]++
+		}
+	}
+	return out
+}
+
+// differingCounters compares the sums of what merge partitions have counted.
+func differingCounters(shares, want map[string]int64) string {
+	got := map[string]int64{}
+	for name := range want {
+		got[name] = 0
+	}
+	for share, n := range shares {
+		name, _, _ := strings.Cut(share, ":")
+		got[name] += n
+	}
+	if maps.Equal(got, want) {
+		return ""
+	}
+	return fmt.Sprintf("it has counted %v, want %v", got, want)
 }
 
 // matching returns the posts that count for a query registered at the position.
@@ -194,6 +238,9 @@ func differingLog(t *template, posts []post, log []logged) string {
 // unquiet says what is still to be done, "" if nothing is.
 func (w *world) unquiet() string {
 	k := w.kafka
+	if len(k.late) > 0 {
+		return "a late request is under way: " + k.late[0].what
+	}
 	recent := time.Now().Add(-restless)
 	for p, part := range k.tweets {
 		// The position may stand before markers at the end, which are no news.

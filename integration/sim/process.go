@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -31,8 +32,10 @@ type process struct {
 	inside map[int32]int // merge partitions being restored → generations begun meanwhile
 	offset time.Duration // of its clock
 
-	cancel   context.CancelFunc
+	cancel   []context.CancelFunc // of its parts
 	done     sync.WaitGroup
+	running  atomic.Int32 // of its parts
+	leaves   bool         // it was told to stop
 	registry *registry
 }
 
@@ -45,13 +48,45 @@ func (w *world) boot(slot int) {
 	}
 	w.procs[slot] = p
 	w.note("%s starts, clock %+v", p.name, p.offset)
-	ctx, cancel := context.WithCancel(context.Background())
-	p.cancel = cancel
 	p.registry = newRegistry(p)
-	p.done.Go(func() { p.registry.run(ctx) })
-	p.done.Go(func() { p.supervise(ctx, "scan", p.runScan) })
-	p.done.Go(func() { p.supervise(ctx, "merge", p.runMerge) })
+	for _, part := range []func(context.Context){
+		p.registry.run,
+		func(ctx context.Context) { p.supervise(ctx, "scan", p.runScan) },
+		func(ctx context.Context) { p.supervise(ctx, "merge", p.runMerge) },
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		p.cancel = append(p.cancel, cancel)
+		p.running.Add(1)
+		p.done.Go(func() {
+			defer p.running.Add(-1)
+			part(ctx)
+		})
+	}
 	synctest.Wait()
+}
+
+// stop has the process end as it does when it is told to: its stages write what
+// they have and leave their groups, by calls like any other.
+func (p *process) stop() {
+	p.leaves = true
+	for _, i := range p.w.rng.Perm(len(p.cancel)) {
+		p.cancel[i]()
+		synctest.Wait()
+	}
+}
+
+// leaving reports whether a process that was told to stop has yet to.
+func (w *world) leaving() bool {
+	return slices.ContainsFunc(w.procs, func(p *process) bool { return p.leaves })
+}
+
+// restart starts anew what has stopped.
+func (w *world) restart() {
+	for slot, p := range w.procs {
+		if p.leaves && p.running.Load() == 0 && (w.calm || w.chance(30)) {
+			w.boot(slot)
+		}
+	}
 }
 
 // kill ends the process between two of its instructions.
@@ -69,7 +104,9 @@ func (p *process) kill() {
 	for _, g := range held {
 		p.w.release(g, killed)
 	}
-	p.cancel()
+	for _, cancel := range p.cancel {
+		cancel()
+	}
 	p.done.Wait()
 }
 

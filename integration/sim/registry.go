@@ -47,29 +47,21 @@ func (r *registry) run(ctx context.Context) {
 }
 
 // follow reads the topic from its start and then goes on, until the reader was
-// away for longer than tombstones are kept, or for good.
+// away or behind for longer than tombstones are kept, or for good.
 func (r *registry) follow(ctx context.Context) (again bool) {
 	w, topic := r.p.w, r.p.w.kafka.registry
 	at, caughtUp := int64(0), max(topic.end(), r.Snapshot().Position)
-	topic.reading++
-	reading := true
-	defer func() {
-		if reading {
-			topic.reading--
-		}
-	}()
 	builder := build.NewBuilder(w.load.catalog)
 	queries, drops := map[string]*merge.Query{}, map[string]int64{}
 	changed := true
-	heard := time.Now()
+	whole := time.Now()
 	for {
 		if _, err := w.await(ctx, r.p, "registry polls", false); err != nil {
 			return false
 		}
-		if time.Since(heard) > tombstones {
+		if time.Since(whole) > tombstones {
 			return true
 		}
-		heard = time.Now()
 		recs, _ := topic.fetch(at, 1+w.rng.IntN(5))
 		for _, rec := range recs {
 			at = rec.offset + 1
@@ -90,18 +82,16 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 			if d.failed != "" {
 				q.Failed, q.Table, q.Rows = d.failed, nil, nil
 				q.Failing = w.load.definitions[d.before].epoch
-				q.Failing = w.load.definitions[d.before].epoch
 			} else if err := builder.Add(d.id, d.template.root); err != nil {
 				w.violated("query %s cannot be added: %v", d.id, err)
 				return false
 			}
 			queries[d.id] = &q
 		}
+		if at >= topic.stable() {
+			whole = time.Now()
+		}
 		if at >= caughtUp {
-			if reading {
-				reading = false
-				topic.reading--
-			}
 			r.publish(at, builder, queries, drops, changed)
 			changed = false
 		}

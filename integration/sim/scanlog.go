@@ -166,6 +166,9 @@ func (l *scanLog) fetch() (out []scan.Record, gone []int32) {
 
 // Begin implements [scan.Log].
 func (l *scanLog) Begin() error {
+	if l.open {
+		return errState
+	}
 	l.outbox = nil
 	return nil
 }

@@ -359,6 +359,9 @@ func (p *pair) ops(offset int64) []merge.Op {
 			out = append(out, merge.LogOp{Query: id, Epoch: epoch, Known: known, Gap: p.rng.IntN(4) == 0, Entries: []merge.LogEntry{{Offset: offset, Index: index, JSON: row()}}})
 		case 4:
 			op := merge.MetaOp{Query: id, Epoch: epoch, Known: known, Fields: map[string]string{"status": fmt.Sprint("s", p.rng.IntN(5))}, Listing: []byte(`{"id":1}`)}
+			if p.rng.IntN(2) == 0 {
+				op.Counters = map[string]int64{"matched": int64(p.rng.IntN(100)), "late": int64(p.rng.IntN(100))}
+			}
 			if p.rng.IntN(3) == 0 {
 				op.Keep, op.Kept = true, epoch-2
 			}
@@ -412,7 +415,9 @@ func convert(op merge.Op) []results.Op {
 		return []results.Op{&results.Log{Target: results.Target{ID: op.Query, Epoch: op.Epoch, Seen: op.Known}, Gap: op.Gap, Entries: rows}}
 	case merge.MetaOp:
 		to := results.Target{ID: op.Query, Epoch: op.Epoch, Seen: op.Known, Keep: op.Keep, Kept: op.Kept}
-		return []results.Op{&results.Meta{Target: to, Fields: op.Fields}, &results.Listing{Target: to, Summary: op.Listing}}
+		return []results.Op{
+			&results.Meta{Target: to, Fields: op.Fields}, &results.Listing{Target: to, Summary: op.Listing}, &results.Counters{Target: to, Values: op.Counters},
+		}
 	case merge.ForgetWindowOp:
 		return []results.Op{&results.DropWindow{Target: results.Target{ID: op.Query, Epoch: op.Epoch, Seen: op.Known}, Window: window(&op.Window)}}
 	case merge.DropOp:
@@ -492,6 +497,17 @@ func (p *pair) queryDiffers(mini *miniredis.Miniredis, id string) string {
 	}
 	if status := mini.HGet(results.MetaKey(id), "status"); status != r.status {
 		return fmt.Sprintf("the store has status %q, Redis %q", r.status, status)
+	}
+	shares := map[string]int64{}
+	fields, _ := mini.HKeys(results.MetaKey(id))
+	for _, f := range fields {
+		name, _, _ := strings.Cut(f, ":")
+		if n, err := strconv.ParseInt(mini.HGet(results.MetaKey(id), f), 10, 64); err == nil && name != f && name != "changed" {
+			shares[f] = n
+		}
+	}
+	if !maps.Equal(shares, r.shares) {
+		return fmt.Sprintf("the store has counters %v, Redis %v", r.shares, shares)
 	}
 	stream, _ := mini.Stream(results.LogKey(id))
 	var log []logged

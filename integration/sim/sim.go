@@ -102,9 +102,17 @@ func (s *Simulator) run(seed uint64, opt Options) *Outcome {
 		w.check()
 	}
 	if w.violation == "" { // what was checkpointed, with the exchange, is the state
+		killed := w.chance(2)
 		for slot, p := range w.procs {
-			p.kill()
-			w.boot(slot)
+			if killed {
+				p.kill()
+				w.boot(slot)
+			} else {
+				p.stop()
+			}
+		}
+		for w.leaving() && w.violation == "" {
+			w.next()
 		}
 		w.store.flush()
 		w.settle()

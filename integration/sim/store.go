@@ -48,6 +48,7 @@ type result struct {
 	lists   map[string][]string // window → rows in order
 	log     []logged
 	status  string
+	shares  map[string]int64 // counters: name and merge partition → the partition's share
 	listed  bool
 
 	epochs map[int32]int64 // by merge partition: planted.EpochPerPartition
@@ -59,7 +60,7 @@ type logged struct {
 }
 
 func newResult(epoch int64) *result {
-	return &result{epoch: epoch, rows: map[string]string{}, lists: map[string][]string{}, epochs: map[int32]int64{}}
+	return &result{epoch: epoch, rows: map[string]string{}, lists: map[string][]string{}, shares: map[string]int64{}, epochs: map[int32]int64{}}
 }
 
 func (r *result) clone() *result {
@@ -67,7 +68,8 @@ func (r *result) clone() *result {
 		return nil
 	}
 	c := *r
-	c.rows, c.lists, c.log, c.epochs = maps.Clone(r.rows), maps.Clone(r.lists), slices.Clone(r.log), maps.Clone(r.epochs)
+	c.rows, c.lists, c.log = maps.Clone(r.rows), maps.Clone(r.lists), slices.Clone(r.log)
+	c.shares, c.epochs = maps.Clone(r.shares), maps.Clone(r.epochs)
 	return &c
 }
 

@@ -49,6 +49,9 @@ func (w *writer) apply(op merge.Op, at int64, refused *[]string) error {
 				r.status = s
 			}
 			r.listed = r.listed || op.Listing != nil
+			for name, n := range op.Counters {
+				r.shares[fmt.Sprintf("%s:%d", name, w.part)] = n
+			}
 		})
 	case merge.ForgetWindowOp:
 		return w.write(op.Query, op.Epoch, op.Known, none, refused, func(r *result) {

@@ -20,14 +20,20 @@ type session struct {
 	m      *member
 	polled int // generation of the last assignment taken
 
+	open    bool          // a transaction, as the client sees it
+	batches map[*part]int // how many were sent
+
 	// rng is for choices before a gate, where other goroutines may run too.
 	rng *rand.Rand
 }
 
+// closeTimeout bounds what a member that goes still has to say to brokers.
+const closeTimeout = 3 * time.Second
+
 // openSession takes the transactional id over and joins the group.
 func openSession(ctx context.Context, p *process, g *group) (*session, error) {
 	owner := fmt.Sprintf("%s-%d", g.name, p.slot)
-	s := &session{p: p, g: g, id: owner, polled: -1, rng: p.random(g.name)}
+	s := &session{p: p, g: g, id: owner, polled: -1, batches: map[*part]int{}, rng: p.random(g.name)}
 	if planted.On(planted.RandomIDs) {
 		s.id += fmt.Sprintf("-%d", s.rng.Uint32()+uint32(g.joined))
 	}
@@ -62,9 +68,20 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// close leaves the group, unless the process is dead.
+// close ends a transaction that is still open and leaves the group, unless the
+// process is dead. What is lost of it is not tried again: transaction and member
+// time out.
 func (s *session) close() {
-	if _, err := s.p.w.await(context.Background(), s.p, s.g.name+" leave", false); err == nil {
+	w := s.p.w
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if s.open {
+		if _, err := w.await(ctx, s.p, s.g.name+" aborts what is open", true); err == nil {
+			_ = w.kafka.end(s.id, s.epoch, false, nil)
+		}
+	}
+	s.m.closed = true
+	if _, err := w.await(ctx, s.p, s.g.name+" leaves", true); err == nil {
 		s.g.leave(s.m)
 	}
 }
@@ -82,80 +99,150 @@ func (s *session) changed() bool {
 	return told != s.polled
 }
 
-// send produces records to a partition in one request, trying again as clients
-// do, and returns the offset of the last.
-func (s *session) send(ctx context.Context, to *part, es ...entry) (last int64, err error) {
-	if _, err := s.p.w.await(ctx, s.p, s.g.name+" produces to "+to.name, false); err != nil {
-		return 0, err
+// request asks the schedule what becomes of a request to the brokers.
+func (s *session) request(ctx context.Context, what string, arrive func() error) (verdict, error) {
+	v, err := s.p.w.await(ctx, s.p, s.g.name+" "+what, true)
+	s.delay(v, err, what, arrive)
+	return v, err
+}
+
+// delay lets a request that is lost, or whose sender dies, be late only, if the
+// schedule says so.
+func (s *session) delay(v verdict, err error, what string, arrive func() error) {
+	if v == killed || errors.Is(err, errLink) {
+		s.p.w.kafka.delay(s, what, arrive)
 	}
-	for len(es) > 0 {
-		last, err = s.p.w.kafka.produce(s.id, s.epoch, to, es[0])
-		switch {
-		case errors.Is(err, errConcurrent):
-			if err := pause(ctx, 10*time.Millisecond); err != nil {
-				return 0, err
-			}
-			if _, err := s.p.w.await(ctx, s.p, s.g.name+" produces again to "+to.name, false); err != nil {
-				return 0, err
-			}
-		case err != nil:
+}
+
+// send produces records to a partition in one batch, trying again as clients do,
+// and returns the offset of the last. Where it gives up the transaction is
+// aborted.
+func (s *session) send(ctx context.Context, to *part, es ...entry) (last int64, err error) {
+	k := s.p.w.kafka
+	s.open = true
+	s.batches[to]++
+	b := batch{epoch: s.epoch, number: s.batches[to]}
+	for {
+		v, err := s.request(ctx, "produces to "+to.name, func() error {
+			_, err := k.produce(s.id, to, b, es)
+			return err
+		})
+		if err != nil && !errors.Is(err, errLink) {
 			return 0, err
-		default:
-			es = es[1:]
+		}
+		if err == nil {
+			last, err = k.produce(s.id, to, b, es)
+		}
+		switch {
+		case v == pass && err == nil:
+			return last, nil
+		case v == pass && !errors.Is(err, errConcurrent):
+			return 0, err
+		case v != pass && s.p.w.load.giveUp(12):
+			s.p.w.count("record given up")
+			return 0, s.abandon(ctx)
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return 0, err
 		}
 	}
-	return last, nil
+}
+
+// abandon aborts what cannot be written, and returns the error that the stage
+// sees.
+func (s *session) abandon(ctx context.Context) error {
+	if _, err := s.end(ctx, false, nil); err != nil {
+		return err
+	}
+	return errLink
 }
 
 // finish ends the transaction: the offsets, then the decision. It reports false
 // where it was aborted because the assignment has changed.
 func (s *session) finish(ctx context.Context, offsets map[int32]int64, decide func(*transaction)) (bool, error) {
-	w := s.p.w
+	s.open = true
 	commit := !s.changed()
 	if commit && s.p.w.load.spurious() {
 		commit = false // brokers may abort without a rebalance
-		w.count("abort without a rebalance")
+		s.p.w.count("abort without a rebalance")
 	}
-	for commit && len(offsets) > 0 {
-		if _, err := w.await(ctx, s.p, s.g.name+" commits offsets", false); err != nil {
+	if commit && len(offsets) > 0 {
+		var err error
+		if commit, err = s.offsets(ctx, offsets); err != nil {
 			return false, err
 		}
-		err := w.kafka.commitOffsets(s.id, s.epoch, s.g, s.m.id, s.polled, offsets)
-		switch {
-		case errors.Is(err, errConcurrent):
-			if err := pause(ctx, 10*time.Millisecond); err != nil {
-				return false, err
-			}
-			continue
-		case errors.Is(err, errGeneration):
-			commit = false
-			w.count("commit of a member that was expelled")
-		case err != nil:
-			return false, err
-		}
-		break
+	}
+	return s.end(ctx, commit, decide)
+}
+
+// offsets adds the group's offsets to the transaction. It reports false where the
+// group has expelled the member.
+func (s *session) offsets(ctx context.Context, offsets map[int32]int64) (bool, error) {
+	w := s.p.w
+	member, generation := s.m.id, s.polled
+	add := func() error {
+		return w.kafka.commitOffsets(s.id, s.epoch, s.g, member, generation, offsets)
 	}
 	for {
-		v, err := w.await(ctx, s.p, fmt.Sprintf("%s ends, commit %t", s.g.name, commit), true)
-		switch {
-		case errors.Is(err, errLink):
-		case err != nil:
+		v, err := s.request(ctx, "commits offsets", add)
+		if err != nil && !errors.Is(err, errLink) {
 			return false, err
-		default:
-			if commit && s.changed() {
-				commit = false // it heard of a rebalance while it waited
-				w.count("rebalance in a transaction")
-				continue
-			}
-			if err := w.kafka.end(s.id, s.epoch, commit, decide); err != nil {
-				return false, err
-			}
-			if v == pass {
-				return commit, nil
+		}
+		if err == nil {
+			err = add()
+		}
+		switch {
+		case v == pass && err == nil:
+			return true, nil
+		case v == pass && errors.Is(err, errGeneration):
+			w.count("commit of a member that was expelled")
+			return false, nil
+		case v == pass && !errors.Is(err, errConcurrent):
+			return false, err
+		case v != pass && w.load.giveUp(4):
+			w.count("offsets given up")
+			return false, s.abandon(ctx)
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return false, err
+		}
+	}
+}
+
+// end decides the transaction. Once the request to commit is on its way it is not
+// taken back. Where it gives up nobody knows what became of it.
+func (s *session) end(ctx context.Context, commit bool, decide func(*transaction)) (bool, error) {
+	w := s.p.w
+	for sent := false; ; {
+		what := fmt.Sprintf("ends, commit %t", commit)
+		v, err := w.await(ctx, s.p, s.g.name+" "+what, true)
+		if err != nil && v != killed && !errors.Is(err, errLink) {
+			return false, err
+		}
+		if v != killed && commit && !sent && s.changed() {
+			commit = false // it heard of a rebalance while it waited
+			w.count("rebalance in a transaction")
+			continue
+		}
+		sent = true
+		final := commit
+		conclude := func() error { return w.kafka.end(s.id, s.epoch, final, decide) }
+		s.delay(v, err, what, conclude)
+		if v == killed {
+			return false, err
+		}
+		if err == nil {
+			if err = conclude(); v == pass {
+				s.open = false
+				if commit && err == nil && s.p.leaves {
+					w.count(s.g.name + " commits before it leaves")
+				}
+				return commit && err == nil, err
 			}
 		}
-		if w.load.giveUp() {
-			return false, errLink // and nobody knows what became of it
+		if w.load.giveUp(4) {
+			w.count("end given up")
+			return false, errLink
 		}
 		if err := pause(ctx, 10*time.Millisecond); err != nil {
 			return false, err

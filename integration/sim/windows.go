@@ -14,6 +14,14 @@ import (
 // lateness is that of the stream tweets.
 const lateness = 5 * time.Second
 
+// windowed is what a query over windows is to show.
+type windowed struct {
+	rows          map[string]string   // window and key → row
+	lists         map[string][]string // window → rows in order
+	leaving       map[string]bool     // windows of which rows may be missing
+	matched, late int64               // posts, in time and not
+}
+
 // windows returns the rows of a query over windows. Which posts are late depends
 // on where the blocks stand in the exchange partition that owns their group; this
 // goes through the partition by the rules (design §4) and takes of a block only
@@ -22,7 +30,8 @@ const lateness = 5 * time.Second
 //
 // Whichever partition's time first passes a window's retention takes it off the
 // store, with the rows of the others: of such windows rows may be missing.
-func (w *world) windows(position int64, t *template) (rows map[string]string, lists map[string][]string, leaving map[string]bool, err error) {
+func (w *world) windows(position int64, t *template) (*windowed, error) {
+	out := &windowed{rows: map[string]string{}, lists: map[string][]string{}, leaving: map[string]bool{}}
 	counts := map[[2]int64]map[string]int64{} // window → language → posts
 	marks := make([]*marks, len(w.kafka.exchange))
 	size := t.window.Milliseconds()
@@ -41,20 +50,22 @@ func (w *world) windows(position int64, t *template) (rows map[string]string, li
 			}
 			block, err := delta.DecodeBlock(entry.value)
 			if err != nil {
-				return nil, nil, nil, fmt.Errorf("exchange-%d, offset %d: %w", e, o, err)
+				return nil, fmt.Errorf("exchange-%d, offset %d: %w", e, o, err)
 			}
 			for _, g := range groupsOf(block, t) {
-				if g.start+size <= m.mark {
-					w.count("late group")
-					continue
-				}
-				m.open[g.start] = true
 				n := int64(0)
 				for _, p := range w.load.covered(seal, active) {
 					if p.lang == g.lang && p.at-p.at%size == g.start {
 						n++
 					}
 				}
+				if g.start+size <= m.mark {
+					w.count("late group")
+					out.late += n
+					continue
+				}
+				m.open[g.start] = true
+				out.matched += n
 				if n == 0 {
 					continue
 				}
@@ -67,7 +78,6 @@ func (w *world) windows(position int64, t *template) (rows map[string]string, li
 		}
 		marks[e] = m
 	}
-	rows, lists, leaving = map[string]string{}, map[string][]string{}, map[string]bool{}
 	for span, langs := range counts {
 		start, m := span[0], marks[span[1]]
 		closed, isClosed := m.closed[start]
@@ -77,7 +87,7 @@ func (w *world) windows(position int64, t *template) (rows map[string]string, li
 		if keep := t.limits.Retention.Milliseconds(); isClosed && keep > 0 {
 			if m.carried-closed >= keep {
 				w.count("window past its retention")
-				leaving[fmt.Sprintf("%d-%d", start, start+size)] = true
+				out.leaving[fmt.Sprintf("%d-%d", start, start+size)] = true
 				continue
 			}
 			w.count("closed window within its retention")
@@ -88,15 +98,15 @@ func (w *world) windows(position int64, t *template) (rows map[string]string, li
 			slices.SortStableFunc(byCount, func(a, b string) int { return int(langs[b] - langs[a]) })
 			for _, lang := range byCount[:min(t.top, len(byCount))] {
 				key := fmt.Sprintf("%d-%d", start, start+size)
-				lists[key] = append(lists[key], fmt.Sprintf(`{"window_start":%q,"lang":%q,"n":%d}`, at, lang, langs[lang]))
+				out.lists[key] = append(out.lists[key], fmt.Sprintf(`{"window_start":%q,"lang":%q,"n":%d}`, at, lang, langs[lang]))
 			}
 			continue
 		}
 		for lang, n := range langs {
-			rows[fmt.Sprintf("%d-%d[%q]", start, start+size, lang)] = fmt.Sprintf(`{"window_start":%q,"lang":%q,"n":%d}`, at, lang, n)
+			out.rows[fmt.Sprintf("%d-%d[%q]", start, start+size, lang)] = fmt.Sprintf(`{"window_start":%q,"lang":%q,"n":%d}`, at, lang, n)
 		}
 	}
-	return rows, lists, leaving, nil
+	return out, nil
 }
 
 type groupAt struct {

@@ -1,63 +1,12 @@
 package sim
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/merge"
-	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/catalog"
-	"github.com/millrace/millrace/libs/sql/plan"
 )
-
-// post is what the oracle knows of a document.
-type post struct {
-	id       int64
-	lang     string
-	retweets int64
-	at       int64 // event time, milliseconds since 1970
-}
-
-// languages are many, so that what was lost is not soon written over.
-var languages = []string{
-	"en", "de", "ja", "fr", "es", "pt", "tr", "ar", "ko", "th", "id", "it",
-	"nl", "pl", "ru", "sv", "fi", "da", "el", "he", "hi", "hu", "ro", "uk",
-}
-
-// template is a query that the workload submits, under several ids.
-type template struct {
-	sql   string
-	root  *plan.Output
-	query *merge.Query
-
-	matches func(post) bool
-	// rows are the expected rows by key; list those of an ordered list; log
-	// those of a row log.
-	rows func([]post) map[string]string
-	list func([]post) []string
-	log  func(post) string
-	// window is the size of tumbling windows over counts per language, of which
-	// final shows those that are closed.
-	window time.Duration
-	final  bool
-	top    int // with window: only so many of each are shown, as a list
-	limits merge.Limits
-	groups int // of a query that fails with more of them on one merge partition
-}
-
-// String is the SQL on one line, and how long results are kept.
-func (t *template) String() string {
-	s := strings.Join(strings.Fields(t.sql), " ")
-	if t.limits.Retention > 0 {
-		s += fmt.Sprint(", kept for ", t.limits.Retention)
-	}
-	return s
-}
 
 // definition is a record of the registry.
 type definition struct {
@@ -93,118 +42,6 @@ type scannedRange struct {
 	by             string
 }
 
-// newTemplates compiles the queries once for many schedules.
-func newTemplates(c *catalog.Catalog) ([]*template, error) {
-	all := func(post) bool { return true }
-	counts := func(posts []post) map[string]int64 {
-		n := map[string]int64{}
-		for _, p := range posts {
-			n[p.lang]++
-		}
-		return n
-	}
-	out := []*template{
-		{
-			sql:     `SELECT lang, count(*) AS n FROM tweets WHERE retweet_count > 3 GROUP BY lang`,
-			matches: func(p post) bool { return p.retweets > 3 },
-			rows: func(posts []post) map[string]string {
-				rows := map[string]string{}
-				for lang, n := range counts(posts) {
-					rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-				}
-				return rows
-			},
-		},
-		{
-			sql:     `SELECT lang, count(*) AS n FROM tweets GROUP BY lang HAVING count(*) < 5`,
-			matches: all,
-			rows: func(posts []post) map[string]string {
-				rows := map[string]string{}
-				for lang, n := range counts(posts) {
-					if n < 5 {
-						rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-					}
-				}
-				return rows
-			},
-		},
-		{
-			sql:     `SELECT count(*) AS n, sum(retweet_count) AS s FROM tweets WHERE lang = 'en'`,
-			matches: func(p post) bool { return p.lang == "en" },
-			rows: func(posts []post) map[string]string {
-				n, s := 0, "null"
-				sum := int64(0)
-				for _, p := range posts {
-					n, sum = n+1, sum+p.retweets
-					s = fmt.Sprint(sum)
-				}
-				return map[string]string{"[]": fmt.Sprintf(`{"n":%d,"s":%s}`, n, s)}
-			},
-		},
-		{
-			sql:     `SELECT id, lang FROM tweets WHERE retweet_count > 6`,
-			matches: func(p post) bool { return p.retweets > 6 },
-			log:     func(p post) string { return fmt.Sprintf(`{"id":%d,"lang":%q}`, p.id, p.lang) },
-		},
-		{
-			sql:     `SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC, lang LIMIT 2`,
-			matches: all,
-			list: func(posts []post) []string {
-				n := counts(posts)
-				langs := slices.Sorted(maps.Keys(n))
-				slices.SortStableFunc(langs, func(a, b string) int { return int(n[b] - n[a]) })
-				var rows []string
-				for _, lang := range langs[:min(2, len(langs))] {
-					rows = append(rows, fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n[lang]))
-				}
-				return rows
-			},
-		},
-	}
-	out = append(out, &template{
-		sql:     `SELECT lang, count(*) AS n FROM tweets WHERE retweet_count < 9 GROUP BY lang`,
-		matches: func(p post) bool { return p.retweets < 9 },
-		rows: func(posts []post) map[string]string {
-			rows := map[string]string{}
-			for lang, n := range counts(posts) {
-				rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-			}
-			return rows
-		},
-		groups: 7,
-	})
-	const windowed = `SELECT window_start, lang, count(*) AS n FROM TABLE(TUMBLE(TABLE tweets, DESCRIPTOR(created_at), INTERVAL '4' SECOND))
-		GROUP BY window_start, lang `
-	for _, w := range []struct {
-		more string
-		keep time.Duration
-		top  int
-	}{
-		{"EMIT CHANGES", 0, 0},
-		{"EMIT FINAL", 0, 0},
-		{"EMIT CHANGES", 8 * time.Second, 0},
-		{"EMIT FINAL", 10 * time.Minute, 0},
-		{"ORDER BY n DESC, lang LIMIT 2", 0, 2},
-	} {
-		t := &template{sql: windowed + w.more, matches: all, window: 4 * time.Second, final: w.more == "EMIT FINAL", top: w.top}
-		t.limits.Retention = w.keep
-		out = append(out, t)
-	}
-	for _, t := range out {
-		root, err := sql.Compile(t.sql, c)
-		if err != nil {
-			return nil, err
-		}
-		t.root = root
-		if t.query, err = build.Query(root); err != nil {
-			return nil, err
-		}
-		t.limits.MaxGroups = int64(t.groups)
-		t.query.Limits = t.limits
-	}
-	return out, nil
-}
-
 func newWorkload(w *world, c *catalog.Catalog, templates []*template, partitions int) *workload {
 	return &workload{
 		w: w, catalog: c, templates: templates, definitions: map[int64]*definition{}, current: map[string]int64{},
@@ -214,7 +51,7 @@ func newWorkload(w *world, c *catalog.Catalog, templates []*template, partitions
 }
 
 // giveUp and spurious are choices that calls under way leave to the schedule.
-func (l *workload) giveUp() bool { return l.w.chance(4) }
+func (l *workload) giveUp(n int) bool { return l.w.chance(n) }
 
 func (l *workload) spurious() bool { return !l.w.calm && l.w.chance(40) }
 
@@ -243,31 +80,6 @@ func (l *workload) finish() {
 	}
 	l.w.note("END of input")
 	l.w.count("end of input")
-}
-
-// post appends a record of one to three posts.
-func (l *workload) post() {
-	p := l.w.rng.IntN(len(l.ranges))
-	part := l.w.kafka.tweets[p]
-	var posts []post
-	var text strings.Builder
-	for line := range 1 + l.w.rng.IntN(3) {
-		if l.w.chance(30) {
-			l.poison[fmt.Sprintf("tweets-%d/%d/%d", p, part.end(), line+1)] = true
-			text.WriteString("{\"id\": poison\n")
-			continue
-		}
-		l.made++
-		n := 1 + l.w.rng.IntN(len(languages))
-		it := post{l.made, languages[l.w.rng.IntN(n)], int64(l.w.rng.IntN(10)), time.Now().UnixMilli() - int64(l.w.rng.IntN(9000))}
-		posts = append(posts, it)
-		fmt.Fprintf(&text, `{"id":%d,"lang":%q,"retweet_count":%d,"created_at":%d}`+"\n", it.id, it.lang, it.retweets, it.at)
-	}
-	l.posts[[2]int64{int64(p), part.end()}] = posts
-	part.entries = append(part.entries, &entry{value: []byte(text.String()), lines: true, at: time.Now()})
-	if l.w.chance(2) { // the end of its transaction
-		part.entries = append(part.entries, &entry{control: true, at: time.Now()})
-	}
 }
 
 // submit registers, replaces or drops a query.

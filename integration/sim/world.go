@@ -88,7 +88,7 @@ func (w *world) await(ctx context.Context, p *process, what string, fails bool) 
 	w.mu.Lock()
 	if p.dead {
 		w.mu.Unlock()
-		return killed, errDead
+		return lost, errDead
 	}
 	w.waiting = append(w.waiting, g)
 	w.mu.Unlock()
@@ -172,6 +172,7 @@ func (w *world) next() {
 	w.step++
 	w.kafka.expire()
 	w.unhold()
+	w.restart()
 	if w.storm > 0 && !w.calm {
 		if w.storm--; w.chance(12) {
 			w.kafka.merging.rebalance()
@@ -180,6 +181,7 @@ func (w *world) next() {
 			w.kafka.scanning.rebalance()
 		}
 	}
+	w.kafka.arrive()
 	ready := w.ready()
 	switch x := w.rng.IntN(100); {
 	case x < 14 && w.kafka.marker():
