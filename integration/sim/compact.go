@@ -4,8 +4,9 @@ import (
 	"time"
 )
 
-// tombstones is how long a tombstone stays at least: a day on a real broker. A
-// reader that was away for longer may have missed some.
+// tombstones is how long a tombstone stays at least once it was met by compaction
+// (KIP-534): a day on a real broker. A reader that was away or behind for longer may
+// have missed some.
 const tombstones = 10 * time.Second
 
 // compact removes from a partition what a later committed record of the same key
@@ -19,11 +20,15 @@ func (c *cluster) compact(p *part) {
 		if e.control || e.gone || e.txn != nil && !e.txn.commit {
 			continue
 		}
-		switch old := time.Since(e.at) > tombstones && p.reading == 0; {
+		tombstone := e.value == nil && !newest[e.key]
+		if tombstone && e.cleaned.IsZero() {
+			e.cleaned = time.Now()
+		}
+		switch {
 		case newest[e.key]:
 			e.gone = true
 			c.w.count("record compacted away")
-		case e.value == nil && old:
+		case tombstone && p.reading == 0 && time.Since(e.cleaned) > tombstones:
 			e.gone = true
 			c.w.count("tombstone removed")
 		}

@@ -33,6 +33,7 @@ type entry struct {
 	lines   bool   // a batch of documents
 	end     bool   // the end of input
 	at      time.Time
+	cleaned time.Time // a tombstone: when compaction met it first
 }
 
 // part is a partition.

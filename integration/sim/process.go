@@ -190,6 +190,7 @@ func (p *process) runMerge(ctx context.Context) error {
 		Logger:             slog.New(slog.DiscardHandler),
 		Now:                p.now,
 		CheckpointInterval: p.w.opt.Checkpoint,
+		CheckpointBytes:    p.w.opt.Changed,
 	}).Run(ctx)
 }
 

@@ -22,6 +22,7 @@ type Options struct {
 	Clocks     bool          // processes' clocks are an hour off
 	Bounded    bool          // the input ends, and nothing is late
 	Checkpoint time.Duration // interval; half a second or 2 s
+	Changed    int64         // bytes of changed state that are due for a checkpoint; 300, or as by default
 	Patience   time.Duration // until everything must be at rest; 5 min
 	Trace      bool
 }
@@ -42,6 +43,9 @@ func (o *Options) defaults(rng *rand.Rand) {
 	set(&o.Lossy, 60)
 	if o.Checkpoint == 0 {
 		o.Checkpoint = []time.Duration{500 * time.Millisecond, 2 * time.Second}[rng.IntN(2)]
+	}
+	if o.Changed == 0 && rng.IntN(4) == 0 {
+		o.Changed = 300 // of a large drop a checkpoint holds a part
 	}
 	if o.Patience == 0 {
 		o.Patience = 5 * time.Minute

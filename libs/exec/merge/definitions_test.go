@@ -200,3 +200,34 @@ func TestADropOfManyGroupsTakesSeveralCheckpoints(t *testing.T) {
 		t.Fatalf("%d keys are owed, %d groups in the checkpoint", n, kept())
 	}
 }
+
+// What is folded into another segment leaves its own in the same checkpoint, however
+// much it is: or a restore would count it twice.
+func TestAFoldIsOneCheckpoint(t *testing.T) {
+	b := newBench(t, 1, 1)
+	b.edit = func(c *Config) { c.CheckpointBytes = 200 }
+	b.restart()
+	older, younger := count(t, "older", "all", 1), count(t, "younger", "all", 5)
+	b.define([]*Query{older, younger}, nil)
+	var posts []post
+	var want []string
+	for i := range 20 {
+		posts = append(posts, post{fmt.Sprintf("g%d", i), 0})
+		want = append(want, fmt.Sprintf(`older ["g%d"] {"n":2}`, i))
+	}
+	b.commit(0, 1, older, posts...)
+	b.commit(0, 5, older, posts...)
+	b.step()
+	b.define([]*Query{older}, map[string]int64{"younger": 6})
+	b.step()
+	b.want(strings.Join(want, "\n"))
+	b.restart()
+	b.step()
+	b.want(strings.Join(want, "\n"))
+	b.store.flushAll() // and what is restored is published anew
+	b.sealAll(0, 5, nil)
+	for range 3 {
+		b.step()
+	}
+	b.want(strings.Join(want, "\n"))
+}
