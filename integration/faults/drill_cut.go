@@ -17,7 +17,7 @@ const (
 	// cutBound is how long results may stand still for that.
 	cutBound = 45 * time.Second
 	// cutLeast is how long a scheduler has to be cut off before it may end.
-	cutLeast = 20 * time.Second
+	cutLeast = 25 * time.Second
 	// leaseLives is how long the lease of a slot lives without being renewed.
 	leaseLives = 6 * time.Second
 	// cutWords are what it says then.
@@ -117,6 +117,7 @@ func (d *drilling) cutOff(ctx context.Context, links *cutLinks, how cut) (time.D
 		cancel()
 		renewing.Wait()
 		s.redis.heal()
+		ledger.Pause(ctx, 2*time.Second) // it may just have decided
 		links.set("", time.Time{})
 	}()
 	if how == cutBoth {
@@ -127,7 +128,14 @@ func (d *drilling) cutOff(ctx context.Context, links *cutLinks, how cut) (time.D
 	if how == cutRenewing {
 		renewing.Go(func() {
 			for ledger.Pause(during, leaseLives/12) {
-				d.store.client.PExpire(during, results.SlotKey(slot), leaseLives)
+				renewed, err := d.store.client.PExpire(during, results.SlotKey(slot), leaseLives).Result()
+				s.mu.Lock()
+				ended := s.alone > before
+				s.mu.Unlock()
+				if !ended && err == nil && !renewed {
+					d.journal.violation("the lease of slot %d of %s expired: that is not what was to be tested", slot, s.name)
+					return
+				}
 			}
 		})
 	}
@@ -153,6 +161,9 @@ func (d *drilling) cutOff(ctx context.Context, links *cutLinks, how cut) (time.D
 	ended := s.alone - before
 	s.mu.Unlock()
 	d.report.say("link to Redis %s: results of all partitions moved again after %s; %s ended by itself %d times", how, lasted(passed), s.name, ended)
+	if how == cutRenewing && ended == 0 {
+		d.journal.violation("%s has not ended by itself, and nobody else could have its partitions", s.name)
+	}
 	if ended > 1 {
 		d.journal.violation("%s ended by itself %d times: started again it has to wait until it reaches Redis", s.name, ended)
 	}

@@ -60,6 +60,7 @@ func drillKills(ctx context.Context, d *drilling) error {
 		append(append([]time.Duration(nil), took[true]...), took[false]...))
 	d.figures("  of those, started again at once", took[true])
 	d.figures("  of those, started again when the others had taken over", took[false])
+	ledger.Pause(ctx, time.Second) // the last one is looked at, too
 	d.report.say("%s", d.stableTold())
 	if seen := d.released.Load(); 2*seen < d.waited.Load() {
 		d.journal.violation("last stable offsets could be looked at after %d kills only", seen)

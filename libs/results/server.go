@@ -21,6 +21,10 @@ type Server struct {
 	TLS      *tls.Config // nil: none
 }
 
+// AnswerTimeout is how long an answer of Redis is waited for; then the client asks
+// again, three times.
+const AnswerTimeout = 5 * time.Second
+
 // Connect returns a client that connects when it is first used. The caller
 // closes it.
 func Connect(s Server) redis.UniversalClient {
@@ -30,6 +34,8 @@ func Connect(s Server) redis.UniversalClient {
 		Password:  s.Password,
 		DB:        s.DB,
 		TLSConfig: s.TLS,
+
+		ReadTimeout: AnswerTimeout,
 	})
 }
 

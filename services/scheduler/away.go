@@ -18,20 +18,25 @@ import (
 // they should have the partitions. That they do is seen in the log: what a merge
 // partition's owner commits to the group it has written to Redis before.
 const (
-	// awayAfter is for how long, at the least, writes of a merge partition must have
-	// had no answer before this scheduler ends by itself.
-	awayAfter = 20 * time.Second
+	// awayAfter is for how long, at the least, Redis must have answered nothing before
+	// this scheduler ends by itself: longer than a write takes that is tried four
+	// times, [results.AnswerTimeout] each, while others have their answers.
+	awayAfter = 25 * time.Second
 
-	// lineAfter is how long after the trouble began the progress of others begins to
-	// count: what is true for one moment may be over for all in the next.
+	// lineAfter is how long after the trouble began, and after others were seen to make
+	// progress, their progress begins to count anew: what is true for one moment may
+	// be over for all in the next, and a Redis that is back for all is back for some of
+	// them first.
 	lineAfter = 5 * time.Second
 
-	// awayLasts is for how long the trouble must last after others were seen to make
-	// progress: a Redis that is back for all is back for some of them first. A write
-	// that hangs is given up and sent anew after five seconds.
-	awayLasts = 10 * time.Second
+	// awayLines is how often others must have been seen to make progress.
+	awayLines = 2
 
 	awayLookEvery = time.Second
+
+	// stoodStill is the time between two looks after which this process, or Kafka, has
+	// been away itself, and nothing of before counts.
+	stoodStill = 5 * time.Second
 )
 
 // ErrAlone says that this scheduler alone does not reach Redis.
@@ -56,51 +61,69 @@ func (e *aloneError) Is(target error) bool { return target == ErrAlone }
 type alone struct {
 	ends, committed func(context.Context) (map[int32]int64, error)
 
-	// line is where the exchange ended soon after the trouble began, nil before that:
-	// whoever commits more than that has written to Redis since.
-	line map[int32]int64
-	mine map[int32]bool // partitions that were owned here at some time since
-	seen time.Time      // when others were first seen to have committed more; zero: they were not
+	looked  time.Time
+	line    map[int32]int64 // where the exchange ended a while ago: whoever commits more has written to Redis since; nil: not yet
+	mine    map[int32]bool  // partitions that were owned here at some time since
+	crossed time.Time       // when others were last seen to have committed more than the line
+	lines   int             // how often they were
 }
 
-// look is to be called every second or so. missing tells since when writes of merge
-// partitions have had no answer, owned are all those that are held here. It returns
-// for how long that has been so if Redis is away for this scheduler alone, else 0.
-func (a *alone) look(ctx context.Context, now time.Time, missing map[int32]time.Time, owned []int32) (time.Duration, error) {
-	var lasted time.Duration
-	for _, since := range missing {
-		lasted = max(lasted, now.Sub(since))
-	}
-	if lasted < lineAfter {
-		a.line, a.mine, a.seen = nil, map[int32]bool{}, time.Time{}
+// look is to be called every second or so. since tells since when nothing that was
+// written for merge partitions has had an answer, and is zero if that is not so;
+// owned are the partitions that are held here. It returns for how long that has been
+// so if Redis is away for this scheduler alone, else 0.
+func (a *alone) look(ctx context.Context, now, since time.Time, owned []int32) (time.Duration, error) {
+	silent, pause := now.Sub(since), now.Sub(a.looked)
+	a.looked = now
+	if since.IsZero() || silent < lineAfter {
+		a.forget()
 		return 0, nil
 	}
-	for p := range missing {
-		a.mine[p] = true
+	if pause > stoodStill || a.lost(owned) {
+		a.forget()
 	}
 	for _, p := range owned {
 		a.mine[p] = true
 	}
 	if a.line == nil {
+		if now.Sub(a.crossed) < lineAfter {
+			return 0, nil
+		}
 		line, err := a.ends(ctx)
-		a.line = line
+		if err == nil {
+			a.line = line
+		}
 		return 0, err
 	}
-	if a.seen.IsZero() {
-		committed, err := a.committed(ctx)
-		if err != nil || !a.crossed(committed) {
-			return 0, err
-		}
-		a.seen = now
+	committed, err := a.committed(ctx)
+	if err != nil || !a.beyond(committed) {
+		return 0, err
 	}
-	if now.Sub(a.seen) < awayLasts || lasted < awayAfter {
+	a.line, a.crossed = nil, now
+	if a.lines++; a.lines < awayLines || silent < awayAfter {
 		return 0, nil
 	}
-	return lasted, nil
+	return silent, nil
 }
 
-// crossed tells whether somebody else has committed more than the line.
-func (a *alone) crossed(committed map[int32]int64) bool {
+// forget begins anew.
+func (a *alone) forget() {
+	a.line, a.mine, a.crossed, a.lines = nil, map[int32]bool{}, time.Time{}, 0
+}
+
+// lost tells whether a partition that was owned here is another's now, who may make
+// progress with it.
+func (a *alone) lost(owned []int32) bool {
+	for p := range a.mine {
+		if !slices.Contains(owned, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// beyond tells whether somebody else has committed more than the line.
+func (a *alone) beyond(committed map[int32]int64) bool {
 	for p, at := range committed {
 		if end, known := a.line[p]; known && at > end && !a.mine[p] {
 			return true

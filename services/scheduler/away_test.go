@@ -15,10 +15,9 @@ import (
 )
 
 // fleetSeen is what a scheduler that owns the partitions 0 and 1 sees of the others, who
-// own 2 and 3: seconds count from the beginning of its trouble.
+// own 2 and 3.
 type fleetSeen struct {
 	*alone
-	began     time.Time
 	ends      map[int32]int64 // of the exchange
 	committed map[int32]int64
 	err       error
@@ -26,8 +25,7 @@ type fleetSeen struct {
 
 func newFleetSeen() *fleetSeen {
 	f := &fleetSeen{
-		began: time.Unix(1000, 0),
-		ends:  map[int32]int64{0: 100, 1: 100, 2: 100, 3: 100}, committed: map[int32]int64{0: 90, 1: 90, 2: 90, 3: 90},
+		ends: map[int32]int64{0: 100, 1: 100, 2: 100, 3: 100}, committed: map[int32]int64{0: 90, 1: 90, 2: 90, 3: 90},
 	}
 	f.alone = &alone{
 		ends:      func(context.Context) (map[int32]int64, error) { return maps.Clone(f.ends), f.err },
@@ -36,64 +34,67 @@ func newFleetSeen() *fleetSeen {
 	return f
 }
 
-// What decides: others have to write to Redis while this scheduler does not, after
-// the trouble has lasted for a while, and it has to last for a while after that.
+// span are the seconds from the first to before the second.
+type span [2]int
+
+func (s span) has(second int) bool { return second >= s[0] && second < s[1] }
+
+// What decides: others have to write to Redis again and again while this scheduler
+// does not.
 func TestAlone(t *testing.T) {
-	type deeds map[int]func(f *fleetSeen)
-	commit := func(p int32, at int64) func(*fleetSeen) {
-		return func(f *fleetSeen) { f.committed[p], f.ends[p] = at, max(at, f.ends[p]) }
-	}
+	always := span{0, 60}
 	const never = 0
 	for name, c := range map[string]struct {
-		deeds   deeds
-		well    [2]int  // seconds from and to which writes are answered
-		missing []int32 // nil: 0
-		owned   []int32 // nil: 0 and 1
-		want    int     // second of the decision
+		go2, go3 span            // when the owners of partitions 2 and 3 make progress
+		well     span            // when there are answers here
+		still    span            // when this process stands still
+		blind    span            // when Kafka does not answer here
+		owned    map[int][]int32 // from a second on
+		late     bool            // what is committed was written before the trouble began
+		want     int             // second of the decision
 	}{
-		"nobody goes on":                  {want: never},
-		"others go on":                    {deeds: deeds{8: commit(2, 101)}, want: 20},
-		"others go on later":              {deeds: deeds{31: commit(3, 101)}, want: 41},
-		"they committed before the line":  {deeds: deeds{2: commit(2, 100)}, want: never},
-		"they wrote before the line":      {deeds: deeds{8: commit(2, 100)}, want: never},
-		"the line counts all before it":   {deeds: deeds{4: func(f *fleetSeen) { f.ends[2] = 150 }, 8: commit(2, 150)}, want: never},
-		"only its own":                    {deeds: deeds{8: commit(1, 101)}, want: never},
-		"its own in trouble, not held":    {deeds: deeds{8: commit(3, 101)}, missing: []int32{3}, want: never},
-		"it owns all":                     {deeds: deeds{8: commit(3, 101)}, owned: []int32{0, 1, 2, 3}, want: never},
-		"a claim of one without a commit": {deeds: deeds{1: func(f *fleetSeen) { delete(f.committed, 2) }, 8: commit(2, 100)}, want: never},
-		"back for others first":           {deeds: deeds{30: commit(2, 101)}, well: [2]int{36, 40}, want: never},
-		"back, and away again":            {deeds: deeds{8: commit(2, 101)}, well: [2]int{15, 16}, want: never},
-		"back, away, and others go on": {
-			deeds: deeds{8: commit(2, 101), 18: func(f *fleetSeen) { f.ends[2] = 110 }, 25: commit(2, 111)},
-			well:  [2]int{15, 16}, want: 36,
-		},
-		"Kafka is away meanwhile": {
-			deeds: deeds{3: func(f *fleetSeen) { f.err = errors.New("away") }, 12: func(f *fleetSeen) { f.err = nil }, 14: commit(2, 101)},
-			want:  24,
-		},
+		"nobody goes on":                    {want: never},
+		"others go on":                      {go2: always, want: 30},
+		"others go on later":                {go3: span{31, 60}, want: 37},
+		"only once":                         {go3: span{31, 32}, want: never},
+		"Redis is away for all then":        {go2: span{0, 11}, go3: span{0, 11}, want: never},
+		"they catch up with what there was": {go2: always, late: true, want: never},
+		"only its own":                      {go2: always, owned: map[int][]int32{0: {0, 1, 2}}, want: never},
+		"it gets what they had":             {go2: always, owned: map[int][]int32{0: {0, 1}, 6: {0, 1, 2}}, want: never},
+		"it gives some away":                {go2: span{11, 60}, owned: map[int][]int32{0: {0, 1, 2}, 10: {0, 1}}, want: 29},
+		"back for others first":             {go2: span{30, 60}, well: span{36, 40}, want: never},
+		"back, and away again":              {go2: always, well: span{15, 17}, want: 47},
+		"it stood still":                    {go2: always, still: span{20, 28}, want: 35},
+		"Kafka is away meanwhile":           {go2: always, blind: span{3, 12}, want: 25},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFleetSeen()
-			since, owned := f.began, c.owned
-			if owned == nil {
-				owned = []int32{0, 1}
-			}
-			if c.missing == nil {
-				c.missing = []int32{0}
-			}
+			began := time.Unix(1000, 0)
+			since, owned := began, []int32{0, 1}
 			for second := range 60 {
-				now := f.began.Add(time.Duration(second) * time.Second)
-				if do := c.deeds[second]; do != nil {
-					do(f)
-				}
-				missing := map[int32]time.Time{}
-				switch {
-				case second >= c.well[0] && second < c.well[1]:
-					since = now.Add(time.Second)
-				default:
-					for _, p := range c.missing {
-						missing[p] = since
+				now := began.Add(time.Duration(second) * time.Second)
+				for p, goes := range map[int32]span{2: c.go2, 3: c.go3} {
+					switch {
+					case goes.has(second) && c.late:
+						f.committed[p] = min(f.committed[p]+1, f.ends[p])
+					case goes.has(second):
+						f.ends[p]++
+						f.committed[p] = f.ends[p]
 					}
+				}
+				if o := c.owned[second]; o != nil {
+					owned = o
+				}
+				f.err = nil
+				if c.blind.has(second) {
+					f.err = errors.New("away")
+				}
+				if c.still.has(second) {
+					continue
+				}
+				missing := since
+				if c.well.has(second) {
+					missing, since = time.Time{}, now.Add(time.Second)
 				}
 				lasted, err := f.look(t.Context(), now, missing, owned)
 				if err != nil && f.err == nil {
@@ -114,30 +115,13 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// A partition that has come and gone meanwhile is none of the others.
-func TestAloneForgetsNoPartition(t *testing.T) {
-	f := newFleetSeen()
-	for second := range 40 {
-		owned := []int32{0, 1}
-		if second == 10 {
-			owned = append(owned, 2)
-		}
-		if second == 12 {
-			f.committed[2] = 101
-		}
-		if lasted, err := f.look(t.Context(), f.began.Add(time.Duration(second)*time.Second), map[int32]time.Time{0: f.began}, owned); lasted != 0 || err != nil {
-			t.Fatalf("second %d: %s, %v", second, lasted, err)
-		}
-	}
-}
-
 // swift is a clock that runs faster than the computer's.
 type swift struct {
 	daemon.RealClock
 	began time.Time
 }
 
-const swiftness = 20
+const swiftness = 10
 
 func (c swift) Now() time.Time { return c.began.Add(swiftness * time.Since(c.began)) }
 

@@ -42,7 +42,7 @@ func newCollector(s *service) *collector {
 		lost:        desc("scan_lost_total", "Records that were deleted before they were scanned."),
 		repairs:     desc("redis_repairs_total", "Times that Redis was found to have lost writes."),
 		refused:     desc("redis_refused_total", "Writes that Redis did not take, or did not answer.", "reason"),
-		unanswered:  desc("redis_unanswered_seconds", "For how long writes of a merge partition have had no answer from Redis, the longest of those owned here."),
+		unanswered:  desc("redis_unanswered_seconds", "For how long Redis has answered nothing to writes of the merge partitions owned here."),
 		flushed:     desc("flushed_rows_total", "Rows written to Redis."),
 		late:        desc("late_total", "Rows that came after their window was closed."),
 		aborts:      desc("aborts_total", "Transactions aborted.", "stage", "reason"),
@@ -115,9 +115,9 @@ func (c *collector) gauges(out chan<- prometheus.Metric) {
 		paused = 1
 	}
 	gauge(c.paused, paused)
-	unanswered, now := 0.0, c.s.Clock.Now()
-	for _, since := range c.s.answers.Missing() {
-		unanswered = max(unanswered, now.Sub(since).Seconds())
+	unanswered := 0.0
+	if since := c.s.answers.Missing(); !since.IsZero() {
+		unanswered = c.s.Clock.Now().Sub(since).Seconds()
 	}
 	gauge(c.unanswered, unanswered)
 	for p, n := range c.s.scanned.Lag() {

@@ -81,7 +81,7 @@ func (s *Partition) checkpointRecords(fence Fence, most int64) (records []Record
 					later = append(later, k)
 					continue
 				}
-				most -= k.bytes()
+				most -= k.bytes() * int64(max(s.tombs[k], 1))
 			}
 			if g == nil {
 				records = appendTombs(records, k, 0, max(old, 1))

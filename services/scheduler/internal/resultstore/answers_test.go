@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"testing"
 	"time"
 
@@ -33,15 +32,15 @@ func TestAnswers(t *testing.T) {
 	now := start
 	answers := &Answers{Now: func() time.Time { return now }}
 	inner := &script{}
-	w := &heard{Writer: inner, p: 3, answers: answers}
+	w := &heard{Writer: inner, answers: answers}
 	want := func(since ...time.Duration) {
 		t.Helper()
-		have, expected := answers.Missing(), map[int32]time.Time{}
+		var expected time.Time
 		for _, s := range since {
-			expected[3] = start.Add(s)
+			expected = start.Add(s)
 		}
-		if !maps.Equal(have, expected) {
-			t.Fatalf("at %s: %v, want %v", now.Sub(start), have, expected)
+		if have := answers.Missing(); !have.Equal(expected) {
+			t.Fatalf("at %s: since %s, want %s", now.Sub(start), have, expected)
 		}
 	}
 	ctx := t.Context()
@@ -108,48 +107,39 @@ func TestAnswers(t *testing.T) {
 	inner.during = func() error { return away }
 	_, _ = w.Sweep(ctx, 1, merge.Sweep{})
 	want(now.Sub(start))
-	inner.during = func() error { return nil }
-	_, _ = w.Sweep(ctx, 1, merge.Sweep{})
-	want()
 }
 
-// While one partition waits for an answer the others may not try, and are without one
-// all the same; when one gets its answer, those that do not try are forgotten.
-func TestPartitionsWaitForEachOther(t *testing.T) {
+// What is answered to one partition ends the silence of all: of what is still under
+// way it begins anew.
+func TestAnswersAreOfTheProcess(t *testing.T) {
 	start := time.Unix(1000, 0)
 	now := start
 	answers := &Answers{Now: func() time.Time { return now }}
-	want := func(since map[int32]time.Duration) {
+	want := func(since time.Duration) {
 		t.Helper()
-		expected := map[int32]time.Time{}
-		for p, s := range since {
-			expected[p] = start.Add(s)
-		}
-		if have := answers.Missing(); !maps.Equal(have, expected) {
-			t.Fatalf("at %s: %v, want %v", now.Sub(start), have, expected)
+		if have := answers.Missing(); !have.Equal(start.Add(since)) {
+			t.Fatalf("at %s: since %s, want %s", now.Sub(start), have, since)
 		}
 	}
-	type m = map[int32]time.Duration
-	answers.begin(1)
+	answers.begin() // hangs
 	now = start.Add(time.Second)
-	answers.begin(2)
-	answers.end(2, results.ErrUnavailable)
+	answers.begin()
+	answers.end(results.ErrUnavailable)
 	now = start.Add(20 * time.Second)
-	want(m{1: 0, 2: time.Second})
-	answers.end(1, results.ErrUnavailable)
+	want(0)
+	answers.begin()
+	want(0)
 	now = start.Add(21 * time.Second)
-	answers.begin(2)
-	answers.begin(3)
-	want(m{1: 0, 2: time.Second, 3: 21 * time.Second})
-	now = start.Add(24 * time.Second)
-	answers.end(3, nil)
-	want(m{1: 0, 2: time.Second})
-	now = start.Add(27 * time.Second)
-	answers.begin(3)
-	answers.end(3, nil)
-	want(m{2: time.Second})
-	answers.end(2, nil)
-	want(nil)
+	answers.end(nil)
+	want(21 * time.Second)
+	now = start.Add(25 * time.Second)
+	answers.end(results.ErrUnavailable) // what hung
+	want(21 * time.Second)
+	answers.begin()
+	answers.end(nil)
+	if have := answers.Missing(); !have.IsZero() {
+		t.Fatalf("since %s", have)
+	}
 }
 
 // The writes of a store with ears are heard.
@@ -158,8 +148,8 @@ func TestAnswersOfAStore(t *testing.T) {
 	s, _ := newStore(t)
 	s.Answers = answers
 	taken(t, s, 0, 1)
-	if n := len(answers.Missing()); n != 0 {
-		t.Errorf("%d without an answer", n)
+	if since := answers.Missing(); !since.IsZero() {
+		t.Errorf("no answer since %s", since)
 	}
 	closed := results.Connect(results.Server{})
 	if err := closed.Close(); err != nil {
@@ -170,7 +160,11 @@ func TestAnswersOfAStore(t *testing.T) {
 	if _, _, err := s.Writer(0).Take(t.Context(), 2, merge.Fence{}, false); err == nil {
 		t.Fatal("a closed connection answers")
 	}
-	if n := len(answers.Missing()); n != 1 {
-		t.Errorf("%d without an answer", n)
+	if answers.Missing().IsZero() {
+		t.Error("a connection that is closed has answered")
+	}
+	s.Answers = &Answers{}
+	if _, err := s.Listed(t.Context()); err == nil || s.Answers.Missing().IsZero() {
+		t.Errorf("what is listed is not heard of: %v", err)
 	}
 }

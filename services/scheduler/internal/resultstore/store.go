@@ -24,7 +24,7 @@ type Store struct {
 	partitions int32
 	topics     map[string]string
 
-	// Answers hears what becomes of the writes; may be nil.
+	// Answers hears what becomes of what is asked; may be nil.
 	Answers *Answers
 }
 
@@ -40,19 +40,22 @@ func (s *Store) Writer(p int32) merge.Writer {
 	if s.Answers == nil {
 		return w
 	}
-	return &heard{Writer: w, p: p, answers: s.Answers}
+	return &heard{Writer: w, answers: s.Answers}
 }
 
 // Listed implements [merge.Store]. An id of which the store has no epoch any more
 // has -1, which is lower than any.
-func (s *Store) Listed(ctx context.Context) (map[string]int64, error) {
+func (s *Store) Listed(ctx context.Context) (epochs map[string]int64, err error) {
+	if s.Answers != nil {
+		s.Answers.begin()
+		defer func() { s.Answers.end(err) }()
+	}
 	r := results.NewReader(s.rdb)
 	ids, err := r.IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	epochs, err := r.Epochs(ctx, ids)
-	if err != nil {
+	if epochs, err = r.Epochs(ctx, ids); err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
