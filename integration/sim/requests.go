@@ -110,14 +110,14 @@ type request struct {
 }
 
 // delay lets a request be late, if the schedule says so. What it is about is the
-// transaction that its sender was in: brokers give a producer a new epoch with
-// every transaction that it ends (KIP-890), and refuse what is of an earlier one.
+// transaction that its sender thought to be in: brokers give a producer a new epoch
+// with every transaction that it ends (KIP-890), of which it hears with their answer,
+// and refuse what is of an earlier one.
 func (c *cluster) delay(s *session, what string, arrive func() error) {
 	if !c.w.chance(3) {
 		return
 	}
-	p, epoch := c.producer(s.id), s.epoch
-	ended := p.ended
+	p, epoch, ended := c.producer(s.id), s.epoch, s.ended
 	r := request{kind: strings.Trim(strings.Fields(what)[0], ","), what: s.p.name + " " + s.g.name + " " + what}
 	r.due = c.w.step + c.w.rng.IntN([]int{20, 400}[c.w.rng.IntN(2)]) // before its sender's successor is there, or after
 	r.arrive = func() error {

@@ -21,6 +21,7 @@ type session struct {
 	polled int // generation of the last assignment taken
 
 	open    bool          // a transaction, as the client sees it
+	ended   int           // how many it knows to have ended: its epoch within the producer's
 	batches map[*part]int // how many were sent
 
 	// rng is for choices before a gate, where other goroutines may run too.
@@ -52,6 +53,7 @@ func openSession(ctx context.Context, p *process, g *group) (*session, error) {
 			return nil, err
 		}
 	}
+	s.ended = p.w.kafka.producer(s.id).ended
 	if _, err := p.w.await(ctx, p, g.name+" join", false); err != nil {
 		return nil, err
 	}
@@ -233,7 +235,7 @@ func (s *session) end(ctx context.Context, commit bool, decide func(*transaction
 		}
 		if err == nil {
 			if err = conclude(); v == pass {
-				s.open = false
+				s.open, s.ended = false, w.kafka.producer(s.id).ended
 				if commit && err == nil && s.p.leaves {
 					w.count(s.g.name + " commits before it leaves")
 				}
