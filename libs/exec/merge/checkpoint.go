@@ -74,17 +74,17 @@ func (s *Partition) checkpointRecords(fence Fence, most int64) (records []Record
 		n := s.nodes[k.node]
 		switch k.kind {
 		case keyGroup:
-			g := s.lookup(n, k)
-			old := s.tombs[k]
-			if g == nil && s.landing(n, k) == nil {
-				if most <= 0 {
-					later = append(later, k)
-					continue
-				}
-				most -= k.bytes() * int64(max(s.tombs[k], 1))
-			}
+			g, old := s.lookup(n, k), s.tombs[k]
 			if g == nil {
-				records = appendTombs(records, k, 0, max(old, 1))
+				old = max(old, 1)
+				if s.landing(n, k) == nil {
+					if most <= 0 {
+						later = append(later, k)
+						continue
+					}
+					most -= k.bytes() * int64(old)
+				}
+				records = appendTombs(records, k, 0, old)
 				continue
 			}
 			chunks := 0
