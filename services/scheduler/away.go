@@ -40,20 +40,7 @@ const (
 )
 
 // ErrAlone says that this scheduler alone does not reach Redis.
-var ErrAlone = errors.New("this scheduler alone cannot write to Redis")
-
-// aloneError is an [ErrAlone] for the operator.
-type aloneError struct {
-	addr string
-	last time.Duration
-}
-
-func (e *aloneError) Error() string {
-	return fmt.Sprintf("this scheduler could not write to Redis at %s for %s, while others could: it leaves its merge partitions to them, and nothing is lost. "+
-		"Look at the link from here to Redis. It may be started again at once: it takes no partition before it reaches Redis.", e.addr, e.last.Round(time.Second))
-}
-
-func (e *aloneError) Is(target error) bool { return target == ErrAlone }
+var ErrAlone = errors.New("this scheduler could not write to Redis")
 
 // alone decides whether this scheduler alone does not reach Redis. Its functions
 // return where the partitions of the exchange end, and what the group of merge has
@@ -155,6 +142,8 @@ func (s *service) watchAlone(ctx context.Context) error {
 		if err := s.rdb.Close(); err != nil {
 			s.Log.Debug("close the connection to Redis", "error", err)
 		}
-		return &aloneError{addr: s.Redis.Addr, last: lasted}
+		return fmt.Errorf("%w at %s for %s, while others could: it leaves its merge partitions to them, and nothing is lost. "+
+			"Look at the link from here to Redis. It may be started again at once: it takes no partition before it reaches Redis",
+			ErrAlone, s.Redis.Addr, lasted.Round(time.Second))
 	}
 }

@@ -49,6 +49,12 @@ func (a *Answers) now() time.Time {
 	return a.Now()
 }
 
+// hear notes that a call begins, and the function that it returns how it ended.
+func (a *Answers) hear(err *error) (ended func()) {
+	a.begin()
+	return func() { a.end(*err) }
+}
+
 // begin notes that a call begins.
 func (a *Answers) begin() {
 	a.mu.Lock()
@@ -91,29 +97,25 @@ type heard struct {
 
 // Take implements [merge.Writer].
 func (w *heard) Take(ctx context.Context, token int64, least merge.Fence, lost bool) (stored merge.Fence, repair bool, err error) {
-	w.answers.begin()
-	defer func() { w.answers.end(err) }()
+	defer w.answers.hear(&err)()
 	return w.Writer.Take(ctx, token, least, lost)
 }
 
 // Apply implements [merge.Writer].
 func (w *heard) Apply(ctx context.Context, offset int64, ops []merge.Op) (refused []string, err error) {
-	w.answers.begin()
-	defer func() { w.answers.end(err) }()
+	defer w.answers.hear(&err)()
 	return w.Writer.Apply(ctx, offset, ops)
 }
 
 // Finish implements [merge.Writer].
 func (w *heard) Finish(ctx context.Context, offset int64, asOf merge.AsOf, repaired bool) (err error) {
-	w.answers.begin()
-	defer func() { w.answers.end(err) }()
+	defer w.answers.hear(&err)()
 	return w.Writer.Finish(ctx, offset, asOf, repaired)
 }
 
 // Look implements [merge.Writer].
 func (w *heard) Look(ctx context.Context) (err error) {
-	w.answers.begin()
-	defer func() { w.answers.end(err) }()
+	defer w.answers.hear(&err)()
 	return w.Writer.Look(ctx)
 }
 
@@ -121,7 +123,6 @@ func (w *heard) Look(ctx context.Context) (err error) {
 // noted when it ends: while it lasts there may be answers all the time.
 func (w *heard) Sweep(ctx context.Context, offset int64, s merge.Sweep) (refused []string, err error) {
 	refused, err = w.Writer.Sweep(ctx, offset, s)
-	w.answers.begin()
-	w.answers.end(err)
+	w.answers.hear(&err)()
 	return refused, err
 }

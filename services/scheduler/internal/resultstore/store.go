@@ -24,32 +24,25 @@ type Store struct {
 	partitions int32
 	topics     map[string]string
 
-	// Answers hears what becomes of what is asked; may be nil.
+	// Answers hears what becomes of what is asked.
 	Answers *Answers
 }
 
 // New returns a store whose results are made from the topics (name → UUID), the
 // exchange having that many partitions.
 func New(rdb redis.UniversalClient, partitions int32, topics map[string]string) *Store {
-	return &Store{rdb: rdb, partitions: partitions, topics: topics}
+	return &Store{rdb: rdb, partitions: partitions, topics: topics, Answers: &Answers{}}
 }
 
 // Writer implements [merge.Store].
 func (s *Store) Writer(p int32) merge.Writer {
-	w := &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics)}
-	if s.Answers == nil {
-		return w
-	}
-	return &heard{Writer: w, answers: s.Answers}
+	return &heard{Writer: &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics)}, answers: s.Answers}
 }
 
 // Listed implements [merge.Store]. An id of which the store has no epoch any more
 // has -1, which is lower than any.
 func (s *Store) Listed(ctx context.Context) (epochs map[string]int64, err error) {
-	if s.Answers != nil {
-		s.Answers.begin()
-		defer func() { s.Answers.end(err) }()
-	}
+	defer s.Answers.hear(&err)()
 	r := results.NewReader(s.rdb)
 	ids, err := r.IDs(ctx)
 	if err != nil {
