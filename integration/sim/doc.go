@@ -56,9 +56,8 @@
 // Back-pressure: the backlog of the exchange always is 0, and nothing is ever
 // paused for it. Topics that are deleted and made anew. Catching up with history
 // (cohorts other than 0). More than one stream. Memory and sizes: blocks that
-// have to be split, records that are refused
-// as too large. Presentation, which only reads. Tests against real servers do
-// those, and `make faults` all of it together.
+// have to be split, records that are refused as too large. Presentation, which only
+// reads. Tests against real servers do those, and `make faults` all of it together.
 //
 // Built with the tag faults the tests show that every bug of package planted is
 // found.

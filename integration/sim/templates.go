@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -57,31 +58,28 @@ func newTemplates(c *catalog.Catalog) ([]*template, error) {
 		}
 		return n
 	}
+	perLang := func(below int64) func([]post) map[string]string {
+		return func(posts []post) map[string]string {
+			rows := map[string]string{}
+			for lang, n := range counts(posts) {
+				if n < below {
+					rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
+				}
+			}
+			return rows
+		}
+	}
 	out := []*template{
 		{
 			sql:       `SELECT lang, count(*) AS n FROM tweets WHERE retweet_count > 3 GROUP BY lang`,
 			retweeted: true,
 			matches:   func(p post) bool { return p.retweets > 3 && !p.odd },
-			rows: func(posts []post) map[string]string {
-				rows := map[string]string{}
-				for lang, n := range counts(posts) {
-					rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-				}
-				return rows
-			},
+			rows:      perLang(math.MaxInt64),
 		},
 		{
 			sql:     `SELECT lang, count(*) AS n FROM tweets GROUP BY lang HAVING count(*) < 5`,
 			matches: all,
-			rows: func(posts []post) map[string]string {
-				rows := map[string]string{}
-				for lang, n := range counts(posts) {
-					if n < 5 {
-						rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-					}
-				}
-				return rows
-			},
+			rows:    perLang(5),
 		},
 		{
 			sql:       `SELECT count(*) AS n, sum(retweet_count) AS s FROM tweets WHERE lang = 'en'`,
@@ -126,14 +124,8 @@ func newTemplates(c *catalog.Catalog) ([]*template, error) {
 		sql:       `SELECT lang, count(*) AS n FROM tweets WHERE retweet_count < 9 GROUP BY lang`,
 		retweeted: true,
 		matches:   func(p post) bool { return p.retweets < 9 && !p.odd },
-		rows: func(posts []post) map[string]string {
-			rows := map[string]string{}
-			for lang, n := range counts(posts) {
-				rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-			}
-			return rows
-		},
-		groups: 7,
+		rows:      perLang(math.MaxInt64),
+		groups:    7,
 	})
 	const windowed = `SELECT window_start, lang, count(*) AS n FROM TABLE(TUMBLE(TABLE tweets, DESCRIPTOR(created_at), INTERVAL '4' SECOND))
 		GROUP BY window_start, lang `

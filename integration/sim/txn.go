@@ -101,11 +101,30 @@ func (s *session) changed() bool {
 	return told != s.polled
 }
 
-// request asks the schedule what becomes of a request to the brokers.
-func (s *session) request(ctx context.Context, what string, arrive func() error) (verdict, error) {
-	v, err := s.p.w.await(ctx, s.p, s.g.name+" "+what, true)
-	s.delay(v, err, what, arrive)
-	return v, err
+// insist asks the brokers for something until it is done, as clients do. Where it
+// gives up, one time in n without an answer, the transaction is aborted.
+func (s *session) insist(ctx context.Context, what, givenUp string, n int, arrive func() error) error {
+	w := s.p.w
+	for {
+		v, err := w.await(ctx, s.p, s.g.name+" "+what, true)
+		s.delay(v, err, what, arrive)
+		if err != nil && !errors.Is(err, errLink) {
+			return err
+		}
+		if err == nil {
+			err = arrive()
+		}
+		switch {
+		case v == pass && !errors.Is(err, errConcurrent):
+			return err
+		case v != pass && w.load.giveUp(n):
+			w.count(givenUp + " given up")
+			return s.abandon(ctx)
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 // delay lets a request that is lost, or whose sender dies, be late only, if the
@@ -116,38 +135,17 @@ func (s *session) delay(v verdict, err error, what string, arrive func() error) 
 	}
 }
 
-// send produces records to a partition in one batch, trying again as clients do,
-// and returns the offset of the last. Where it gives up the transaction is
-// aborted.
+// send produces records to a partition in one batch, and returns the offset of the
+// last.
 func (s *session) send(ctx context.Context, to *part, es ...entry) (last int64, err error) {
-	k := s.p.w.kafka
 	s.open = true
 	s.batches[to]++
 	b := batch{epoch: s.epoch, number: s.batches[to]}
-	for {
-		v, err := s.request(ctx, "produces to "+to.name, func() error {
-			_, err := k.produce(s.id, to, b, es)
-			return err
-		})
-		if err != nil && !errors.Is(err, errLink) {
-			return 0, err
-		}
-		if err == nil {
-			last, err = k.produce(s.id, to, b, es)
-		}
-		switch {
-		case v == pass && err == nil:
-			return last, nil
-		case v == pass && !errors.Is(err, errConcurrent):
-			return 0, err
-		case v != pass && s.p.w.load.giveUp(12):
-			s.p.w.count("record given up")
-			return 0, s.abandon(ctx)
-		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
-			return 0, err
-		}
-	}
+	err = s.insist(ctx, "produces to "+to.name, "record", 12, func() (err error) {
+		last, err = s.p.w.kafka.produce(s.id, to, b, es)
+		return err
+	})
+	return last, err
 }
 
 // abandon aborts what cannot be written, and returns the error that the stage
@@ -180,35 +178,15 @@ func (s *session) finish(ctx context.Context, offsets map[int32]int64, decide fu
 // offsets adds the group's offsets to the transaction. It reports false where the
 // group has expelled the member.
 func (s *session) offsets(ctx context.Context, offsets map[int32]int64) (bool, error) {
-	w := s.p.w
 	member, generation := s.m.id, s.polled
-	add := func() error {
-		return w.kafka.commitOffsets(s.id, s.epoch, s.g, member, generation, offsets)
+	err := s.insist(ctx, "commits offsets", "offsets", 4, func() error {
+		return s.p.w.kafka.commitOffsets(s.id, s.epoch, s.g, member, generation, offsets)
+	})
+	if errors.Is(err, errGeneration) {
+		s.p.w.count("commit of a member that was expelled")
+		return false, nil
 	}
-	for {
-		v, err := s.request(ctx, "commits offsets", add)
-		if err != nil && !errors.Is(err, errLink) {
-			return false, err
-		}
-		if err == nil {
-			err = add()
-		}
-		switch {
-		case v == pass && err == nil:
-			return true, nil
-		case v == pass && errors.Is(err, errGeneration):
-			w.count("commit of a member that was expelled")
-			return false, nil
-		case v == pass && !errors.Is(err, errConcurrent):
-			return false, err
-		case v != pass && w.load.giveUp(4):
-			w.count("offsets given up")
-			return false, s.abandon(ctx)
-		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
-			return false, err
-		}
-	}
+	return err == nil, err
 }
 
 // end decides the transaction. Once the request to commit is on its way it is not
