@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -57,7 +58,7 @@ func drillKills(ctx context.Context, d *drilling) error {
 		d.journal.note("kill %d, of %s, %s: results moved again after %s", n+1, s.name, told, passed.Round(10*time.Millisecond))
 	}
 	all := d.figures(fmt.Sprintf("kill -9 of one of %d schedulers, %d partitions, until results of all partitions move again", schedulers, partitions),
-		append(append([]time.Duration(nil), took[true]...), took[false]...))
+		slices.Concat(took[true], took[false]))
 	d.figures("  of those, started again at once", took[true])
 	d.figures("  of those, started again when the others had taken over", took[false])
 	ledger.Pause(ctx, time.Second) // the last one is looked at, too
