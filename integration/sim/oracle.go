@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,6 +112,9 @@ func (w *world) differs(id string, position int64, d *definition) string {
 	}
 	if r.status != "live" {
 		return fmt.Sprintf("its status is %q", r.status)
+	}
+	if want := strconv.Itoa(w.load.missed(position)); r.passed != want {
+		return fmt.Sprintf("%q posts are said to have passed before it, want %s", r.passed, want)
 	}
 	posts := w.matching(d.template, position)
 	var rows map[string]string

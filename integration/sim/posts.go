@@ -35,7 +35,8 @@ func (l *workload) post() {
 	part := l.w.kafka.tweets[p]
 	var posts []post
 	var text strings.Builder
-	for line := range 1 + l.w.rng.IntN(3) {
+	lines := 1 + l.w.rng.IntN(3)
+	for line := range lines {
 		if l.w.chance(30) {
 			l.poison[fmt.Sprintf("tweets-%d/%d/%d", p, part.end(), line+1)] = true
 			text.WriteString("{\"id\": poison\n")
@@ -47,6 +48,7 @@ func (l *workload) post() {
 		text.WriteString(it.document() + "\n")
 	}
 	l.posts[[2]int64{int64(p), part.end()}] = posts
+	l.lines[[2]int64{int64(p), part.end()}] = lines
 	part.entries = append(part.entries, &entry{value: []byte(text.String()), lines: true, at: time.Now()})
 	if l.w.chance(2) { // the end of its transaction
 		part.entries = append(part.entries, &entry{control: true, at: time.Now()})

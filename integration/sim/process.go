@@ -207,7 +207,7 @@ func (c clock) Now() time.Time { return c.p.now() }
 // notifier is merge.Notifier.
 type notifier struct{ p *process }
 
-func (n notifier) Live(ctx context.Context, q *merge.Query) error {
+func (n notifier) Live(ctx context.Context, q *merge.Query, _ int64) error {
 	_, err := n.p.w.await(ctx, n.p, "tells live "+q.ID, true)
 	return err
 }

@@ -50,6 +50,7 @@ type result struct {
 	status  string
 	shares  map[string]int64 // counters: name and merge partition → the partition's share
 	listed  bool
+	passed  string // what the facts say of the documents before the query
 
 	epochs map[int32]int64 // by merge partition: planted.EpochPerPartition
 }

@@ -48,6 +48,9 @@ func (w *writer) apply(op merge.Op, at int64, refused *[]string) error {
 			if s, ok := op.Fields["status"]; ok {
 				r.status = s
 			}
+			if n, ok := op.Fields["passed"]; ok {
+				r.passed = n
+			}
 			r.listed = r.listed || op.Listing != nil
 			for name, n := range op.Counters {
 				r.shares[fmt.Sprintf("%s:%d", name, w.part)] = n

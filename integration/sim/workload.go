@@ -28,8 +28,9 @@ type workload struct {
 	epochs      int64
 	posts       map[[2]int64][]post // partition, offset → posts of the record
 	made        int64
-	poison      map[string]bool // partition, offset and line of what cannot be read
-	ended       []int64         // per partition: the offset of the end of input
+	lines       map[[2]int64]int // partition, offset → lines of the record, what cannot be read too
+	poison      map[string]bool  // partition, offset and line of what cannot be read
+	ended       []int64          // per partition: the offset of the end of input
 
 	seals   map[*transaction]*delta.Seal // of the scans' committed transactions
 	ranges  [][]scannedRange             // per partition, in order of commit
@@ -45,7 +46,7 @@ type scannedRange struct {
 func newWorkload(w *world, c *catalog.Catalog, templates []*template, partitions int) *workload {
 	return &workload{
 		w: w, catalog: c, templates: templates, definitions: map[int64]*definition{}, current: map[string]int64{},
-		posts: map[[2]int64][]post{}, seals: map[*transaction]*delta.Seal{}, ranges: make([][]scannedRange, partitions), reached: make([]int64, partitions),
+		posts: map[[2]int64][]post{}, lines: map[[2]int64]int{}, seals: map[*transaction]*delta.Seal{}, ranges: make([][]scannedRange, partitions), reached: make([]int64, partitions),
 		stop: 200 + w.rng.IntN(w.opt.Steps), poison: map[string]bool{},
 	}
 }
@@ -168,6 +169,21 @@ func (l *workload) seen(position int64) []post {
 		}
 	}
 	return out
+}
+
+// missed returns how many posts, good ones or not, were scanned before the position was in force.
+func (l *workload) missed(position int64) int {
+	n := 0
+	for p, from := range l.active(position) {
+		for _, r := range l.ranges[p] {
+			for o := r.from; o < r.to; o++ {
+				if from < 0 || o < from {
+					n += l.lines[[2]int64{int64(p), o}]
+				}
+			}
+		}
+	}
+	return n
 }
 
 // covered returns the posts that a transaction covered, of those from the active

@@ -55,6 +55,7 @@ const (
 	FieldOwner   = "owner"
 	FieldStarted = "started"
 	FieldUpdated = "updated" // ms since 1970, set by every change of rows
+	FieldPassed  = "passed"  // posts that were read before the query began
 
 	StatusLive    = "live"
 	StatusDropped = "dropped"
@@ -70,6 +71,13 @@ func (f Facts) Epoch() int64 {
 		return -1
 	}
 	return n
+}
+
+// Passed returns how many posts were read before the query began; false where that
+// is not known, as before it is live.
+func (f Facts) Passed() (int64, bool) {
+	n, err := strconv.ParseInt(f.Fields[FieldPassed], 10, 64)
+	return n, err == nil
 }
 
 // Facts reads a query's facts; false means that there are none.

@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Status is a transition of a query: the value of a record of millrace.status,
 // whose key is the query's id. Records may be repeated: Epoch and Transition
@@ -47,6 +50,23 @@ func (t Transition) valid() bool {
 	default:
 		return false
 	}
+}
+
+// Passed tells a query's owner how many posts had been read when it began, in the
+// message of [Live]: "381,912 posts passed before you". Nothing where none had, or
+// where it is not known (less than 0).
+func Passed(posts int64) string {
+	switch {
+	case posts <= 0:
+		return ""
+	case posts == 1:
+		return "1 post passed before you"
+	}
+	digits := strconv.FormatInt(posts, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits + " posts passed before you"
 }
 
 // Marshal returns the message as JSON, with the present version.

@@ -261,7 +261,7 @@ func (h *house) write(ops ...results.Op) {
 func (h *house) live(id string, epoch int64) {
 	h.t.Helper()
 	h.write(&results.Meta{Target: results.Target{ID: id, Epoch: epoch}, Fields: map[string]string{
-		"epoch": fmt.Sprint(epoch), "status": "live", "started": "2026-01-01T00:00:00Z",
+		"epoch": fmt.Sprint(epoch), "status": "live", "started": "2026-01-01T00:00:00Z", "passed": "381912",
 	}})
 	h.status(wire.Status{ID: id, Epoch: epoch, Transition: wire.Live})
 }

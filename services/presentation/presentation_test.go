@@ -41,7 +41,7 @@ func TestSubmitAndShow(t *testing.T) {
 	h.write(&results.Counters{Target: results.Target{ID: "q1", Epoch: rec.Offset}, Values: map[string]int64{"matched": 7}})
 	h.eventually("live", func() bool { return h.get("/v1/queries/q1").body["state"] == "live" })
 	a = h.get("/v1/queries/q1")
-	if a.body["owner"] != "anna" || fmt.Sprint(a.body["counters"]) != "map[matched:7]" || a.body["started"] != "2026-01-01T00:00:00Z" ||
+	if a.body["owner"] != "anna" || fmt.Sprint(a.body["counters"]) != "map[matched:7]" || a.body["started"] != "2026-01-01T00:00:00Z" || fmt.Sprint(a.body["passed"]) != "381912" ||
 		!strings.Contains(fmt.Sprint(a.body["sql"]), "GROUP BY lang") {
 		t.Errorf("%s", a.text)
 	}

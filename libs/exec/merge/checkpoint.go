@@ -30,9 +30,10 @@ type Checkpoint struct {
 type VectorEntry struct {
 	Topic     string `json:"topic"`
 	Partition int32  `json:"partition"`
-	To        int64  `json:"to"`     // the next offset that a seal must continue from
-	Newest    int64  `json:"newest"` // newest event time, µs since 1970
-	Plan      int64  `json:"plan"`   // greatest plan position of its seals
+	To        int64  `json:"to"`                  // the next offset that a seal must continue from
+	Newest    int64  `json:"newest"`              // newest event time, µs since 1970
+	Plan      int64  `json:"plan"`                // greatest plan position of its seals
+	Documents int64  `json:"documents,omitempty"` // read from it so far
 	Idle      bool   `json:"idle,omitempty"`
 	End       bool   `json:"end,omitempty"`
 }
@@ -119,6 +120,12 @@ func (s *Partition) checkpointRecords(fence Fence, most int64) (records []Record
 				r.Value = binary.AppendVarint(nil, n.panes[k.pane].closedAt)
 			}
 			records = append(records, r)
+		case keyPassed:
+			r := Record{Key: k.encode(0)}
+			if q := s.passing(k); q != nil {
+				r.Value = binary.AppendUvarint(nil, uint64(q.passed))
+			}
+			records = append(records, r)
 		}
 	}
 	value, err := json.Marshal(s.checkpoint(fence))
@@ -164,7 +171,7 @@ func (s *Partition) checkpoint(fence Fence) Checkpoint {
 	for src, at := range s.vector {
 		c.Vector = append(c.Vector, VectorEntry{
 			Topic: src.topic, Partition: src.partition,
-			To: at.to, Newest: at.newest, Plan: at.plan, Idle: at.idle, End: at.end,
+			To: at.to, Newest: at.newest, Plan: at.plan, Documents: at.documents, Idle: at.idle, End: at.end,
 		})
 	}
 	slices.SortFunc(c.Vector, func(a, b VectorEntry) int {

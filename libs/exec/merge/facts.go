@@ -43,6 +43,9 @@ func (s *Partition) factsOps(q *query) []Op {
 		"epoch":   strconv.FormatInt(q.Epoch, 10),
 		"started": q.Info.Submitted.UTC().Format(time.RFC3339Nano),
 	}
+	if q.live && q.passed >= 0 {
+		op.Fields["passed"] = strconv.FormatInt(q.passed, 10)
+	}
 	op.Listing, _ = json.Marshal(listing{
 		ID: q.ID, Epoch: q.Epoch, Status: status, Owner: q.Info.Owner, Labels: q.Info.Labels,
 		SQL: q.Info.SQL, Reason: q.Failed, Started: op.Fields["started"],

@@ -227,7 +227,7 @@ type fakeNotifier struct {
 	failing error
 }
 
-func (n *fakeNotifier) Live(_ context.Context, q *Query) error {
+func (n *fakeNotifier) Live(_ context.Context, q *Query, _ int64) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.failing == nil {

@@ -177,7 +177,7 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 			n.fail = ""
 		}
 		if n.live && live {
-			if err := st.cfg.Notifier.Live(ctx, q.Query); err != nil {
+			if err := st.cfg.Notifier.Live(ctx, q.Query, q.passed); err != nil {
 				st.cannotTell(o, fmt.Errorf("that query %s is live: %w", q.ID, err))
 				return false
 			}

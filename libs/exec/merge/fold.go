@@ -253,10 +253,12 @@ func (s *Partition) foldSeal(seal *delta.Seal) error {
 		// move To over control records: only new input takes an end back.
 		at.end = part.End || at.end && part.Documents == 0
 		at.to = part.To
+		at.documents += part.Documents
 		at.newest = max(at.newest, part.Newest)
 		at.plan = max(at.plan, seal.Plan)
 		at.idle = part.Idle
 	}
+	s.countPassed(seal)
 	s.carried = max(s.carried, seal.Wall)
 	s.advance()
 	return nil

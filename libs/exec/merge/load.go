@@ -58,6 +58,10 @@ func (s *Partition) load(state map[stateRecord][]byte) error {
 				return fmt.Errorf("%w: pane", errStates)
 			}
 			n.panes[k.pane] = &pane{closed: true, closedAt: at}
+		case keyPassed:
+			if err := s.loadPassed(k, value); err != nil {
+				return err
+			}
 		}
 	}
 	for _, k := range sortedKeys(chunked) {

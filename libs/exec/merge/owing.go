@@ -24,6 +24,8 @@ type query struct {
 
 	live     bool
 	forgot   int64          // carried time: windows closed until then were forgotten
+	passed   int64          // documents read before it began, -1: not known
+	noted    bool           // the checkpoint has passed, or will
 	failing  bool           // its failure was reported
 	known    bool           // the store has acknowledged the epoch
 	errors   map[rowRef]int // rows with an error in their output

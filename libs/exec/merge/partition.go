@@ -54,11 +54,13 @@ type Partition struct {
 	carried    int64            // milliseconds since 1970: greatest wall time of the seals
 	watermarks map[string]int64 // by stream, microseconds
 	minPlan    int64            // least plan position over all scan partitions' seals
+	maxPlan    int64            // greatest plan position of a seal
 	late       uint64           // rows found late, for the metrics
 
 	nodes   map[plan.ID]*node
 	queries map[string]*query
 	owing   map[*query]struct{} // those of which something is still to be written
+	awaited map[*query]struct{} // not live yet, whose facts are written here
 	drops   map[string]int64    // owed to the store: query id → epoch
 	news    map[*query]news     // owed to the Notifier
 
@@ -78,11 +80,12 @@ func (s source) String() string { return fmt.Sprintf("%s/%d", s.topic, s.partiti
 
 // progress is what the seals have said of one scan partition.
 type progress struct {
-	to     int64
-	newest int64 // microseconds; record.NoEventTime where none
-	plan   int64
-	idle   bool
-	end    bool
+	to        int64
+	newest    int64 // microseconds; record.NoEventTime where none
+	plan      int64
+	documents int64 // of all its seals
+	idle      bool
+	end       bool
 }
 
 // endOfTime is the watermark after the last input has ended.
@@ -101,9 +104,11 @@ func newPartition(id int32, topo *Topology, pos int64) *Partition {
 		vector:     map[source]*progress{},
 		watermarks: map[string]int64{},
 		minPlan:    -1,
+		maxPlan:    -1,
 		nodes:      map[plan.ID]*node{},
 		queries:    map[string]*query{},
 		owing:      map[*query]struct{}{},
+		awaited:    map[*query]struct{}{},
 		drops:      map[string]int64{},
 		news:       map[*query]news{},
 		dirty:      map[stateKey]struct{}{},

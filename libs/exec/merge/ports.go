@@ -95,8 +95,9 @@ type Definitions struct {
 
 // Notifier tells others of what merge found out.
 type Notifier interface {
-	// Live reports that the query takes every post from its plan position on.
-	Live(ctx context.Context, q *Query) error
+	// Live reports that the query takes every post from its plan position on, and
+	// how many had passed before, -1 where that is not known.
+	Live(ctx context.Context, q *Query, passed int64) error
 
 	// Fail asks the query parser to register the query as failed.
 	Fail(ctx context.Context, q *Query, reason string) error

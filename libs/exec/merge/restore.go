@@ -214,7 +214,8 @@ func (s *Partition) adopt(c *Checkpoint) {
 	s.pos, s.carried = c.Offset, c.Carried
 	maps.Copy(s.watermarks, c.Watermarks)
 	for _, v := range c.Vector {
-		s.vector[source{v.Topic, v.Partition}] = &progress{to: v.To, newest: v.Newest, plan: v.Plan, idle: v.Idle, end: v.End}
+		s.vector[source{v.Topic, v.Partition}] = &progress{to: v.To, newest: v.Newest, plan: v.Plan, documents: v.Documents, idle: v.Idle, end: v.End}
+		s.maxPlan = max(s.maxPlan, v.Plan)
 	}
 	s.minPlan = s.leastPlan()
 }

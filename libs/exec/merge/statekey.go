@@ -21,6 +21,7 @@ const (
 	keyCounters   byte = 'n' // node, segment → counters
 	keyPane       byte = 'p' // node, pane → when it closed
 	keyMinute     byte = 'm' // node, segment, minute → rows
+	keyPassed     byte = 'q' // no node, epoch, query id → documents before it
 )
 
 // What a group takes in a checkpoint besides its key and its states' bytes: kind,
@@ -66,6 +67,8 @@ func (k stateKey) encode(chunk uint32) []byte {
 	case keyMinute:
 		dst = appendOrdered(appendOrdered(dst, k.segment), k.pane)
 		dst = append(dst, k.key...)
+	case keyPassed:
+		dst = append(appendOrdered(dst, k.segment), k.key...)
 	}
 	return dst
 }
@@ -110,6 +113,9 @@ func parseStateKey(b []byte) (k stateKey, chunk uint32, err error) {
 		if k.key = string(b); err == nil && k.key != "" && k.key != carriedMinute {
 			return k, 0, errStateKey
 		}
+	case keyPassed:
+		k.segment = next()
+		k.key = string(b)
 	default:
 		return k, 0, fmt.Errorf("%w: kind %q", errStateKey, k.kind)
 	}

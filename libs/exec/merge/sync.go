@@ -62,6 +62,7 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 	delete(s.queries, q.ID)
 	s.settle(q)
 	delete(s.news, q)
+	s.forgetPassed(q)
 	if q.node == nil {
 		return
 	}
@@ -70,7 +71,7 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 }
 
 func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
-	q := &query{Query: def, forgot: startOfTime}
+	q := &query{Query: def, forgot: startOfTime, passed: -1}
 	s.queries[def.ID] = q
 	if s.ownsFacts(def) {
 		s.markMeta(q)
@@ -79,6 +80,7 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 	if def.Failed != "" || id == (plan.ID{}) {
 		return
 	}
+	s.awaitLive(q)
 	n := s.nodes[id]
 	if n == nil {
 		n = &node{id: id, kind: delta.Rows, stream: def.Stream, panes: map[int64]*pane{}, open: map[int64]struct{}{}, mark: startOfTime}
@@ -227,6 +229,7 @@ func (s *Partition) goLive() {
 			continue
 		}
 		q.live = true
+		delete(s.awaited, q)
 		if s.ownsFacts(q.Query) {
 			s.markMeta(q)
 			s.announce(q)

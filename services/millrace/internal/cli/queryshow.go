@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/millrace/internal/client"
 	"github.com/millrace/millrace/services/millrace/internal/table"
 )
@@ -171,7 +172,11 @@ func facts(q *client.Query) [][2]string {
 	}
 	add("id", q.ID)
 	add("state", q.State)
-	add("why", q.Message)
+	if q.State == client.StateLive {
+		add("missed", wire.Passed(q.Passed))
+	} else {
+		add("why", q.Message)
+	}
 	add("epoch", fmt.Sprint(q.Epoch))
 	add("owner", q.Owner)
 	add("labels", labelText(q.Labels))

@@ -9,7 +9,7 @@ import (
 )
 
 func TestQueryShow(t *testing.T) {
-	meta := `{"id":"q","epoch":41,"state":"live","owner":"anna","labels":{"team":"a"},"options":{},"sql":"SELECT lang, count(*) AS n\nFROM tweets GROUP BY lang","kind":"rows","columns":[{"name":"lang","type":"VARCHAR"},{"name":"n","type":"BIGINT"}],"submitted":"2026-01-02T03:04:05Z","counters":{"matched":7,"errors":0},"updated":"2026-01-02T03:05:00Z","rejection":{"epoch":44,"time":"2026-01-02T03:04:05Z","message":"unknown column lagn","line":1,"column":8,"hint":"did you mean lang?","excerpt":"  1 | SELECT lagn\n    |        ^\n"}}`
+	meta := `{"id":"q","epoch":41,"state":"live","owner":"anna","labels":{"team":"a"},"options":{},"sql":"SELECT lang, count(*) AS n\nFROM tweets GROUP BY lang","kind":"rows","columns":[{"name":"lang","type":"VARCHAR"},{"name":"n","type":"BIGINT"}],"submitted":"2026-01-02T03:04:05Z","counters":{"matched":7,"errors":0},"passed":381912,"message":"381,912 posts passed before you","updated":"2026-01-02T03:05:00Z","rejection":{"epoch":44,"time":"2026-01-02T03:04:05Z","message":"unknown column lagn","line":1,"column":8,"hint":"did you mean lang?","excerpt":"  1 | SELECT lagn\n    |        ^\n"}}`
 	page := `"epoch":41,"state":"live","kind":"rows","columns":[{"name":"lang","type":"VARCHAR"},{"name":"n","type":"BIGINT"}]`
 	s := newService(t, map[string]string{
 		"GET /queries/q":                        "200 " + meta,
@@ -24,6 +24,7 @@ func TestQueryShow(t *testing.T) {
 	s.expect(t, 0, `
 id         q
 state      live
+missed     381,912 posts passed before you
 epoch      41
 owner      anna
 labels     team=a

@@ -70,6 +70,7 @@ type Query struct {
 
 	Counters map[string]int64 `json:"counters"` // rows matched, late, errors
 	Updated  *time.Time       `json:"updated"`  // when a row changed last
+	Passed   int64            `json:"passed"`   // posts that were read before it began
 	AsOf     *AsOf            `json:"as_of"`
 
 	Raw json.RawMessage `json:"-"` // all that the service told

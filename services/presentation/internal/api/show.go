@@ -79,6 +79,7 @@ type shown struct {
 	directory.Query
 	Counters map[string]int64 `json:"counters,omitempty"`
 	Started  string           `json:"started,omitempty"`
+	Passed   *int64           `json:"passed,omitempty"` // posts that were read before it began
 	Updated  *time.Time       `json:"updated,omitempty"`
 	AsOf     *results.AsOf    `json:"as_of,omitempty"`
 }
@@ -98,6 +99,9 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	if ok && facts.Epoch() == q.Epoch {
 		s.Counters, s.Started = facts.Counters, facts.Fields[results.FieldStarted]
+		if n, known := facts.Passed(); known {
+			s.Passed = &n
+		}
 		if ms, err := strconv.ParseInt(facts.Fields[results.FieldUpdated], 10, 64); err == nil {
 			at := time.UnixMilli(ms).UTC()
 			s.Updated = &at

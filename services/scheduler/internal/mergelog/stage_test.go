@@ -82,7 +82,7 @@ func newPipeline(t *testing.T) *pipeline {
 func (p *pipeline) Snapshot() *merge.Definitions                     { return p.defs }
 func (p *pipeline) Wait(context.Context, int64) error                { return nil }
 func (p *pipeline) End(context.Context) (int64, error)               { return p.defs.Position, nil }
-func (p *pipeline) Live(context.Context, *merge.Query) error         { return nil }
+func (p *pipeline) Live(context.Context, *merge.Query, int64) error  { return nil }
 func (p *pipeline) Fail(context.Context, *merge.Query, string) error { return nil }
 
 // start runs a member on a slot, anew after every error, until stop.

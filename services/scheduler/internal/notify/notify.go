@@ -28,8 +28,8 @@ func New(producer *kafka.Producer, now func() time.Time) *Notifier {
 }
 
 // Live implements [merge.Notifier].
-func (n *Notifier) Live(ctx context.Context, q *merge.Query) error {
-	value, err := (&wire.Status{ID: q.ID, Epoch: q.Epoch, Transition: wire.Live, Time: n.now()}).Marshal()
+func (n *Notifier) Live(ctx context.Context, q *merge.Query, passed int64) error {
+	value, err := (&wire.Status{ID: q.ID, Epoch: q.Epoch, Transition: wire.Live, Time: n.now(), Message: wire.Passed(passed)}).Marshal()
 	if err != nil {
 		return err
 	}
