@@ -10,6 +10,8 @@
 // interleave, a repeat changes nothing, and data that Redis has lost is noticed
 // at the next write. Rows are written whole, never incremented.
 //
+// A [Sampler] takes samples of small results, from which charts are drawn.
+//
 // A [Reader] lists queries and reads their rows, windows, ordered lists and
 // logs in pages; a [Feed] gives the current state of one query and then its
 // changes.
@@ -37,6 +39,8 @@
 //	millrace:{ID}:windows          zset    START-END by START
 //	millrace:{ID}:top[:START-END]  list    {"key":[…],"row":{…}} of ORDER BY … LIMIT, in order
 //	millrace:{ID}:log              stream  rows of row-returning queries: field row; gaps: field gap = true
+//	millrace:{ID}:history          stream  samples of the result: fields matched, rows (see [Sample])
+//	millrace:{ID}:sampled          string  there while no new sample may be taken
 //	millrace:{ID}:versions         hash    epoch
 //	millrace:{ID}:changes          channel see [Change]
 //	millrace:merge:P               hash    token, n, offset, repair, partitions, as_of

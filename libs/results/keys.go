@@ -37,6 +37,9 @@ func WindowsKey(id string) string { return queryKey(id, "windows") }
 // LogKey returns the stream of a row-returning query.
 func LogKey(id string) string { return queryKey(id, "log") }
 
+// HistoryKey returns the stream of samples of a query's result.
+func HistoryKey(id string) string { return queryKey(id, "history") }
+
 // VersionsKey returns the hash that holds a query's epoch.
 func VersionsKey(id string) string { return queryKey(id, "versions") }
 

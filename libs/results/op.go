@@ -29,6 +29,9 @@ type Op interface {
 	target() *Target
 }
 
+// QueryOf returns the id of the query that an operation is for.
+func QueryOf(op Op) string { return op.target().ID }
+
 // Rows sets and deletes whole rows, of one window where Window is not zero.
 // Keys are group keys as canonical JSON arrays, rows are JSON objects. A key
 // must not be both set and deleted.

@@ -50,14 +50,10 @@ func (c *Checker) Check(sub *wire.Submission) (*Query, error) {
 
 // unsupported refuses options that nothing heeds yet, rather than ignore them.
 func unsupported(o wire.Options) *Problem {
-	switch {
-	case o.History:
-		return &Problem{Message: "option history is not supported yet", Hint: "leave it out"}
-	case o.Grace != 0:
+	if o.Grace != 0 {
 		return &Problem{Message: "option grace is not supported yet: late rows are counted and change no closed window", Hint: "leave it out"}
-	default:
-		return nil
 	}
+	return nil
 }
 
 // Record returns the registry record of a query that [Checker.Check] returned:

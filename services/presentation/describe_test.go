@@ -114,7 +114,7 @@ func (h *house) refusals(method, path string) {
 	case method == http.MethodPut || method == http.MethodPost:
 		wants(http.StatusRequestEntityTooLarge, h.do(method, path, `{"sql":"`+strings.Repeat(" ", 1<<20)+`"}`))
 		wants(http.StatusUnprocessableEntity, h.do(method, path, `{"sql":"SELECT lagn FROM tweets"}`))
-		wants(http.StatusUnprocessableEntity, h.do(method, path, `{"sql":"SELECT id FROM tweets","options":{"history":true}}`))
+		wants(http.StatusUnprocessableEntity, h.do(method, path, `{"sql":"SELECT id FROM tweets","options":{"grace":"5s"}}`))
 	case strings.Contains(path, "nobody"):
 		wants(http.StatusNotFound, h.do(method, path, ""))
 	}

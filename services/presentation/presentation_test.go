@@ -124,7 +124,6 @@ func TestRefusals(t *testing.T) {
 		{"no SQL", "PUT", "/v1/queries/q", `{"owner":"x"}`, nil, 400, "bad-request"},
 		{"unknown field", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","labls":{}}`, nil, 400, "labls"},
 		{"broken JSON has a place", "PUT", "/v1/queries/q", "{\"sql\":\n  oops}", nil, 400, `"line":2,"column":3`},
-		{"history", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"history":true}}`, nil, 422, "history is not supported yet"},
 		{"grace", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"grace":"1m"}}`, nil, 422, `"hint":"leave it out"`},
 		{"negative retention", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"retention":"-1m"}}`, nil, 400, "retention"},
 		{"another start", "PUT", "/v1/queries/q", `{"sql":"SELECT id FROM tweets","options":{"start":"earliest"}}`, nil, 400, "start"},

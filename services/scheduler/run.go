@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/services/scheduler/internal/history"
 	"github.com/millrace/millrace/services/scheduler/internal/mergelog"
 	"github.com/millrace/millrace/services/scheduler/internal/notify"
 	"github.com/millrace/millrace/services/scheduler/internal/registry"
@@ -34,6 +35,7 @@ type service struct {
 	topology merge.Topology
 	rdb      redis.UniversalClient
 	registry *registry.Reader
+	history  *history.Keeper
 	producer *kafka.Producer
 	admin    *kafka.Admin
 
@@ -96,6 +98,7 @@ func run(ctx context.Context, cfg Config) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.registry.Run(ctx) })
 	g.Go(func() error { return s.runInSlots(ctx) })
+	g.Go(func() error { return s.history.Run(ctx) })
 	g.Go(func() error { return s.watchServers(ctx) })
 	g.Go(func() error { return s.watchAlone(ctx) })
 	return g.Wait()
@@ -147,6 +150,7 @@ func (s *service) open(ctx context.Context) error {
 		return errors.Join(err, s.rdb.Close())
 	}
 	s.registry = registry.New(s.Kafka, s.Catalog, s.Log)
+	s.history = history.New(s.rdb, s.topology.Partitions, s.registry.Snapshot, s.Log)
 	return nil
 }
 
@@ -193,7 +197,7 @@ func (s *service) close() {
 
 func (s *service) runMerge(ctx context.Context) error {
 	store := resultstore.New(s.rdb, s.topology.Partitions, s.topology.Topics)
-	store.Answers = s.answers
+	store.Answers, store.Changed = s.answers, s.history.Changed
 	log, err := mergelog.Open(ctx, s.Kafka, s.Slot, s.Log)
 	if err != nil {
 		return err

@@ -26,8 +26,9 @@ type Query struct {
 	Table *Table
 	Rows  *Rows
 
-	Info   Info
-	Limits Limits
+	Info    Info
+	Limits  Limits
+	History bool // samples of its result are wanted, watched or not
 }
 
 // Info is what the store's meta and listing say about a query.

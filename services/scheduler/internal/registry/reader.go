@@ -255,6 +255,7 @@ func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 	}
 	q.ID, q.Epoch, q.Position, q.Failing = def.ID, def.Epoch, position, -1
 	q.Info.SQL, q.Info.Owner, q.Info.Labels, q.Info.Submitted = def.SQL, def.Owner, def.Labels, def.Submitted
+	q.History = def.Options.History
 	q.Limits = merge.Limits{
 		MaxGroups:        def.Options.MaxGroups,
 		MaxRowsPerSecond: def.Options.MaxRowsPerSecond,

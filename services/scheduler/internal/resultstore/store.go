@@ -26,6 +26,9 @@ type Store struct {
 
 	// Answers hears what becomes of what is asked.
 	Answers *Answers
+	// Changed hears of which queries something was written; nil: nobody does. It is
+	// called by several goroutines.
+	Changed func(id string)
 }
 
 // New returns a store whose results are made from the topics (name → UUID), the
@@ -36,7 +39,7 @@ func New(rdb redis.UniversalClient, partitions int32, topics map[string]string) 
 
 // Writer implements [merge.Store].
 func (s *Store) Writer(p int32) merge.Writer {
-	return &heard{Writer: &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics)}, answers: s.Answers}
+	return &heard{Writer: &writer{w: results.NewWriter(s.rdb, p, s.partitions, s.topics), changed: s.Changed}, answers: s.Answers}
 }
 
 // Listed implements [merge.Store]. An id of which the store has no epoch any more
@@ -64,7 +67,8 @@ func (s *Store) Reason(err error) string { return results.Reason(err) }
 
 // writer is merge.Writer over a fenced writer of package results.
 type writer struct {
-	w *results.Writer
+	w       *results.Writer
+	changed func(id string)
 }
 
 // translate makes the errors of package results those of package merge.
@@ -106,6 +110,11 @@ func (w *writer) Apply(ctx context.Context, offset int64, ops []merge.Op) ([]str
 		out = append(out, convert(op)...)
 	}
 	refusals, err := w.w.Apply(ctx, offset, out)
+	if err == nil && w.changed != nil {
+		for _, op := range out {
+			w.changed(results.QueryOf(op))
+		}
+	}
 	var ids []string
 	for _, r := range refusals {
 		ids = append(ids, r.ID)
