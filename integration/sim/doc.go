@@ -9,7 +9,8 @@
 // A schedule is a function of its seed ([Simulator.Run]). Its end is compared with
 // an oracle that knows what each committed transaction covered: no post is counted
 // twice or lost in any query that was active, neither in its rows nor in its
-// counters, matched, late, no_time, errors and mismatches.
+// counters, matched, late, no_time, errors and mismatches; and each knows how many
+// posts had passed before it.
 //
 // # What runs as it is
 //
