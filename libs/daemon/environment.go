@@ -10,8 +10,8 @@ import (
 // several of them share. A test of the command line holds it against their flags.
 func settings() []string {
 	return []string{
-		"all", "allow-host", "backlog-bytes", "brokers", "checkpoint-interval", "commit-interval", "config",
-		"drain", "exchange-partitions", "format", "id", "limit", "listen", "live-watermarks", "log-format",
+		"all", "allow-host", "backlog-bytes", "brokers", "checkpoint-interval", "columns", "commit-interval", "config",
+		"drain", "exchange-partitions", "format", "id", "input-format", "limit", "listen", "live-watermarks", "log-format",
 		"log-level", "log-rows", "max-groups", "max-line", "max-result-bytes", "max-rows-per-second",
 		"max-streams", "name", "owner", "partitions", "redis", "redis-db", "redis-password", "redis-tls",
 		"redis-tls-ca", "redis-tls-cert", "redis-tls-key", "redis-user", "replication-factor", "rescan",

@@ -62,6 +62,12 @@ func (r *random) fileProgress() message {
 	}
 	p.Lines = r.Int64N(p.Offset/2 + 1)
 	if r.maybe() {
+		p.Format = wire.Formats()[r.IntN(len(wire.Formats()))]
+	}
+	if p.Format == "json" && r.maybe() {
+		p.State = wire.States()[r.IntN(len(wire.States()))]
+	}
+	if r.maybe() {
 		p.Tail = r.hash()
 	}
 	if r.maybe() {

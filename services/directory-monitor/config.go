@@ -3,6 +3,7 @@ package monitor
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/publish"
 )
 
@@ -59,7 +62,13 @@ type Config struct {
 	Kafka  kafka.Config
 	Layout kafka.Layout // of topics that do not exist yet
 
-	MaxLine int           // longest line in bytes that is taken as a document
+	// InputFormat is how the files are written: auto (by their names; the default),
+	// ndjson, json, csv, tsv or text. Columns are those of csv and tsv files without
+	// a header.
+	InputFormat string
+	Columns     []string
+
+	MaxLine int           // longest record, and document, in bytes that is taken
 	Settle  time.Duration // how long a file stays unchanged before its end is taken
 	Rescan  time.Duration // how often the folder is looked through, events apart
 	Commit  time.Duration // least time between commits; at most 250 ms
@@ -76,8 +85,8 @@ type Config struct {
 // Progress says how far the Inputs are.
 type Progress struct {
 	Read, Total int64 // bytes of the files as they are (compressed)
-	Documents   int64 // lines committed as documents
-	DeadLetters int64 // lines and files committed as dead letters
+	Documents   int64 // documents committed
+	DeadLetters int64 // records and files committed as dead letters
 	DeadFiles   int64 // of these, files: broken ones, and those that are refused
 }
 
@@ -108,6 +117,9 @@ func (c *Config) normalize() error {
 	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(c.Name) {
 		return daemon.Usagef("--name: %q is not allowed here; allowed: 1 to 64 letters, digits, '.', '_' and '-'", c.Name)
 	}
+	if err := CheckInput(c.InputFormat, c.Columns); err != nil {
+		return err
+	}
 	fill(&c.MaxLine, DefaultMaxLine)
 	fill(&c.Settle, DefaultSettle)
 	fill(&c.Rescan, DefaultRescan)
@@ -128,6 +140,22 @@ func (c *Config) normalize() error {
 	}
 	return nil
 }
+
+// formats are the settings that say how files are read.
+func (c *Config) formats() (format.Settings, error) {
+	streams, err := catalog.Default()
+	if err != nil {
+		return format.Settings{}, err
+	}
+	stream, ok := streams.Stream(tweets)
+	if !ok {
+		return format.Settings{}, fmt.Errorf("there is no stream %s in the catalog", tweets)
+	}
+	return format.Settings{Format: format.Format(c.InputFormat), Columns: c.Columns, Stream: stream}, nil
+}
+
+// tweets is the stream whose documents are read.
+const tweets = "tweets"
 
 // fill sets a setting that was not given.
 func fill[T comparable](p *T, value T) {

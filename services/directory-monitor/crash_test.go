@@ -42,11 +42,17 @@ func (w *workload) prepare() {
 	w.h.write("big.ndjson.gz", gz(w.h.t, join(w.docs(3000, 2000)), join(w.docs(3000, 2000))))
 	w.h.write("big.ndjson.zst", zst(w.h.t, join(w.docs(3000, 2000)), join(w.docs(3000, 2000))))
 	w.h.write("grow.ndjson", join(w.docs(1, 10)))
+	for _, f := range forms() {
+		w.h.write("big-"+f.name, f.head+f.write(w, 500, 1000))
+		w.h.write("big-"+f.name+".gz", gz(w.h.t, f.head+f.write(w, 500, 1000), f.write(w, 500, 1000)))
+		w.h.write("big-"+f.name+".zst", zst(w.h.t, f.head+f.write(w, 500, 1000)))
+		w.h.write("grow-"+f.name, f.head)
+	}
 }
 
 // change does something to the files.
 func (w *workload) change(i int) {
-	switch w.rnd.IntN(6) {
+	switch w.rnd.IntN(9) {
 	case 0:
 		w.h.write(fmt.Sprintf("new%d.ndjson", i), join(w.docs(1+w.rnd.IntN(300), 500)))
 	case 1:
@@ -60,6 +66,13 @@ func (w *workload) change(i int) {
 			rename(w.h.t, w.h.path("grow.ndjson"), w.h.path(fmt.Sprintf("grow%d.ndjson", i)))
 		}
 		w.h.appendTo("grow.ndjson", join(w.docs(1+w.rnd.IntN(50), 300)))
+	case 4, 5, 6:
+		// Records that come in two pieces, in time.
+		f := forms()[w.rnd.IntN(len(forms()))]
+		text := f.write(w, 1+w.rnd.IntN(30), 300)
+		cut := w.rnd.IntN(len(text))
+		w.h.appendTo("grow-"+f.name, text[:cut])
+		w.h.appendTo("grow-"+f.name, text[cut:])
 	default:
 		// A line that comes in two pieces, in time.
 		text := join(w.docs(1+w.rnd.IntN(50), 300))

@@ -37,8 +37,8 @@ func TestRefusedFiles(t *testing.T) {
 	}
 	h.wait("dead letters", func() bool { return len(h.deadLetters()) >= 5 })
 	letters := []string{
-		"archive.tar.gz 0 a binary file: NUL bytes among its first 4096; files of JSON lines are expected",
-		"notes.bin 0 a binary file: NUL bytes among its first 4096; files of JSON lines are expected",
+		"archive.tar.gz 0 a binary file: NUL bytes among its first 4096; text is expected: JSON, csv, tsv or lines, in UTF-8",
+		"notes.bin 0 a binary file: NUL bytes among its first 4096; text is expected: JSON, csv, tsv or lines, in UTF-8",
 		"plain.gz 0 is no gzip file, whatever its name says: give it another name if it holds plain lines",
 		"utf16.ndjson 0 UTF-16 text, UTF-8 is expected: convert it (iconv -f UTF-16 -t UTF-8)",
 		"zeros.ndjson 2 binary: contains a NUL byte",

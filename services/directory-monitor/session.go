@@ -28,8 +28,13 @@ type connection struct {
 // session takes the transactional id over, reads the progress back, and feeds
 // until something fails or, with Inputs, all is done.
 func (m *monitor) session(ctx context.Context) error {
+	formats, err := m.formats()
+	if err != nil {
+		return &fatalError{err}
+	}
 	fc := feed.Config{
-		Inputs: m.Inputs, End: m.EndOfInput, Stats: m.stats, Clock: m.Clock, Log: m.Log, MaxLine: m.MaxLine, Settle: m.Settle, Rescan: m.Rescan,
+		Formats: formats,
+		Inputs:  m.Inputs, End: m.EndOfInput, Stats: m.stats, Clock: m.Clock, Log: m.Log, MaxLine: m.MaxLine, Settle: m.Settle, Rescan: m.Rescan,
 		Builder: batch.NewBuilder(batchTarget, batchMost),
 	}
 	if m.Watch != "" {

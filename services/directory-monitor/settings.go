@@ -13,6 +13,7 @@ const DefaultPort = 9301
 // configuration file give them.
 type Settings struct {
 	Watch, Name            string
+	Input                  Input
 	Settle, Rescan, Commit time.Duration
 	Kafka                  daemon.KafkaSettings
 	Topics                 daemon.TopicSettings
@@ -33,8 +34,9 @@ func (s *Settings) Flags(f *daemon.Flags) {
 
 // FolderFlags registers only the settings that other programs do not have.
 func (s *Settings) FolderFlags(f *daemon.Flags) {
-	f.String(&s.Watch, "watch", "", "`FOLDER` to watch, with its subfolders, for files of JSON lines (plain, .gz, .zst)")
+	f.String(&s.Watch, "watch", "", "`FOLDER` to watch, with its subfolders, for files of posts ("+Formats+")")
 	f.String(&s.Name, "name", "", "`NAME` of the monitor; the default is made from the folder's absolute path")
+	s.Input.Flags(f)
 	f.Duration(&s.Settle, "settle", DefaultSettle, 10*time.Millisecond, time.Hour,
 		"how long a file stays unchanged before an unterminated last line, or a compressed file, is taken")
 	f.Duration(&s.Rescan, "rescan", DefaultRescan, 10*time.Millisecond, time.Hour, "how often the folder is looked through, events apart")
@@ -44,7 +46,7 @@ func (s *Settings) FolderFlags(f *daemon.Flags) {
 // Config returns the settings as Run takes them, for a program that runs as p.
 func (s *Settings) Config(p *daemon.Process) Config {
 	return Config{
-		Watch: s.Watch, Name: s.Name, Settle: s.Settle, Rescan: s.Rescan, Commit: s.Commit,
+		Watch: s.Watch, Name: s.Name, InputFormat: s.Input.Format, Columns: s.Input.Columns, Settle: s.Settle, Rescan: s.Rescan, Commit: s.Commit,
 		Kafka: s.Kafka.Config("millrace-directory-monitor", p.Log), Layout: s.Topics.Layout(), MaxLine: int(s.Topics.MaxLine),
 		Log: p.Log, Clock: p.Clock, Metrics: p.Registry, Ready: p.Ready,
 	}

@@ -30,8 +30,9 @@ type Statement struct {
 type Job struct {
 	Config
 	Queries []Statement
-	Inputs  []string // files, and folders of files
-	MaxLine int      // bytes of a line; 0: directory-monitor's default
+	Inputs  []string      // files, and folders of files
+	Input   monitor.Input // how they are written; zero: as their names say
+	MaxLine int           // bytes of a line; 0: directory-monitor's default
 
 	Schedulers int // that share the work, no more than there are partitions; 0: one
 
@@ -47,7 +48,7 @@ type Job struct {
 // Progress is how far a Job is.
 type Progress struct {
 	Read, Total int64 // bytes of the inputs as they are (compressed)
-	Documents   int64 // lines read
+	Documents   int64 // documents read
 	Scanned     int64 // of these, by all queries
 }
 
@@ -302,7 +303,7 @@ func (b *bounded) waitLive(ctx context.Context) error {
 
 func (b *bounded) feed(ctx context.Context) error {
 	return monitor.Run(ctx, monitor.Config{
-		Inputs: b.Inputs, EndOfInput: true, MaxLine: b.MaxLine,
+		Inputs: b.Inputs, InputFormat: b.Input.Format, Columns: b.Input.Columns, EndOfInput: true, MaxLine: b.MaxLine,
 		Name:  fmt.Sprintf("run-%016x", rand.Uint64()),
 		Kafka: b.stack.kafka("directory-monitor", b.stack.Log), Layout: b.stack.Layout,
 		Log: b.stack.Log, Clock: b.stack.Clock,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 	"time"
 
@@ -93,9 +94,11 @@ func (s *Stack) Embedded() string {
 type Options struct {
 	Limits    queryparser.Limits // of queries that name none; zero: without limit, and everything is kept
 	Scheduler SchedulerOptions
-	Listen    string // of presentation; "": it does not run
-	Watch     string // the folder of directory-monitor; "": it does not run
-	MaxLine   int    // bytes of a line; 0: directory-monitor's default
+	Listen    string        // of presentation; "": it does not run
+	Listener  net.Listener  // instead of Listen; presentation closes it
+	Watch     string        // the folder of directory-monitor; "": it does not run
+	Input     monitor.Input // how its files are written; zero: as their names say
+	MaxLine   int           // bytes of a line; 0: directory-monitor's default
 
 	Ready   *daemon.Readiness    // may be nil
 	Metrics *prometheus.Registry // nil: one that nobody reads
@@ -154,10 +157,10 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 			})
 		})
 	}
-	if o.Listen != "" {
+	if o.Listen != "" || o.Listener != nil {
 		start("presentation", func(ctx context.Context, log *slog.Logger) error {
 			return presentation.Run(ctx, presentation.Config{
-				Kafka: s.kafka("presentation", log), Layout: s.Layout, Redis: s.Redis, Listen: o.Listen,
+				Kafka: s.kafka("presentation", log), Layout: s.Layout, Redis: s.Redis, Listen: o.Listen, Listener: o.Listener,
 				Log: log, Clock: s.Clock, Ready: o.Ready, Registry: o.Metrics,
 			})
 		})
@@ -166,7 +169,7 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 		start("directory-monitor", func(ctx context.Context, log *slog.Logger) error {
 			return s.keep(ctx, log, "directory-monitor", func(ctx context.Context) error {
 				return monitor.Run(ctx, monitor.Config{
-					Watch: o.Watch, MaxLine: o.MaxLine,
+					Watch: o.Watch, InputFormat: o.Input.Format, Columns: o.Input.Columns, MaxLine: o.MaxLine,
 					Kafka: s.kafka("directory-monitor", log), Layout: s.Layout,
 					Log: log, Clock: s.Clock, Metrics: o.Metrics, Ready: o.Ready,
 				})

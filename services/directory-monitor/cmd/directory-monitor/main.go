@@ -1,4 +1,4 @@
-// Command directory-monitor puts the lines of files into Kafka; see package monitor.
+// Command directory-monitor puts the documents of files into Kafka; see package monitor.
 package main
 
 import (
@@ -13,7 +13,7 @@ func main() {
 	var settings monitor.Settings
 	os.Exit(daemon.Main(daemon.Program{
 		Name:    "directory-monitor",
-		Summary: "puts the lines of files into Kafka, each exactly once",
+		Summary: "puts the documents of files into Kafka, each exactly once",
 		Port:    monitor.DefaultPort,
 		Flags:   settings.Flags,
 		Run: func(ctx context.Context, p *daemon.Process) error {

@@ -50,6 +50,9 @@ type Place struct {
 	File string // as people are told of it
 	Line int64  // in the file, from 1
 	Byte int64  // of its first byte in the (decompressed) file, from 0
+	// Made: it was made of the line that stands there, and has another length. Of a
+	// run of such lines only the first one's Byte is told.
+	Made bool
 }
 
 // maxOrigins bounds what a batch tells of where its lines come from, in bytes,
@@ -87,10 +90,10 @@ func (b *Builder) Full() bool { return len(b.value) >= b.target || b.told >= max
 
 // Add adds a line, which it copies.
 func (b *Builder) Add(line []byte, from Place) {
-	if len(b.origins) == 0 || from != b.next {
+	if !b.continues(from) {
 		b.begin(from)
 	}
-	b.next = Place{File: from.File, Line: from.Line + 1, Byte: from.Byte + int64(len(line)) + 1}
+	b.next = Place{File: from.File, Line: from.Line + 1, Byte: from.Byte + int64(len(line)) + 1, Made: from.Made}
 	if b.value == nil {
 		select {
 		case b.value = <-b.spare:
@@ -101,6 +104,14 @@ func (b *Builder) Add(line []byte, from Place) {
 	b.value = append(b.value, line...)
 	b.value = append(b.value, '\n')
 	b.documents++
+}
+
+// continues reports whether a line belongs to the last run.
+func (b *Builder) continues(from Place) bool {
+	if from.Made {
+		from.Byte = b.next.Byte
+	}
+	return len(b.origins) > 0 && from == b.next
 }
 
 // begin opens a run of lines.

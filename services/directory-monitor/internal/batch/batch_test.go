@@ -47,9 +47,17 @@ func TestBuilder(t *testing.T) {
 func TestOrigins(t *testing.T) {
 	b := NewBuilder(1<<20, 2<<20)
 	for _, p := range []Place{
-		{"a", 1, 3}, {"a", 2, 5}, // a run
-		{"a", 4, 10}, {"a", 5, 13}, // a line was left out, then a blank
-		{"b", 6, 15}, {"a", 7, 17}, {"a\xff", 1, 0},
+		{File: "a", Line: 1, Byte: 3},
+		{File: "a", Line: 2, Byte: 5}, // a run
+		{File: "a", Line: 4, Byte: 10},
+		{File: "a", Line: 5, Byte: 13}, // a line was left out, then a blank
+		{File: "b", Line: 6, Byte: 15},
+		{File: "a", Line: 7, Byte: 17},
+		{File: "a\xff", Line: 1, Byte: 0},
+		// Made of lines of other lengths: a run as long as the lines follow one another.
+		{File: "c", Line: 1, Byte: 9, Made: true},
+		{File: "c", Line: 2, Byte: 90, Made: true},
+		{File: "c", Line: 4, Byte: 95, Made: true},
 	} {
 		b.Add([]byte("x"), p)
 	}
@@ -60,6 +68,8 @@ func TestOrigins(t *testing.T) {
 		{At: 8, File: "b", Line: 6, Byte: 15},
 		{At: 10, File: "a", Line: 7, Byte: 17},
 		{At: 12, File: "a\uFFFD", Line: 1, Byte: 0},
+		{At: 14, File: "c", Line: 1, Byte: 9},
+		{At: 18, Line: 4, Byte: 95},
 	}
 	item := b.Take()
 	if !reflect.DeepEqual(item.Origins, want) {
@@ -69,13 +79,13 @@ func TestOrigins(t *testing.T) {
 		t.Error(err)
 	}
 	// Each batch begins its own, and is full when it has much to tell.
-	b.Add([]byte("x"), Place{"a\xff", 2, 2})
+	b.Add([]byte("x"), Place{File: "a\xff", Line: 2, Byte: 2})
 	if o := b.Take().Origins; len(o) != 1 || o[0].At != 0 || o[0].File == "" {
 		t.Errorf("second batch: %+v", o)
 	}
 	n := 0
 	for ; !b.Full(); n++ {
-		b.Add([]byte("x"), Place{"a", int64(2*n + 1), int64(4 * n)})
+		b.Add([]byte("x"), Place{File: "a", Line: int64(2*n + 1), Byte: int64(4 * n)})
 	}
 	if text, err := b.Take().Origins.Marshal(); err != nil || len(text) > 2*maxOrigins || n < 100 {
 		t.Errorf("%d lines, origins of %d bytes, %v", n, len(text), err)

@@ -1,14 +1,17 @@
 package feed
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/directory-monitor/internal/batch"
-	"github.com/millrace/millrace/services/directory-monitor/internal/lines"
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/progress"
+	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
 	"github.com/millrace/millrace/services/directory-monitor/internal/stats"
 )
 
@@ -18,55 +21,122 @@ const (
 	maxTouched = 1000
 )
 
-// takeLine takes one line, or the unterminated rest, of a file.
-func (f *Feed) takeLine(ctx context.Context, x *file, line *lines.Line) error {
+// takeRecord takes one record, or the unterminated rest, of a file.
+func (f *Feed) takeRecord(ctx context.Context, x *file, record *split.Record) error {
 	e := x.entry
-	late := e.Open
-	if !late {
-		e.Lines++
+	doc, reason, class, err := f.document(x, record)
+	if err != nil {
+		return err
 	}
-	line.SkipMark()
-	dead, class := f.verdict(line, late)
-	takes := dead == "" && !late && !line.Blank()
-	if takes && !f.Builder.Fits(line.Bytes) {
-		// The batch goes without this line, so its progress must too.
-		e.Lines--
-		if err := f.flush(ctx); err != nil {
+	if doc != nil && !f.Builder.Fits(doc) {
+		if err := f.flush(ctx); err != nil { // the batch goes without it, and so does its progress
 			return err
 		}
-		e.Lines++
 	}
 	switch {
-	case takes:
-		f.Builder.Add(line.Bytes, batch.Place{File: f.shown(x), Line: e.Lines, Byte: line.Start})
-	case dead != "":
-		f.bury(f.deadLine(x, line, dead, class))
+	case reason != "" && (e.Failed == "" || e.Failed != record.Fault): // else it has been said
+		f.bury(f.deadRecord(x, record, reason, class))
+	case doc != nil:
+		f.Builder.Add(doc, batch.Place{File: f.shown(x), Line: record.Line, Byte: record.Start, Made: x.cursor.made})
 	}
 	f.Stats.Lines.Inc()
-	f.Stats.Bytes.Add(float64(line.Next - e.Offset))
-	e.Offset, e.Open, e.Done, e.Failed = line.Next, !line.Terminated, false, ""
+	f.Stats.Bytes.Add(float64(record.Next - e.Offset))
+	e.Offset, e.Lines, e.Open, e.Done = record.Next, record.Feeds, !record.Terminated, false
+	if e.Open {
+		e.Lines++
+	}
+	if e.State != record.State || e.Failed != "" {
+		e.State, e.Failed = record.State, ""
+	}
 	e.Size = max(e.Size, x.size)
 	f.touch(e, x)
 	return f.flushIfFull(ctx)
 }
 
-// verdict says why a line becomes a dead letter, "" if it does not. late: it
-// continues a line that was taken when it had no newline.
-func (f *Feed) verdict(line *lines.Line, late bool) (reason, class string) {
+// document returns the document of a record, or why the record becomes a dead
+// letter, or neither if there is nothing in it. A file that cannot be read at all
+// is a refusedError.
+func (f *Feed) document(x *file, record *split.Record) (doc []byte, reason, class string, err error) {
+	c := x.cursor
+	if x.entry.Open { // it continues a record that was taken when it had no end
+		if record.Len() == 0 {
+			return nil, "", "", nil
+		}
+		reason = fmt.Sprintf("bytes appended at offset %d to a %s that had no newline and had been taken as complete", record.Start, x.entry.Format.Record())
+		return nil, reason, stats.LateBytes, nil
+	}
+	reason, class = f.unreadable(x, record)
+	if c.table != nil && !c.table.Begun() && (reason != "" || !c.table.Blank(record.Bytes)) {
+		header, err := f.begin(x, record, reason)
+		if header || err != nil {
+			return nil, "", "", err
+		}
+	}
+	if reason != "" {
+		return nil, reason, class, nil
+	}
+	doc, err = c.convert.Document(record.Bytes)
 	switch {
-	case late && line.Len() > 0:
-		return fmt.Sprintf("bytes appended at offset %d to a line that had no newline and had been taken as complete", line.Start), stats.LateBytes
-	case late:
-		return "", ""
-	case line.Long != nil:
-		reason = fmt.Sprintf("line of %d bytes; up to %d are taken (--max-line)", line.Len(), f.MaxLine)
-		if hint := jsonscan.Hint(line.Long.Prefix); hint != "" {
+	case err != nil:
+		return nil, err.Error(), stats.Malformed, nil
+	case len(doc) > f.MaxLine:
+		return nil, fmt.Sprintf("as a JSON document it has %d bytes; up to %d are taken (--max-line)", len(doc), f.MaxLine), stats.TooLong, nil
+	default:
+		return doc, "", "", nil
+	}
+}
+
+// unreadable says why a record cannot be converted at all, "" if it may be.
+// Bytes that are not UTF-8 do not make it so: they are read as U+FFFD.
+func (f *Feed) unreadable(x *file, record *split.Record) (reason, class string) {
+	switch {
+	case record.Fault != "":
+		if record.Then != "" {
+			return record.Fault + "; " + record.Then, stats.Malformed
+		}
+		return record.Fault, stats.Malformed
+	case record.Long != nil:
+		reason = fmt.Sprintf("%s of %d bytes; up to %d are taken (--max-line)", x.entry.Format.Record(), record.Len(), f.MaxLine)
+		if hint := jsonscan.Hint(record.Long.Prefix); hint != "" && x.entry.Format == format.NDJSON {
 			reason += ": " + hint
 		}
 		return reason, stats.TooLong
+	case bytes.IndexByte(record.Bytes, 0) >= 0:
+		return "binary: contains a NUL byte", stats.Binary
 	default:
-		return line.Unreadable(), stats.Binary
+		return "", ""
 	}
+}
+
+// refusedError says why a file cannot be read at all, and shows what of it.
+type refusedError struct {
+	reason string
+	data   []byte
+}
+
+func (e *refusedError) Error() string { return e.reason }
+
+// begin begins the table of a file with its first record, which is unreadable if
+// there is a reason. header says that it is no data.
+func (f *Feed) begin(x *file, record *split.Record, reason string) (header bool, err error) {
+	t := x.cursor.table
+	if reason != "" {
+		if len(f.Formats.Columns) > 0 {
+			return t.Begin(nil) // it was data
+		}
+		err = fmt.Errorf("its first line, which names the columns, cannot be read: %s", reason)
+	} else {
+		header, err = t.Begin(record.Bytes)
+	}
+	if err != nil {
+		prefix, _ := record.Digest()
+		return false, &refusedError{reason: err.Error(), data: append([]byte{}, prefix[:min(len(prefix), source.HeadBytes)]...)}
+	}
+	if t.Known() == 0 {
+		f.Log.Warn("no column of the file is one of the stream's, so its documents give only NULLs; if its first line is data, declare the columns (--columns)",
+			"file", f.shown(x), "stream", f.Formats.Stream.Name)
+	}
+	return header, nil
 }
 
 // touch notes that an entry has to be written; x is its file if it is open.
@@ -75,25 +145,24 @@ func (f *Feed) touch(e *progress.Entry, x *file) { f.touched[e] = x }
 // bury adds a dead letter to the present Item.
 func (f *Feed) bury(d batch.DeadLetter) { f.dead = append(f.dead, d) }
 
-// deadLine makes the dead letter of a line.
-func (f *Feed) deadLine(x *file, line *lines.Line, reason, class string) batch.DeadLetter {
-	prefix, sum := line.Digest()
+// deadRecord makes the dead letter of a record.
+func (f *Feed) deadRecord(x *file, record *split.Record, reason, class string) batch.DeadLetter {
+	prefix, sum := record.Digest()
 	return batch.DeadLetter{Class: class, DeadLetter: wire.DeadLetter{
-		Source: x.entry.Key, File: f.shown(x), Offset: line.Start, Line: x.entry.Lines, Length: line.Len(),
+		Source: x.entry.Key, File: f.shown(x), Offset: record.Start, Line: record.Line, Length: record.Len(),
 		SHA256: sum, Reason: reason, Data: append([]byte{}, prefix...),
 	}}
 }
 
-// deadEnd makes the dead letter of a broken file: it holds the line in which
+// deadEnd makes the dead letter of a broken file: it holds the record in which
 // the file breaks off.
 func (f *Feed) deadEnd(x *file, reason string) batch.DeadLetter {
-	rest, ok := x.cursor.lines.Rest()
+	at := x.cursor.records.Position()
+	rest, ok := x.cursor.records.Rest()
 	if !ok {
-		rest = lines.Line{Start: x.cursor.lines.Position()}
+		rest = &split.Record{Start: at, Line: x.entry.Lines + 1}
 	}
-	d := f.deadLine(x, &rest, fmt.Sprintf("%s (at offset %d of the unpacked content)", reason, x.cursor.lines.Position()), stats.Broken)
-	d.Line++
-	return d
+	return f.deadRecord(x, rest, fmt.Sprintf("%s (at offset %d of the unpacked content)", reason, at), stats.Broken)
 }
 
 // deadFile makes the dead letter of a file that cannot be read at all.

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 
 	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
+	"github.com/millrace/millrace/services/directory-monitor/internal/stats"
 )
 
 // end is the end of the file for now.
@@ -18,7 +20,7 @@ func (f *Feed) end(ctx context.Context, x *file) error {
 	if x.kind.Compressed() {
 		return f.finish(ctx, x, x.cursor.content.RawBytes())
 	}
-	position := x.cursor.lines.Position()
+	position := x.cursor.records.Position()
 	switch {
 	case info.Size() > position:
 		return nil // it has grown: go on
@@ -27,7 +29,7 @@ func (f *Feed) end(ctx context.Context, x *file) error {
 		return nil
 	}
 	f.refresh(x, info)
-	if _, rest := x.cursor.lines.Rest(); rest && !f.settled(x) {
+	if _, rest := x.cursor.records.Rest(); rest && !f.settled(x) {
 		if x.lost {
 			f.done(x)
 			return nil
@@ -40,13 +42,31 @@ func (f *Feed) end(ctx context.Context, x *file) error {
 
 // finish takes the unterminated rest of the file: it is whole at this size.
 func (f *Feed) finish(ctx context.Context, x *file, size int64) error {
-	if rest, ok := x.cursor.lines.TakeRest(); ok {
-		if err := f.takeLine(ctx, x, &rest); err != nil {
-			return err
+	e, failed := x.entry, ""
+	for {
+		rest, ok := x.cursor.records.TakeRest()
+		if !ok {
+			break
+		}
+		if rest.Incomplete {
+			failed = f.leaveRest(x, rest)
+			break
+		}
+		if err := f.takeRecord(ctx, x, rest); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			f.fail(x, err)
+			return nil
 		}
 	}
-	x.entry.Done, x.entry.Failed, x.entry.Size = true, "", size
-	f.touch(x.entry, x)
+	if e.State == split.InArray && (f.Folder == nil || x.kind.Compressed()) {
+		f.Log.Warn("a file ends before its array does", "file", f.shown(x), "offset", e.Offset)
+	}
+	if !e.Done || e.Failed != failed || e.Size != size {
+		e.Done, e.Failed, e.Size = true, failed, size
+		f.touch(e, x)
+	}
 	f.done(x)
 	f.addRead(size)
 	if x.size > size && !x.lost {
@@ -55,15 +75,32 @@ func (f *Feed) finish(ctx context.Context, x *file, size int64) error {
 	return nil
 }
 
+// leaveRest says of a record in which the file ends, and which may become whole
+// if the file grows, what is wrong with it, once. It is not taken: the file goes
+// on at its beginning.
+func (f *Feed) leaveRest(x *file, rest *split.Record) (failed string) {
+	if x.entry.Failed != rest.Fault {
+		f.bury(f.deadRecord(x, rest, rest.Fault, stats.Malformed))
+		f.Log.Warn("a file ends early", "file", f.shown(x), "offset", rest.Start, "line", rest.Line, "error", rest.Fault)
+	}
+	return rest.Fault
+}
+
 // fail is the end of a file that cannot be read any further.
 func (f *Feed) fail(x *file, err error) {
 	var broken *source.BrokenError
+	var refused *refusedError
 	switch {
 	case errors.Is(err, errShorter) && x.entry.Offset > 0:
 		f.Table.Reset(x.entry)
 		f.closeCursor(x)
 		x.news = true
 		return
+	case errors.As(err, &refused):
+		if x.entry.Failed != refused.reason {
+			f.refuse(x, refused.data, refused.reason)
+		}
+		f.finishAs(x, refused.reason)
 	case errors.As(err, &broken) && broken.Other:
 		head, _ := source.Head(x.cursor.file) // it is for people only
 		f.refuse(x, head, err.Error())
@@ -120,7 +157,7 @@ func (f *Feed) tell() {
 		if x.kind.Compressed() {
 			read += x.cursor.content.RawBytes()
 		} else {
-			read += x.cursor.lines.Position()
+			read += x.cursor.records.Position()
 		}
 	}
 	f.Read(read)

@@ -12,18 +12,19 @@ import (
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/services/directory-monitor/internal/batch"
 	"github.com/millrace/millrace/services/directory-monitor/internal/folder"
-	"github.com/millrace/millrace/services/directory-monitor/internal/lines"
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/progress"
 	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
 	"github.com/millrace/millrace/services/directory-monitor/internal/stats"
 )
 
 // What is open at a time bounds the memory: a file being read holds a buffer of
-// up to the longest line, a zstd decoder up to its frame's window.
+// up to the longest record, a zstd decoder up to its frame's window.
 const (
 	maxRunning    = 32 // files being read in turn
 	maxCompressed = 2  // of them, compressed
-	maxParked     = 16 // plain files kept open in the middle of a line
+	maxParked     = 16 // plain files kept open in the middle of a record
 )
 
 // ErrFolderGone says that the folder was removed, made anew or cannot be seen.
@@ -49,7 +50,8 @@ type Config struct {
 	Clock   daemon.Clock
 	Log     *slog.Logger
 
-	MaxLine int           // bytes
+	Formats format.Settings
+	MaxLine int           // bytes of a record, and of what becomes of it
 	Settle  time.Duration // how long a file stays as it is before its end is taken
 	Rescan  time.Duration // how often the folder is looked through
 
@@ -75,7 +77,7 @@ type Feed struct {
 
 	touched map[*progress.Entry]*file
 	dead    []batch.DeadLetter
-	spare   []*lines.Reader
+	spare   []*split.Reader
 	denied  map[string]struct{} // paths that were complained about
 	read    int64               // bytes of finished Inputs
 }

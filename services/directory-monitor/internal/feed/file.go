@@ -7,9 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/millrace/millrace/services/directory-monitor/internal/lines"
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/progress"
 	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
 )
 
 // place says which list of the Feed a file is in.
@@ -45,8 +46,12 @@ type file struct {
 type cursor struct {
 	file    *os.File
 	content *source.Content
-	lines   *lines.Reader
+	records *split.Reader
 	skip    int64 // decompressed bytes still to be passed over
+
+	convert format.Converter
+	table   *format.Table // convert, if that needs a header
+	made    bool          // documents are not what stands in the file
 }
 
 // look compares what is at a path with what is known, and has it read if it may
@@ -227,7 +232,7 @@ func (f *Feed) closeCursor(x *file) {
 	c.content.Close()
 	_ = c.file.Close()
 	if len(f.spare) < maxRunning {
-		f.spare = append(f.spare, c.lines)
+		f.spare = append(f.spare, c.records)
 	}
 }
 

@@ -6,9 +6,10 @@ import (
 	"io"
 	"io/fs"
 
-	"github.com/millrace/millrace/services/directory-monitor/internal/lines"
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/progress"
 	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
 )
 
 // quota is how many bytes of a file are read before it is another's turn.
@@ -79,7 +80,7 @@ func (f *Feed) verify(x *file) (bool, error) {
 		return false, err
 	}
 	x.news = false
-	if !x.kind.Compressed() && info.Size() < x.cursor.lines.Position() {
+	if !x.kind.Compressed() && info.Size() < x.cursor.records.Position() {
 		return false, nil
 	}
 	return x.entry.Holds(progress.File{
@@ -145,26 +146,71 @@ func (f *Feed) open(x *file) (bool, error) {
 		}
 	}
 	content := source.New(x.kind, file)
-	if entry.Offset == 0 && f.refused(x, content) {
-		content.Close()
-		f.addRead(x.size)
-		return false, nil
+	if entry.Offset == 0 {
+		head := content.Peek()
+		if f.refused(x, head) {
+			content.Close()
+			f.addRead(x.size)
+			return false, nil
+		}
+		entry.Format, entry.State = format.Of(x.path, head, f.Formats.Format), split.Between
 	}
-	c := &cursor{file: file, content: content, lines: f.lineReader()}
+	c := &cursor{file: file, content: content, records: f.reader(), convert: entry.Format.Converter(f.Formats), made: entry.Format.Made()}
 	if x.kind.Compressed() {
 		c.skip = entry.Offset
 	}
-	c.lines.Reset(content, entry.Offset)
+	if c.table, _ = c.convert.(*format.Table); c.table != nil && entry.Offset > 0 {
+		if err := f.readHeader(x, c); err != nil {
+			content.Close()
+			f.spare = append(f.spare, c.records)
+			return false, err
+		}
+	}
+	feeds := entry.Lines
+	if entry.Open {
+		feeds--
+	}
+	c.records.Reset(content, entry.Offset, feeds, entry.Format.Splitter(entry.State))
 	keep = true
 	x.cursor = c
 	return true, nil
 }
 
+// readHeader begins the table of a file of which something has been taken, with
+// its first record.
+func (f *Feed) readHeader(x *file, c *cursor) error {
+	content := source.New(x.kind, io.NewSectionReader(c.file, 0, x.size))
+	defer content.Close()
+	c.records.Reset(content, 0, 0, x.entry.Format.Splitter(split.Between))
+	for {
+		record, err := c.records.Next()
+		if errors.Is(err, split.ErrMore) {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			rest, ok := c.records.TakeRest()
+			if !ok {
+				return nil
+			}
+			record, err = rest, nil
+		}
+		if err != nil {
+			return err
+		}
+		if record.Start >= x.entry.Offset {
+			return nil // it is still to come
+		}
+		if !c.table.Blank(record.Bytes) || record.Long != nil {
+			_, err := c.table.Begin(record.Bytes)
+			return err
+		}
+	}
+}
+
 // refused reports whether a file of which nothing has been taken is something
-// else than lines of text, and says so once.
-func (f *Feed) refused(x *file, content *source.Content) bool {
-	head := content.Peek()
-	reason := source.NotLines(head)
+// else than text, and says so once.
+func (f *Feed) refused(x *file, head []byte) bool {
+	reason := source.NotText(head)
 	if reason == "" {
 		return false
 	}
@@ -175,13 +221,13 @@ func (f *Feed) refused(x *file, content *source.Content) bool {
 	return true
 }
 
-func (f *Feed) lineReader() *lines.Reader {
+func (f *Feed) reader() *split.Reader {
 	if n := len(f.spare); n > 0 {
 		r := f.spare[n-1]
 		f.spare = f.spare[:n-1]
 		return r
 	}
-	return lines.New(f.MaxLine)
+	return split.New(f.MaxLine)
 }
 
 // pass decompresses a piece of what has been taken already.
@@ -201,18 +247,18 @@ func (f *Feed) pass(x *file) error {
 // been taken: it is another content.
 var errShorter = errors.New("the content is shorter than what was taken of it")
 
-// take takes lines of the file, up to its quota.
+// take takes records of the file, up to its quota.
 func (f *Feed) take(ctx context.Context, x *file) error {
-	until := x.cursor.lines.Position() + quota
-	for x.cursor.lines.Position() <= until {
-		line, err := x.cursor.lines.Next()
-		if errors.Is(err, lines.ErrMore) {
+	until := x.cursor.records.Position() + quota
+	for x.cursor.records.Position() <= until {
+		record, err := x.cursor.records.Next()
+		if errors.Is(err, split.ErrMore) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if err := f.takeLine(ctx, x, &line); err != nil {
+		if err := f.takeRecord(ctx, x, record); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
 )
 
 // KeepMissing is how long the entry of a file that is gone is kept: it may have
@@ -37,10 +39,15 @@ type Entry struct {
 	Tail       string
 	Generation int64 // how often the file has been truncated or rewritten
 
+	// Format is how the file is read; once something was taken it stays. State is
+	// that of the content behind Offset.
+	Format format.Format
+	State  split.State
+
 	Offset int64 // decompressed bytes taken
-	Lines  int64 // lines taken
+	Lines  int64 // lines taken: line feeds before Offset, and one more if Open
 	Size   int64 // of the file when this was written
-	// Open: the last line taken had no newline. What is appended to it comes too
+	// Open: the last record taken had no newline. What is appended to it comes too
 	// late.
 	Open    bool
 	Done    bool      // all of the file at its Size is taken

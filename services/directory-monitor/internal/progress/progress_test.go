@@ -2,12 +2,15 @@ package progress
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/source"
+	"github.com/millrace/millrace/services/directory-monitor/internal/split"
 )
 
 func plain(path string, inode uint64, text string) File {
@@ -162,7 +165,7 @@ func TestSnapshotLeavesOutAStaleCheck(t *testing.T) {
 func TestCodec(t *testing.T) {
 	e := &Entry{
 		Key: "m/1-2", Path: "sub/a.ndjson", Inode: 1 << 63, Head: source.Hash(nil), HeadLen: 4096, Tail: source.Hash([]byte("x")),
-		Generation: 2, Offset: 9, Lines: 3, Size: 12, Open: true, Done: true, Failed: "why", Missing: time.Unix(1700000000, 0).UTC(), tailAt: 9,
+		Generation: 2, Format: format.JSON, State: split.InArray, Offset: 9, Lines: 3, Size: 12, Open: true, Done: true, Failed: "why", Missing: time.Unix(1700000000, 0).UTC(), tailAt: 9,
 	}
 	value, err := Encode(e)
 	if err != nil {
@@ -175,6 +178,11 @@ func TestCodec(t *testing.T) {
 	back.tailAt = 9
 	if !reflect.DeepEqual(e, back) {
 		t.Errorf("got %+v, want %+v", back, e)
+	}
+	// What monitors wrote that knew one format only.
+	old := fmt.Sprintf(`{"version":1,"path":"a.json","inode":7,"hash":%q,"hash_len":9,"generation":0,"offset":9,"lines":3,"size":12}`, e.Head)
+	if e, err := Decode("m/7", []byte(old)); err != nil || e.Format != format.NDJSON || e.Offset != 9 {
+		t.Errorf("%+v, %v", e, err)
 	}
 	if _, err := Decode("k", []byte("{}")); err == nil {
 		t.Error("an empty record is read")

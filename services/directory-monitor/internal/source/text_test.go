@@ -19,7 +19,7 @@ func encode16(text string, big bool) string {
 	return string(b)
 }
 
-func TestNotLines(t *testing.T) {
+func TestNotText(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	random := func(n int, without byte) string {
 		b := make([]byte, n)
@@ -48,13 +48,17 @@ func TestNotLines(t *testing.T) {
 		{encode16("\uFEFF"+post, true), is16},
 		{encode16(post, false), is16},
 		{encode16(post, true), is16},
-		{"\xff\xfe\x00\x00{\x00\x00\x00", binary},
+		{"\xff\xfe\x00\x00{\x00\x00\x00", "UTF-32 text"},
+		{"\x00\x00\xfe\xff\x00\x00\x00{", "UTF-32 text"},
+		{encode16(strings.Repeat("水車 turns\n", 20), false), "UTF-16LE text without a mark, it seems; UTF-8 is expected: convert it (iconv -f UTF-16LE -t UTF-8)"},
+		{encode16(strings.Repeat("水車 turns\n", 20), true), "UTF-16BE text"},
+		{encode16(strings.Repeat("ä", 40)+strings.Repeat("id,text\n", 40), true), "UTF-16BE text"},
 		{"\x7fELF\x02\x01\x01\x00", binary},
 		{random(4000, 1), binary},
 		{random(200, 0), other},
 		{strings.Repeat("\xcf\xf0\xe8\xe2\xe5\xf2 ", 100), other}, // Cyrillic in one byte each
 	} {
-		if got := NotLines([]byte(tt.head)); tt.want == "" && got != "" || !strings.HasPrefix(got, tt.want) {
+		if got := NotText([]byte(tt.head)); tt.want == "" && got != "" || !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%.20q: %q, want %q", tt.head, got, tt.want)
 		}
 	}

@@ -10,15 +10,16 @@ import (
 
 // Classes of dead letters, as the metric labels them.
 const (
-	TooLong    = "too_long"    // a line over the limit
-	Binary     = "binary"      // a line with a NUL byte
-	LateBytes  = "late_bytes"  // appended to a line that had been taken as complete
+	TooLong    = "too_long"    // a record, or what becomes of it, over the limit
+	Binary     = "binary"      // a record with a NUL byte
+	Malformed  = "malformed"   // a record that breaks the rules of its format
+	LateBytes  = "late_bytes"  // appended to a record that had been taken as complete
 	Broken     = "broken"      // a compressed stream that cannot be unpacked
 	CannotRead = "cannot_read" // a file that cannot be opened or read
-	Refused    = "refused"     // a file that is something else than lines of text
+	Refused    = "refused"     // a file that cannot be what it is to be read as
 )
 
-// OfFile reports whether a dead letter of the class stands for a file, not for a line.
+// OfFile reports whether a dead letter of the class stands for a file, not for a record.
 func OfFile(class string) bool { return class == Broken || class == CannotRead || class == Refused }
 
 // Stats are the metrics of one monitor.
@@ -41,9 +42,9 @@ func New(reg prometheus.Registerer) (*Stats, error) {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
 	s := &Stats{
-		Lines:     counter("millrace_monitor_lines_total", "Lines read from files."),
+		Lines:     counter("millrace_monitor_lines_total", "Records read from files: lines, or what the format has for them."),
 		Bytes:     counter("millrace_monitor_bytes_total", "Decompressed bytes read from files."),
-		Documents: counter("millrace_monitor_documents_total", "Lines committed to the tweets topic."),
+		Documents: counter("millrace_monitor_documents_total", "Documents committed to the tweets topic."),
 		Commits:   counter("millrace_monitor_commits_total", "Transactions committed."),
 		Sessions:  counter("millrace_monitor_sessions_total", "Times that the monitor took its transactional id over: at start, and after a failure."),
 		Commit: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -51,7 +52,7 @@ func New(reg prometheus.Registerer) (*Stats, error) {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}),
 		Dead: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "millrace_monitor_dead_letters_total", Help: "Lines and files that could not be read, committed to the dead-letters topic.",
+			Name: "millrace_monitor_dead_letters_total", Help: "Records and files that could not be read, committed to the dead-letters topic.",
 		}, []string{"reason"}),
 		Files: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "millrace_monitor_files", Help: "Files in the folder: known, waiting to be read, being read, waiting to settle.",

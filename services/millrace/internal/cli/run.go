@@ -15,6 +15,7 @@ import (
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/wire"
+	monitor "github.com/millrace/millrace/services/directory-monitor"
 	"github.com/millrace/millrace/services/millrace"
 	"github.com/millrace/millrace/services/millrace/final"
 	"github.com/millrace/millrace/services/millrace/internal/table"
@@ -27,18 +28,22 @@ func runCommand() *cobra.Command {
 		files   []string
 		format  string
 		live    bool
+		input   monitor.Input
 	)
 	cmd := &cobra.Command{
 		Use:   "run -q SQL | -f FILE.sql  INPUT…",
 		Short: "Run queries over files and print their final results",
 		Long: "Registers the queries, feeds the inputs through the whole pipeline, prints the final results and ends.\n" +
-			"Inputs are files of JSON lines (plain, .gz, .zst) and folders of such files. In a file of queries each\n" +
-			"statement ends with ; and is named by a comment before it, `-- name: id`, else q1, q2, …",
+			"Inputs are files of posts, and folders of such files: JSON lines (.ndjson, .jsonl), an array or documents\n" +
+			"(.json), tables (.csv, .tsv) or lines of text (.txt, .log), each also as .gz and .zst. What cannot be read\n" +
+			"is listed at the end. In a file of queries each statement ends with ; and is named by a comment before it,\n" +
+			"`-- name: id`, else q1, q2, …",
 		Example: "  millrace run -q \"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC LIMIT 5\" tweets.ndjson.gz\n" +
-			"  millrace run --format json -f queries.sql inbox/",
+			"  millrace run --format json -f queries.sql inbox/\n" +
+			"  millrace run --columns id,created_at,lang,text -q \"SELECT lang, count(*) FROM tweets GROUP BY lang\" posts.csv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return daemon.Usagef("no input: name files or folders of JSON lines after the queries, as in millrace run -q SQL tweets.ndjson")
+				return daemon.Usagef("no input: name files or folders after the queries, as in millrace run -q SQL tweets.ndjson")
 			}
 			if slices.Contains(args, "-") {
 				return daemon.Usagef("standard input is not supported: inputs are files and folders; write it to a file, or use `millrace up` with a folder that files are put into")
@@ -51,6 +56,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().StringArrayVarP(&queries, "query", "q", nil, "a `SQL` statement; may be repeated")
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "a `FILE` of SQL statements; may be repeated")
 	f.Choice(&format, "format", "table", []string{"table", "json", "csv"}, "how results are printed")
+	input.Flags(f)
 	f.Bool(&live, "live-watermarks", false, "let windows close as in a stream, so that rows may be late")
 	var level daemon.LogSettings
 	f.Choice(&level.Level, "log-level", "warn", []string{"debug", "info", "warn", "error"}, "least severe messages that are logged")
@@ -77,7 +83,7 @@ func runCommand() *cobra.Command {
 		}
 		results.LogClient(cfg.Log)
 		out, err := millrace.Bounded(cmd.Context(), millrace.Job{
-			Config: cfg, Queries: stmts, Inputs: inputs, MaxLine: int(where.topics.MaxLine),
+			Config: cfg, Queries: stmts, Inputs: inputs, Input: input, MaxLine: int(where.topics.MaxLine),
 			LiveWatermarks: live, Progress: bar.show,
 		})
 		bar.finish()
@@ -89,7 +95,7 @@ func runCommand() *cobra.Command {
 		}
 		if out.Documents == 0 && out.DeadLetters > 0 {
 			summarise(cmd.ErrOrStderr(), out)
-			return errors.New("nothing of the input could be read, so there are no results: inputs are files of JSON lines, one post per line")
+			return errors.New("nothing of the input could be read, so there are no results: inputs are files of posts (" + monitor.Formats + "), told apart by their names or by --input-format")
 		}
 		if err := printOutcome(cmd.OutOrStdout(), format, out); err != nil {
 			return err

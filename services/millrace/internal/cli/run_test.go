@@ -36,7 +36,13 @@ func TestRunFromTheCommandLine(t *testing.T) {
 	writeFile(t, input, "{\"id\":1,\"lang\":\"en\"}\n{\"id\":2,\"lang\":\"de\"}\nbroken\n")
 	writeFile(t, script, "-- name: all\nSELECT count(*) AS n FROM tweets;\nSELECT lang, count(*) AS n FROM tweets GROUP BY lang;")
 	writeFile(t, filepath.Join(dir, "cut.ndjson"), "\uFEFF{\"id\":1,\"lang\":\"en\"}\n\n \n{\"id\":2,\"lang\":")
-	writeFile(t, filepath.Join(dir, "array.json"), "[\n{\"id\":1},\nnull\n")
+	writeFile(t, filepath.Join(dir, "array.ndjson"), "[\n{\"id\":1},\nnull\n")
+	writeFile(t, filepath.Join(dir, "array.json"), "[\n{\"id\":1,\"lang\":\"en\"},\n{\"id\":2,\"lang\":\"x\n{\"id\":3,\n \"lang\":\"de\"}]\n")
+	writeFile(t, filepath.Join(dir, "rows.csv"), "id,lang,text\n1,en,\"a, \"\"b\"\"\nc\"\n2,de\n3,de,x\n")
+	writeFile(t, filepath.Join(dir, "rows.dat"), "4\ten\ta\\tb\n")
+	writeFile(t, filepath.Join(dir, "twice.csv"), "id,lang,id\n1,en,2\n")
+	writeFile(t, filepath.Join(dir, "words.txt"), "hello\n\nworld\n")
+	writeFile(t, filepath.Join(dir, "wide.csv"), "i\x00d\x00,\x00l\x00\n\x00")
 	writeFile(t, filepath.Join(dir, "notes.bin"), "\x7fELF\x00\x00\n\n\n")
 	writeFile(t, filepath.Join(dir, "empty"), "")
 	for _, c := range []struct {
@@ -55,8 +61,23 @@ func TestRunFromTheCommandLine(t *testing.T) {
 		},
 		{"csv", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", input}, daemon.ExitOK, "lang,n\nde,1\nen,1\n", "; 1 line could not be read:\n  " + input + ", line 3: byte 0: not a JSON document: \"broken\"\n"},
 		{"cut off", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", filepath.Join(dir, "cut.ndjson")}, daemon.ExitOK, "lang,n\nen,1\n", "; 1 line could not be read:\n  " + filepath.Join(dir, "cut.ndjson") + ", line 4: byte 15: the document ends too early: \"{\\\"id\\\":2,\\\"lang\\\":\"\n"},
-		{"nothing readable", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.json"), filepath.Join(dir, "notes.bin")}, daemon.ExitFailed, "", "; 3 lines and 1 file could not be read:\n"},
-		{"nothing readable, and why", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.json")}, daemon.ExitFailed, "", "line 1: byte 1: the document ends too early: one document per line is expected; this looks like a JSON array (jq -c '.[]'): \"[\"\n"},
+		{"nothing readable", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.ndjson"), filepath.Join(dir, "notes.bin")}, daemon.ExitFailed, "", "; 3 lines and 1 file could not be read:\n"},
+		{"nothing readable, and why", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.ndjson")}, daemon.ExitFailed, "", "line 1: byte 1: the document ends too early: one document per line is expected; this looks like a JSON array (jq -c '.[]'): \"[\"\n"},
+		{
+			"every format",
+			[]string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n, max(text) AS t FROM tweets GROUP BY lang", dir + "/array.json", dir + "/rows.csv", dir + "/words.txt"},
+			daemon.ExitOK, "lang,n,t\n,2,world\nde,2,x\nen,2,\"a, \"\"b\"\"\nc\"\n",
+			"; 2 lines could not be read:\n  " + dir + "/array.json, line 3: broken JSON: byte 17: a line break in a string; reading goes on at the next line that begins like a document: ",
+		},
+		{
+			"declared columns",
+			[]string{"run", "--format", "csv", "--input-format", "tsv", "--columns", "id,lang,text", "-q", "SELECT id, text FROM tweets", dir + "/rows.dat"},
+			daemon.ExitOK, "id,text\n4,a\tb\n", "over 1 documents",
+		},
+		{"a header with a name twice", []string{"run", "-q", "SELECT id FROM tweets", dir + "/twice.csv"}, daemon.ExitFailed, "", dir + "/twice.csv: its first line names the columns: columns 1 and 3 are both called \"id\"; correct it, or declare the columns (--columns)"},
+		{"UTF-16", []string{"run", "-q", "SELECT id FROM tweets", dir + "/wide.csv"}, daemon.ExitFailed, "", dir + "/wide.csv: UTF-16 text, UTF-8 is expected: convert it (iconv -f UTF-16 -t UTF-8)"},
+		{"no such format", []string{"run", "--input-format", "cvs", "-q", "SELECT id FROM tweets", input}, daemon.ExitUsage, "", "auto, ndjson, json, csv, tsv, text"},
+		{"columns twice", []string{"run", "--columns", "a,a", "-q", "SELECT id FROM tweets", input}, daemon.ExitUsage, "", "columns 1 and 2 are both called \"a\""},
 		{"nothing to read", []string{"run", "--format", "csv", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "empty")}, daemon.ExitOK, "n\n0\n", "over 0 documents"},
 		{"twice", []string{"run", "--format", "csv", "-q", "SELECT count(*) AS n FROM tweets", input, filepath.Join(dir, "in.ndjson")}, daemon.ExitOK, "n\n2\n", "inputs that are given more than once are read once"},
 		{"invalid SQL", []string{"run", "-q", "SELECT lng FROM tweets", input}, daemon.ExitUsage, "", "hint: did you mean lang?"},

@@ -13,6 +13,7 @@ import (
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
+	monitor "github.com/millrace/millrace/services/directory-monitor"
 	"github.com/millrace/millrace/services/millrace"
 	"github.com/millrace/millrace/services/presentation"
 	queryparser "github.com/millrace/millrace/services/query-parser"
@@ -60,6 +61,7 @@ func upCommand() *cobra.Command {
 		where  servers
 		listen string
 		watch  string
+		input  monitor.Input
 		limits queryparser.Limits
 		slot   string
 
@@ -78,7 +80,8 @@ func upCommand() *cobra.Command {
 	f := daemon.WrapFlags(cmd.Flags())
 	where.flags(f)
 	f.Listen(&listen, presentation.DefaultPort, "`ADDRESS` of the HTTP API, /healthz, /readyz and /metrics, host:port")
-	f.String(&watch, "watch", "", "`FOLDER` to watch for files of JSON lines (plain, .gz, .zst); none: nothing is read")
+	f.String(&watch, "watch", "", "`FOLDER` to watch for files of posts ("+monitor.Formats+"); none: nothing is read")
+	input.Flags(f)
 	limits.Flags(f, queryparser.DefaultLimits())
 	scheduler.SlotFlag(f, &slot)
 	scheduler.PaceFlags(f, &checkpoint, &backlog)
@@ -114,7 +117,7 @@ func upCommand() *cobra.Command {
 		g, ctx := errgroup.WithContext(cmd.Context())
 		g.Go(func() error {
 			return stack.Run(ctx, millrace.Options{
-				Limits: limits, Listen: listen, Watch: watch, MaxLine: int(where.topics.MaxLine),
+				Limits: limits, Listen: listen, Watch: watch, Input: input, MaxLine: int(where.topics.MaxLine),
 				Scheduler: millrace.SchedulerOptions{
 					Slot: place, CheckpointInterval: checkpoint, BacklogBytes: backlog,
 				},

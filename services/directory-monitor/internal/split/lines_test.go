@@ -1,4 +1,4 @@
-package lines
+package split
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ type got struct {
 func readAll(t *testing.T, r *Reader) []got {
 	t.Helper()
 	var all []got
-	add := func(l Line) {
+	add := func(l *Record) {
 		g := got{text: string(l.Bytes), start: l.Start, next: l.Next, terminated: l.Terminated, length: l.Len()}
 		if l.Long != nil {
 			_, g.sum = l.Digest()
@@ -73,7 +73,7 @@ func TestLines(t *testing.T) {
 			"whole": func(r io.Reader) io.Reader { return r }, "bytes": iotest.OneByteReader, "eof with data": iotest.DataErrReader,
 		} {
 			r := New(10)
-			r.Reset(wrap(strings.NewReader(test.text)), 0)
+			r.Reset(wrap(strings.NewReader(test.text)), 0, 0, Lines())
 			all := readAll(t, r)
 			if len(all) != len(test.want) {
 				t.Fatalf("%s, %s: got %+v, want %+v", test.name, name, all, test.want)
@@ -115,7 +115,7 @@ func TestAgainstSplit(t *testing.T) {
 			return n, nil
 		})
 		r := New(limit)
-		r.Reset(src, 0)
+		r.Reset(src, 0, 0, Lines())
 		offset := int64(0)
 		parts := bytes.Split(text, []byte{'\n'})
 		for i := 0; i < len(parts); {
@@ -128,7 +128,7 @@ func TestAgainstSplit(t *testing.T) {
 				if !errors.Is(err, io.EOF) || !last {
 					t.Fatalf("seed %d: %v", seed, err)
 				}
-				if line, _ = r.TakeRest(); line.Len() == 0 && len(parts[i]) == 0 {
+				if line, _ = r.TakeRest(); line == nil && len(parts[i]) == 0 {
 					break
 				}
 			}
@@ -155,9 +155,9 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestStreamErrorComesAfterItsLines(t *testing.T) {
 	broken := errors.New("broken")
 	r := New(10)
-	r.Reset(io.MultiReader(strings.NewReader("a\nbc"), iotest.ErrReader(broken)), 100)
+	r.Reset(io.MultiReader(strings.NewReader("a\nbc"), iotest.ErrReader(broken)), 100, 7, Lines())
 	line, err := r.Next()
-	if err != nil || string(line.Bytes) != "a" || line.Start != 100 {
+	if err != nil || string(line.Bytes) != "a" || line.Start != 100 || line.Line != 8 || line.Feeds != 8 {
 		t.Fatalf("got %+v, %v", line, err)
 	}
 	if _, err := r.Next(); !errors.Is(err, broken) {
@@ -171,15 +171,15 @@ func TestStreamErrorComesAfterItsLines(t *testing.T) {
 func TestHugeLineInConstantMemory(t *testing.T) {
 	const size = 100 << 20
 	r := New(1 << 20)
-	r.Reset(io.MultiReader(io.LimitReader(endless{}, size), strings.NewReader("\nafter\n")), 0)
+	r.Reset(io.MultiReader(io.LimitReader(endless{}, size), strings.NewReader("\nafter\n")), 0, 0, Lines())
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	line, err := Line{}, ErrMore
+	line, err := new(Record), ErrMore
 	for errors.Is(err, ErrMore) {
 		line, err = r.Next()
 	}
 	runtime.ReadMemStats(&after)
-	if err != nil || line.Long == nil || line.Len() != size || line.Unreadable() != "too long" {
+	if err != nil || line.Long == nil || line.Len() != size {
 		t.Fatalf("got %d bytes, %v", line.Len(), err)
 	}
 	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 8<<20 {
@@ -204,45 +204,4 @@ func (endless) Read(p []byte) (int, error) {
 		p[i] = 'x'
 	}
 	return len(p), nil
-}
-
-func TestUnreadable(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"a":"ü日本🎉"}`: "", "": "", "a\x00b": "binary: contains a NUL byte", "{\"a\":\"\xff\"}": "",
-	} {
-		line := Line{Bytes: []byte(text)}
-		if got := line.Unreadable(); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-	for text, want := range map[string]bool{"": true, " \t\r": true, " x": false} {
-		line := Line{Bytes: []byte(text)}
-		if got := line.Blank(); got != want {
-			t.Errorf("%q: blank %v", text, got)
-		}
-	}
-}
-
-func FuzzLines(f *testing.F) {
-	f.Add([]byte("a\nbb\n\nccc"), 2)
-	f.Add([]byte("aaaaaaaaaaaaa"), 3)
-	f.Fuzz(func(t *testing.T, text []byte, limit int) {
-		limit = 1 + (limit&0xff+0x100)%0x100
-		r := New(limit)
-		r.Reset(iotest.HalfReader(bytes.NewReader(text)), 0)
-		next := int64(0)
-		for _, g := range readAll(t, r) {
-			if g.start != next || g.length > int64(limit) != (g.sum != "") {
-				t.Fatalf("line %+v after offset %d, limit %d", g, next, limit)
-			}
-			body := text[g.start : g.start+g.length]
-			if bytes.IndexByte(body, '\n') >= 0 || (g.sum == "" && g.text != string(body)) || (g.sum != "" && g.sum != sum(string(body))) {
-				t.Fatalf("line %+v is not %q", g, body)
-			}
-			next = g.next
-		}
-		if next != int64(len(text)) {
-			t.Fatalf("ended at %d of %d", next, len(text))
-		}
-	})
 }
