@@ -234,7 +234,7 @@ func TestLines(t *testing.T) {
 }
 
 func TestHint(t *testing.T) {
-	const array, indented = "looks like a JSON array (jq -c '.[]')", "looks like indented JSON (jq -c .)"
+	const array, indented = "looks like a JSON array (name its file .json, or use jq -c '.[]')", "looks like indented JSON (name its file .json, or use jq -c .)"
 	for line, want := range map[string]string{
 		"[": array, "[\r": array, `[{"a":1},`: array, `[ {"a":1}]`: array, `{"a":1},`: array, "]": array, `[{"a":"cut o`: array,
 		"{": indented, ` "a": 1,`: indented, `  "a" : {`: indented, "  }": indented, "},": indented,

@@ -10,7 +10,7 @@ import (
 // It is for people: what it goes by is the look of one line. A line may be cut off.
 func Hint(line []byte) string {
 	const expected = "one document per line is expected; this looks like "
-	const array, indented = expected + "a JSON array (jq -c '.[]')", expected + "indented JSON (jq -c .)"
+	const array, indented = expected + "a JSON array (name its file .json, or use jq -c '.[]')", expected + "indented JSON (name its file .json, or use jq -c .)"
 	line = bytes.Trim(line, " \t\r\n")
 	if len(line) == 0 {
 		return ""

@@ -311,7 +311,7 @@ func TestDeadLettersSayWhereTheyAreFrom(t *testing.T) {
 		letters = append(letters, fmt.Sprintf("%d %s %d %d %q %s", l.Line, l.Place.File, l.Place.Line, l.Place.Byte, l.Data, l.Reason))
 	}
 	want := []string{
-		`2 a 3 103 "[{" byte 2: the document ends too early: one document per line is expected; this looks like a JSON array (jq -c '.[]')`,
+		`2 a 3 103 "[{" byte 2: the document ends too early: one document per line is expected; this looks like a JSON array (name its file .json, or use jq -c '.[]')`,
 		`3 a 7 107 "null" byte 0: expected an object`,
 	}
 	if !slices.Equal(letters, want) {

@@ -62,7 +62,7 @@ func TestRunFromTheCommandLine(t *testing.T) {
 		{"csv", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", input}, daemon.ExitOK, "lang,n\nde,1\nen,1\n", "; 1 line could not be read:\n  " + input + ", line 3: byte 0: not a JSON document: \"broken\"\n"},
 		{"cut off", []string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n FROM tweets GROUP BY lang", filepath.Join(dir, "cut.ndjson")}, daemon.ExitOK, "lang,n\nen,1\n", "; 1 line could not be read:\n  " + filepath.Join(dir, "cut.ndjson") + ", line 4: byte 15: the document ends too early: \"{\\\"id\\\":2,\\\"lang\\\":\"\n"},
 		{"nothing readable", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.ndjson"), filepath.Join(dir, "notes.bin")}, daemon.ExitFailed, "", "; 3 lines and 1 file could not be read:\n"},
-		{"nothing readable, and why", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.ndjson")}, daemon.ExitFailed, "", "line 1: byte 1: the document ends too early: one document per line is expected; this looks like a JSON array (jq -c '.[]'): \"[\"\n"},
+		{"nothing readable, and why", []string{"run", "-q", "SELECT count(*) AS n FROM tweets", filepath.Join(dir, "array.ndjson")}, daemon.ExitFailed, "", "line 1: byte 1: the document ends too early: one document per line is expected; this looks like a JSON array (name its file .json, or use jq -c '.[]'): \"[\"\n"},
 		{
 			"every format",
 			[]string{"run", "--format", "csv", "-q", "SELECT lang, count(*) AS n, max(text) AS t FROM tweets GROUP BY lang", dir + "/array.json", dir + "/rows.csv", dir + "/words.txt"},
