@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/millrace/millrace/libs/jsonscan"
@@ -59,8 +60,8 @@ func (f *Feed) takeRecord(ctx context.Context, x *file, record *split.Record) er
 func (f *Feed) document(x *file, record *split.Record) (doc []byte, reason, class string, err error) {
 	c := x.cursor
 	if x.entry.Open { // it continues a record that was taken when it had no end
-		if record.Len() == 0 {
-			return nil, "", "", nil
+		if record.Long == nil && len(bytes.TrimSuffix(record.Bytes, []byte{'\r'})) == 0 {
+			return nil, "", "", nil // only the end of its line
 		}
 		reason = fmt.Sprintf("bytes appended at offset %d to a %s that had no newline and had been taken as complete", record.Start, x.entry.Format.Record())
 		return nil, reason, stats.LateBytes, nil
@@ -68,6 +69,9 @@ func (f *Feed) document(x *file, record *split.Record) (doc []byte, reason, clas
 	reason, class = f.unreadable(x, record)
 	if c.table != nil && !c.table.Begun() && (reason != "" || !c.table.Blank(record.Bytes)) {
 		header, err := f.begin(x, record, reason)
+		if header && !record.Terminated {
+			err = errHeaderAlone
+		}
 		if header || err != nil {
 			return nil, "", "", err
 		}
@@ -115,6 +119,10 @@ type refusedError struct {
 }
 
 func (e *refusedError) Error() string { return e.reason }
+
+// errHeaderAlone says that a file ends in the line that names its columns. It is
+// not taken: there may be more of it, and it gives no documents.
+var errHeaderAlone = errors.New("the file ends in its header")
 
 // begin begins the table of a file with its first record, which is unreadable if
 // there is a reason. header says that it is no data.

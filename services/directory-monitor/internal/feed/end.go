@@ -52,7 +52,11 @@ func (f *Feed) finish(ctx context.Context, x *file, size int64) error {
 			failed = f.leaveRest(x, rest)
 			break
 		}
-		if err := f.takeRecord(ctx, x, rest); err != nil {
+		err := f.takeRecord(ctx, x, rest)
+		if errors.Is(err, errHeaderAlone) {
+			break
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -134,10 +134,11 @@ func TestDocuments(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	for header, want := range map[string]string{
-		"id,text,id":    `its first line names the columns: columns 1 and 3 are both called "id"; correct it, or declare the columns (--columns) if that line is data`,
-		"id,,text":      "its first line names the columns: column 2 of 3 has no name; correct it",
-		"id, ":          "column 2 of 2 has no name",
-		"a\xff,a\uFFFD": "columns 1 and 2 are both called",
+		"id,text,id":     `its first line names the columns: columns 1 and 3 are both called "id"; correct it, or declare the columns (--columns) if that line is data`,
+		"id,,text":       "its first line names the columns: column 2 of 3 has no name; correct it",
+		"id, ":           "column 2 of 2 has no name",
+		"a\xff,a\uFFFD":  "columns 1 and 2 are both called",
+		"id,text\r1,a\r": "there is a carriage return in the name of column 2",
 	} {
 		table := CSV.Converter(Settings{}).(*Table)
 		if _, err := table.Begin([]byte(header)); err == nil || !strings.Contains(err.Error(), want) {
@@ -157,6 +158,21 @@ func TestHeaders(t *testing.T) {
 	}
 	if n := table.Known(); n != 0 {
 		t.Errorf("%d columns are known", n)
+	}
+}
+
+// A message is part of a record, and a name may be as long as one.
+func TestLongNamesAreCutInMessages(t *testing.T) {
+	long := strings.Repeat("\x01水", 100_000)
+	table := CSV.Converter(Settings{}).(*Table)
+	if _, err := table.Begin([]byte(long + "," + long)); err == nil || len(err.Error()) > 1000 {
+		t.Errorf("twice the same name: %.2000v", err)
+	}
+	if _, err := table.Begin([]byte(long + ",b")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Document([]byte("1")); err == nil || len(err.Error()) > 1000 || !strings.HasSuffix(err.Error(), `…", b`) {
+		t.Errorf("a row that is too short: %.2000v", err)
 	}
 }
 

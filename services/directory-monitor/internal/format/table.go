@@ -42,6 +42,9 @@ func newTable(r rows, s Settings) *Table {
 // Begun reports whether the columns are known.
 func (t *Table) Begun() bool { return t.begun }
 
+// mostName is how much of a column's name a message shows, in bytes.
+const mostName = 64
+
 // Begin tells the columns by the first record that is not blank: it names them
 // unless they are declared. header says that the record is no data then. An error
 // says why the file cannot be read.
@@ -94,8 +97,11 @@ func CheckColumns(names []string) error {
 		if name == "" {
 			return fmt.Errorf("column %d of %d has no name", i+1, len(names))
 		}
+		if strings.ContainsRune(name, '\r') {
+			return fmt.Errorf("there is a carriage return in the name of column %d, so the lines seem to end without line feeds, which are needed (tr '\\r' '\\n' makes them)", i+1)
+		}
 		if before, again := seen[name]; again {
-			return fmt.Errorf("columns %d and %d are both called %q", before, i+1, name)
+			return fmt.Errorf("columns %d and %d are both called %q", before, i+1, short(name))
 		}
 		seen[name] = i + 1
 	}
@@ -136,15 +142,25 @@ func (t *Table) names() string {
 	const most = 8
 	var list []string
 	for _, c := range t.columns[:min(most, len(t.columns))] {
-		if strings.ContainsFunc(c.name, unicode.IsControl) {
-			c.name = strconv.Quote(c.name)
+		name := short(c.name)
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			name = strconv.Quote(name)
 		}
-		list = append(list, c.name)
+		list = append(list, name)
 	}
 	if len(t.columns) > most {
 		list = append(list, "…")
 	}
 	return strings.Join(list, ", ")
+}
+
+// short is a name as messages show it: a message has to fit into a record, and a
+// name may be as long as one.
+func short(name string) string {
+	if len(name) <= mostName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:mostName], "") + "…"
 }
 
 func count(n int) string {
