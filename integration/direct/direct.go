@@ -221,5 +221,5 @@ func (r registry) End(context.Context) (int64, error) { return r.defs.Position, 
 // silent tells nobody.
 type silent struct{}
 
-func (silent) Live(context.Context, *merge.Query, int64) error         { return nil }
+func (silent) Live(context.Context, *merge.Query, int64) error  { return nil }
 func (silent) Fail(context.Context, *merge.Query, string) error { return nil }
