@@ -10,14 +10,15 @@ import (
 // several of them share. A test of the command line holds it against their flags.
 func settings() []string {
 	return []string{
-		"all", "allow-host", "backlog-bytes", "brokers", "checkpoint-interval", "columns", "commit-interval", "config",
-		"drain", "exchange-partitions", "format", "id", "input-format", "limit", "listen", "live-watermarks", "log-format",
-		"log-level", "log-rows", "max-groups", "max-line", "max-result-bytes", "max-rows-per-second",
-		"max-streams", "name", "owner", "partitions", "redis", "redis-db", "redis-password", "redis-tls",
-		"redis-tls-ca", "redis-tls-cert", "redis-tls-key", "redis-user", "replication-factor", "rescan",
-		"retention", "sasl-mechanism", "sasl-password", "sasl-user", "server", "settle", "slot", "state",
-		"timeout", "tls", "tls-ca", "tls-cert", "tls-key", "tweets-bytes", "tweets-retention", "version",
-		"wait", "watch", "yes",
+		"all", "allow-host", "backlog-bytes", "brokers", "checkpoint-interval", "columns", "commit-interval",
+		"config", "count", "disorder", "drain", "exchange-partitions", "format", "full", "id", "input-format",
+		"lean", "limit", "listen", "live", "live-watermarks", "log-format", "log-level", "log-rows", "malformed",
+		"max-groups", "max-line", "max-result-bytes", "max-rows-per-second", "max-streams", "name", "no-open",
+		"output", "owner", "partitions", "rate", "redis", "redis-db", "redis-password", "redis-tls", "redis-tls-ca",
+		"redis-tls-cert", "redis-tls-key", "redis-user", "replication-factor", "rescan", "retention",
+		"sasl-mechanism", "sasl-password", "sasl-user", "seed", "server", "settle", "slot", "start", "state", "step",
+		"timeout", "tls", "tls-ca", "tls-cert", "tls-key", "tweets-bytes", "tweets-retention", "version", "wait",
+		"watch", "yes",
 	}
 }
 

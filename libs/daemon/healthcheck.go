@@ -1,16 +1,23 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
 )
 
-// Healthcheck asks the program that listens on address for its /healthz. It
-// fails if there is no good answer within five seconds.
-func Healthcheck(ctx context.Context, address string) error {
+// Healthcheck asks the program that listens on address for its /healthz: whether
+// it lives. It fails if there is no good answer within five seconds.
+func Healthcheck(ctx context.Context, address string) error { return ask(ctx, address, "/healthz") }
+
+// Readycheck is [Healthcheck] of /readyz: whether the program can do its work.
+func Readycheck(ctx context.Context, address string) error { return ask(ctx, address, "/readyz") }
+
+func ask(ctx context.Context, address, path string) error {
 	if err := checkAddress("--listen", address); err != nil {
 		return err
 	}
@@ -26,7 +33,7 @@ func Healthcheck(ctx context.Context, address string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	url := "http://" + net.JoinHostPort(host, port) + "/healthz"
+	url := "http://" + net.JoinHostPort(host, port) + path
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return fmt.Errorf("healthcheck: %w", err)
@@ -38,7 +45,8 @@ func Healthcheck(ctx context.Context, address string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("healthcheck: %s answered %s", url, response.Status)
+		body, _ := io.ReadAll(io.LimitReader(response.Body, 4096))
+		return fmt.Errorf("healthcheck: %s answered %s: %s", url, response.Status, bytes.TrimSpace(body))
 	}
 	return nil
 }

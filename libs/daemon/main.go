@@ -17,6 +17,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// DefaultDrain is the default of --drain: with what is left of ten seconds the
+// process ends by itself before Docker, which waits that long, kills it.
+const DefaultDrain = 8 * time.Second
+
 // Program describes one binary.
 type Program struct {
 	Name    string // as it is called: directory-monitor
@@ -45,7 +49,8 @@ type Process struct {
 }
 
 // Main runs a program with the arguments that follow its name and returns its
-// exit code. Besides flags it knows the subcommands healthcheck and version.
+// exit code. Besides flags it knows the subcommands healthcheck, healthcheck
+// ready and version.
 func Main(program Program, args []string) int {
 	return run(program, args, os.LookupEnv, os.Stdout, os.Stderr)
 }
@@ -66,7 +71,7 @@ func run(program Program, args []string, env LookupEnv, stdout, stderr io.Writer
 		serves = "`ADDRESS` of the HTTP API, /healthz, /readyz and /metrics, host:port"
 	}
 	flags.Listen(&listen, program.Port, serves)
-	flags.Duration(&drain, "drain", 20*time.Second, 0, 10*time.Minute, "how long to finish work after SIGTERM or SIGINT")
+	flags.Duration(&drain, "drain", DefaultDrain, 0, 10*time.Minute, "how long to finish work after SIGTERM or SIGINT")
 	flags.Log(&logging)
 	flags.Bool(&version, "version", false, "print the version")
 	flags.set.SetOutput(io.Discard)
@@ -75,6 +80,10 @@ func run(program Program, args []string, env LookupEnv, stdout, stderr io.Writer
 	command := ""
 	if len(args) > 0 && (args[0] == "healthcheck" || args[0] == "version") {
 		command, args = args[0], args[1:]
+	}
+	check := Healthcheck
+	if command == "healthcheck" && len(args) > 0 && args[0] == "ready" {
+		check, args = Readycheck, args[1:]
 	}
 	if command != "" {
 		flags.checks = nil // an image's health check need not repeat the program's settings
@@ -89,7 +98,7 @@ func run(program Program, args []string, env LookupEnv, stdout, stderr io.Writer
 		return ExitOK
 	}
 	if err == nil && command == "healthcheck" {
-		err = Healthcheck(context.Background(), listen)
+		err = check(context.Background(), listen)
 	} else if err == nil {
 		process := &Process{
 			Name: program.Name, Version: Version(), Log: logging.Logger(stderr).With("service", program.Name),

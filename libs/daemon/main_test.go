@@ -81,7 +81,14 @@ func TestMainServesUntilSignal(t *testing.T) {
 	if status, body := get(t, "http://"+address+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"kafka":"starting"`) {
 		t.Errorf("readyz before: %d %s", status, body)
 	}
+	var said bytes.Buffer
+	if got := run(program, []string{"healthcheck", "ready", "--listen", address}, env(nil), io.Discard, &said); got != ExitFailed || !strings.Contains(said.String(), "starting") {
+		t.Errorf("healthcheck ready before: exit %d, %s", got, said.String())
+	}
 	p.Ready.Report("kafka", nil)
+	if got := run(program, []string{"healthcheck", "ready", "--listen", address}, env(nil), io.Discard, &said); got != ExitOK {
+		t.Errorf("healthcheck ready after: exit %d, %s", got, said.String())
+	}
 	if status, body := get(t, "http://"+address+"/readyz"); status != http.StatusOK || !strings.Contains(body, `"ready":true`) {
 		t.Errorf("readyz after: %d %s", status, body)
 	}

@@ -43,9 +43,9 @@ func AdminRoutes(mux *http.ServeMux, registry prometheus.Gatherer, ready *Readin
 }
 
 // Serve answers on address until ctx ends; then it takes no new requests and
-// gives those in hand up to drain to finish, after which they are cut off (that
-// is no error: an event stream never finishes by itself). It fails at once when
-// it cannot listen.
+// gives those in hand up to seven eighths of drain to finish, after which they are
+// cut off (that is no error: an event stream never finishes by itself). It fails
+// at once when it cannot listen.
 func Serve(ctx context.Context, log *slog.Logger, address string, handler http.Handler, drain time.Duration) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -70,7 +70,8 @@ func ServeListener(ctx context.Context, log *slog.Logger, listener net.Listener,
 		return fmt.Errorf("http server on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	// The rest is for ending: whoever waits for this waits no longer than drain.
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain-drain/8)
 	defer cancel()
 	err := server.Shutdown(stop)
 	if errors.Is(err, context.DeadlineExceeded) {
