@@ -31,7 +31,7 @@ type Config struct {
 	Listen   string       // host:port
 	Listener net.Listener // instead of Listen; Run closes it
 	// Hosts are names under which the service may be called besides localhost and
-	// addresses, as long as it listens on loopback.
+	// addresses. None: no other on loopback, and all elsewhere.
 	Hosts      []string
 	MaxStreams int           // event streams at once; 0: DefaultMaxStreams
 	Drain      time.Duration // for requests in hand when ctx ends; 0: 10 s
@@ -96,7 +96,7 @@ func (s *Settings) Flags(f *daemon.Flags) {
 	f.Kafka(&s.Kafka)
 	f.Topics(&s.Topics)
 	f.Redis(&s.Redis)
-	f.List(&s.Hosts, "allow-host", nil, "`NAMES`, comma separated, under which the service may be called on loopback besides localhost and addresses")
+	f.List(&s.Hosts, "allow-host", nil, "`NAMES`, comma separated, under which the service may be called besides localhost and addresses; none: no other on loopback, all elsewhere")
 	f.Int(&s.MaxStreams, "max-streams", DefaultMaxStreams, 1, 1_000_000, "how many event streams may be open at once")
 }
 

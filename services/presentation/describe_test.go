@@ -40,7 +40,7 @@ func TestOpenAPI(t *testing.T) {
 			h.wantParameters(method, path)
 			h.refusals(method, path)
 		} else {
-			h.get(path)
+			h.files(path)
 		}
 	}
 	h.answers()
@@ -72,6 +72,35 @@ func TestOpenAPI(t *testing.T) {
 	for _, name := range types {
 		if name != "urn:millrace:problem:internal" && !o.problems[fmt.Sprint(name)] {
 			t.Errorf("described, and no problem: %s", name)
+		}
+	}
+}
+
+// files asks for what is no operation on queries.
+func (h *house) files(path string) {
+	h.t.Helper()
+	if at(h.openapi.doc, "paths", path, "get", "responses", "403") != nil {
+		if a := h.do(http.MethodGet, path, "", "Host", "evil.example"); a.status != http.StatusForbidden {
+			h.t.Errorf("%s under another name: %d", path, a.status)
+		}
+	}
+	names := []string{""}
+	if strings.Contains(path, "{file}") {
+		names = []string{"index.html", "style.css", "main.js", "favicon.svg"}
+		if a := h.get(strings.ReplaceAll(path, "{file}", "nothing.js")); a.status != http.StatusNotFound {
+			h.t.Errorf("a file that there is not: %d", a.status)
+		}
+	}
+	for _, name := range names {
+		path := strings.ReplaceAll(path, "{file}", name)
+		a := h.get(path)
+		if a.status != http.StatusOK || a.text == "" {
+			h.t.Errorf("%s: %d", path, a.status)
+		}
+		if tag := a.header.Get("ETag"); tag != "" {
+			if a := h.do(http.MethodGet, path, "", "If-None-Match", tag); a.status != http.StatusNotModified {
+				h.t.Errorf("%s again: %d", path, a.status)
+			}
 		}
 	}
 }
@@ -140,12 +169,13 @@ func (h *house) answers() {
 		h.do(c.method, c.path, countEN)
 		h.accept(h.next())
 	}
-	for _, path := range []string{"", "/q", "/q/results", "/q/windows"} {
+	for _, path := range []string{"", "/q", "/q/results", "/q/windows", "/q/history"} {
 		if a := h.get("/v1/queries" + path); a.status != http.StatusOK {
 			h.t.Errorf("%s: %d %s", path, a.status, a.text)
 		}
 	}
-	for range 3 {
+	h.follow("/v1/overview")
+	for range 2 {
 		h.follow("/v1/queries/q/changes")
 	}
 	h.get("/v1/queries/q/changes")

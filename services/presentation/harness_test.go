@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
 	"github.com/segmentio/encoding/json"
 	"go.uber.org/goleak"
 
@@ -37,6 +38,7 @@ type house struct {
 	url      string
 	servers  *embedded.Servers
 	producer *kafka.Producer
+	rdb      goredis.UniversalClient
 	writer   *results.Writer
 	submits  *kafka.Reader
 	client   *http.Client
@@ -73,8 +75,8 @@ func openWith(t *testing.T, redis string, edit ...func(*presentation.Config)) *h
 	if h.submits, err = kafka.NewReader(cfg, kafka.TopicQueries, map[int32]int64{0: 0}); err != nil {
 		t.Fatal(err)
 	}
-	rdb := results.Connect(results.Server{Addr: redis})
-	h.writer = results.NewWriter(rdb, 0, 1, nil)
+	h.rdb = results.Connect(results.Server{Addr: redis})
+	h.writer = results.NewWriter(h.rdb, 0, 1, nil)
 	if _, _, err := h.writer.Take(ctx, 1, results.Fence{}); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,7 @@ func openWith(t *testing.T, redis string, edit ...func(*presentation.Config)) *h
 		}
 		h.producer.Close()
 		h.submits.Close()
-		rdb.Close()
+		h.rdb.Close()
 		servers.Close()
 	})
 	h.eventually("ready", func() bool { return h.get("/readyz").status == 200 })

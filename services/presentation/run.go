@@ -18,6 +18,7 @@ import (
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/api"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
+	"github.com/millrace/millrace/services/presentation/internal/page"
 )
 
 // Conditions of readiness.
@@ -57,13 +58,17 @@ func Run(ctx context.Context, cfg Config) error {
 	dir := directory.New()
 	reader := results.NewReader(rdb)
 	f := &follower{cfg: cfg, dir: dir, results: reader}
+	files, err := page.New()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	handler := api.New(api.Config{
-		Directory: dir, Results: reader, Checker: checker(cfg),
+		Directory: dir, Results: reader, Checker: checker(cfg), Page: files,
 		Submit: func(ctx context.Context, subs []api.Submission) ([]int64, error) {
 			return submit(ctx, producer, f, subs)
 		},
 		Ready: f.complete.Load,
-		Hosts: cfg.Hosts, AnyHost: !onLoopback(listener.Addr()),
+		Hosts: cfg.Hosts, AnyHost: len(cfg.Hosts) == 0 && !onLoopback(listener.Addr()),
 		MaxStreams: cfg.MaxStreams, Done: ctx.Done(), Log: cfg.Log,
 	})
 	m, err := newMetrics(cfg.Registry, dir, handler)

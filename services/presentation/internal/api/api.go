@@ -3,15 +3,16 @@ package api
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
+	"github.com/millrace/millrace/services/presentation/internal/page"
 )
 
 // Bounds of requests and pages.
@@ -49,6 +50,7 @@ type Config struct {
 	Hosts []string
 	// AnyHost allows every name: for a service that others are meant to reach.
 	AnyHost bool
+	Page    *page.Page // nil: there is none
 	// MaxStreams bounds the event streams that are open at once.
 	MaxStreams int
 	// Done ends event streams.
@@ -56,7 +58,7 @@ type Config struct {
 	Log  *slog.Logger
 }
 
-// API answers /v1.
+// API answers /v1, and serves the page and the descriptions.
 type API struct {
 	cfg     Config
 	mux     *http.ServeMux
@@ -64,7 +66,7 @@ type API struct {
 	origin  *http.CrossOriginProtection
 }
 
-// New returns the handler of everything under /v1.
+// New returns the handler of everything but health, readiness and metrics.
 func New(cfg Config) *API {
 	a := &API{cfg: cfg, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
 	for pattern, h := range a.routes() {
@@ -79,6 +81,11 @@ func New(cfg Config) *API {
 
 func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error {
 	return map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /{$}":                     a.index,
+		"GET /page/{file}":             a.file,
+		"GET /openapi.yaml":            a.description,
+		"GET /asyncapi.yaml":           a.description,
+		"GET /v1/overview":             a.overview,
 		"GET /v1/queries":              a.list,
 		"POST /v1/queries":             a.post,
 		"DELETE /v1/queries":           a.dropMany,
@@ -88,11 +95,19 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"GET /v1/queries/{id}/results": a.results,
 		"GET /v1/queries/{id}/windows": a.windows,
 		"GET /v1/queries/{id}/changes": a.changes,
+		"GET /v1/queries/{id}/history": a.history,
 	}
 }
 
-// Routes returns the patterns that the API answers, sorted.
-func (a *API) Routes() []string { return slices.Sorted(maps.Keys(a.routes())) }
+// Routes returns what the API answers as METHOD PATH, sorted.
+func (a *API) Routes() []string {
+	var all []string
+	for pattern := range a.routes() {
+		all = append(all, strings.TrimSuffix(pattern, "{$}"))
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Streams returns how many event streams are open.
 func (a *API) Streams() int64 { return a.streams.Load() }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -23,30 +22,15 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if n := a.streams.Add(1); a.cfg.MaxStreams > 0 && n > int64(a.cfg.MaxStreams) {
-		a.streams.Add(-1)
-		return problem(http.StatusServiceUnavailable, tooManyStreams, "Too many event streams are open", fmt.Sprintf("at most %d; raise --max-streams", a.cfg.MaxStreams))
+	s, ctx, done, err := a.openStream(w, r)
+	if err != nil {
+		return err
 	}
-	defer a.streams.Add(-1)
-
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	go func() {
-		select {
-		case <-a.cfg.Done:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	defer done()
 	feed := a.cfg.Results.Subscribe(q.ID, from)
 	defer feed.Close()
 
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	s := &stream{w: w, rc: http.NewResponseController(w), id: q.ID, dir: a.cfg.Directory, told: -1}
+	s.id = q.ID
 	if from != nil {
 		s.told, s.alive = from.Epoch, true
 	}

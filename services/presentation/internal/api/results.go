@@ -15,8 +15,8 @@ import (
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
-// page is one page of a query's results.
-type page struct {
+// resultPage is one page of a query's results.
+type resultPage struct {
 	ID       string             `json:"id"`
 	Epoch    int64              `json:"epoch"`
 	State    string             `json:"state"`
@@ -49,7 +49,7 @@ func (a *API) results(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := page{ID: q.ID, Epoch: q.Epoch, State: q.State, Kind: q.Kind, Windowed: q.Windowed, Columns: q.Columns, Rows: []item{}}
+	p := resultPage{ID: q.ID, Epoch: q.Epoch, State: q.State, Kind: q.Kind, Windowed: q.Windowed, Columns: q.Columns, Rows: []item{}}
 	before, err := a.written(r.Context(), q)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (a *API) written(ctx context.Context, q directory.Query) (bool, error) {
 	return known && (epoch == q.Epoch || q.State == string(wire.Failed) && epoch < q.Epoch), nil
 }
 
-func (a *API) logPage(ctx context.Context, p *page, values url.Values, limit int) error {
+func (a *API) logPage(ctx context.Context, p *resultPage, values url.Values, limit int) error {
 	if values.Has("window") {
 		return badRequestError("window: this query returns rows, it has no windows")
 	}
@@ -147,7 +147,7 @@ func topItem(elem json.RawMessage) (item, error) {
 
 // tablePage reads rows or ordered lists, window by window where there are
 // windows. A cursor is WINDOW:POSITION.
-func (a *API) tablePage(ctx context.Context, p *page, values url.Values, limit int) error {
+func (a *API) tablePage(ctx context.Context, p *resultPage, values url.Values, limit int) error {
 	if values.Has("tail") {
 		return badRequestError("tail: only logs have one")
 	}
@@ -195,7 +195,7 @@ func (a *API) tablePage(ctx context.Context, p *page, values url.Values, limit i
 
 // window appends about limit rows of a window and returns where to go on, 0 at
 // the end.
-func (a *API) window(ctx context.Context, p *page, w results.Window, at uint64, limit int) (uint64, error) {
+func (a *API) window(ctx context.Context, p *resultPage, w results.Window, at uint64, limit int) (uint64, error) {
 	if p.Kind == directory.KindTop {
 		rows, err := a.cfg.Results.Top(ctx, p.ID, w, int64(at), int64(limit)+1)
 		if err != nil {

@@ -52,7 +52,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	values := r.URL.Query()
-	if err := onlyParameters(values, "owner", "label", "state", "after", "limit"); err != nil {
+	if err := onlyParameters(values, "owner", "label", "state", "id", "after", "limit"); err != nil {
 		return err
 	}
 	f, err := filter(values)
@@ -118,9 +118,10 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// filter reads owner, state and label=NAME or label=NAME=VALUE.
+// filter reads owner, state, id (a part of it) and label=NAME or
+// label=NAME=VALUE.
 func filter(values url.Values) (directory.Filter, error) {
-	f := directory.Filter{Owner: values.Get("owner"), State: values.Get("state")}
+	f := directory.Filter{Owner: values.Get("owner"), State: values.Get("state"), ID: values.Get("id")}
 	if f.State != "" && !slices.Contains(states(), f.State) {
 		return f, badRequestError(fmt.Sprintf("state %.40q: expected %s", f.State, strings.Join(states(), ", ")))
 	}

@@ -22,6 +22,7 @@ type Directory struct {
 	sorted  []string // ids of registered queries, nil: to be sorted again
 	others  []string // ids that came up unregistered, oldest first
 	waiting map[string][]chan struct{}
+	version uint64 // grows with every change of what is registered
 }
 
 // entry is what is known of one id.
@@ -47,6 +48,7 @@ func (d *Directory) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.entries, d.sorted, d.others = map[string]*entry{}, nil, nil
+	d.version++
 }
 
 func (d *Directory) entry(id string) *entry {
@@ -76,6 +78,7 @@ func (d *Directory) forget() {
 
 // changed wakes who waits for news of id.
 func (d *Directory) changed(id string) {
+	d.version++
 	for _, c := range d.waiting[id] {
 		close(c)
 	}
@@ -224,7 +227,15 @@ func (d *Directory) Get(id string) (Query, bool) {
 	return e.view(id)
 }
 
+// view returns what is known of the id, with labels of its own.
 func (e *entry) view(id string) (Query, bool) {
+	q, ok := e.look(id)
+	q.Labels = maps.Clone(q.Labels)
+	return q, ok
+}
+
+// look is view without a copy of the labels.
+func (e *entry) look(id string) (Query, bool) {
 	var q Query
 	rejected := e.rejection
 	switch {
@@ -250,7 +261,6 @@ func (e *entry) view(id string) (Query, bool) {
 	if rejected != nil && rejected.Epoch >= q.Epoch {
 		q.Rejection = rejected
 	}
-	q.Labels = maps.Clone(q.Labels)
 	return q, true
 }
 

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/millrace/millrace/libs/sql/ast"
 )
@@ -10,6 +11,7 @@ import (
 type Filter struct {
 	Owner  string // "": any
 	State  string // "": any
+	ID     string // that the id contains; "": any
 	Labels []Label
 }
 
@@ -20,7 +22,12 @@ type Label struct {
 }
 
 func (f *Filter) matches(q *Query) bool {
-	if f.Owner != "" && q.Owner != f.Owner || f.State != "" && q.State != f.State {
+	return (f.State == "" || q.State == f.State) && f.matchesBut(q)
+}
+
+// matchesBut is matches whatever the state.
+func (f *Filter) matchesBut(q *Query) bool {
+	if f.Owner != "" && q.Owner != f.Owner || !strings.Contains(q.ID, f.ID) {
 		return false
 	}
 	for _, l := range f.Labels {
