@@ -42,6 +42,9 @@ type Options struct {
 	// MaxMessageBytes is the largest record batch that the log takes; 0: 16 MiB.
 	// Topics have their own, lower limits.
 	MaxMessageBytes int
+	// CompactBytes is by how much compacted topics grow before they are compacted;
+	// 0: 32 MiB.
+	CompactBytes int64
 }
 
 // Servers are the running log and store.
@@ -49,9 +52,10 @@ type Servers struct {
 	Brokers   []string // nil without a log
 	RedisAddr string   // "" without a store
 
-	dir   string
-	log   *kfake.Cluster
-	redis *miniredis.Miniredis
+	dir     string
+	log     *kfake.Cluster
+	cleaner *cleaner
+	redis   *miniredis.Miniredis
 
 	once sync.Once
 	quit chan struct{}
@@ -85,6 +89,9 @@ func (s *Servers) startLog(o Options) error {
 	if o.MaxMessageBytes == 0 {
 		o.MaxMessageBytes = 16 << 20
 	}
+	if o.CompactBytes == 0 {
+		o.CompactBytes = 32 << 20
+	}
 	s.log, err = kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.DataDir(dir),
@@ -92,8 +99,8 @@ func (s *Servers) startLog(o Options) error {
 			"default.replication.factor": "1",
 			"message.max.bytes":          fmt.Sprint(o.MaxMessageBytes),
 			// Its cleaner loses keys under open transactions: ten years are
-			// never. Retention, which the same clock would apply, is applied
-			// below.
+			// never. The cleaner here runs it between transactions. Retention,
+			// which the same clock would apply, is applied below.
 			"log.cleaner.backoff.ms":    fmt.Sprint((10 * 365 * 24 * time.Hour).Milliseconds()),
 			"offsets.retention.minutes": fmt.Sprint(365 * 24 * 60),
 		}),
@@ -102,6 +109,7 @@ func (s *Servers) startLog(o Options) error {
 		return fmt.Errorf("start the embedded log: %w", err)
 	}
 	s.Brokers = s.log.ListenAddrs()
+	s.cleaner = newCleaner(s.log, o.CompactBytes)
 	s.done.Add(1)
 	go s.retain()
 	return nil
@@ -118,6 +126,7 @@ func (s *Servers) retain() {
 			return
 		case <-tick.C:
 			s.log.ApplyRetention()
+			s.cleaner.look()
 		}
 	}
 }
@@ -152,11 +161,21 @@ func (s *Servers) age() {
 	}
 }
 
-// Retain applies retention now, as is done every few seconds anyway.
+// Retain applies retention now, as is done every few seconds anyway, and has the
+// log compacted at the end of the next transaction if that is due.
 func (s *Servers) Retain() {
 	if s.log != nil {
 		s.log.ApplyRetention()
+		s.cleaner.look()
 	}
+}
+
+// Compactions returns how often the log was compacted.
+func (s *Servers) Compactions() int64 {
+	if s.cleaner == nil {
+		return 0
+	}
+	return s.cleaner.runs.Load()
 }
 
 // Close stops everything and removes the log's folder.

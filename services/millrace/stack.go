@@ -31,6 +31,8 @@ type Config struct {
 
 	Log   *slog.Logger // nil: nothing is logged
 	Clock daemon.Clock // nil: the computer's
+
+	compactBytes int64 // of the embedded log; 0: its default
 }
 
 // Stack is a log and a result store, and what runs over them.
@@ -49,7 +51,7 @@ func Open(cfg Config) (*Stack, error) {
 	}
 	s := &Stack{Config: cfg}
 	s.Kafka.Reach = kafka.NewReach(cfg.Log)
-	o := embedded.Options{Log: len(cfg.Kafka.Brokers) == 0, Redis: cfg.Redis.Addr == "", Dir: cfg.Dir}
+	o := embedded.Options{Log: len(cfg.Kafka.Brokers) == 0, Redis: cfg.Redis.Addr == "", Dir: cfg.Dir, CompactBytes: cfg.compactBytes}
 	if !o.Log && !o.Redis {
 		s.Kafka.Redis = s.Redis.Addr
 		return s, nil

@@ -61,15 +61,19 @@ func versionCommand() *cobra.Command {
 func healthcheckCommand() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
-		Use:   "healthcheck",
-		Short: "Ask a running `millrace up` whether it is alive",
-		Args:  noArguments,
+		Use:       "healthcheck [ready]",
+		Short:     "Ask a running `millrace up` whether it is alive, or ready",
+		ValidArgs: []string{"ready"},
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 	}
 	f := daemon.WrapFlags(cmd.Flags())
 	f.Listen(&listen, presentation.DefaultPort, "`ADDRESS` that it listens on, host:port")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.Resolve(os.LookupEnv); err != nil {
 			return err
+		}
+		if len(args) > 0 {
+			return daemon.Readycheck(cmd.Context(), listen)
 		}
 		return daemon.Healthcheck(cmd.Context(), listen)
 	}

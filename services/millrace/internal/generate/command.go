@@ -22,53 +22,85 @@ func Command() *cobra.Command {
 	var count int64
 	var rate float64
 	var start, output string
+	var live bool
+	var brokers daemon.KafkaSettings
+	var level daemon.LogSettings
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Write seeded synthetic tweets, one JSON document per line",
 		Long: "Write seeded synthetic v1.1 tweets, one JSON document per line, to standard output or a file.\n" +
-			"The same options give the same bytes everywhere.",
+			"The same options give the same bytes everywhere.\n" +
+			"With --live they are posted now, at a pace, to Kafka, until the command is stopped.",
 		Example: "  millrace generate --count 100000 --output tweets.ndjson.gz\n" +
-			"  millrace generate --lean --malformed 0.01 --rate 500",
+			"  millrace generate --lean --malformed 0.01 --rate 500\n" +
+			"  millrace generate --live --lean --rate 200 --brokers kafka:9092",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return daemon.Usagef("unexpected argument %q: name the file to write with --output", args[0])
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if start != "" {
-				at, err := time.Parse(time.RFC3339, start)
-				if err != nil {
-					return daemon.Usagef("--start: %q is not allowed here; allowed: a time such as 2016-10-01T00:00:00Z", start)
+	}
+	flags := daemon.WrapFlags(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := flags.Resolve(os.LookupEnv); err != nil {
+			return err
+		}
+		if live {
+			for _, name := range []string{"start", "step", "output"} {
+				if flags.Given(name) {
+					return daemon.Usagef("--%s does not go with --live, which posts to Kafka now", name)
 				}
-				o.Start = at
 			}
-			if count < 0 || rate < 0 {
-				return daemon.Usagef("--count and --rate must not be negative")
-			}
-			g, err := New(o)
+		}
+		if start != "" {
+			at, err := time.Parse(time.RFC3339, start)
 			if err != nil {
-				return &daemon.UsageError{Err: err}
+				return daemon.Usagef("--start: %q is not allowed here; allowed: a time such as 2016-10-01T00:00:00Z", start)
 			}
-			out, err := create(output, cmd.OutOrStdout())
-			if err != nil {
-				return err
+			o.Start = at
+		}
+		if count < 0 || rate < 0 {
+			return daemon.Usagef("--count and --rate must not be negative")
+		}
+		g, err := New(o)
+		if err != nil {
+			return &daemon.UsageError{Err: err}
+		}
+		if live {
+			if !flags.Given("count") {
+				count = 0
 			}
-			return errors.Join(Write(cmd.Context(), g, out, count, rate), out.Close())
-		},
+			if rate == 0 {
+				rate = DefaultLiveRate
+			}
+			log := level.Logger(cmd.ErrOrStderr())
+			return toKafka(cmd.Context(), brokers.Config("millrace-generate", log), log, g, Live{Rate: rate, Count: count, Clock: daemon.RealClock{}})
+		}
+		out, err := create(output, cmd.OutOrStdout())
+		if err != nil {
+			return err
+		}
+		return errors.Join(Write(cmd.Context(), g, out, count, rate), out.Close())
 	}
 	f := cmd.Flags()
-	f.Int64VarP(&count, "count", "n", 10_000, "how many lines; 0 for no end")
+	f.Int64VarP(&count, "count", "n", 10_000, "how many lines; 0 for no end, which is the default with --live")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "another seed gives other tweets")
 	f.BoolVar(&o.Lean, "lean", false, "only the fields that queries can name: about 700 bytes a line instead of 4.5 KB")
 	f.Float64Var(&o.Malformed, "malformed", 0, "share of lines that are broken, from 0 to 1")
 	f.StringVar(&start, "start", "", "created_at of the first tweet (default 2016-10-01T00:00:00Z)")
 	f.DurationVar(&o.Step, "step", 10*time.Millisecond, "created_at advances by this much from tweet to tweet")
 	f.DurationVar(&o.Disorder, "disorder", o.Disorder, "how far created_at may lie back behind earlier lines")
-	f.Float64Var(&rate, "rate", 0, "lines per second (default as fast as possible)")
+	f.Float64Var(&rate, "rate", 0, "lines per second (default as fast as possible; with --live 200)")
 	f.StringVarP(&output, "output", "o", "", "file to write; compressed if it ends in .gz or .zst (default standard output)")
+	flags.Bool(&live, "live", false, "post to Kafka's tweets topic, with created_at = now, until stopped")
+	flags.Kafka(&brokers)
+	flags.Log(&level)
 	return cmd
 }
+
+// DefaultLiveRate is how many lines a second --live posts.
+const DefaultLiveRate = 200
 
 // blockSize is how much is written at once.
 const blockSize = 256 << 10
