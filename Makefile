@@ -48,6 +48,10 @@ try: build ## Run sample queries over generated tweets, nothing else needed
 	bin/millrace generate --lean --count 50000 --output bin/try.ndjson
 	bin/millrace run -f docs/try.sql bin/try.ndjson
 
+.PHONY: demo
+demo: build ## Show Millrace at work: tweets flowing, 200 queries, the web page; Ctrl-C ends it
+	bin/millrace demo
+
 .PHONY: test
 test: ## Run every test that needs nothing but Go
 	go test work
@@ -81,6 +85,10 @@ standalone: ## Build and vet every module by itself, without the workspace
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
 	$(SERVERS)
 	go test -count=1 -p 1 -timeout 20m ./libs/kafka ./libs/results ./services/query-parser ./integration/...
+
+.PHONY: page
+page: ## Look at the web page in a headless Chromium; pictures of it go to MILLRACE_SCREENSHOTS
+	go test -count=1 -v -timeout 10m ./integration/page
 
 .PHONY: encrypted
 encrypted: ## Run the tests of TLS and logins against MILLRACE_TLS_BROKERS and MILLRACE_TLS_REDIS
@@ -128,6 +136,13 @@ faults-build:
 	CGO_ENABLED=0 go build -trimpath -tags faults -o bin/faults/ ./services/millrace/cmd/millrace \
 		$(foreach s,$(SERVICES),./services/$(s)/cmd/$(s)) ./integration/faults/cmd/faults
 
+.PHONY: schemas
+schemas: ## Validate asyncapi.yaml, openapi.yaml and the messages (needs Node and npm)
+	mkdir -p bin/schemas
+	cp schemas/validate/package.json schemas/validate/validate.mjs bin/schemas/
+	cd bin/schemas && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
+	node bin/schemas/validate.mjs schemas
+
 .PHONY: tools
 tools: $(GOLANGCI_LINT) ## Install the pinned linter (with gofumpt and gci inside) into bin/tools
 
@@ -138,3 +153,41 @@ $(GOLANGCI_LINT):
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf bin
+
+# What images and airgap do.
+VERSION     ?= dev
+HOST_ARCH    = $(shell go env GOHOSTARCH)
+ARCH        ?= $(HOST_ARCH)
+IMAGES      := $(SERVICES) millrace
+IMAGE_TAG   := $(VERSION)$(if $(filter-out $(HOST_ARCH),$(ARCH)),-$(ARCH))
+REVISION    ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+# The authorities of this machine, under whichever name they are.
+AUTHORITIES ?= $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
+
+.PHONY: images
+images: $(addprefix image-,$(IMAGES)) ## Build the images millrace/NAME:VERSION (dev) with Go and Docker, for ARCH=:
+## this machine's, or amd64 or arm64, which is then added to the tag.
+
+.PHONY: $(addprefix image-,$(IMAGES))
+$(addprefix image-,$(IMAGES)): image-%:
+	@test -n "$(AUTHORITIES)" || { echo "images: no ca-certificates found; name a file by AUTHORITIES=" >&2; exit 2; }
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -ldflags='-s -w' -o bin/images/$*/linux-$(ARCH)/$* ./services/$*/cmd/$*
+	install -D -m 644 $(AUTHORITIES) bin/images/$*/linux-$(ARCH)/etc/ssl/certs/ca-certificates.crt
+	install -m 644 LICENSE bin/images/$*/LICENSE
+	docker build --quiet --platform linux/$(ARCH) --file deploy/images/Dockerfile --target built \
+		--build-arg SERVICE=$* --build-arg TARGETARCH=$(ARCH) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
+		--tag millrace/$*:$(IMAGE_TAG) bin/images/$*
+
+.PHONY: airgap
+airgap: ## Build stand-ins for the public images that docker-compose.yml names, from Debian packages
+## and Maven Central, for machines that reach no registry: deploy/airgap. FORCE=1 builds them anew.
+	FORCE="$(FORCE)" deploy/airgap/build.sh
+
+.PHONY: containers
+containers: images ## Run the tests in containers, from images of this code. Needs a Docker engine, `docker compose`, and the
+## images of Kafka and Redis that docker-compose.yml names, or their stand-ins (airgap).
+	go test ./integration/containers -count=1 -v -timeout 15m -containers -skip TestMeasure
+
+.PHONY: measure
+measure: images ## Measure the images: size, time to ready, memory with 1,000 queries
+	go test ./integration/containers -count=1 -v -timeout 15m -run TestMeasure -measure

@@ -1,0 +1,15 @@
+// Package page looks at the web page as people do: in a browser, over all services
+// with an embedded log and result store. What it shows is compared with what the
+// result store holds, and pictures of it are kept.
+//
+// The main noun is the [House], the services with presentation apart, so that it
+// can be stopped and started.
+//
+// The tests need a Chromium: the program named by MILLRACE_CHROMIUM, else chromium,
+// chromium-browser or google-chrome on the path. Without one they are skipped, but
+// not in CI. With MILLRACE_SCREENSHOTS pictures are put into that folder.
+//
+//	house, err := page.Open(ctx, dir)
+//	err = house.Present()
+//	… house.URL …
+package page
