@@ -87,6 +87,9 @@ func (h *house) files(path string) {
 	names := []string{""}
 	if strings.Contains(path, "{file}") {
 		names = []string{"index.html", "style.css", "main.js", "favicon.svg"}
+		if strings.HasPrefix(path, "/messages/") {
+			names = []string{"status.json", "submission.json"}
+		}
 		if a := h.get(strings.ReplaceAll(path, "{file}", "nothing.js")); a.status != http.StatusNotFound {
 			h.t.Errorf("a file that there is not: %d", a.status)
 		}

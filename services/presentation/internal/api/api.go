@@ -85,6 +85,7 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"GET /page/{file}":             a.file,
 		"GET /openapi.yaml":            a.description,
 		"GET /asyncapi.yaml":           a.description,
+		"GET /messages/{file}":         a.message,
 		"GET /v1/overview":             a.overview,
 		"GET /v1/queries":              a.list,
 		"POST /v1/queries":             a.post,

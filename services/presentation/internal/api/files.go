@@ -31,10 +31,25 @@ func (a *API) description(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/yaml")
+	plain(w, "application/yaml", text)
+	return nil
+}
+
+// message serves the schema of a message, where asyncapi.yaml refers to it.
+func (a *API) message(w http.ResponseWriter, r *http.Request) error {
+	name, _ := strings.CutSuffix(r.PathValue("file"), ".json")
+	text, err := schemas.Message(name)
+	if err != nil {
+		return problem(http.StatusNotFound, notFound, "There is nothing here", "the messages are those that asyncapi.yaml names")
+	}
+	plain(w, "application/schema+json", text)
+	return nil
+}
+
+func plain(w http.ResponseWriter, contentType string, text []byte) {
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(text)
-	return nil
 }
