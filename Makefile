@@ -23,6 +23,9 @@ COUNT       ?= 0
 HURRY       ?=
 SLACK       ?= 1
 
+# What page and containers look with.
+CHROMIUM    ?= $(firstword $(foreach c,chromium chromium-browser google-chrome,$(shell command -v $(c) 2>/dev/null)))
+
 # What writes to real servers does so only where they are named.
 SERVERS      = @test -n "$$MILLRACE_BROKERS" && test -n "$$MILLRACE_REDIS" || { \
 	echo "$@: set MILLRACE_BROKERS and MILLRACE_REDIS to a Kafka and a Redis that may be written to" >&2; exit 2; }
@@ -88,7 +91,8 @@ integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE
 
 .PHONY: page
 page: ## Look at the web page in a headless Chromium; pictures of it go to MILLRACE_SCREENSHOTS
-	go test -count=1 -v -timeout 10m ./integration/page
+	@test -n "$(CHROMIUM)" || { echo "page: there is no Chromium; name one by CHROMIUM=" >&2; exit 2; }
+	MILLRACE_CHROMIUM=$(CHROMIUM) go test -count=1 -v -timeout 10m ./integration/page
 
 .PHONY: encrypted
 encrypted: ## Run the tests of TLS and logins against MILLRACE_TLS_BROKERS and MILLRACE_TLS_REDIS
@@ -185,8 +189,9 @@ airgap: ## Build stand-ins for the public images that docker-compose.yml names, 
 
 .PHONY: containers
 containers: images ## Run the tests in containers, from images of this code. Needs a Docker engine, `docker compose`, and the
-## images of Kafka and Redis that docker-compose.yml names, or their stand-ins (airgap).
-	go test ./integration/containers -count=1 -v -timeout 15m -containers -skip TestMeasure
+## images of Kafka and Redis that docker-compose.yml names, or their stand-ins (airgap); and a Chromium to
+## look at the page with.
+	MILLRACE_CHROMIUM=$(CHROMIUM) go test ./integration/containers -count=1 -v -timeout 15m -containers -skip TestMeasure
 
 .PHONY: measure
 measure: images ## Measure the images: size, time to ready, memory with 1,000 queries

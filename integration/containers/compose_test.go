@@ -149,7 +149,8 @@ func shows(ctx context.Context, t *testing.T, address string, queries map[string
 	})
 }
 
-// What a stranger does: up, a query, a file, rows, and again after a restart.
+// What a stranger does: up, a query, a file, rows in Redis, over HTTP and on the page,
+// and again after a restart of presentation, to which the page finds back by itself.
 func TestCompose(t *testing.T) {
 	ctx := t.Context()
 	s := up(ctx, t)
@@ -160,6 +161,8 @@ func TestCompose(t *testing.T) {
 	put(t, s.inbox, "first.ndjson", lines[:15000])
 	answered(ctx, t, s.redis, queries, lines[:15000])
 	shows(ctx, t, s.page, queries, lines[:15000])
+	tab := look(ctx, t, s.page, "langs")
+	sees(ctx, t, tab, s.redis, "langs", "compose")
 
 	for _, name := range []string{"127.0.0.1", "localhost"} {
 		_, port, _ := net.SplitHostPort(s.page)
@@ -175,6 +178,7 @@ func TestCompose(t *testing.T) {
 	put(t, s.inbox, "second.ndjson", lines[15000:])
 	shows(ctx, t, s.page, queries, lines)
 	answered(ctx, t, s.redis, queries, lines)
+	sees(ctx, t, tab, s.redis, "langs", "compose-after-restart")
 
 	// Kafka and Redis keep what they have in volumes.
 	s.compose(ctx, t, "down")

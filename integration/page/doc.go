@@ -5,9 +5,9 @@
 // The main noun is the [House], the services with presentation apart, so that it
 // can be stopped and started.
 //
-// The tests need a Chromium: the program named by MILLRACE_CHROMIUM, else chromium,
-// chromium-browser or google-chrome on the path. Without one they are skipped, but
-// not in CI. With MILLRACE_SCREENSHOTS pictures are put into that folder.
+// The tests need a Chromium, which MILLRACE_CHROMIUM names; without it they are
+// skipped. `make page` finds one. With MILLRACE_SCREENSHOTS pictures are put into that
+// folder.
 //
 //	house, err := page.Open(ctx, dir)
 //	err = house.Present()

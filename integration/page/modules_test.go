@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/millrace/millrace/integration/browser"
 	"github.com/millrace/millrace/integration/page"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestModules(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	b := open(t, ctx)
+	b := browser.Open(t, ctx)
 	house, err := page.Open(ctx, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +28,7 @@ func TestModules(t *testing.T) {
 	if err := house.Present(); err != nil {
 		t.Fatal(err)
 	}
-	b.do("go", chromedp.Navigate(house.URL+"/"))
+	b.Do("go", chromedp.Navigate(house.URL+"/"))
 	for _, c := range []struct{ module, expression, want string }{
 		// Numbers keep all their digits, strings and keys that look like them stay.
 		{"json.js", `m.stringify(m.parse('{"n":9007199254740993,"a":[-9223372036854775808,1.5,7,1e3],"s":"n12 \\"9007199254740993\\"","9007199254740993":null}'))`, `{"n":9007199254740993,"a":[-9223372036854775808,1.5,7,1000],"s":"n12 \"9007199254740993\"","9007199254740993":null}`},
@@ -73,7 +74,7 @@ func TestModules(t *testing.T) {
 		{"sql.js", `[m.replacement("did you mean lang?"), m.replacement("write GROUP BY lang"), m.replacement(undefined)].join(" ")`, "lang  "},
 		{"rows.js", `[3, null, 1n, 2, null].sort(m.compare).map(String).join(" ")`, "1 2 3 null null"},
 	} {
-		got := eval[string](b, `import("/page/`+c.module+`").then((m) => String(`+c.expression+`))`)
+		got := browser.Eval[string](b, `import("/page/`+c.module+`").then((m) => String(`+c.expression+`))`)
 		if got != c.want {
 			t.Errorf("%s: %s\n gives %s\n want  %s", c.module, c.expression, got, c.want)
 		}

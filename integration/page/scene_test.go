@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/segmentio/encoding/json"
 
+	"github.com/millrace/millrace/integration/browser"
 	"github.com/millrace/millrace/integration/page"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/wire"
@@ -20,7 +21,7 @@ import (
 
 // scene is the page over a house with a few queries.
 type scene struct {
-	*browser
+	*browser.Tab
 	house *page.House
 	posts int // written so far
 	now   time.Time
@@ -28,7 +29,7 @@ type scene struct {
 
 // post writes posts a second apart and returns how many there are.
 func (s *scene) post(n int) {
-	s.t.Helper()
+	s.T.Helper()
 	langs := []string{"en", "ja", "es", "de", "en", "fr", "en", "pt", "ko", "ar"}
 	documents := make([]string, n)
 	for i := range documents {
@@ -42,16 +43,16 @@ func (s *scene) post(n int) {
 		}
 		documents[i] = p.Document()
 	}
-	if err := s.house.Post(s.ctx, documents...); err != nil {
-		s.t.Fatal(err)
+	if err := s.house.Post(s.Ctx, documents...); err != nil {
+		s.T.Fatal(err)
 	}
 	s.posts += n
 }
 
 // shown returns the rows that the page shows: key → column → text.
 func (s *scene) shown() []shownRow {
-	s.t.Helper()
-	return eval[[]shownRow](s.browser, `[...document.querySelectorAll(".rows tr[data-key]")].map((tr) => ({
+	s.T.Helper()
+	return browser.Eval[[]shownRow](s.Tab, `[...document.querySelectorAll(".rows tr[data-key]")].map((tr) => ({
 		key: tr.dataset.key,
 		row: Object.fromEntries([...tr.querySelectorAll("td[data-column]")].map((td) => [td.dataset.column, td.dataset.value])),
 	}))`)
@@ -96,8 +97,8 @@ func same(shown map[string]string, stored string) error {
 // settled waits until the page shows that all posts are matched, and then its rows
 // are compared with the store's.
 func (s *scene) settled(id, matched string) {
-	s.t.Helper()
-	s.until(id+" has "+matched, fmt.Sprintf(`document.querySelector("[data-fact=matched]")?.dataset.value === %q`, matched))
+	s.T.Helper()
+	s.Until(id+" has "+matched, fmt.Sprintf(`document.querySelector("[data-fact=matched]")?.dataset.value === %q`, matched))
 	var err error
 	for range 100 { // rows are drawn a moment later
 		if err = s.equal(id); err == nil {
@@ -105,29 +106,29 @@ func (s *scene) settled(id, matched string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	s.picture("failed")
-	s.t.Fatalf("query %s: %v", id, err)
+	s.Picture("failed")
+	s.T.Fatalf("query %s: %v", id, err)
 }
 
 func (s *scene) equal(id string) error {
-	s.t.Helper()
+	s.T.Helper()
 	shown := s.shown()
 	rdb := s.house.Redis
-	kind := eval[string](s.browser, `document.querySelector(".rows table")?.dataset.kind ?? ""`)
+	kind := browser.Eval[string](s.Tab, `document.querySelector(".rows table")?.dataset.kind ?? ""`)
 	window, windowed := results.Window{}, false
-	if name := eval[string](s.browser, `document.querySelector("[data-window]")?.dataset.window ?? ""`); name != "" {
+	if name := browser.Eval[string](s.Tab, `document.querySelector("[data-window]")?.dataset.window ?? ""`); name != "" {
 		var err error
 		if window, err = results.ParseWindow(name); err != nil {
 			return err
 		}
-		newest := rdb.ZRangeArgs(s.ctx, redis.ZRangeArgs{Key: results.WindowsKey(id), Start: 0, Stop: 0, Rev: true}).Val()
+		newest := rdb.ZRangeArgs(s.Ctx, redis.ZRangeArgs{Key: results.WindowsKey(id), Start: 0, Stop: 0, Rev: true}).Val()
 		if windowed = true; len(newest) != 1 || newest[0] != name {
 			return fmt.Errorf("the page shows window %s, the newest is %v", name, newest)
 		}
 	}
 	switch kind {
 	case "top":
-		stored := rdb.LRange(s.ctx, results.TopKey(id, window), 0, -1).Val()
+		stored := rdb.LRange(s.Ctx, results.TopKey(id, window), 0, -1).Val()
 		shown = slices.DeleteFunc(shown, func(r shownRow) bool { return r.Key == "" })
 		if len(stored) == 0 || len(stored) != len(shown) {
 			return fmt.Errorf("%d rows on the page, %d in the store", len(shown), len(stored))
@@ -142,7 +143,7 @@ func (s *scene) equal(id string) error {
 			}
 		}
 	case "log":
-		stored := rdb.XRevRangeN(s.ctx, results.LogKey(id), "+", "-", 50).Val()
+		stored := rdb.XRevRangeN(s.Ctx, results.LogKey(id), "+", "-", 50).Val()
 		if len(stored) == 0 || len(stored) != len(shown) {
 			return fmt.Errorf("%d rows on the page, %d in the store", len(shown), len(stored))
 		}
@@ -152,7 +153,7 @@ func (s *scene) equal(id string) error {
 			}
 		}
 	default:
-		stored := rdb.HGetAll(s.ctx, results.RowsKey(id, window)).Val()
+		stored := rdb.HGetAll(s.Ctx, results.RowsKey(id, window)).Val()
 		if len(stored) == 0 || len(stored) != len(shown) {
 			return fmt.Errorf("%d rows on the page, %d in the store (windowed: %t)", len(shown), len(stored), windowed)
 		}
@@ -167,32 +168,32 @@ func (s *scene) equal(id string) error {
 
 // shifted fails if anything moved by itself since it was asked last.
 func (s *scene) shifted(when string) {
-	s.t.Helper()
-	if by := eval[float64](s.browser, "window.shifted"); by > 0.001 {
-		s.t.Errorf("%s: the layout shifted by %.4f: %s", when, by, eval[string](s.browser, "window.shifts.join('; ')"))
+	s.T.Helper()
+	if by := browser.Eval[float64](s.Tab, "window.shifted"); by > 0.001 {
+		s.T.Errorf("%s: the layout shifted by %.4f: %s", when, by, browser.Eval[string](s.Tab, "window.shifts.join('; ')"))
 	}
-	s.do("forget", chromedp.Evaluate[chromedp.Void]("window.shifted = 0; window.shifts = []"))
+	s.Do("forget", chromedp.Evaluate[chromedp.Void]("window.shifted = 0; window.shifts = []"))
 }
 
 // quiet fails if the console complained of anything but what is expected.
 func (s *scene) quiet(when string, expected ...string) {
-	s.t.Helper()
-	for _, c := range s.complaints() {
+	s.T.Helper()
+	for _, c := range s.Complaints() {
 		if !slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(c, e) }) {
-			s.t.Errorf("%s: the console says %s", when, c)
+			s.T.Errorf("%s: the console says %s", when, c)
 		}
 	}
 }
 
 func (s *scene) click(selector string) {
-	s.t.Helper()
-	s.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	s.T.Helper()
+	s.Do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
 // visit opens a page anew and watches what moves on it.
 func (s *scene) visit(hash string) {
-	s.t.Helper()
-	s.do("visit "+hash, chromedp.Navigate("about:blank"), chromedp.Navigate(s.house.URL+"/"+hash), chromedp.Evaluate[chromedp.Void](`
+	s.T.Helper()
+	s.Do("visit "+hash, chromedp.Navigate("about:blank"), chromedp.Navigate(s.house.URL+"/"+hash), chromedp.Evaluate[chromedp.Void](`
 		window.shifted = 0;
 		window.shifts = [];
 		new PerformanceObserver((list) => {
@@ -208,7 +209,7 @@ func newScene(t *testing.T) *scene {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
-	b := open(t, ctx)
+	b := browser.Open(t, ctx)
 	house, err := page.Open(ctx, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -221,7 +222,7 @@ func newScene(t *testing.T) *scene {
 	if err := house.Present(); err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{browser: b, house: house, now: time.Now().Add(-time.Minute)}
+	s := &scene{Tab: b, house: house, now: time.Now().Add(-time.Minute)}
 	for _, q := range [][3]string{
 		{"everything", "SELECT count(*) AS posts, max(retweet_count) AS most, avg(user.followers_count) AS followers FROM tweets", "anna"},
 		{"languages", "SELECT lang, count(*) AS posts, sum(user.followers_count) AS reach, max(id) AS newest FROM tweets GROUP BY lang", "anna"},
