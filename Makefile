@@ -176,7 +176,8 @@ images: $(addprefix image-,$(IMAGES)) ## Build the images millrace/NAME:VERSION 
 $(addprefix image-,$(IMAGES)): image-%:
 	@test -n "$(AUTHORITIES)" || { echo "images: no ca-certificates found; name a file by AUTHORITIES=" >&2; exit 2; }
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -ldflags='-s -w' -o bin/images/$*/linux-$(ARCH)/$* ./services/$*/cmd/$*
-	install -D -m 644 $(AUTHORITIES) bin/images/$*/linux-$(ARCH)/etc/ssl/certs/ca-certificates.crt
+	mkdir -p bin/images/$*/linux-$(ARCH)/etc/ssl/certs
+	install -m 644 $(AUTHORITIES) bin/images/$*/linux-$(ARCH)/etc/ssl/certs/ca-certificates.crt
 	install -m 644 LICENSE bin/images/$*/LICENSE
 	docker build --quiet --platform linux/$(ARCH) --file deploy/images/Dockerfile --target built \
 		--build-arg SERVICE=$* --build-arg TARGETARCH=$(ARCH) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \

@@ -29,7 +29,7 @@ func TestScale(t *testing.T) {
 
 	lines := posts(ctx, t, 60000, 2)
 	flowed := make(chan error, 1)
-	go func() { flowed <- flow(ctx, filepath.Join(s.inbox, "flow.ndjson"), lines, 2500, 500*time.Millisecond) }()
+	go func() { flowed <- flow(ctx, filepath.Join(s.inbox, "flow.ndjson"), lines, 1000, 500*time.Millisecond) }()
 	pause(ctx, 3*time.Second)
 	docker(ctx, t, "kill", more[0])
 	t.Log("killed one of three schedulers")
@@ -41,6 +41,9 @@ func TestScale(t *testing.T) {
 	}
 	at(append(now, more[1])...)
 	t.Log("added one, and all three have partitions")
+	if len(flowed) > 0 {
+		t.Error("tweets had stopped flowing before")
+	}
 	if err := <-flowed; err != nil {
 		t.Fatal(err)
 	}

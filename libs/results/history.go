@@ -24,7 +24,7 @@ const (
 	HistorySamples = 1000
 	HistoryEvery   = time.Second
 	HistoryRows    = 50
-	HistoryBytes   = 8 << 10
+	HistoryBytes   = 4 << 10
 	historyStays   = time.Hour
 )
 

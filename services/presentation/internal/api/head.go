@@ -3,8 +3,11 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/segmentio/encoding/json"
 
@@ -94,4 +97,55 @@ func measure(rows []results.Row, fields []map[string]json.RawMessage, columns []
 		}
 	}
 	return ""
+}
+
+// count takes the counters over.
+func (l *Live) count(f *results.Facts) {
+	l.Matched, l.Late, l.Errors, l.Mismatches = f.Counters["matched"], f.Counters["late"], f.Counters["errors"], f.Counters["mismatches"]
+	l.Passed, l.Updated = nil, nil
+	if n, known := f.Passed(); known {
+		l.Passed = &n
+	}
+	if ms, err := strconv.ParseInt(f.Fields[results.FieldUpdated], 10, 64); err == nil {
+		at := time.UnixMilli(ms).UTC()
+		l.Updated = &at
+	}
+}
+
+// heads reads the heads of the items that changed, up to headRows rows.
+func (o *overview) heads(ctx context.Context, items []Item, stale []int, facts map[string]results.Facts) error {
+	rows := 0
+	o.round++
+	for some := range slices.Chunk(stale, headChunk) {
+		if rows > headRows {
+			return nil
+		}
+		of := make([]results.HeadOf, len(some))
+		for j, i := range some {
+			of[j] = results.HeadOf{ID: items[i].ID, Shape: shape(items[i].Kind), Windowed: items[i].Windowed}
+		}
+		heads, err := o.api.cfg.Results.Heads(ctx, of)
+		if err != nil {
+			return err
+		}
+		for j, i := range some {
+			rows += len(heads[j].Rows)
+			if err := items[i].begin(&heads[j]); err != nil {
+				return fmt.Errorf("head of query %s: %w", items[i].ID, err)
+			}
+			o.marks[items[i].ID] = marked{items[i].Epoch, facts[items[i].ID].Changed, o.round}
+		}
+	}
+	return nil
+}
+
+func shape(k directory.Kind) results.Shape {
+	switch k {
+	case directory.KindTop:
+		return results.ShapeTop
+	case directory.KindLog:
+		return results.ShapeLog
+	default:
+		return results.ShapeRows
+	}
 }

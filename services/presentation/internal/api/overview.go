@@ -1,13 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/millrace/millrace/libs/results"
@@ -111,12 +111,14 @@ type overview struct {
 	marks   map[string]marked // what the heads were read at
 	waiting bool              // the client was told that Redis does not answer
 	spoke   time.Time
+	round   int64 // of reading heads
 }
 
-// marked says what a head was read at.
+// marked says what a head was read at, and in which round.
 type marked struct {
 	epoch   int64
 	changed map[int32]results.Mark
+	round   int64
 }
 
 // run sends what changes, at most once a lookEvery, until the client or the
@@ -150,26 +152,23 @@ func (o *overview) step(ctx context.Context) error {
 		o.read = true
 	}
 	items, err := o.items(ctx)
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case err != nil && !o.waiting:
-		o.api.cfg.Log.Debug("an overview waits for redis", "error", err)
-		o.waiting = true
-		// The list is there without results.
-		if anew {
-			if err := o.tellPage(items); err != nil {
-				return err
-			}
-		}
-		return o.send("waiting", struct {
-			Detail string `json:"detail"`
-		}{"the results cannot be read now"})
-	case anew || err == nil && o.waiting:
-		o.waiting = err != nil
-		return o.tellPage(items)
 	}
-	return o.tellChanges(items)
+	whole := anew || err == nil && o.waiting
+	tell := err != nil && (anew || !o.waiting)
+	o.waiting = err != nil
+	told := o.tellChanges
+	if whole { // without Redis, the list without results
+		told = o.tellPage
+	}
+	if err := told(items); err != nil || !tell {
+		return err
+	}
+	o.api.cfg.Log.Debug("an overview waits for redis", "error", err)
+	return o.send("waiting", struct {
+		Detail string `json:"detail"`
+	}{"the results cannot be read now"})
 }
 
 // samePage reports whether two pages have the same queries and counts.
@@ -264,55 +263,9 @@ func (o *overview) items(ctx context.Context) ([]Item, error) {
 			stale = append(stale, i)
 		}
 	}
+	// Those that were read the longest time ago come first: not all may be read.
+	slices.SortStableFunc(stale, func(a, b int) int {
+		return cmp.Compare(o.marks[items[a].ID].round, o.marks[items[b].ID].round)
+	})
 	return items, o.heads(timed, items, stale, facts)
-}
-
-// count takes the counters over.
-func (l *Live) count(f *results.Facts) {
-	l.Matched, l.Late, l.Errors, l.Mismatches = f.Counters["matched"], f.Counters["late"], f.Counters["errors"], f.Counters["mismatches"]
-	l.Passed, l.Updated = nil, nil
-	if n, err := strconv.ParseInt(f.Fields[results.FieldPassed], 10, 64); err == nil {
-		l.Passed = &n
-	}
-	if ms, err := strconv.ParseInt(f.Fields[results.FieldUpdated], 10, 64); err == nil {
-		at := time.UnixMilli(ms).UTC()
-		l.Updated = &at
-	}
-}
-
-// heads reads the heads of the items that changed, up to headRows rows.
-func (o *overview) heads(ctx context.Context, items []Item, stale []int, facts map[string]results.Facts) error {
-	rows := 0
-	for some := range slices.Chunk(stale, headChunk) {
-		if rows > headRows {
-			return nil
-		}
-		of := make([]results.HeadOf, len(some))
-		for j, i := range some {
-			of[j] = results.HeadOf{ID: items[i].ID, Shape: shape(items[i].Kind), Windowed: items[i].Windowed}
-		}
-		heads, err := o.api.cfg.Results.Heads(ctx, of)
-		if err != nil {
-			return err
-		}
-		for j, i := range some {
-			rows += len(heads[j].Rows)
-			if err := items[i].begin(&heads[j]); err != nil {
-				return fmt.Errorf("head of query %s: %w", items[i].ID, err)
-			}
-			o.marks[items[i].ID] = marked{items[i].Epoch, facts[items[i].ID].Changed}
-		}
-	}
-	return nil
-}
-
-func shape(k directory.Kind) results.Shape {
-	switch k {
-	case directory.KindTop:
-		return results.ShapeTop
-	case directory.KindLog:
-		return results.ShapeLog
-	default:
-		return results.ShapeRows
-	}
 }

@@ -104,6 +104,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		body = []byte("{}")
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "2")
 	}
@@ -119,6 +120,7 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, v any) 
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))

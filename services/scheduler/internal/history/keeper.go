@@ -53,6 +53,7 @@ type Keeper struct {
 	known  *merge.Definitions
 	option map[string]bool // queries with the option
 	due    map[string]time.Time
+	epochs map[string]int64 // of what is wanted
 	warned time.Time
 }
 
@@ -61,7 +62,7 @@ type Keeper struct {
 func New(rdb redis.UniversalClient, partitions int32, defs func() *merge.Definitions, log *slog.Logger) *Keeper {
 	k := &Keeper{
 		sampler: results.NewSampler(rdb, partitions), reader: results.NewReader(rdb), defs: defs, log: log, now: time.Now,
-		changed: map[string]struct{}{}, due: map[string]time.Time{},
+		changed: map[string]struct{}{}, due: map[string]time.Time{}, epochs: map[string]int64{},
 	}
 	k.wanted.Store(&map[string]bool{})
 	return k
@@ -133,14 +134,15 @@ func (k *Keeper) look(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for id := range next {
-		if !before[id] {
-			k.changed[id] = struct{}{}
+		if epoch := defs.Queries[id].Epoch; !before[id] || k.epochs[id] != epoch {
+			k.changed[id], k.epochs[id] = struct{}{}, epoch
 		}
 	}
 	for id := range before {
 		if !next[id] {
 			delete(k.changed, id)
 			delete(k.due, id)
+			delete(k.epochs, id)
 		}
 	}
 	return nil
@@ -148,31 +150,29 @@ func (k *Keeper) look(ctx context.Context) error {
 
 // sample takes those that are due, and puts back those of which none could be taken.
 func (k *Keeper) sample(ctx context.Context) error {
+	var failed error
 	for some := range slices.Chunk(k.take(), atOnce) {
 		done, err := k.sampler.Sample(ctx, some)
 		if err != nil {
-			k.putBack(some)
-			return err
+			k.putBack(some...)
+			failed = err
+			continue // which fails soon where Redis is away
 		}
 		for i, s := range done {
+			again := results.HistoryEvery
 			switch {
 			case s.Err != nil:
-				err = s.Err
-				k.due[some[i].ID] = k.now().Add(results.HistoryEvery)
-			case s.Gone:
-				k.due[some[i].ID] = k.now().Add(results.HistoryEvery) // its first rows are yet to come
+				failed = s.Err
+				k.putBack(some[i])
 			case s.Again > 0:
-				k.due[some[i].ID] = k.now().Add(s.Again)
-				k.putBack(some[i : i+1])
-			default:
-				k.due[some[i].ID] = k.now().Add(results.HistoryEvery)
+				again = s.Again
+				k.putBack(some[i])
 			}
-		}
-		if err != nil {
-			return err
+			// One that is gone has its first rows yet to come, which mark it.
+			k.due[some[i].ID] = k.now().Add(again)
 		}
 	}
-	return nil
+	return failed
 }
 
 // take returns what has changed and is due, in order of id.
@@ -198,7 +198,7 @@ func (k *Keeper) take() []results.Subject {
 	return subjects
 }
 
-func (k *Keeper) putBack(some []results.Subject) {
+func (k *Keeper) putBack(some ...results.Subject) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, s := range some {

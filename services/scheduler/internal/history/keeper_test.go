@@ -134,6 +134,12 @@ func TestSamplesAreTakenOfWhatIsWanted(t *testing.T) {
 	f.write("option", 9, 5)
 	f.round()
 	f.has("option", "5")
+	f.define(&merge.Query{ID: "option", Epoch: 10, History: true}) // again, and another scheduler writes
+	wanted := f.wanted.Swap(&map[string]bool{})
+	f.write("option", 10, 6)
+	f.wanted.Store(wanted)
+	f.round()
+	f.has("option", "6")
 	f.define() // and dropped
 	f.round()
 	if len(f.changed)+len(f.due)+len(*f.wanted.Load()) != 0 {

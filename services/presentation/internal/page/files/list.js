@@ -67,12 +67,14 @@ export class List {
       {
         page: (p) => this.#take(p),
         changed: (p) => {
-          this.#told("open");
           for (const q of p.queries) this.#change(q);
         },
         waiting: () => this.#told("waiting"),
       },
-      (how) => this.#told(how),
+      (how) => {
+        for (const row of this.#rows.values()) row.last = null; // what comes next is of a longer time
+        this.#told(how);
+      },
     );
   }
 
@@ -193,17 +195,18 @@ export class List {
   #head(row, q) {
     let cells = [];
     let says = "";
-    const numbers = (q.columns ?? []).filter((c) => isNumeric(c.type));
+    const columns = q.columns ?? [];
+    const numbers = columns.filter((c) => isNumeric(c.type));
     if (q.state === "failed" || q.state === "rejected") says = q.message || q.state;
     else if (q.head.length === 0) says = q.state === "live" ? "no rows yet" : q.state;
-    else if (q.kind === "log") says = q.head[0].gap ? "rows may be missing here" : longest(q);
+    else if (q.kind === "log") says = q.head[0].gap ? "rows may be missing here" : longest(q, columns);
     else if (q.kind === "rows" && q.head[0].key.length === 0) {
       cells = numbers.slice(0, 3).map((c) => ({ name: c.name, value: q.head[0].row[c.name], type: c.type }));
     } else {
-      const by = q.kind === "rows" ? q.by : ordered(q);
-      const column = q.columns.find((c) => c.name === by);
+      const by = q.kind === "rows" ? q.by : ordered(q, columns);
+      const column = columns.find((c) => c.name === by);
       cells = q.head.map(({ key, row: r }) => ({
-        name: q.kind === "rows" ? (key.map((k) => cell(k)).join(" · ")) : cell(r[(q.columns.find((c) => c.name !== by && !isNumeric(c.type) && c.type !== "TIMESTAMP") ?? q.columns[0]).name]),
+        name: q.kind === "rows" ? (key.map((k) => cell(k)).join(" · ")) : cell(r[(columns.find((c) => c.name !== by && !isNumeric(c.type) && c.type !== "TIMESTAMP") ?? columns[0])?.name]),
         value: column ? r[column.name] : undefined, type: column?.type,
       }));
     }
@@ -225,9 +228,9 @@ export class List {
 
   // beat moves the small lines on: posts matched in each of the last seconds.
   #beat() {
-    if (document.hidden) return;
     for (const row of this.#rows.values()) {
-      if (!row.item) continue;
+      if (document.hidden) row.last = null;
+      if (!row.item || document.hidden) continue;
       const now = Number(row.item.matched);
       if (row.last !== null) row.beats.push(Math.max(0, now - row.last));
       row.last = now;
@@ -253,14 +256,14 @@ export class List {
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 
 // ordered is the number by which a list is ordered.
-function ordered(q) {
+function ordered(q, columns) {
   const name = /\border\s+by\s+"?([\w.]+)"?/i.exec(q.sql ?? "")?.[1];
-  const found = q.columns.find((c) => c.name.toLowerCase() === name?.toLowerCase() && isNumeric(c.type));
-  return (found ?? q.columns.find((c) => isNumeric(c.type)))?.name;
+  const found = columns.find((c) => c.name.toLowerCase() === name?.toLowerCase() && isNumeric(c.type));
+  return (found ?? columns.find((c) => isNumeric(c.type)))?.name;
 }
 
 // longest is the text of a log's newest row that says most.
-function longest(q) {
-  const texts = q.columns.filter((c) => c.type === "VARCHAR").map((c) => q.head[0].row[c.name]).filter((v) => v);
-  return texts.sort((a, b) => b.length - a.length)[0] ?? q.columns.map((c) => cell(q.head[0].row[c.name], c.type)).join(" · ");
+function longest(q, columns) {
+  const texts = columns.filter((c) => c.type === "VARCHAR").map((c) => q.head[0].row[c.name]).filter((v) => v);
+  return texts.sort((a, b) => b.length - a.length)[0] ?? columns.map((c) => cell(q.head[0].row[c.name], c.type)).join(" · ");
 }

@@ -25,9 +25,18 @@ const list = new List((how) => {
 let shown = null;
 let visit = 0;
 
+// decoded is a name of an address; one that is no such thing is taken as it is.
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 async function show() {
   const [, kind = "", name = ""] = location.hash.split("/");
-  const id = decodeURIComponent(name);
+  const id = decoded(name);
   const mine = ++visit;
   const first = shown === null;
   let next;

@@ -122,6 +122,8 @@ export class Rows {
     }
     const placed = new Set(this.#order);
     for (const k of this.#rows.keys()) if (!placed.has(k)) this.#order.push(k);
+    // Where most have left, their places close up.
+    if (this.#order.length > 2 * this.#rows.size + pageSize) this.#order = this.#order.filter((k) => this.#rows.has(k));
     this.#draw();
   }
 

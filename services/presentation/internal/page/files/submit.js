@@ -47,7 +47,8 @@ export function submitForm({ query = null, compact = false } = {}) {
     busy = true;
     button.disabled = true;
     text(button, "Submitting…");
-    const body = { sql: editor.value, options: { history: true } };
+    const body = { sql: editor.value };
+    if (query?.options?.history) body.options = { history: true };
     if (query?.owner) body.owner = query.owner;
     if (query?.labels) body.labels = query.labels;
     const answer = name
