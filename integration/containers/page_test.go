@@ -69,6 +69,9 @@ func sees(ctx context.Context, t *testing.T, tab *browser.Tab, store, id, pictur
 		}
 		return nil
 	})
+	if n := browser.Eval[int](tab, `document.querySelectorAll("[data-query]").length`); n == 0 {
+		t.Error("the page lists no query")
+	}
 	if !browser.Eval[bool](tab, "window.opened === true") {
 		t.Error("the page was loaded anew")
 	}

@@ -187,6 +187,10 @@ func (o *overview) tellPage(items []Item) error {
 			delete(o.marks, id)
 		}
 	}
+	owners := o.page.Owners
+	if owners == nil {
+		owners = []string{} // nobody's
+	}
 	return o.send("page", struct {
 		Queries []Item         `json:"queries"`
 		Next    string         `json:"next,omitempty"`
@@ -194,7 +198,7 @@ func (o *overview) tellPage(items []Item) error {
 		Total   int            `json:"total"`
 		States  map[string]int `json:"states"`
 		Owners  []string       `json:"owners"`
-	}{items, o.page.Next, o.page.From, o.page.Total, o.page.States, o.page.Owners})
+	}{items, o.page.Next, o.page.From, o.page.Total, o.page.States, owners})
 }
 
 func (o *overview) tellChanges(items []Item) error {

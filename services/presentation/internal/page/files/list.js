@@ -100,7 +100,7 @@ export class List {
     this.#told("open");
     this.#page = page;
     this.#options(this.#state, "all states", Object.entries(page.states).sort(), (s, n) => `${s} ${count(n)}`);
-    this.#options(this.#owner, "all owners", page.owners.map((o) => [o]), (o) => o);
+    this.#options(this.#owner, "all owners", (page.owners ?? []).map((o) => [o]), (o) => o);
     this.#previous.disabled = this.#afters.length < 2;
     this.#next.disabled = !page.next;
     const n = page.queries.length;
