@@ -2,6 +2,7 @@ package containers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -67,11 +68,11 @@ func sees(ctx context.Context, t *testing.T, tab *browser.Tab, store, id, pictur
 		if len(want) == 0 || !maps.EqualFunc(got, want, maps.Equal[map[string]string, map[string]string]) {
 			return fmt.Errorf("query %s: the page shows %v, Redis has %v", id, got, want)
 		}
+		if browser.Eval[int](tab, `document.querySelectorAll("[data-query]").length`) == 0 {
+			return errors.New("the page lists no query")
+		}
 		return nil
 	})
-	if n := browser.Eval[int](tab, `document.querySelectorAll("[data-query]").length`); n == 0 {
-		t.Error("the page lists no query")
-	}
 	if !browser.Eval[bool](tab, "window.opened === true") {
 		t.Error("the page was loaded anew")
 	}
