@@ -277,7 +277,11 @@ func (h *house) submit(id, body string) int64 {
 	rec := h.next()
 	h.accept(rec)
 	h.live(id, rec.Offset)
-	h.eventually(id+" live", func() bool { return h.get("/v1/queries/" + id).body["state"] == "live" })
+	// The status may be read before the registry, whose record has the SQL.
+	h.eventually(id+" live", func() bool {
+		q := h.get("/v1/queries/" + id).body
+		return q["state"] == "live" && q["sql"] != nil && fmt.Sprint(q["epoch"]) == fmt.Sprint(rec.Offset)
+	})
 	return rec.Offset
 }
 
