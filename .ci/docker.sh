@@ -74,3 +74,6 @@ images() { make images; }
 
 # containers runs the tests in containers; none is skipped.
 containers() { CI=true make containers; }
+
+# measure prints what docs/operations.md shows.
+measure() { CI=true make measure; }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -78,6 +79,12 @@ func (f Facts) Epoch() int64 {
 func (f Facts) Passed() (int64, bool) {
 	n, err := strconv.ParseInt(f.Fields[FieldPassed], 10, 64)
 	return n, err == nil
+}
+
+// Updated returns when the results were last changed; false before the first change.
+func (f Facts) Updated() (time.Time, bool) {
+	ms, err := strconv.ParseInt(f.Fields[FieldUpdated], 10, 64)
+	return time.UnixMilli(ms).UTC(), err == nil
 }
 
 // Facts reads a query's facts; false means that there are none.

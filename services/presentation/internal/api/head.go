@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/segmentio/encoding/json"
 
@@ -106,8 +105,7 @@ func (l *Live) count(f *results.Facts) {
 	if n, known := f.Passed(); known {
 		l.Passed = &n
 	}
-	if ms, err := strconv.ParseInt(f.Fields[results.FieldUpdated], 10, 64); err == nil {
-		at := time.UnixMilli(ms).UTC()
+	if at, known := f.Updated(); known {
 		l.Updated = &at
 	}
 }

@@ -50,15 +50,7 @@ func (a *API) overview(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
-	values := r.URL.Query()
-	if err := onlyParameters(values, "owner", "label", "state", "id", "after", "limit"); err != nil {
-		return err
-	}
-	f, err := filter(values)
-	if err != nil {
-		return err
-	}
-	limit, err := pageLimit(values)
+	c, err := chosen(r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -67,7 +59,7 @@ func (a *API) overview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer done()
-	o := &overview{api: a, stream: s, filter: f, after: values.Get("after"), limit: limit}
+	o := &overview{api: a, stream: s, choice: c}
 	o.run(ctx)
 	return nil
 }
@@ -100,9 +92,7 @@ func (a *API) openStream(w http.ResponseWriter, r *http.Request) (s *stream, ctx
 type overview struct {
 	api    *API
 	stream *stream
-	filter directory.Filter
-	after  string
-	limit  int
+	choice
 
 	read    bool // a page was read
 	version uint64
@@ -187,10 +177,6 @@ func (o *overview) tellPage(items []Item) error {
 			delete(o.marks, id)
 		}
 	}
-	owners := o.page.Owners
-	if owners == nil {
-		owners = []string{} // nobody's
-	}
 	return o.send("page", struct {
 		Queries []Item         `json:"queries"`
 		Next    string         `json:"next,omitempty"`
@@ -198,7 +184,7 @@ func (o *overview) tellPage(items []Item) error {
 		Total   int            `json:"total"`
 		States  map[string]int `json:"states"`
 		Owners  []string       `json:"owners"`
-	}{items, o.page.Next, o.page.From, o.page.Total, o.page.States, owners})
+	}{items, o.page.Next, o.page.From, o.page.Total, o.page.States, o.page.Owners})
 }
 
 func (o *overview) tellChanges(items []Item) error {

@@ -51,19 +51,11 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
-	values := r.URL.Query()
-	if err := onlyParameters(values, "owner", "label", "state", "id", "after", "limit"); err != nil {
-		return err
-	}
-	f, err := filter(values)
+	c, err := chosen(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	limit, err := pageLimit(values)
-	if err != nil {
-		return err
-	}
-	page, next := a.cfg.Directory.List(f, values.Get("after"), limit)
+	page, next := a.cfg.Directory.List(c.filter, c.after, c.limit)
 	if page == nil {
 		page = []directory.Query{}
 	}
@@ -102,8 +94,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 		if n, known := facts.Passed(); known {
 			s.Passed = &n
 		}
-		if ms, err := strconv.ParseInt(facts.Fields[results.FieldUpdated], 10, 64); err == nil {
-			at := time.UnixMilli(ms).UTC()
+		if at, known := facts.Updated(); known {
 			s.Updated = &at
 		}
 	}
@@ -120,6 +111,25 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 
 // filter reads owner, state, id (a part of it) and label=NAME or
 // label=NAME=VALUE.
+// choice says which part of the list a client wants.
+type choice struct {
+	filter directory.Filter
+	after  string
+	limit  int
+}
+
+func chosen(values url.Values) (c choice, err error) {
+	if err := onlyParameters(values, "owner", "label", "state", "id", "after", "limit"); err != nil {
+		return c, err
+	}
+	c.after = values.Get("after")
+	if c.filter, err = filter(values); err != nil {
+		return c, err
+	}
+	c.limit, err = pageLimit(values)
+	return c, err
+}
+
 func filter(values url.Values) (directory.Filter, error) {
 	f := directory.Filter{Owner: values.Get("owner"), State: values.Get("state"), ID: values.Get("id")}
 	if f.State != "" && !slices.Contains(states(), f.State) {

@@ -58,7 +58,8 @@ func (d *Directory) Page(f Filter, after string, limit int) Page {
 	if more {
 		p.Next = p.Queries[limit-1].ID
 	}
-	p.Owners = slices.Sorted(maps.Keys(owners))
+	p.Owners = slices.AppendSeq([]string{}, maps.Keys(owners)) // [], not null, where nobody owns any
+	slices.Sort(p.Owners)
 	p.Owners = p.Owners[:min(len(p.Owners), maxOwners)]
 	return p
 }
