@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -21,6 +22,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 		kgo.ClientID(id),
 		kgo.DialTimeout(c.dialTimeout()),
 		kgo.MetadataMinAge(500 * time.Millisecond),
+		kgo.RetryBackoffFn(backoff),
 		kgo.DisableClientMetrics(),
 		kgo.ProducerBatchCompression(compression()...),
 		kgo.ProducerBatchMaxBytes(c.maxRecordBytes()),
@@ -49,6 +51,15 @@ func (c Config) options() ([]kgo.Opt, error) {
 		opts = append(opts, kgo.WithHooks(&reachHook{cfg: c, reach: r}))
 	}
 	return opts, nil
+}
+
+// backoff returns how long a request waits before it is made for the nth time
+// more. The first waits are short: a new cluster is a moment away from having its
+// transaction coordinator.
+func backoff(n int) time.Duration {
+	const first, most = 40 * time.Millisecond, 2500 * time.Millisecond
+	wait := min(most, first<<min(max(n, 1)-1, 16))
+	return wait*4/5 + rand.N(wait*2/5)
 }
 
 func (c Config) client(more ...kgo.Opt) (*kgo.Client, error) {

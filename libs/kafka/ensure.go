@@ -79,20 +79,41 @@ func (a *Admin) appeared(ctx context.Context, table []topic, names []string) (*T
 	}
 }
 
+// create makes the topics that are missing, all in one request.
 func (a *Admin) create(ctx context.Context, layout Layout, table []topic, found *Topics) error {
 	replicas := layout.ReplicationFactor
 	if replicas == 0 {
 		replicas = -1
 	}
+	req := kmsg.NewPtrCreateTopicsRequest()
+	req.TimeoutMillis = int32(adminTimeout.Milliseconds())
+	for _, t := range table {
+		if found.Partitions(t.name) > 0 {
+			continue
+		}
+		rt := kmsg.NewCreateTopicsRequestTopic()
+		rt.Topic, rt.NumPartitions, rt.ReplicationFactor = t.name, t.partitions, replicas
+		for name, value := range t.settings(layout, a.cfg.Embedded) {
+			c := kmsg.NewCreateTopicsRequestTopicConfig()
+			c.Name, c.Value = name, value
+			rt.Configs = append(rt.Configs, c)
+		}
+		req.Topics = append(req.Topics, rt)
+	}
 	return a.call(ctx, "create topics", func(ctx context.Context) error {
-		for _, t := range table {
-			if found.Partitions(t.name) > 0 {
+		resp, err := req.RequestWith(ctx, a.cl)
+		if err != nil {
+			return err
+		}
+		for _, t := range resp.Topics {
+			err := kerr.ErrorForCode(t.ErrorCode)
+			if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
 				continue
 			}
-			_, err := a.adm.CreateTopic(ctx, t.partitions, replicas, t.settings(layout, a.cfg.Embedded), t.name)
-			if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-				return fmt.Errorf("topic %s with %d partitions: %w", t.name, t.partitions, err)
+			if t.ErrorMessage != nil {
+				err = fmt.Errorf("%w: %s", err, *t.ErrorMessage)
 			}
+			return fmt.Errorf("topic %s: %w", t.Topic, err)
 		}
 		return nil
 	})
