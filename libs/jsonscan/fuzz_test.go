@@ -55,7 +55,7 @@ func compare(t *testing.T, dec jsonscan.Decoder, o *oracle, b *record.Batch, doc
 		if bad.Offset < 0 || bad.Offset > len(doc) || bad.Reason == "" {
 			t.Fatalf("%q: error %+v", doc, bad)
 		}
-		if b.Len != 0 || len(b.EventTime) != 0 || len(b.Index) != 0 || slices.Max(b.Mismatches) != 0 || len(b.Columns[0].Valid) != 0 {
+		if b.Len != 0 || len(b.EventTime) != 0 || len(b.Index) != 0 || slices.Max(b.Mismatches) != 0 || b.Columns[0].Valid.Len() != 0 {
 			t.Fatalf("%q: rejected, and left %+v", doc, b)
 		}
 		return

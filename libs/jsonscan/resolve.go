@@ -18,7 +18,7 @@ func (s *scanner) appendRow(into *record.Batch) {
 		if !s.appendScalar(c, col, v, p) {
 			into.Mismatches[i]++
 		}
-		if i == s.eventFrom && col.Valid[len(col.Valid)-1] {
+		if i == s.eventFrom && col.Valid.At(col.Valid.Len()-1) {
 			event = col.Ints[len(col.Ints)-1]
 		}
 	}

@@ -32,7 +32,7 @@ const NoEventTime = -1 << 63
 // memory: clone what must outlive the batch.
 type Column struct {
 	Type   Type
-	Valid  []bool // false: NULL
+	Valid  Bits // unset: NULL
 	Bools  []bool
 	Ints   []int64
 	Floats []float64
@@ -85,10 +85,10 @@ func (b *Batch) Truncate(n int) {
 }
 
 func (c *Column) truncate(n int) {
-	if n > len(c.Valid) {
+	if n > c.Valid.Len() {
 		return
 	}
-	c.Valid = c.Valid[:n]
+	c.Valid.Truncate(n)
 	switch c.Type.Kind {
 	case Boolean:
 		c.Bools = c.Bools[:n]
@@ -111,7 +111,7 @@ func (c *Column) truncate(n int) {
 
 // AppendNull appends a NULL row.
 func (c *Column) AppendNull() {
-	c.Valid = append(c.Valid, false)
+	c.Valid.Append(false)
 	switch c.Type.Kind {
 	case Boolean:
 		c.Bools = append(c.Bools, false)
@@ -122,40 +122,40 @@ func (c *Column) AppendNull() {
 	case Varchar, JSON:
 		c.Strs = append(c.Strs, "")
 	case Array:
-		c.Ends = append(c.Ends, int32(len(c.Elem.Valid)))
+		c.Ends = append(c.Ends, int32(c.Elem.Valid.Len()))
 	case Unknown:
 	}
 }
 
 // AppendBool appends a BOOLEAN row.
 func (c *Column) AppendBool(v bool) {
-	c.Valid = append(c.Valid, true)
+	c.Valid.Append(true)
 	c.Bools = append(c.Bools, v)
 }
 
 // AppendInt appends a BIGINT, TIMESTAMP or DATE row.
 func (c *Column) AppendInt(v int64) {
-	c.Valid = append(c.Valid, true)
+	c.Valid.Append(true)
 	c.Ints = append(c.Ints, v)
 }
 
 // AppendFloat appends a DOUBLE row.
 func (c *Column) AppendFloat(v float64) {
-	c.Valid = append(c.Valid, true)
+	c.Valid.Append(true)
 	c.Floats = append(c.Floats, v)
 }
 
 // AppendStr appends a VARCHAR or JSON row; the column keeps s.
 func (c *Column) AppendStr(s string) {
-	c.Valid = append(c.Valid, true)
+	c.Valid.Append(true)
 	c.Strs = append(c.Strs, s)
 }
 
 // EndArray appends an ARRAY row made of the elements that were appended to
 // Elem since the previous row.
 func (c *Column) EndArray() {
-	c.Valid = append(c.Valid, true)
-	c.Ends = append(c.Ends, int32(len(c.Elem.Valid)))
+	c.Valid.Append(true)
+	c.Ends = append(c.Ends, int32(c.Elem.Valid.Len()))
 }
 
 // Span returns the half-open range of Elem that row i of an ARRAY holds.
@@ -168,7 +168,7 @@ func (c *Column) Span(i int) (from, to int) {
 
 // Value returns row i as a Value that shares the column's strings.
 func (c *Column) Value(i int) Value {
-	if !c.Valid[i] {
+	if !c.Valid.At(i) {
 		return NullOf(c.Type)
 	}
 	switch c.Type.Kind {

@@ -89,7 +89,7 @@ func TestStatesOutliveTheirBatch(t *testing.T) {
 		for row := range 5 {
 			s.fill(r, cols)
 			for _, c := range cols {
-				if c.Type.Kind == record.Varchar && c.Valid[row] {
+				if c.Type.Kind == record.Varchar && c.Valid.At(row) {
 					c.Strs[row] = unsafeString(memory)
 				}
 			}

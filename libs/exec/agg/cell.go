@@ -10,8 +10,8 @@ import (
 // compareCell is record.Compare(c.Value(i), v) for a v of the column's type,
 // without making a Value where that would allocate or copy much.
 func compareCell(c *record.Column, i int, v record.Value) int {
-	if !c.Valid[i] || v.IsNull() {
-		return cmp.Compare(notNull(c.Valid[i]), notNull(!v.IsNull()))
+	if !c.Valid.At(i) || v.IsNull() {
+		return cmp.Compare(notNull(c.Valid.At(i)), notNull(!v.IsNull()))
 	}
 	switch c.Type.Kind {
 	case record.BigInt, record.Timestamp, record.Date:

@@ -32,7 +32,7 @@ func (f count) Decode(b []byte) (State, error) {
 func AppendCount(dst []byte, n uint64) []byte { return binary.AppendUvarint(dst, n) }
 
 func (s *countState) Update(args []*record.Column, row int) {
-	if !s.arg || args[0].Valid[row] {
+	if !s.arg || args[0].Valid.At(row) {
 		s.n++
 	}
 }

@@ -31,7 +31,7 @@ func (f extreme) Decode(b []byte) (State, error) {
 
 func (s *extremeState) Update(args []*record.Column, row int) {
 	c := args[0]
-	if c.Valid[row] && s.beats(compareCell(c, row, s.v)) {
+	if c.Valid.At(row) && s.beats(compareCell(c, row, s.v)) {
 		s.v = retain(c.Value(row))
 	}
 }

@@ -104,7 +104,7 @@ func (a neumaier) within(most float64) bool {
 
 func (s *sumDoubleState) Update(args []*record.Column, row int) {
 	c := args[0]
-	if !c.Valid[row] {
+	if !c.Valid.At(row) {
 		return
 	}
 	s.n++

@@ -56,7 +56,7 @@ func (f sumInt) Decode(b []byte) (State, error) {
 
 func (s *sumIntState) Update(args []*record.Column, row int) {
 	c := args[0]
-	if c.Valid[row] {
+	if c.Valid.At(row) {
 		v := c.Ints[row]
 		s.n++
 		s.add(v>>63, uint64(v))

@@ -211,7 +211,7 @@ func (f *topRows) compare(a, b TopRow) int {
 func (f *topRows) compareArgs(args []*record.Column, row int, b TopRow) int {
 	n := len(f.Order)
 	for i, c := range args[:n] {
-		if c := f.order(i, compareCell(c, row, b.Order[i]), !c.Valid[row], b.Order[i].IsNull()); c != 0 {
+		if c := f.order(i, compareCell(c, row, b.Order[i]), !c.Valid.At(row), b.Order[i].IsNull()); c != 0 {
 			return c
 		}
 	}

@@ -19,7 +19,7 @@ func (p pairs) Eval(in *Input, out *Truths) {
 	a, b := in.Columns[p.cols[0]], in.Columns[p.cols[1]]
 	for i := range in.Len {
 		switch {
-		case !a.Valid[i] || !b.Valid[i]:
+		case !a.Valid.At(i) || !b.Valid.At(i):
 			out.Set(i, record.Null)
 		case p.test(a, b, i):
 			out.SetTrue(i)

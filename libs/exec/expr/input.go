@@ -49,14 +49,14 @@ func (in *Input) Nulls(col int) ([]uint64, bool) {
 	if n.ready {
 		return n.bits, n.any
 	}
-	n.ready, n.any = true, false
+	valid := &in.Columns[col].Valid
+	n.ready, n.any = true, valid.Unset() > 0
 	n.bits = resize(n.bits, words(in.Len))
-	clear(n.bits)
-	for i, ok := range in.Columns[col].Valid[:in.Len] {
-		if !ok {
-			n.bits[i>>6] |= 1 << (uint(i) & 63)
-			n.any = true
-		}
+	for i, w := range valid.Words()[:len(n.bits)] {
+		n.bits[i] = ^w
+	}
+	if last := len(n.bits) - 1; last >= 0 {
+		n.bits[last] &= tail(in.Len)
 	}
 	return n.bits, n.any
 }

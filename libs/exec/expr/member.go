@@ -36,7 +36,7 @@ func (p member) Eval(in *Input, out *Truths) {
 	from := 0
 	for i := range in.Len {
 		to := int(c.Ends[i])
-		if t := p.row(c, from, to, c.Valid[i]); t != record.False {
+		if t := p.row(c, from, to, c.Valid.At(i)); t != record.False {
 			out.Set(i, t)
 		}
 		from = to
@@ -50,7 +50,7 @@ func (p member) row(c *record.Column, from, to int, valid bool) record.Truth {
 	t := record.False
 	for j := from; j < to; j++ {
 		switch {
-		case !c.Elem.Valid[j]:
+		case !c.Elem.Valid.At(j):
 			t = record.Null
 		case p.test(c.Elem, j):
 			return record.True

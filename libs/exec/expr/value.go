@@ -88,7 +88,8 @@ func (v predicateValue) Eval(in *Input, own *record.Column) *record.Column {
 	defer in.release(t)
 	v.p.Eval(in, t)
 	own.Type = record.BooleanType
-	own.Valid, own.Bools = own.Valid[:0], own.Bools[:0]
+	own.Valid.Truncate(0)
+	own.Bools = own.Bools[:0]
 	for i := range in.Len {
 		switch t.At(i) {
 		case record.True:

@@ -22,19 +22,19 @@ func (x *Equality) Eval(in *expr.Input, others *expr.Truths, hit func(slot int32
 	}
 	if !x.member {
 		for row := range in.Len {
-			if c.Valid[row] {
+			if c.Valid.At(row) {
 				x.lookup(c, row, row, hit)
 			}
 		}
 		return
 	}
 	elements(in.Len, c, func(i, row int) {
-		if !c.Elem.Valid[i] {
+		if !c.Elem.Valid.At(i) {
 			others.Set(row, record.Null)
 		}
 	})
 	elements(in.Len, c, func(i, row int) {
-		if c.Elem.Valid[i] {
+		if c.Elem.Valid.At(i) {
 			x.lookup(c.Elem, i, row, hit)
 		}
 	})

@@ -201,12 +201,15 @@ func (b *bench) add(blocks []delta.Block, q *Query, posts []post) {
 // else the event time.
 func (b *bench) arguments(q *Query, x post, serial int64) []*record.Column {
 	ints := func(n int64) *record.Column {
-		return &record.Column{Type: record.BigIntType, Valid: []bool{true}, Ints: []int64{n}}
+		c := &record.Column{Type: record.BigIntType}
+		c.AppendInt(n)
+		return c
 	}
 	if !q.Table.TopRows {
 		return []*record.Column{ints(x.time)}
 	}
-	text := &record.Column{Type: record.VarcharType, Valid: []bool{true}, Strs: []string{x.key}}
+	text := &record.Column{Type: record.VarcharType}
+	text.AppendStr(x.key)
 	return []*record.Column{ints(x.time), text, ints(serial)}
 }
 

@@ -10,7 +10,7 @@ import (
 // Value, for the kinds that group keys mostly are.
 func appendCell(dst []byte, c *record.Column, i int) []byte {
 	kind := c.Type.Kind
-	if !c.Valid[i] {
+	if !c.Valid.At(i) {
 		return append(dst, byte(kind)|0x80)
 	}
 	switch kind {
