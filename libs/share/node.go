@@ -97,7 +97,7 @@ func (n *Node) equal(m *Node) bool {
 
 // nodesOf returns the nodes of a shape, inputs before users, each once.
 func nodesOf(s *Shape) []*Node {
-	c := &collector{stream: s.Stream, seen: map[plan.ID]*Node{}}
+	c := &collector{stream: s.Stream, owner: s.owner, seen: map[plan.ID]*Node{}}
 	scan := c.add(&Node{ID: plan.HashID([]byte("scan"), []byte(s.Stream)), Kind: ScanNode})
 	c.scan = scan
 
@@ -131,6 +131,7 @@ func nodesOf(s *Shape) []*Node {
 
 type collector struct {
 	stream string
+	owner  string
 	scan   *Node
 	nodes  []*Node
 	seen   map[plan.ID]*Node
@@ -148,7 +149,7 @@ func (c *collector) add(n *Node) *Node {
 
 // predicate adds a predicate down to its atoms.
 func (c *collector) predicate(e plan.Expr) *Node {
-	n := &Node{ID: plan.HashID([]byte("predicate"), []byte(c.stream), plan.EncodeExpr(nil, e)), Expr: e}
+	n := &Node{ID: c.predicateID(e), Expr: e}
 	if have := c.seen[n.ID]; have != nil {
 		return have
 	}
@@ -161,4 +162,12 @@ func (c *collector) predicate(e plan.Expr) *Node {
 	}
 	n.Kind, n.Inputs = AtomNode, []*Node{c.scan}
 	return c.add(n)
+}
+
+func (c *collector) predicateID(e plan.Expr) plan.ID {
+	parts := [][]byte{[]byte("predicate"), []byte(c.stream), plan.EncodeExpr(nil, e)}
+	if c.owner != "" {
+		parts = append(parts, []byte(c.owner))
+	}
+	return plan.HashID(parts...)
 }

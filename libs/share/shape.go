@@ -14,6 +14,8 @@ type Shape struct {
 	Selection Selection
 	Table     *Table // aggregating queries, and row-returning ones with ORDER BY and LIMIT
 	Rows      *Rows  // other row-returning queries
+
+	owner string // the query whose own the predicates are; "": everybody's
 }
 
 // Selection is a WHERE over a stream.

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
@@ -13,25 +14,33 @@ import (
 // used by one goroutine at a time; the programs are anybody's.
 type Builder struct {
 	shared  *share.Plan
+	apart   share.Apart
 	streams []*stream
 	tally   *scan.Tally
 
-	predicates map[plan.ID]*scan.Predicate
+	predicates map[plan.ID]*predicate
 	selections map[plan.ID]*selection
 	groupings  map[plan.ID]*grouping
 	tables     map[plan.ID]*table
 
-	predicateSlots, indexSlots, valueSlots, outputSlots slots
+	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots slots
+
+	counts []scan.Counted // by slot
 
 	program *scan.Program // nil after a change
 }
 
 // NewBuilder returns a builder without queries over the streams of a catalog.
-func NewBuilder(c *catalog.Catalog) *Builder {
+func NewBuilder(c *catalog.Catalog) *Builder { return NewApart(c, share.Apart{}) }
+
+// NewApart is [NewBuilder] for queries that do not share what apart says: to see
+// what sharing is worth.
+func NewApart(c *catalog.Catalog, apart share.Apart) *Builder {
 	b := &Builder{
 		shared:     share.New(),
+		apart:      apart,
 		tally:      new(scan.Tally),
-		predicates: map[plan.ID]*scan.Predicate{},
+		predicates: map[plan.ID]*predicate{},
 		selections: map[plan.ID]*selection{},
 		groupings:  map[plan.ID]*grouping{},
 		tables:     map[plan.ID]*table{},
@@ -50,6 +59,7 @@ func (b *Builder) Add(id string, root *plan.Output) error {
 	if err != nil {
 		return fmt.Errorf("query %s: %w", id, err)
 	}
+	shape = shape.Apart(id, b.apart)
 	_, added := b.shared.Preview(shape)
 	ready := make(map[plan.ID]*compiled, len(added))
 	for _, n := range added {
@@ -90,12 +100,15 @@ func (b *Builder) Program() *scan.Program {
 		return b.program
 	}
 	p := &scan.Program{Tally: b.tally}
+	candidates := 0
 	for _, s := range b.streams {
-		p.Streams = append(p.Streams, s.snapshot())
+		p.Streams = append(p.Streams, b.snapshot(s))
+		candidates = max(candidates, s.candidates.size)
 	}
+	p.Counts = slices.Clone(b.counts)
 	p.Size = scan.Size{
 		Predicates: b.predicateSlots.size, Indexes: b.indexSlots.size,
-		Values: b.valueSlots.size, Outputs: b.outputSlots.size,
+		Values: b.valueSlots.size, Outputs: b.outputSlots.size, Counts: b.countSlots.size, Candidates: candidates,
 	}
 	b.program = p
 	return p

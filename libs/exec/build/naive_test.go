@@ -84,6 +84,12 @@ func (r *row) truth(e plan.Expr) record.Truth {
 		return record.TruthOf(strings.Contains(a.Str(), b.Str()))
 	case plan.FuncIContains: // the test's words are ASCII
 		return record.TruthOf(strings.Contains(strings.ToUpper(a.Str()), strings.ToUpper(b.Str())))
+	case plan.FuncLike: // the test's patterns are text% and one that is malformed
+		prefix, isPrefix := strings.CutSuffix(b.Str(), "%")
+		if !isPrefix {
+			return record.Error
+		}
+		return record.TruthOf(strings.HasPrefix(a.Str(), prefix))
 	case plan.FuncMember:
 		t := record.False
 		for _, v := range a.Elems() {
@@ -106,6 +112,7 @@ type answer struct {
 	groups map[string]string
 	rows   []string
 	noTime uint64
+	errors uint64
 }
 
 func oneColumn(v record.Value, t record.Type) *record.Column {
@@ -159,8 +166,14 @@ func naive(t testing.TB, s *share.Shape, rows []*row) answer {
 	counts := map[string]uint64{}
 	states := map[string][]agg.State{}
 	for _, r := range rows {
-		if s.Selection.Pred != nil && r.truth(s.Selection.Pred) != record.True {
-			continue
+		if s.Selection.Pred != nil {
+			t := r.truth(s.Selection.Pred)
+			if t == record.Error {
+				out.errors++
+			}
+			if t != record.True {
+				continue
+			}
 		}
 		if s.Rows != nil {
 			var data []byte
@@ -241,11 +254,13 @@ func folded(t testing.TB, s *share.Shape, partitions [][][]byte, position int64)
 					if want := delta.Route(d.Node, delta.ByTable, nil, len(partitions)); int(want) != partition {
 						t.Fatalf("rows in partition %d, not %d", partition, want)
 					}
+					out.errors += d.Errors
 					for _, r := range d.Rows {
 						out.rows = append(out.rows, fmt.Sprintf("%d %d/%d/%d %x", r.EventTime, r.Partition, r.Offset, r.Index, r.Data))
 					}
 				case s.Table != nil && d.Node == s.Table.NodeID:
 					out.noTime += d.NoTime
+					out.errors += d.Errors
 					foldGroups(t, s, d, partition, len(partitions), counts, states)
 				}
 			}

@@ -2,13 +2,10 @@ package build
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 
 	"github.com/millrace/millrace/libs/exec/delta"
-	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/exec/scan"
-	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -18,12 +15,18 @@ type selection struct {
 	stream    *stream
 	at        int // in stream.selections
 	id        plan.ID
-	pred      *scan.Predicate
+	node      *share.Node // its predicate; nil: every row
+	route     route
+	candidate int32
+	count     int32
+	denseAt   int
 	columns   []int
 	tally     *scan.SelectionTally
 	groupings []*grouping
 	rows      []*rows
 	built     *scan.Selection // nil after a change
+	dirty     bool            // it is among stream.changedSelections
+	gone      bool
 }
 
 // rows is a row-returning node; it does not change.
@@ -57,6 +60,7 @@ type table struct {
 // aggregate is an aggregate of a grouping, whichever of its tables want it.
 type aggregate struct {
 	scan    *scan.Aggregate
+	filter  *predicate
 	values  []*value
 	columns []int
 	refs    int
@@ -67,27 +71,17 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 	s := b.stream(n.Stream)
 	s.hold(c.columns, 1)
 	switch n.Kind {
-	case share.AtomNode:
-		p := &scan.Predicate{Slot: b.predicateSlots.take(), Op: scan.OpAtom, Atom: c.atom, Index: -1}
-		if at, literal, ok := index.TargetOf(n.Expr); ok {
-			p.Index = b.index(s, at, c.columns[0], literal, p.Slot)
-		}
-		b.predicates[n.ID] = p
-	case share.CombinationNode:
-		p := &scan.Predicate{Slot: b.predicateSlots.take(), Op: opOf(n.Expr)}
-		inputs := slices.Clone(n.Inputs)
-		slices.SortStableFunc(inputs, func(a, b *share.Node) int { return cmp.Compare(cost(a.Expr), cost(b.Expr)) })
-		for _, in := range inputs {
-			p.Inputs = append(p.Inputs, b.predicates[in.ID])
-		}
-		b.predicates[n.ID] = p
 	case share.SelectionNode:
-		sel := &selection{stream: s, at: len(s.selections), id: n.ID, tally: new(scan.SelectionTally)}
+		sel := &selection{
+			stream: s, at: len(s.selections), id: n.ID, tally: new(scan.SelectionTally), candidate: scan.NoSlot, count: scan.NoSlot,
+		}
 		if n.Expr != nil {
-			sel.pred = b.predicates[n.Inputs[0].ID]
+			sel.node = n.Inputs[0]
 			sel.columns = s.columnsOf(nil, n.Expr)
 		}
 		s.selections = append(s.selections, sel)
+		s.current = append(s.current, nil)
+		sel.changed()
 		b.selections[n.ID] = sel
 	case share.GroupingNode:
 		g := &grouping{sel: b.selections[n.Inputs[0].ID], id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
@@ -114,21 +108,9 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		r.scan.Cols = scanValues(r.values)
 		r.scan.Columns = union(sel.columns, c.columns)
 		sel.rows = append(sel.rows, r)
-		sel.built = nil
-	case share.ScanNode, share.OutputNode:
+		sel.changed()
+	case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 	}
-}
-
-// index enters a predicate into the index of its target and returns its slot.
-func (b *Builder) index(s *stream, at index.Target, col int, literal record.Value, slot int) int {
-	t := s.targets[at]
-	if t == nil {
-		t = &target{slot: b.indexSlots.take(), col: col}
-		s.targets[at] = t
-	}
-	t.literals.Set(literal, int32(slot))
-	t.dirty = true
-	return t.slot
 }
 
 func (b *Builder) addAggregate(n *share.Node, c *compiled) {
@@ -143,7 +125,9 @@ func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 			CountsRows: n.Agg.Agg.Func == "count" && n.Agg.Agg.Arg == nil && n.Agg.Agg.Filter == nil,
 		}
 		if len(n.Inputs) > 1 {
-			a.scan.Filter = b.predicates[n.Inputs[1].ID]
+			a.filter = b.acquirePredicate(n.Inputs[1])
+			b.want(a.filter, 1)
+			a.scan.Filter = a.filter.scan
 			a.columns = g.sel.stream.columnsOf(slices.Clone(c.columns), n.Agg.Agg.Filter)
 		}
 		g.aggs = slices.Insert(g.aggs, at, a)
@@ -160,7 +144,27 @@ func (g *grouping) find(id plan.ID) (int, bool) {
 
 func compareID(a, b plan.ID) int { return bytes.Compare(a[:], b[:]) }
 
-func (g *grouping) changed() { g.built, g.sel.built = nil, nil }
+func (g *grouping) changed() {
+	g.built = nil
+	g.sel.changed()
+}
+
+// changed has the selection made anew for the next program.
+func (sel *selection) changed() {
+	if sel.built != nil || !sel.dirty {
+		sel.built, sel.dirty = nil, true
+		sel.stream.changedSelections = append(sel.stream.changedSelections, sel)
+	}
+}
+
+// counts reports whether only the number of the selection's rows is wanted.
+func (sel *selection) counts() bool {
+	if len(sel.rows) > 0 || len(sel.groupings) != 1 {
+		return false
+	}
+	g := sel.groupings[0]
+	return len(g.keys) == 0 && g.window == 0 && !slices.ContainsFunc(g.aggs, func(a *aggregate) bool { return !a.scan.CountsRows })
+}
 
 func (b *Builder) acquire(s *stream, cs []compiledValue) []*value {
 	var vs []*value

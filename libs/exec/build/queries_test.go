@@ -102,10 +102,52 @@ func randomPredicate(r *rand.Rand, def *catalog.Stream, depth int) plan.Expr {
 	return call(fn, args...)
 }
 
+// interval returns a comparison of a column, or two of them.
+func interval(r *rand.Rand, def *catalog.Stream, name string) plan.Expr {
+	below := call([]string{plan.FuncLe, plan.FuncLt}[r.IntN(2)], column(def, name), integer(r.Int64N(9)))
+	above := not(call([]string{plan.FuncLe, plan.FuncLt}[r.IntN(2)], column(def, name), integer(r.Int64N(9))))
+	return []plan.Expr{below, above, call(plan.FuncAnd, below, above)}[r.IntN(3)]
+}
+
+// pointedPredicate returns a predicate of a shape for which there is an access
+// path of its own.
+func pointedPredicate(r *rand.Rand, def *catalog.Stream) plan.Expr {
+	lang := call(plan.FuncEq, column(def, "lang"), text([]string{"en", "de", "fr", "go", ""}[r.IntN(5)]))
+	followers := interval(r, def, "user.followers_count")
+	both := []plan.Expr{lang}
+	if c, ok := followers.(*plan.Call); ok && c.Func == plan.FuncAnd {
+		both = append(both, c.Args...)
+	} else {
+		both = append(both, followers)
+	}
+	switch r.IntN(8) {
+	case 0:
+		return followers
+	case 1, 2:
+		return call(plan.FuncAnd, both...)
+	case 3:
+		return call(plan.FuncAnd, append(both, randomAtom(r, def))...)
+	case 4:
+		return call(plan.FuncAnd, append(both, randomAtom(r, def), not(randomAtom(r, def)))...)
+	case 5:
+		return call(plan.FuncOr, lang, call(plan.FuncEq, column(def, "lang"), text("de")), followers)
+	case 6:
+		return call(plan.FuncLike, column(def, "text"), text([]string{"go%", "g%", "go f%", "fish%", `go\`}[r.IntN(5)]))
+	default:
+		return call(plan.FuncAnd, lang, call(plan.FuncOr, randomAtom(r, def), randomAtom(r, def)))
+	}
+}
+
 func randomQuery(r *rand.Rand, def *catalog.Stream) *plan.Output {
+	if r.IntN(3) == 0 {
+		return grouped(where(pointedPredicate(r, def)), nil, count())
+	}
 	in := scanOf()
 	if r.IntN(6) > 0 {
 		in = where(randomPredicate(r, def, 2))
+		if r.IntN(3) == 0 {
+			in = where(pointedPredicate(r, def))
+		}
 	}
 	columns := func(n int) []plan.Expr {
 		var out []plan.Expr

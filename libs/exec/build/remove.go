@@ -3,7 +3,6 @@ package build
 import (
 	"slices"
 
-	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -15,19 +14,6 @@ func (b *Builder) remove(nodes []*share.Node) {
 		s := b.stream(n.Stream)
 		s.hold(s.columnsOfNode(n), -1)
 		switch n.Kind {
-		case share.AtomNode:
-			b.removePredicate(n)
-			if at, literal, ok := index.TargetOf(n.Expr); ok {
-				t := s.targets[at]
-				t.literals.Delete(literal)
-				t.dirty = true
-				if t.literals.Len() == 0 {
-					delete(s.targets, at)
-					b.indexSlots.give(t.slot)
-				}
-			}
-		case share.CombinationNode:
-			b.removePredicate(n)
 		case share.SelectionNode:
 			sel := b.selections[n.ID]
 			delete(b.selections, n.ID)
@@ -36,11 +22,15 @@ func (b *Builder) remove(nodes []*share.Node) {
 			s.selections[sel.at].at = sel.at
 			s.selections[last] = nil
 			s.selections = s.selections[:last]
+			s.current[sel.at], s.current[last] = s.current[last], nil
+			s.current = s.current[:last]
+			sel.gone = true
+			b.unroute(sel)
 		case share.GroupingNode:
 			g := b.groupings[n.ID]
 			delete(b.groupings, n.ID)
 			g.sel.groupings = without(g.sel.groupings, g)
-			g.sel.built = nil
+			g.sel.changed()
 			b.release(s, g.keys)
 			b.outputSlots.give(g.slot)
 		case share.TableNode:
@@ -56,15 +46,10 @@ func (b *Builder) remove(nodes []*share.Node) {
 			b.release(s, sel.rows[i].values)
 			b.outputSlots.give(sel.rows[i].scan.Slot)
 			sel.rows = slices.Delete(sel.rows, i, i+1)
-			sel.built = nil
-		case share.ScanNode, share.OutputNode:
+			sel.changed()
+		case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 		}
 	}
-}
-
-func (b *Builder) removePredicate(n *share.Node) {
-	b.predicateSlots.give(b.predicates[n.ID].Slot)
-	delete(b.predicates, n.ID)
 }
 
 func (b *Builder) removeAggregate(s *stream, n *share.Node) {
@@ -74,6 +59,10 @@ func (b *Builder) removeAggregate(s *stream, n *share.Node) {
 	at, _ := g.find(n.Agg.ID)
 	if g.aggs[at].refs--; g.aggs[at].refs == 0 {
 		b.release(s, g.aggs[at].values)
+		if f := g.aggs[at].filter; f != nil {
+			b.want(f, -1)
+			b.releasePredicate(f)
+		}
 		g.aggs = slices.Delete(g.aggs, at, at+1)
 	}
 	g.changed()

@@ -7,12 +7,88 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// snapshot returns the selection as it is now.
-func (sel *selection) snapshot() *scan.Selection {
-	if sel.built != nil {
-		return sel.built
+// snapshot returns the stream as it is now. What did not change is shared with
+// the snapshot before, or copied as one flat piece.
+func (b *Builder) snapshot(s *stream) *scan.Stream {
+	if !s.dirty && len(s.changedSelections)+len(s.changedTargets)+len(s.changedReaches) == 0 {
+		return s.last
 	}
-	out := &scan.Selection{ID: sel.id, Pred: sel.pred, Tally: sel.tally}
+	next := &scan.Stream{Name: s.def.Name, Width: len(s.def.Columns)}
+	if s.columnsChanged {
+		next.Schema, next.Spec, next.Positions = s.columns()
+	} else {
+		next.Schema, next.Spec, next.Positions = s.last.Schema, s.last.Spec, s.last.Positions
+	}
+	for _, sel := range s.changedSelections {
+		sel.dirty = false
+		if !sel.gone {
+			b.route(sel)
+			b.snapshotSelection(sel)
+		}
+	}
+	for _, t := range s.changedTargets {
+		s.indexes = extend(s.indexes, t.slot+1, scan.Index{})
+		if s.targets[t.at] == t || s.indexes[t.slot].Index != nil && t.refs == 0 {
+			s.indexes[t.slot] = t.snapshot()
+		}
+	}
+	s.reached = extend(s.reached, b.predicateSlots.size, scan.Reach{Count: scan.NoSlot})
+	for _, slot := range s.changedReaches {
+		r := s.reaches[slot]
+		r.dirty = false
+		s.reached[slot] = r.snapshot()
+		if len(r.direct)+len(r.candidates)+len(r.nested) == 0 {
+			delete(s.reaches, slot)
+		}
+	}
+	s.changedSelections, s.changedTargets, s.changedReaches = s.changedSelections[:0], s.changedTargets[:0], s.changedReaches[:0]
+	next.Selections, next.Indexes, next.Reach = slices.Clone(s.current), slices.Clone(s.indexes), slices.Clone(s.reached)
+	next.Candidates = slices.Clone(s.candidate)
+	for _, sel := range s.dense {
+		next.Dense = append(next.Dense, sel.built)
+	}
+	s.last, s.dirty, s.columnsChanged = next, false, false
+	return next
+}
+
+// extend makes s have at least n elements.
+func extend[T any](s []T, n int, with T) []T {
+	for len(s) < n {
+		s = append(s, with)
+	}
+	return s
+}
+
+// changed has an index made anew for the next snapshot.
+func (s *stream) changed(t *target) {
+	if !t.dirty {
+		t.dirty = true
+		s.changedTargets = append(s.changedTargets, t)
+	}
+}
+
+// reachOf returns what an indexed predicate decides, to be changed.
+func (s *stream) reachOf(p *predicate) *reach {
+	slot := p.scan.Slot
+	r := s.reaches[slot]
+	if r == nil {
+		r = new(reach)
+		s.reaches[slot] = r
+	}
+	if !r.dirty {
+		r.dirty = true
+		s.changedReaches = append(s.changedReaches, slot)
+	}
+	return r
+}
+
+// snapshotSelection makes the selection as it is now, and what has it anew.
+func (b *Builder) snapshotSelection(sel *selection) {
+	s := sel.stream
+	out := &scan.Selection{ID: sel.id, Candidate: sel.candidate, Count: sel.count, Tally: sel.tally}
+	if rest := sel.route.rest; rest != nil {
+		out.Pred = rest.scan
+	}
 	for _, g := range sel.groupings {
 		out.Tables = append(out.Tables, g.snapshot())
 	}
@@ -20,7 +96,15 @@ func (sel *selection) snapshot() *scan.Selection {
 		out.Rows = append(out.Rows, r.scan)
 	}
 	sel.built = out
-	return out
+	s.current[sel.at] = out
+	if sel.count != scan.NoSlot {
+		b.counts = extend(b.counts, int(sel.count)+1, scan.Counted{})
+		b.counts[sel.count] = scan.Counted{Table: out.Tables[0], Tally: sel.tally}
+	}
+	if sel.candidate != scan.NoSlot {
+		s.candidate = extend(s.candidate, int(sel.candidate)+1, nil)
+		s.candidate[sel.candidate] = out
+	}
 }
 
 // snapshot returns the table as it is now.

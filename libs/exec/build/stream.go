@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/millrace/millrace/libs/exec/expr"
-	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/record"
@@ -19,26 +18,25 @@ type stream struct {
 	refs []int // by column: nodes that read it
 
 	selections []*selection
-	targets    map[index.Target]*target
+	current    []*scan.Selection // by selection.at, as in the last snapshot
+	targets    map[targetKey]*target
 	values     map[plan.ID]*value
+	dense      []*selection
+	candidates slots
 
-	current        *scan.Stream // the last snapshot
+	// What changed since the last snapshot, and the parts of it.
+	changedSelections []*selection
+	changedTargets    []*target
+	changedReaches    []int
+	reaches           map[int]*reach // by slot of predicates
+	indexes           []scan.Index
+	reached           []scan.Reach
+	candidate         []*scan.Selection
+
+	last           *scan.Stream // the last snapshot
 	dirty          bool         // it is out of date
 	columnsChanged bool         // and so are its columns
 }
-
-// target is an index as it changes.
-type target struct {
-	slot     int
-	col      int
-	literals index.Literals
-	built    index.Index
-	dirty    bool
-}
-
-// indexFrom is how many predicates of one target it takes for an index to be
-// faster than testing each.
-const indexFrom = 3
 
 // value is an expression with the number of nodes that use it.
 type value struct {
@@ -51,7 +49,8 @@ func newStream(def *catalog.Stream) *stream {
 	return &stream{
 		def:     def,
 		refs:    make([]int, len(def.Columns)),
-		targets: map[index.Target]*target{},
+		targets: map[targetKey]*target{},
+		reaches: map[int]*reach{},
 		values:  map[plan.ID]*value{},
 		dirty:   true, columnsChanged: true,
 	}
@@ -70,6 +69,11 @@ func (s *stream) resolve(c *plan.Column) (int, error) {
 		return i, nil
 	}
 	return 0, fmt.Errorf("stream %s has no column %s", s.def.Name, c.Name)
+}
+
+// position returns the position of a column that there is.
+func (s *stream) position(column string) int {
+	return slices.IndexFunc(s.def.Columns, func(c catalog.Column) bool { return c.Name == column })
 }
 
 // hold counts that a node reads the columns, n = 1, or that it is gone, n = -1.
@@ -97,37 +101,6 @@ func (s *stream) columnsOf(columns []int, e plan.Expr) []int {
 		}
 	}
 	return columns
-}
-
-// snapshot returns the stream as it is now.
-func (s *stream) snapshot() *scan.Stream {
-	if !s.dirty {
-		return s.current
-	}
-	next := &scan.Stream{Name: s.def.Name, Width: len(s.def.Columns)}
-	if s.columnsChanged {
-		next.Schema, next.Spec, next.Positions = s.columns()
-	} else {
-		next.Schema, next.Spec, next.Positions = s.current.Schema, s.current.Spec, s.current.Positions
-	}
-	next.Selections = make([]*scan.Selection, len(s.selections))
-	for i, sel := range s.selections {
-		next.Selections[i] = sel.snapshot()
-	}
-	for at, t := range s.targets {
-		if t.dirty {
-			t.dirty, t.built = false, nil
-			if t.literals.Len() >= indexFrom {
-				t.built = index.New(at, t.col, &t.literals)
-			}
-		}
-		for len(next.Indexes) <= t.slot {
-			next.Indexes = append(next.Indexes, nil)
-		}
-		next.Indexes[t.slot] = t.built
-	}
-	s.current, s.dirty, s.columnsChanged = next, false, false
-	return next
 }
 
 // columns returns the columns that some node reads, how they are decoded, and

@@ -169,6 +169,9 @@ func TestPredicatesAgreeWithRowwise(t *testing.T) {
 				if got.At(i) != want.At(i) {
 					t.Fatalf("%s in row %d: %v, want %v", plan.FormatExpr(e), i, got.At(i), want.At(i))
 				}
+				if at := p.At(&in, i); at != want.At(i) || at == record.Error && IsTotal(p) {
+					t.Fatalf("%s in row %d by itself: %v, want %v", plan.FormatExpr(e), i, at, want.At(i))
+				}
 				seen[got.At(i)]++
 			}
 			if n%64 != 0 && (got.Hi[n/64]|got.Lo[n/64])&^tail(n) != 0 {

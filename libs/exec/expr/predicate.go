@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
@@ -12,6 +13,20 @@ import (
 type Predicate interface {
 	// Eval sets out to the predicate's value in every row of in.
 	Eval(in *Input, out *Truths)
+	// At returns its value in one row.
+	At(in *Input, row int) record.Truth
+}
+
+// IsTotal reports whether a compiled predicate is ERROR in no row.
+func IsTotal(p Predicate) bool {
+	switch p := p.(type) {
+	case rowwise:
+		return false
+	case connective:
+		return !slices.ContainsFunc(p.ops, func(op Predicate) bool { return !IsTotal(op) })
+	default:
+		return true
+	}
 }
 
 // IsConstant reports whether a compiled predicate has the same value in every
@@ -196,14 +211,18 @@ func compileRowwise(e plan.Expr, resolve Resolve) (Predicate, error) {
 func (p rowwise) Eval(in *Input, out *Truths) {
 	out.Fill(in.Len, record.False)
 	for i := range in.Len {
-		out.Set(i, evalTruth(p.e, func(e plan.Expr) (record.Value, error) {
-			c, ok := e.(*plan.Column)
-			if !ok {
-				return record.Value{}, ErrEvaluation
-			}
-			return in.Columns[p.columns[c.Name]].Value(i), nil
-		}))
+		out.Set(i, p.At(in, i))
 	}
+}
+
+func (p rowwise) At(in *Input, row int) record.Truth {
+	return evalTruth(p.e, func(e plan.Expr) (record.Value, error) {
+		c, ok := e.(*plan.Column)
+		if !ok {
+			return record.Value{}, ErrEvaluation
+		}
+		return in.Columns[p.columns[c.Name]].Value(row), nil
+	})
 }
 
 // fill sets the bits of the values for which f holds and clears the others.

@@ -1,18 +1,27 @@
-// Package index answers many atomic predicates over one column at once, so that
-// the cost of a row follows the predicates that it satisfies and not those that
-// are registered.
+// Package index answers many predicates over one column at once, so that the cost
+// of a row follows the predicates that it satisfies and not those that are
+// registered.
 //
-// An [Index] is of one [Target]. [Equality] holds column = literal, or literal =
-// ANY(column): one map lookup per row, or per array element, finds the predicate
-// that holds. [Substring] holds CONTAINS, or ICONTAINS over folded text: one pass
-// over a text looks for one rare sequence of four bytes of each needle and
-// compares the needle where that stands. [TargetOf] says which predicates can be
-// held. Indexes are immutable; what changes is built anew by the caller.
+// A [Set] holds the predicates of one [Target] by their [Key]s as they come and
+// go; [Set.Index] returns an immutable [Index] of those that it holds, which finds
+// them in a batch and notes them in [Hits].
 //
-// There is none for ranges, prefixes or needles of less than four bytes.
+//   - [Equality]: column = literal, or literal = ANY(column), by hash.
+//   - [Substring]: CONTAINS, or ICONTAINS over folded text, by one rare sequence of
+//     four bytes of each needle (two for short ones), a filter of bits by hash, and
+//     a comparison where that says so.
+//   - [Prefix]: LIKE 'text%', by a trie.
+//   - [Range]: comparisons with < and <=, alone or several of one column under an
+//     AND, by an interval tree, or counted by elementary intervals.
 //
-//	target, literal, ok := index.TargetOf(atom)
-//	literals.Set(literal, slot)
-//	x := index.New(target, position, &literals)
-//	x.Eval(in, &others, func(slot int32, row int) { truths[slot].SetTrue(row) })
+// [TargetOf] and [IntervalOf] say which predicates can be held. What is held is in
+// flat slices: an index after a change costs a copy of them, not a new index.
+//
+// It knows nothing of queries and plans beyond one atomic predicate.
+//
+//	set := index.NewSet(target)
+//	set.Put(key, slot)
+//	x := set.Index(position)
+//	x.Eval(in, nil, &hits)
+//	for _, slot := range hits.Touched() { … hits.Rows(slot) … }
 package index

@@ -1,69 +1,210 @@
 package index
 
 import (
+	"hash/maphash"
+	"slices"
+
 	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/record"
 )
 
-// Equality is an index of literals that a column, or an element of an array
-// column, may equal.
+// Equality is an index of values that a column, or an element of an array column,
+// may equal.
 type Equality struct {
-	col      int
-	member   bool
-	literals Literals
+	column int
+	*equalities
 }
 
-// Eval implements [Index].
-func (x *Equality) Eval(in *expr.Input, others *expr.Truths, hit func(slot int32, row int)) {
-	c := in.Columns[x.col]
-	others.Fill(in.Len, record.False)
-	if nulls, some := in.Nulls(x.col); some {
-		copy(others.Lo, nulls)
+// equalities are what an Equality holds.
+type equalities struct {
+	member  bool
+	text    bool
+	seed    maphash.Seed
+	table   table
+	entries []entry
+	held    int
+}
+
+// entry is a value and the slot of its predicate.
+type entry struct {
+	text  string
+	value int64
+	slot  int32
+}
+
+// equalitySet is the [Set] of an Equality.
+type equalitySet struct {
+	member, text bool
+	now          *equalities
+	shared       bool // an index has it
+	free         []int32
+}
+
+// own makes what is held changeable.
+func (s *equalitySet) own() *equalities {
+	switch {
+	case s.now == nil:
+		s.now = &equalities{member: s.member, text: s.text, seed: maphash.MakeSeed()}
+	case s.shared:
+		c := *s.now
+		c.table, c.entries = c.table.clone(), slices.Clone(c.entries)
+		s.now = &c
 	}
-	if !x.member {
-		for row := range in.Len {
-			if c.Valid.At(row) {
-				x.lookup(c, row, row, hit)
-			}
-		}
+	s.shared = false
+	return s.now
+}
+
+func (s *equalitySet) Put(k Key, slot int32) {
+	q := s.own()
+	hash := q.hash(k.Text, k.Lo)
+	if e := q.find(hash, k.Text, k.Lo); e >= 0 {
+		q.entries[e].slot = slot
 		return
 	}
-	elements(in.Len, c, func(i, row int) {
-		if !c.Elem.Valid.At(i) {
-			others.Set(row, record.Null)
+	e := int32(len(q.entries))
+	if n := len(s.free); n > 0 {
+		e, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		q.entries = append(q.entries, entry{})
+	}
+	q.entries[e] = entry{k.Text, k.Lo, slot}
+	q.table.add(hash, e)
+	q.held++
+}
+
+func (s *equalitySet) Delete(k Key) {
+	q := s.own()
+	hash := q.hash(k.Text, k.Lo)
+	if e := q.find(hash, k.Text, k.Lo); e >= 0 {
+		q.table.remove(hash, e)
+		q.entries[e] = entry{}
+		s.free = append(s.free, e)
+		q.held--
+	}
+}
+
+func (s *equalitySet) Len() int {
+	if s.now == nil {
+		return 0
+	}
+	return s.now.held
+}
+
+func (s *equalitySet) Index(column int) Index {
+	q := s.own()
+	s.shared = true
+	return &Equality{column, q}
+}
+
+func (q *equalities) hash(text string, value int64) uint32 {
+	if q.text {
+		return uint32(maphash.String(q.seed, text))
+	}
+	return uint32(uint64(value) * 0x9E3779B97F4A7C15 >> 32)
+}
+
+// find returns the number of the entry, or -1.
+func (q *equalities) find(hash uint32, text string, value int64) int32 {
+	if len(q.table.cells) == 0 {
+		return -1
+	}
+	mask := uint32(len(q.table.cells) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		c := q.table.cells[i]
+		if c.entry == 0 {
+			return -1
 		}
-	})
-	elements(in.Len, c, func(i, row int) {
-		if c.Elem.Valid.At(i) {
-			x.lookup(c.Elem, i, row, hit)
+		if c.hash != hash {
+			continue
 		}
-	})
+		if e := &q.entries[c.entry-1]; e.value == value && e.text == text {
+			return c.entry - 1
+		}
+	}
 }
 
 // Len implements [Index].
-func (x *Equality) Len() int { return x.literals.Len() }
+func (x *Equality) Len() int { return x.held }
 
-// elements calls f for the elements of all arrays.
-func elements(n int, c *record.Column, f func(i, row int)) {
+// Nulls implements [Index].
+func (x *Equality) Nulls(in *expr.Input, rows []uint64) {
+	addNulls(in, x.column, rows)
+	if !x.member {
+		return
+	}
+	c := in.Columns[x.column]
+	if c.Elem.Valid.Unset() == 0 {
+		return
+	}
 	from := 0
-	for row := range n {
+	for row := range in.Len {
 		to := int(c.Ends[row])
 		for i := from; i < to; i++ {
-			f(i, row)
+			if !c.Elem.Valid.At(i) {
+				rows[row>>6] |= 1 << (row & 63)
+			}
 		}
 		from = to
 	}
 }
 
-func (x *Equality) lookup(c *record.Column, i, row int, hit func(slot int32, row int)) {
-	var slot int32
-	var ok bool
-	if c.Type.Kind == record.Varchar {
-		slot, ok = x.literals.texts[c.Strs[i]]
-	} else {
-		slot, ok = x.literals.ints[c.Ints[i]]
+// addNulls adds the rows in which a column is NULL.
+func addNulls(in *expr.Input, column int, rows []uint64) {
+	if nulls, some := in.Nulls(column); some {
+		for i, w := range nulls {
+			rows[i] |= w
+		}
 	}
-	if ok {
-		hit(slot, row)
+}
+
+// Eval implements [Index].
+func (x *Equality) Eval(in *expr.Input, rows []uint64, hits *Hits) {
+	c := in.Columns[x.column]
+	if x.held == 0 {
+		return
+	}
+	if !x.member {
+		each(in.Len, rows, func(row int) {
+			if c.Valid.At(row) {
+				x.look(c, row, row, hits)
+			}
+		})
+		return
+	}
+	each(in.Len, rows, func(row int) {
+		from, to := c.Span(row)
+		for i := from; i < to; i++ {
+			if c.Elem.Valid.At(i) {
+				x.look(c.Elem, i, row, hits)
+			}
+		}
+	})
+}
+
+func (x *Equality) look(c *record.Column, i, row int, hits *Hits) {
+	var text string
+	var value int64
+	if x.text {
+		text = c.Strs[i]
+	} else {
+		value = c.Ints[i]
+	}
+	if e := x.find(x.hash(text, value), text, value); e >= 0 {
+		hits.Set(x.entries[e].slot, row)
+	}
+}
+
+// each calls f for the rows whose bits are set, or for all n.
+func each(n int, rows []uint64, f func(row int)) {
+	if rows == nil {
+		for row := range n {
+			f(row)
+		}
+		return
+	}
+	for w, word := range rows {
+		for ; word != 0; word &= word - 1 {
+			f(w<<6 + trailing(word))
+		}
 	}
 }

@@ -1,29 +1,53 @@
 package index
 
 import (
-	"maps"
-
 	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // Index answers predicates over one column. It is immutable.
 type Index interface {
-	// Eval sets others to what predicates are in all rows in which they are not
-	// TRUE, FALSE or NULL, and then calls hit for every predicate that is TRUE in
-	// a row, more than once where it holds for several reasons.
-	Eval(in *expr.Input, others *expr.Truths, hit func(slot int32, row int))
+	// Eval sets the hits of every predicate in the rows in which it is TRUE, among
+	// those whose bits are set in rows; nil stands for all. Bits beyond the last
+	// row are zero.
+	Eval(in *expr.Input, rows []uint64, hits *Hits)
+
+	// Nulls adds to rows those in which the predicates that are not TRUE are NULL.
+	// In all others they are FALSE.
+	Nulls(in *expr.Input, rows []uint64)
 
 	// Len returns how many predicates one Eval answers.
 	Len() int
 }
 
+// Set is what one index holds, as it changes. It is used by one goroutine at a time.
+type Set interface {
+	// Put holds a predicate by its key, under a slot.
+	Put(k Key, slot int32)
+	// Delete forgets a key.
+	Delete(k Key)
+	// Len returns how many predicates are held.
+	Len() int
+	// Index returns the index of what is held now, over the column at a position of
+	// [expr.Input]. Later changes of the set leave it as it is.
+	Index(column int) Index
+}
+
 // Target names what an index is over. Predicates of one target differ in their
-// literal only.
+// key only.
 type Target struct {
 	Column string
 	Test   Test
+	Kind   record.Kind // of the column, or of the elements of an array
+}
+
+// Key is what a predicate compares the column with: a text, an integer as Lo and
+// Hi, or what lies between them.
+type Key struct {
+	Text   string
+	Lo, Hi int64
 }
 
 // Test is what predicates of a target do with the column.
@@ -31,43 +55,60 @@ type Test uint8
 
 // The tests that can be indexed.
 const (
-	Equals    Test = iota + 1 // column = literal
-	Has                       // literal = ANY(column)
-	Contains                  // column CONTAINS literal
-	IContains                 // column ICONTAINS literal; literals are folded
+	Equals    Test = iota + 1 // column = key
+	Has                       // key = ANY(column)
+	Contains                  // column CONTAINS key
+	IContains                 // column ICONTAINS key; keys are folded
+	Begins                    // column LIKE 'key%'
+	Between                   // column from Lo to Hi, both included; see [IntervalOf]
 )
 
-// gram is how many bytes of a needle a Substring looks for.
-const gram = 4
-
-// TargetOf returns the index that can hold the atomic predicate e and the
-// literal that it is held by; ok is false where none can.
-func TargetOf(e plan.Expr) (t Target, literal record.Value, ok bool) {
+// TargetOf returns the index that can hold the atomic predicate e and the key that
+// it is held by; ok is false where none can. Comparisons are not atomic here: see
+// [IntervalOf].
+func TargetOf(e plan.Expr) (t Target, k Key, ok bool) {
 	call, isCall := e.(*plan.Call)
 	if !isCall || len(call.Args) != 2 {
-		return t, literal, false
+		return t, k, false
 	}
 	column, isColumn := call.Args[0].(*plan.Column)
 	lit, isLiteral := call.Args[1].(*plan.Literal)
 	if !isColumn || !isLiteral || lit.Value.IsNull() {
-		return t, literal, false
+		return t, k, false
 	}
-	t.Column, literal = column.Name, lit.Value
+	t.Column, t.Kind = column.Name, column.Typ.Kind
+	v := lit.Value
 	switch call.Func {
 	case plan.FuncEq:
 		t.Test = Equals
-		return t, literal, hashable(column.Typ, literal)
+		return t, keyOf(v), hashable(column.Typ, v)
 	case plan.FuncMember:
-		t.Test = Has
-		return t, literal, column.Typ.Kind == record.Array && column.Typ.Elem != nil && hashable(*column.Typ.Elem, literal)
-	case plan.FuncContains:
-		t.Test = Contains
-	case plan.FuncIContains:
-		t.Test, literal = IContains, record.Text(expr.Fold(literal.Str()))
-	default:
-		return t, literal, false
+		if column.Typ.Kind != record.Array || column.Typ.Elem == nil {
+			return t, k, false
+		}
+		t.Test, t.Kind = Has, column.Typ.Elem.Kind
+		return t, keyOf(v), hashable(*column.Typ.Elem, v)
 	}
-	return t, literal, column.Typ.Kind == record.Varchar && len(literal.Str()) >= gram
+	if column.Typ.Kind != record.Varchar || v.Type().Kind != record.Varchar {
+		return t, k, false
+	}
+	switch call.Func {
+	case plan.FuncContains:
+		t.Test, k.Text = Contains, v.Str()
+	case plan.FuncIContains:
+		t.Test, k.Text = IContains, expr.Fold(v.Str())
+	case plan.FuncLike:
+		p, err := function.ParsePattern(v.Str(), '\\')
+		if err != nil {
+			return t, k, false
+		}
+		prefix, isPrefix := p.Prefix()
+		t.Test, k.Text = Begins, prefix
+		return t, k, isPrefix && prefix != ""
+	default:
+		return t, k, false
+	}
+	return t, k, k.Text != ""
 }
 
 // hashable reports whether values of the type are found by hash with a literal.
@@ -80,47 +121,29 @@ func hashable(t record.Type, literal record.Value) bool {
 	}
 }
 
-// New returns the index of what l holds now, over the column at a position of
-// expr.Input.
-func New(t Target, col int, l *Literals) Index {
-	switch t.Test {
-	case Contains, IContains:
-		return newSubstring(col, t.Test == IContains, l)
+func keyOf(v record.Value) Key {
+	switch v.Type().Kind {
+	case record.Varchar:
+		return Key{Text: v.Str()}
+	case record.BigInt, record.Timestamp, record.Date:
+		return Key{Lo: v.Int(), Hi: v.Int()}
 	default:
-		literals := Literals{texts: maps.Clone(l.texts), ints: maps.Clone(l.ints)}
-		return &Equality{col: col, member: t.Test == Has, literals: literals}
+		return Key{}
 	}
 }
 
-// Literals maps the literals of one target to the slots of their predicates.
-type Literals struct {
-	texts map[string]int32
-	ints  map[int64]int32
-}
-
-// Set holds a predicate by its literal.
-func (l *Literals) Set(literal record.Value, slot int32) {
-	if literal.Type().Kind == record.Varchar {
-		if l.texts == nil {
-			l.texts = map[string]int32{}
-		}
-		l.texts[literal.Str()] = slot
-		return
-	}
-	if l.ints == nil {
-		l.ints = map[int64]int32{}
-	}
-	l.ints[literal.Int()] = slot
-}
-
-// Delete forgets a literal.
-func (l *Literals) Delete(literal record.Value) {
-	if literal.Type().Kind == record.Varchar {
-		delete(l.texts, literal.Str())
-	} else {
-		delete(l.ints, literal.Int())
+// NewSet returns an empty set for a target.
+func NewSet(t Target) Set {
+	switch t.Test {
+	case Equals, Has:
+		return &equalitySet{member: t.Test == Has, text: t.Kind == record.Varchar}
+	case Contains, IContains:
+		return newSubstringSet(t.Test == IContains)
+	case Begins:
+		return &prefixSet{}
+	case Between:
+		return &RangeSet{float: t.Kind == record.Double}
+	default:
+		panic("index: no such test")
 	}
 }
-
-// Len returns how many predicates are held.
-func (l *Literals) Len() int { return len(l.texts) + len(l.ints) }

@@ -26,6 +26,7 @@ func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byt
 	for range partitions {
 		w.encoders = append(w.encoders, delta.NewEncoder(planPosition, 0, maxBytes))
 	}
+	t.fold()
 	type node struct {
 		id    plan.ID
 		table *TableNode // nil: rows

@@ -5,20 +5,17 @@ import (
 	"github.com/millrace/millrace/libs/record"
 )
 
-// addGroups folds the rows that list returns, matched of them, into o's table.
-func (t *Partial) addGroups(o *output, b *record.Batch, matched int, list func() []int32) {
+// addGroups folds rows into o's table.
+func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32) {
 	table := o.table
-	if matched == 0 {
-		return
-	}
 	stateless := t.bindAggs(table)
 	if len(table.Keys) == 0 && table.Window == 0 {
 		if o.single == nil {
 			o.single = t.newGroup(table, 0, "")
 		}
-		o.single.rows += uint64(matched)
+		o.single.rows += uint64(len(rows))
 		if !stateless {
-			for _, row := range list() {
+			for _, row := range rows {
 				t.update(table, o.single, int(row))
 			}
 		}
@@ -28,7 +25,7 @@ func (t *Partial) addGroups(o *output, b *record.Batch, matched int, list func()
 		o.groups = map[string]*group{}
 	}
 	keys := t.args[len(t.args)-len(table.Keys):]
-	for _, row := range list() {
+	for _, row := range rows {
 		i := int(row)
 		pane := int64(0)
 		if table.Window > 0 {

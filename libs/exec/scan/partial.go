@@ -2,9 +2,11 @@ package scan
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -17,22 +19,26 @@ type Partial struct {
 	outputs []output // by slot
 	touched []int    // slots of outputs with something in them
 
+	counts    []uint64   // rows by count slot
+	fragments [][]uint64 // rows by elementary interval, by index slot
+	counted   bool       // there are counts or fragments since the last fold
+	misread   []int64    // mismatches by stream and position since the last fold
+
 	// What follows is about one batch at a time. A slot holds something for the
 	// batch where its stamp equals batch.
 	batch       uint32
 	stream      *Stream
+	streamAt    int // where its positions begin in misread
 	in          expr.Input
 	columns     []*record.Column // by position
-	mismatches  []int64          // by position
-	mismatched  bool
 	evaluations int64
 	answered    int64
-	truths      []expr.Truths // by slot of predicates
-	truthStamp  []uint32
-	others      []expr.Truths // by index: what its predicates are where they were not hit
-	indexStamp  []uint32
-	unhit       *expr.Truths // of the index that is being evaluated
-	onHit       func(slot int32, row int)
+	hits        index.Hits // by slot of predicates
+	candidates  index.Hits // by slot of candidates
+	memos       memos
+	nulls       []nullRows // by index slot
+	spare       [][]uint64
+	every       []uint64
 	own         []record.Column // by slot of values
 	values      []*record.Column
 	valueStamp  []uint32
@@ -74,7 +80,6 @@ type rowMark struct {
 // NewPartial returns an empty Partial of a program.
 func NewPartial(p *Program) *Partial {
 	t := new(Partial)
-	t.onHit = t.hit
 	t.Reset(p)
 	return t
 }
@@ -86,11 +91,19 @@ func (t *Partial) Reset(p *Program) {
 		t.outputs[slot] = output{}
 	}
 	t.touched, t.bytes, t.program, t.stream = t.touched[:0], 0, p, nil
+	if t.counted {
+		clear(t.counts)
+		for _, f := range t.fragments {
+			clear(f)
+		}
+	}
+	t.counted = false
+	clear(t.misread)
 	t.outputs = grow(t.outputs, p.Size.Outputs)
-	t.truths = grow(t.truths, p.Size.Predicates)
-	t.truthStamp = grow(t.truthStamp, p.Size.Predicates)
-	t.others = grow(t.others, p.Size.Indexes)
-	t.indexStamp = grow(t.indexStamp, p.Size.Indexes)
+	t.counts = grow(t.counts, p.Size.Counts)
+	t.fragments = grow(t.fragments, p.Size.Indexes)
+	t.nulls = grow(t.nulls, p.Size.Indexes)
+	t.memos.grow(p.Size.Predicates)
 	t.own = grow(t.own, p.Size.Values)
 	t.values = grow(t.values, p.Size.Values)
 	t.valueStamp = grow(t.valueStamp, p.Size.Values)
@@ -104,7 +117,10 @@ func grow[T any](s []T, n int) []T {
 }
 
 // Empty reports whether nothing has been accumulated.
-func (t *Partial) Empty() bool { return len(t.touched) == 0 }
+func (t *Partial) Empty() bool {
+	t.fold()
+	return len(t.touched) == 0
+}
 
 // Bytes returns about how much memory the groups and rows take.
 func (t *Partial) Bytes() int { return t.bytes }
@@ -113,109 +129,162 @@ func (t *Partial) Bytes() int { return t.bytes }
 // program's decoder. Nothing of the batch is kept.
 func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
 	t.begin(b)
-	for _, s := range t.stream.Selections {
-		matched, errs := b.Len, 0
-		var truths *expr.Truths
-		if s.Pred != nil {
-			truths = t.truth(s.Pred)
-			matched, errs = truths.Count()
-		}
-		if matched > 0 {
-			s.Tally.matched.Add(int64(matched))
-		}
-		if errs > 0 {
-			s.Tally.errors.Add(int64(errs))
-		}
-		if matched == 0 && errs == 0 && !t.mismatched {
+	at := place{b, partition, offset}
+	t.find()
+	for _, slot := range t.hits.Touched() {
+		r := &t.stream.Reach[slot]
+		if r.Count != NoSlot {
+			t.count(r.Count, t.hits.Rows(slot))
 			continue
 		}
-		listed := false
-		list := func() []int32 {
-			if !listed {
-				listed = true
-				t.rows = appendRows(t.rows[:0], truths, b.Len)
-			}
-			return t.rows
+		for _, s := range r.Direct {
+			t.keep(s, t.hits.Rows(slot), at)
 		}
-		for _, table := range s.Tables {
-			if o := t.output(table.Slot, matched, errs, table.Columns); o != nil {
-				o.table = table
-				t.addGroups(o, b, matched, list)
-			}
+		for _, s := range r.Candidates {
+			t.candidates.Add(s.Candidate, t.hits.Rows(slot))
 		}
-		for _, rows := range s.Rows {
-			if o := t.output(rows.Slot, matched, errs, rows.Columns); o != nil {
-				o.list = rows
-				t.addRows(o, b, partition, offset, list())
-			}
+	}
+	for _, slot := range t.candidates.Touched() {
+		rows := t.candidates.Rows(slot)
+		s := t.stream.Candidates[slot]
+		if t.keepTrue(s.Pred, rows); some(rows) {
+			t.keep(s, rows, at)
 		}
+	}
+	for _, s := range t.stream.Dense {
+		t.dense(s, at)
 	}
 	t.program.Tally.documents.Add(int64(b.Len))
 	t.program.Tally.evaluations.Add(t.evaluations)
 	t.program.Tally.answered.Add(t.answered)
 }
 
+// place says where a batch comes from.
+type place struct {
+	batch     *record.Batch
+	partition int32
+	offset    int64
+}
+
 // begin makes b the batch that slots are about.
 func (t *Partial) begin(b *record.Batch) {
 	if t.stream == nil || t.stream.Schema != b.Schema {
 		t.stream = t.program.streamOf(b.Schema)
+		t.streamAt = 0
+		for _, s := range t.program.Streams {
+			if s == t.stream {
+				break
+			}
+			t.streamAt += s.Width
+		}
+		t.misread = grow(t.misread, t.streamAt+t.stream.Width)
 	}
 	if t.batch++; t.batch == 0 { // stamps of 2^32 batches ago would look new
-		clear(t.truthStamp)
-		clear(t.indexStamp)
 		clear(t.valueStamp)
+		clear(t.nulls)
 		t.batch = 1
 	}
-	t.evaluations, t.answered, t.mismatched = 0, 0, false
+	t.hits.Begin(t.program.Size.Predicates, b.Len)
+	t.candidates.Begin(t.program.Size.Candidates, b.Len)
+	t.memos.begin()
+	t.evaluations, t.answered = 0, 0
 	t.columns = grow(t.columns, t.stream.Width)
-	t.mismatches = grow(t.mismatches, t.stream.Width)
 	clear(t.columns)
-	clear(t.mismatches)
 	var total int64
 	for i, position := range t.stream.Positions {
 		t.columns[position] = &b.Columns[i]
-		t.mismatches[position] = b.Mismatches[i]
+		t.misread[t.streamAt+position] += b.Mismatches[i]
 		total += b.Mismatches[i]
 	}
 	if total > 0 {
-		t.mismatched = true
+		t.counted = true
 		t.program.Tally.mismatches.Add(total)
 	}
 	t.in.Reset(t.columns, b.Len)
 }
 
-// output returns the accumulator of a slot after counting what the batch does
-// to it, or nil where the batch does nothing to it.
-func (t *Partial) output(slot, matched, errs int, columns []int) *output {
-	var mismatches int64
-	if t.mismatched {
-		for _, position := range columns {
-			mismatches += t.mismatches[position]
+// count counts the rows of a selection of which only their number is wanted.
+func (t *Partial) count(slot int32, rows []uint64) {
+	n := 0
+	for _, w := range rows {
+		n += bits.OnesCount64(w)
+	}
+	t.counts[slot] += uint64(n)
+	t.counted = true
+}
+
+// keep folds the rows that a selection keeps into what is made of them.
+func (t *Partial) keep(s *Selection, rows []uint64, at place) {
+	if s.Count != NoSlot {
+		t.count(s.Count, rows)
+		return
+	}
+	t.rows = t.rows[:0]
+	for i, w := range rows {
+		for ; w != 0; w &= w - 1 {
+			t.rows = append(t.rows, int32(i<<6|bits.TrailingZeros64(w)))
 		}
 	}
-	if matched == 0 && errs == 0 && mismatches == 0 {
-		return nil
+	s.Tally.matched.Add(int64(len(t.rows)))
+	for _, table := range s.Tables {
+		o := t.output(table.Slot)
+		o.table = table
+		t.addGroups(o, at.batch, t.rows)
 	}
+	for _, list := range s.Rows {
+		o := t.output(list.Slot)
+		o.list = list
+		t.addRows(o, at, t.rows)
+	}
+}
+
+// dense evaluates a selection in every row.
+func (t *Partial) dense(s *Selection, at place) {
+	rows := t.allRows()
+	if s.Pred != nil {
+		truths := t.truth(s.Pred)
+		kept := t.take()
+		defer t.give(kept)
+		errs := 0
+		for i, hi := range truths.Hi {
+			kept[i] = hi & truths.Lo[i]
+			errs += bits.OnesCount64(hi &^ truths.Lo[i])
+		}
+		if errs > 0 {
+			t.failed(s, uint64(errs))
+		}
+		rows = kept
+	}
+	if some(rows) {
+		t.keep(s, rows, at)
+	}
+}
+
+// failed counts rows for which a selection is ERROR.
+func (t *Partial) failed(s *Selection, errs uint64) {
+	s.Tally.errors.Add(int64(errs))
+	for _, table := range s.Tables {
+		o := t.output(table.Slot)
+		o.table = table
+		o.errors += errs
+	}
+	for _, list := range s.Rows {
+		o := t.output(list.Slot)
+		o.list = list
+		o.errors += errs
+	}
+}
+
+// output returns the accumulator of a slot; the caller sets whose it is.
+func (t *Partial) output(slot int) *output {
 	o := &t.outputs[slot]
 	if o.table == nil && o.list == nil {
 		t.touched = append(t.touched, slot)
 	}
-	o.errors += uint64(errs)
-	o.mismatches += uint64(mismatches)
 	return o
 }
 
-func appendRows(rows []int32, truths *expr.Truths, n int) []int32 {
-	if truths != nil {
-		return truths.AppendRows(rows)
-	}
-	for i := range n {
-		rows = append(rows, int32(i))
-	}
-	return rows
-}
-
-func (t *Partial) addRows(o *output, b *record.Batch, partition int32, offset int64, rows []int32) {
+func (t *Partial) addRows(o *output, at place, rows []int32) {
 	before := len(o.data)
 	t.args = t.args[:0]
 	for _, v := range o.list.Cols {
@@ -227,7 +296,7 @@ func (t *Partial) addRows(o *output, b *record.Batch, partition int32, offset in
 			o.data = appendCell(o.data, c, i)
 		}
 		o.rows = append(o.rows, rowMark{
-			eventTime: b.EventTime[i], partition: partition, offset: offset, index: b.Index[i], end: len(o.data),
+			eventTime: at.batch.EventTime[i], partition: at.partition, offset: at.offset, index: at.batch.Index[i], end: len(o.data),
 		})
 	}
 	const mark = 40 // bytes of a rowMark

@@ -3,6 +3,7 @@ package scan
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/delta"
@@ -18,6 +19,7 @@ import (
 // change. Package build makes them.
 type Program struct {
 	Streams []*Stream
+	Counts  []Counted // by Selection.Count; without a Table there is none of that number
 	Size    Size
 	Tally   *Tally // counts over all programs of one builder
 }
@@ -29,6 +31,8 @@ type Size struct {
 	Indexes    int
 	Values     int
 	Outputs    int // tables and rows
+	Counts     int
+	Candidates int
 }
 
 // Stream is one stream's part of a program. A stream that no query reads has
@@ -43,18 +47,55 @@ type Stream struct {
 	Positions []int
 	Width     int
 
-	Selections []*Selection
-	Indexes    []index.Index // by Predicate.Index; nil where predicates stand for themselves
+	Selections []*Selection // all of them
+
+	// Indexes find the predicates that are TRUE in a batch, by Predicate.Index, and
+	// Reach says, by Predicate.Slot, what that decides. What no index can decide
+	// is in Dense, and evaluated for every batch.
+	Indexes    []Index
+	Reach      []Reach
+	Candidates []*Selection // by Selection.Candidate
+	Dense      []*Selection
 }
 
-// Predicate is an atomic predicate or a combination of others, evaluated once
-// per batch.
+// Index is an index of a stream; without Index there is none of that number.
+type Index struct {
+	Index index.Index
+	Range *index.Range // Index, where it is one
+
+	// Nested indexes are evaluated only in rows in which the predicate that they
+	// are nested under is TRUE. See [Reach].
+	Nested bool
+}
+
+// Reach is what is decided by a predicate that an index finds TRUE.
+type Reach struct {
+	// Count, unless it is [NoSlot], is the slot where its rows are counted: that is
+	// all.
+	Count int32
+
+	Direct     []*Selection // whose predicate it is
+	Candidates []*Selection // which are TRUE in no other rows than those of such predicates
+	Nested     []int32      // indexes to be evaluated in its rows
+}
+
+// NoSlot is no slot.
+const NoSlot = -1
+
+// Counted is a selection of which only the number of rows is wanted.
+type Counted struct {
+	Table *Table
+	Tally *SelectionTally
+}
+
+// Predicate is an atomic predicate or a combination of others.
 type Predicate struct {
 	Slot   int
 	Op     Op
-	Atom   expr.Predicate // with OpAtom
-	Index  int            // with OpAtom: which of Stream.Indexes may answer it, -1: none
+	Index  int            // with OpAtom: which of Stream.Indexes finds its rows, NoSlot: none
+	Atom   expr.Predicate // with OpAtom, where there is no index
 	Inputs []*Predicate   // with the others: at least one, cheap ones first
+	Shared atomic.Bool    // several use it: it is evaluated once per batch
 }
 
 // Op is how a Predicate is made of its inputs.
@@ -70,11 +111,13 @@ const (
 
 // Selection is a WHERE and what is made of the rows that it keeps.
 type Selection struct {
-	ID     plan.ID
-	Pred   *Predicate // nil: every row
-	Tables []*Table
-	Rows   []*Rows
-	Tally  *SelectionTally
+	ID        plan.ID
+	Pred      *Predicate // nil: every row
+	Candidate int32      // its slot among candidates, NoSlot: it is none
+	Count     int32      // its slot in Program.Counts, NoSlot: it is not only counted
+	Tables    []*Table
+	Rows      []*Rows
+	Tally     *SelectionTally
 }
 
 // Value is an expression, evaluated once per batch.

@@ -21,7 +21,7 @@ type SelectionTally struct {
 type Counters struct {
 	Documents   int64
 	Evaluations int64 // of atomic predicates, or of indexes that stand for many, each for one document
-	Answered    int64 // atomic predicates, each for one document, whether evaluated or held by an index that was; no constants
+	Answered    int64 // atomic predicates, and intervals, each for one document, whether evaluated or held by an index that was; no constants
 	Mismatches  int64 // fields of another type than declared
 }
 

@@ -215,3 +215,11 @@ func hasSuffix(text string, part []rune) bool {
 	}
 	return true
 }
+
+// Prefix returns the text that a pattern of the form text% wants at the beginning.
+func (p Pattern) Prefix() (string, bool) {
+	if len(p.parts) != 2 || len(p.parts[1]) != 0 {
+		return "", false
+	}
+	return plainText(p.parts[0])
+}

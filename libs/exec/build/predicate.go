@@ -1,0 +1,275 @@
+package build
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/exec/index"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// predicate is a predicate of the shared plan as it is evaluated: an atom, held by
+// an index where there is one for it; an interval, which is one or several
+// comparisons of a column under an AND; or a combination. Each exists once.
+type predicate struct {
+	id     plan.ID
+	stream *stream
+	scan   *scan.Predicate
+	inputs []*predicate
+	total  bool    // it is never ERROR
+	guess  float64 // the part of all rows in which it may be TRUE, to choose by
+	refs   int
+
+	// Of what an index can hold: where, and how many want to know its rows. Only
+	// then does the index have it.
+	target *target
+	key    index.Key
+	wanted int
+}
+
+// indexed reports whether an index can tell the rows of p.
+func (p *predicate) indexed() bool { return p.target != nil }
+
+// acquirePredicate returns the one predicate of a node of the shared plan.
+func (b *Builder) acquirePredicate(n *share.Node) *predicate {
+	if p := b.predicates[n.ID]; p != nil {
+		p.refs++
+		return p
+	}
+	s := b.stream(n.Stream)
+	if t, k, ok := heldBy(n.Expr); ok {
+		return b.leaf(s, nil, t, k)
+	}
+	if n.Kind == share.AtomNode {
+		p := b.newPredicate(s, n.ID, scan.OpAtom)
+		// It was compiled without an error when the query was added.
+		p.scan.Atom, _ = expr.CompilePredicate(n.Expr, s.resolve)
+		p.total, p.guess = expr.IsTotal(p.scan.Atom), 0.5
+		return p
+	}
+	inputs := b.acquireInputs(s, n)
+	if len(inputs) == 1 && opOf(n.Expr) != scan.OpNot {
+		return inputs[0] // the comparisons under an AND have become one interval
+	}
+	return b.combination(s, n.ID, opOf(n.Expr), inputs)
+}
+
+// combination makes a predicate of inputs that it takes over.
+func (b *Builder) combination(s *stream, id plan.ID, op scan.Op, inputs []*predicate) *predicate {
+	p := b.newPredicate(s, id, op)
+	p.inputs, p.total, p.guess = inputs, true, guess(op, inputs)
+	for _, in := range inputs {
+		p.total = p.total && in.total
+		p.scan.Inputs = append(p.scan.Inputs, in.scan)
+	}
+	return p
+}
+
+// acquireInputs returns the inputs of a combination, the cheap ones first; those
+// of an AND that are comparisons of one column as one interval.
+func (b *Builder) acquireInputs(s *stream, n *share.Node) []*predicate {
+	nodes := slices.Clone(n.Inputs)
+	slices.SortStableFunc(nodes, func(a, b *share.Node) int { return cmp.Compare(cost(a.Expr), cost(b.Expr)) })
+	var inputs []*predicate
+	if opOf(n.Expr) == scan.OpAnd {
+		intervals, rest := intervalsOf(nodes)
+		nodes = rest
+		for _, i := range intervals {
+			inputs = append(inputs, b.leaf(s, nil, i.target, i.key))
+		}
+	}
+	for _, in := range nodes {
+		inputs = append(inputs, b.acquirePredicate(in))
+	}
+	return inputs
+}
+
+// conjoined is an interval made of several comparisons.
+type conjoined struct {
+	target index.Target
+	key    index.Key
+	nodes  []*share.Node
+}
+
+// intervalsOf returns the intervals of the columns that several nodes compare, and
+// the nodes that are in none.
+func intervalsOf(nodes []*share.Node) (intervals []conjoined, rest []*share.Node) {
+	var all []conjoined
+	for _, n := range nodes {
+		t, k, ok := index.IntervalOf(n.Expr)
+		if !ok {
+			rest = append(rest, n)
+			continue
+		}
+		if i := slices.IndexFunc(all, func(c conjoined) bool { return c.target == t }); i >= 0 {
+			all[i].key = all[i].key.Intersect(k)
+			all[i].nodes = append(all[i].nodes, n)
+		} else {
+			all = append(all, conjoined{target: t, key: k, nodes: []*share.Node{n}})
+		}
+	}
+	for _, c := range all {
+		if len(c.nodes) == 1 {
+			rest = append(rest, c.nodes[0])
+			continue
+		}
+		intervals = append(intervals, c)
+	}
+	return intervals, rest
+}
+
+// heldBy returns the target and key of the index that can hold e by itself.
+func heldBy(e plan.Expr) (index.Target, index.Key, bool) {
+	if t, k, ok := index.TargetOf(e); ok {
+		return t, k, ok
+	}
+	return index.IntervalOf(e)
+}
+
+// leaf returns the one predicate that an index holds by a key, nested under
+// another predicate unless that is nil.
+func (b *Builder) leaf(s *stream, under *predicate, t index.Target, k index.Key) *predicate {
+	id := leafID(s, under, t, k)
+	if p := b.predicates[id]; p != nil {
+		p.refs++
+		return p
+	}
+	p := b.newPredicate(s, id, scan.OpAtom)
+	p.target, p.key = b.target(s, under, t), k
+	p.scan.Index = p.target.slot
+	p.total, p.guess = true, rarity(t, k)
+	if under != nil {
+		p.guess *= under.guess
+	}
+	return p
+}
+
+func leafID(s *stream, under *predicate, t index.Target, k index.Key) plan.ID {
+	var above plan.ID
+	if under != nil {
+		above = under.id
+	}
+	var bounds [18]byte
+	bounds[0], bounds[1] = byte(t.Test), byte(t.Kind)
+	binary.BigEndian.PutUint64(bounds[2:], uint64(k.Lo))
+	binary.BigEndian.PutUint64(bounds[10:], uint64(k.Hi))
+	return plan.HashID([]byte("leaf"), above[:], []byte(s.def.Name), []byte(t.Column), bounds[:], []byte(k.Text))
+}
+
+func (b *Builder) newPredicate(s *stream, id plan.ID, op scan.Op) *predicate {
+	p := &predicate{id: id, stream: s, refs: 1, scan: &scan.Predicate{Slot: b.predicateSlots.take(), Op: op, Index: scan.NoSlot}}
+	b.predicates[id] = p
+	return p
+}
+
+// want counts that somebody wants to know the rows of a predicate, n = 1, or does
+// not any more, n = -1.
+func (b *Builder) want(p *predicate, n int) {
+	was := p.wanted > 0
+	p.wanted += n
+	is := p.wanted > 0
+	switch {
+	case !p.indexed():
+		p.scan.Shared.Store(p.wanted > 1)
+		if is != was {
+			for _, in := range p.inputs {
+				b.want(in, n)
+			}
+		}
+	case is && !was:
+		p.target.set.Put(p.key, int32(p.scan.Slot))
+		p.stream.changed(p.target)
+	case was && !is:
+		p.target.set.Delete(p.key)
+		p.stream.changed(p.target)
+	}
+}
+
+// releasePredicate takes back one acquirePredicate or leaf.
+func (b *Builder) releasePredicate(p *predicate) {
+	if p.refs--; p.refs > 0 {
+		return
+	}
+	delete(b.predicates, p.id)
+	b.predicateSlots.give(p.scan.Slot)
+	for _, in := range p.inputs {
+		b.releasePredicate(in)
+	}
+	if p.indexed() {
+		b.releaseTarget(p.stream, p.target)
+	}
+}
+
+// rarity guesses the part of all rows in which a predicate that an index holds is
+// TRUE. It need not be right: what hangs on it is speed.
+func rarity(t index.Target, k index.Key) float64 {
+	switch t.Test {
+	case index.Contains, index.IContains:
+		return []float64{1, 0.9, 0.3, 0.05, 0.005}[min(len(k.Text), 4)]
+	case index.Has:
+		return 0.003
+	case index.Equals:
+		return 0.02
+	case index.Begins:
+		return []float64{1, 0.1, 0.02, 0.01}[min(len(k.Text), 3)]
+	default:
+		return 0.3
+	}
+}
+
+func guess(op scan.Op, inputs []*predicate) float64 {
+	switch op {
+	case scan.OpAnd:
+		least := 1.0
+		for _, in := range inputs {
+			least = min(least, in.guess)
+		}
+		return least
+	case scan.OpOr:
+		sum := 0.0
+		for _, in := range inputs {
+			sum += in.guess
+		}
+		return min(sum, 1)
+	default:
+		return 1 - inputs[0].guess
+	}
+}
+
+// cover returns predicates that indexes hold, of which at least one is TRUE
+// wherever p is, those that are TRUE least often; nil: there are none.
+func (p *predicate) cover() []*predicate {
+	switch {
+	case p.indexed():
+		return []*predicate{p}
+	case p.scan.Op == scan.OpAnd:
+		var best []*predicate
+		least := 2.0
+		for _, in := range p.inputs {
+			if c := in.cover(); c != nil && in.guess < least {
+				best, least = c, in.guess
+			}
+		}
+		return best
+	case p.scan.Op == scan.OpOr:
+		var all []*predicate
+		for _, in := range p.inputs {
+			c := in.cover()
+			if c == nil {
+				return nil
+			}
+			for _, q := range c {
+				if !slices.Contains(all, q) {
+					all = append(all, q)
+				}
+			}
+		}
+		return all
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,95 @@
+package build
+
+import (
+	"slices"
+
+	"github.com/millrace/millrace/libs/exec/index"
+	"github.com/millrace/millrace/libs/exec/scan"
+)
+
+// target is an index as it changes.
+type target struct {
+	at    targetKey
+	slot  int
+	col   int
+	set   index.Set
+	refs  int // predicates that it can hold
+	dirty bool
+}
+
+// targetKey says what an index is over, and under which predicate it is nested,
+// if any.
+type targetKey struct {
+	under *predicate
+	index.Target
+}
+
+// target returns the one index of a target, for a predicate more.
+func (b *Builder) target(s *stream, under *predicate, at index.Target) *target {
+	key := targetKey{under, at}
+	t := s.targets[key]
+	if t == nil {
+		t = &target{at: key, slot: b.indexSlots.take(), col: s.position(at.Column), set: index.NewSet(at)}
+		s.targets[key] = t
+		s.changed(t)
+		if under != nil {
+			under.refs++
+			b.want(under, 1)
+			r := s.reachOf(under)
+			r.nested = append(r.nested, int32(t.slot))
+		}
+	}
+	t.refs++
+	return t
+}
+
+func (b *Builder) releaseTarget(s *stream, t *target) {
+	if t.refs--; t.refs > 0 {
+		return
+	}
+	delete(s.targets, t.at)
+	b.indexSlots.give(t.slot)
+	s.changed(t)
+	if under := t.at.under; under != nil {
+		r := s.reachOf(under)
+		r.nested = without(r.nested, int32(t.slot))
+		b.want(under, -1)
+		b.releasePredicate(under)
+	}
+}
+
+// snapshot returns the index as it is now.
+func (t *target) snapshot() scan.Index {
+	t.dirty = false
+	if t.refs == 0 {
+		return scan.Index{}
+	}
+	x := scan.Index{Index: t.set.Index(t.col), Nested: t.at.under != nil}
+	x.Range, _ = x.Index.(*index.Range)
+	return x
+}
+
+// reach is what an indexed predicate decides, as it changes.
+type reach struct {
+	direct     []*selection
+	candidates []*selection
+	nested     []int32
+	dirty      bool
+}
+
+// snapshot returns what is decided now.
+func (r *reach) snapshot() scan.Reach {
+	out := scan.Reach{Count: scan.NoSlot, Nested: slices.Clone(r.nested)}
+	for _, sel := range r.direct {
+		out.Direct = append(out.Direct, sel.built)
+	}
+	for _, sel := range r.candidates {
+		out.Candidates = append(out.Candidates, sel.built)
+	}
+	if len(out.Direct) == 1 && len(out.Candidates)+len(out.Nested) == 0 {
+		if out.Count = out.Direct[0].Count; out.Count != scan.NoSlot {
+			out.Direct = nil
+		}
+	}
+	return out
+}

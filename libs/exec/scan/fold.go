@@ -1,0 +1,78 @@
+package scan
+
+// fold brings what was counted aside, fragments and mismatches, to where Blocks
+// finds it.
+func (t *Partial) fold() {
+	if !t.counted {
+		return
+	}
+	t.counted = false
+	for _, s := range t.program.Streams {
+		for at := range s.Indexes {
+			x := s.Indexes[at].Range
+			if x == nil || x.Fragments() == 0 || len(t.fragments[at]) != x.Fragments() {
+				continue
+			}
+			x.Sum(t.fragments[at], func(slot int32, rows uint64) { t.counts[slot] += rows })
+			clear(t.fragments[at])
+		}
+	}
+	for slot, n := range t.counts {
+		if n > 0 {
+			t.credit(&t.program.Counts[slot], n)
+			t.counts[slot] = 0
+		}
+	}
+	t.foldMismatches()
+}
+
+// credit gives a counted selection its rows.
+func (t *Partial) credit(c *Counted, rows uint64) {
+	c.Tally.matched.Add(int64(rows))
+	o := t.output(c.Table.Slot)
+	o.table = c.Table
+	if o.single == nil {
+		o.single = t.newGroup(c.Table, 0, "")
+	}
+	o.single.rows += rows
+}
+
+// foldMismatches counts for every output the fields of the columns that it reads
+// that were not of their type, whether or not their rows were kept.
+func (t *Partial) foldMismatches() {
+	at := 0
+	for _, s := range t.program.Streams {
+		misread := t.misread[min(at, len(t.misread)):min(at+s.Width, len(t.misread))]
+		at += s.Width
+		total := int64(0)
+		for _, n := range misread {
+			total += n
+		}
+		if total == 0 {
+			continue
+		}
+		sum := func(columns []int) (n uint64) {
+			for _, position := range columns {
+				n += uint64(misread[position])
+			}
+			return n
+		}
+		for _, sel := range s.Selections {
+			for _, table := range sel.Tables {
+				if n := sum(table.Columns); n > 0 {
+					o := t.output(table.Slot)
+					o.table = table
+					o.mismatches += n
+				}
+			}
+			for _, list := range sel.Rows {
+				if n := sum(list.Columns); n > 0 {
+					o := t.output(list.Slot)
+					o.list = list
+					o.mismatches += n
+				}
+			}
+		}
+		clear(misread)
+	}
+}

@@ -1,0 +1,38 @@
+package share
+
+import "github.com/millrace/millrace/libs/sql/plan"
+
+// Apart says what queries do not share, to see what sharing is worth. The zero
+// Apart is what shapes are otherwise: whatever is the same is one node.
+type Apart struct {
+	// Predicates: every query has its own atoms, combinations and selection, and
+	// so its own of all that stands above a selection.
+	Predicates bool
+	// Tables: every query has its own groupings, tables, aggregates and rows.
+	Tables bool
+}
+
+// Apart returns the shape of the query of that id with ids of its own for what a
+// keeps apart. Equal shapes of different queries then meet below that only.
+func (s *Shape) Apart(id string, a Apart) *Shape {
+	if !a.Predicates && !a.Tables {
+		return s
+	}
+	own := func(of plan.ID) plan.ID { return plan.HashID([]byte("apart"), []byte(id), of[:]) }
+	out := *s
+	out.ID = own(s.ID)
+	if a.Predicates {
+		out.owner = id
+		out.Selection.ID = own(s.Selection.ID)
+	}
+	if s.Rows != nil {
+		rows := *s.Rows
+		rows.NodeID = own(rows.NodeID)
+		out.Rows = &rows
+		return &out
+	}
+	table := *s.Table
+	table.ScanID, table.NodeID = own(table.ScanID), own(table.NodeID)
+	out.Table = &table
+	return &out
+}
