@@ -2,7 +2,6 @@ package build
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
@@ -25,7 +24,7 @@ type Builder struct {
 
 	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots slots
 
-	counts []scan.Counted // by slot
+	counts *scan.Book[scan.Counted] // by slot
 
 	program *scan.Program // nil after a change
 }
@@ -44,6 +43,7 @@ func NewApart(c *catalog.Catalog, apart share.Apart) *Builder {
 		selections: map[plan.ID]*selection{},
 		groupings:  map[plan.ID]*grouping{},
 		tables:     map[plan.ID]*table{},
+		counts:     scan.NewBook(scan.Counted{}),
 	}
 	for _, def := range c.Streams() {
 		b.streams = append(b.streams, newStream(def))
@@ -105,7 +105,7 @@ func (b *Builder) Program() *scan.Program {
 		p.Streams = append(p.Streams, b.snapshot(s))
 		candidates = max(candidates, s.candidates.size)
 	}
-	p.Counts = slices.Clone(b.counts)
+	p.Counts = b.counts.Pages()
 	p.Size = scan.Size{
 		Predicates: b.predicateSlots.size, Indexes: b.indexSlots.size,
 		Values: b.valueSlots.size, Outputs: b.outputSlots.size, Counts: b.countSlots.size, Candidates: candidates,

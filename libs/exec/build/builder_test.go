@@ -83,8 +83,8 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 	}
 	program := b.Program()
 	s, _ := program.Stream("tweets")
-	if len(s.Selections) != 0 || len(s.Schema.Fields) != 0 || len(b.Shared().Queries()) != 0 {
-		t.Errorf("after the last query is gone: %d selections, columns %v", len(s.Selections), s.Schema.Fields)
+	if selections := len(program.Selections()); selections != 0 || len(s.Schema.Fields) != 0 || len(b.Shared().Queries()) != 0 {
+		t.Errorf("after the last query is gone: %d selections, columns %v", selections, s.Schema.Fields)
 	}
 	for _, x := range s.Indexes {
 		if x.Index != nil {

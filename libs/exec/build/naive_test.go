@@ -9,6 +9,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -84,12 +85,12 @@ func (r *row) truth(e plan.Expr) record.Truth {
 		return record.TruthOf(strings.Contains(a.Str(), b.Str()))
 	case plan.FuncIContains: // the test's words are ASCII
 		return record.TruthOf(strings.Contains(strings.ToUpper(a.Str()), strings.ToUpper(b.Str())))
-	case plan.FuncLike: // the test's patterns are text% and one that is malformed
-		prefix, isPrefix := strings.CutSuffix(b.Str(), "%")
-		if !isPrefix {
+	case plan.FuncLike:
+		p, err := function.ParsePattern(b.Str(), '\\')
+		if err != nil {
 			return record.Error
 		}
-		return record.TruthOf(strings.HasPrefix(a.Str(), prefix))
+		return record.TruthOf(p.Match(a.Str()))
 	case plan.FuncMember:
 		t := record.False
 		for _, v := range a.Elems() {

@@ -80,7 +80,6 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 			sel.columns = s.columnsOf(nil, n.Expr)
 		}
 		s.selections = append(s.selections, sel)
-		s.current = append(s.current, nil)
 		sel.changed()
 		b.selections[n.ID] = sel
 	case share.GroupingNode:

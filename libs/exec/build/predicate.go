@@ -45,17 +45,27 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		return b.leaf(s, nil, t, k)
 	}
 	if n.Kind == share.AtomNode {
-		p := b.newPredicate(s, n.ID, scan.OpAtom)
-		// It was compiled without an error when the query was added.
-		p.scan.Atom, _ = expr.CompilePredicate(n.Expr, s.resolve)
-		p.total, p.guess = expr.IsTotal(p.scan.Atom), 0.5
-		return p
+		t, k, ok := index.ImpliedBy(n.Expr)
+		if !ok {
+			return b.atom(s, n.ID, n.Expr)
+		}
+		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, plan.HashID([]byte("atom"), n.ID[:]), n.Expr)}
+		return b.combination(s, n.ID, scan.OpAnd, inputs)
 	}
 	inputs := b.acquireInputs(s, n)
 	if len(inputs) == 1 && opOf(n.Expr) != scan.OpNot {
 		return inputs[0] // the comparisons under an AND have become one interval
 	}
 	return b.combination(s, n.ID, opOf(n.Expr), inputs)
+}
+
+// atom makes a predicate that no index can hold.
+func (b *Builder) atom(s *stream, id plan.ID, e plan.Expr) *predicate {
+	p := b.newPredicate(s, id, scan.OpAtom)
+	// It was compiled without an error when the query was added.
+	p.scan.Atom, _ = expr.CompilePredicate(e, s.resolve)
+	p.total, p.guess = expr.IsTotal(p.scan.Atom), 0.5
+	return p
 }
 
 // combination makes a predicate of inputs that it takes over.

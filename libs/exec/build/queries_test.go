@@ -132,7 +132,7 @@ func pointedPredicate(r *rand.Rand, def *catalog.Stream) plan.Expr {
 	case 5:
 		return call(plan.FuncOr, lang, call(plan.FuncEq, column(def, "lang"), text("de")), followers)
 	case 6:
-		return call(plan.FuncLike, column(def, "text"), text([]string{"go%", "g%", "go f%", "fish%", `go\`}[r.IntN(5)]))
+		return call(plan.FuncLike, column(def, "text"), text([]string{"go%", "g%", "go f%", "fish%", `go\`, "%go%f%", "go%fish"}[r.IntN(7)]))
 	default:
 		return call(plan.FuncAnd, lang, call(plan.FuncOr, randomAtom(r, def), randomAtom(r, def)))
 	}

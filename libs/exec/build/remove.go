@@ -22,8 +22,10 @@ func (b *Builder) remove(nodes []*share.Node) {
 			s.selections[sel.at].at = sel.at
 			s.selections[last] = nil
 			s.selections = s.selections[:last]
-			s.current[sel.at], s.current[last] = s.current[last], nil
-			s.current = s.current[:last]
+			if sel.at < last {
+				s.current.Set(int32(sel.at), s.selections[sel.at].built)
+			}
+			s.current.Set(int32(last), nil)
 			sel.gone = true
 			b.unroute(sel)
 		case share.GroupingNode:

@@ -32,18 +32,18 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 			s.indexes[t.slot] = t.snapshot()
 		}
 	}
-	s.reached = extend(s.reached, b.predicateSlots.size, scan.Reach{Count: scan.NoSlot})
+	s.reached.Grow(b.predicateSlots.size)
 	for _, slot := range s.changedReaches {
 		r := s.reaches[slot]
 		r.dirty = false
-		s.reached[slot] = r.snapshot()
+		s.reached.Set(int32(slot), r.snapshot())
 		if len(r.direct)+len(r.candidates)+len(r.nested) == 0 {
 			delete(s.reaches, slot)
 		}
 	}
 	s.changedSelections, s.changedTargets, s.changedReaches = s.changedSelections[:0], s.changedTargets[:0], s.changedReaches[:0]
-	next.Selections, next.Indexes, next.Reach = slices.Clone(s.current), slices.Clone(s.indexes), slices.Clone(s.reached)
-	next.Candidates = slices.Clone(s.candidate)
+	next.Selections, next.Reach, next.Candidates = s.current.Pages(), s.reached.Pages(), s.candidate.Pages()
+	next.Indexes = slices.Clone(s.indexes)
 	for _, sel := range s.dense {
 		next.Dense = append(next.Dense, sel.built)
 	}
@@ -96,14 +96,12 @@ func (b *Builder) snapshotSelection(sel *selection) {
 		out.Rows = append(out.Rows, r.scan)
 	}
 	sel.built = out
-	s.current[sel.at] = out
+	s.current.Set(int32(sel.at), out)
 	if sel.count != scan.NoSlot {
-		b.counts = extend(b.counts, int(sel.count)+1, scan.Counted{})
-		b.counts[sel.count] = scan.Counted{Table: out.Tables[0], Tally: sel.tally}
+		b.counts.Set(sel.count, scan.Counted{Table: out.Tables[0], Tally: sel.tally})
 	}
 	if sel.candidate != scan.NoSlot {
-		s.candidate = extend(s.candidate, int(sel.candidate)+1, nil)
-		s.candidate[sel.candidate] = out
+		s.candidate.Set(sel.candidate, out)
 	}
 }
 

@@ -18,7 +18,7 @@ type stream struct {
 	refs []int // by column: nodes that read it
 
 	selections []*selection
-	current    []*scan.Selection // by selection.at, as in the last snapshot
+	current    *scan.Book[*scan.Selection] // by selection.at
 	targets    map[targetKey]*target
 	values     map[plan.ID]*value
 	dense      []*selection
@@ -30,8 +30,8 @@ type stream struct {
 	changedReaches    []int
 	reaches           map[int]*reach // by slot of predicates
 	indexes           []scan.Index
-	reached           []scan.Reach
-	candidate         []*scan.Selection
+	reached           *scan.Book[scan.Reach]
+	candidate         *scan.Book[*scan.Selection]
 
 	last           *scan.Stream // the last snapshot
 	dirty          bool         // it is out of date
@@ -51,6 +51,8 @@ func newStream(def *catalog.Stream) *stream {
 		refs:    make([]int, len(def.Columns)),
 		targets: map[targetKey]*target{},
 		reaches: map[int]*reach{},
+		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
+		reached: scan.NewBook(scan.Reach{Count: scan.NoSlot}),
 		values:  map[plan.ID]*value{},
 		dirty:   true, columnsChanged: true,
 	}

@@ -79,17 +79,18 @@ type reach struct {
 
 // snapshot returns what is decided now.
 func (r *reach) snapshot() scan.Reach {
-	out := scan.Reach{Count: scan.NoSlot, Nested: slices.Clone(r.nested)}
+	if len(r.direct)+len(r.candidates)+len(r.nested) == 0 {
+		return scan.Reach{Count: scan.NoSlot}
+	}
+	if len(r.direct) == 1 && len(r.candidates)+len(r.nested) == 0 && r.direct[0].count != scan.NoSlot {
+		return scan.Reach{Count: r.direct[0].count}
+	}
+	more := &scan.Reached{Nested: slices.Clone(r.nested)}
 	for _, sel := range r.direct {
-		out.Direct = append(out.Direct, sel.built)
+		more.Direct = append(more.Direct, sel.built)
 	}
 	for _, sel := range r.candidates {
-		out.Candidates = append(out.Candidates, sel.built)
+		more.Candidates = append(more.Candidates, sel.built)
 	}
-	if len(out.Direct) == 1 && len(out.Candidates)+len(out.Nested) == 0 {
-		if out.Count = out.Direct[0].Count; out.Count != scan.NoSlot {
-			out.Direct = nil
-		}
-	}
-	return out
+	return scan.Reach{Count: scan.NoSlot, More: more}
 }

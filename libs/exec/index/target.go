@@ -111,6 +111,31 @@ func TargetOf(e plan.Expr) (t Target, k Key, ok bool) {
 	return t, k, k.Text != ""
 }
 
+// ImpliedBy returns the target and key of a predicate that an index can hold and
+// that is TRUE wherever e is, NULL where it is NULL, and cheaper: a pattern with a
+// text in it wants that text. ok is false where there is none.
+func ImpliedBy(e plan.Expr) (t Target, k Key, ok bool) {
+	call, isCall := e.(*plan.Call)
+	if !isCall || call.Func != plan.FuncLike && call.Func != plan.FuncILike {
+		return t, k, false
+	}
+	column, isColumn := call.Args[0].(*plan.Column)
+	lit, isLiteral := call.Args[1].(*plan.Literal)
+	if !isColumn || !isLiteral || lit.Value.IsNull() || column.Typ.Kind != record.Varchar {
+		return t, k, false
+	}
+	p, err := function.ParsePattern(lit.Value.Str(), '\\')
+	if err != nil {
+		return t, k, false
+	}
+	t = Target{Column: column.Name, Test: Contains, Kind: record.Varchar}
+	k.Text = p.Literal()
+	if call.Func == plan.FuncILike {
+		t.Test, k.Text = IContains, expr.Fold(k.Text)
+	}
+	return t, k, len(k.Text) >= shortGram
+}
+
 // hashable reports whether values of the type are found by hash with a literal.
 func hashable(t record.Type, literal record.Value) bool {
 	switch t.Kind {

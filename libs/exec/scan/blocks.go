@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -27,43 +28,76 @@ func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byt
 		w.encoders = append(w.encoders, delta.NewEncoder(planPosition, 0, maxBytes))
 	}
 	t.fold()
-	type node struct {
-		id    plan.ID
-		table *TableNode // nil: rows
-		out   *output
-	}
-	var nodes []node
-	for _, slot := range t.touched {
-		o := &t.outputs[slot]
-		if o.list != nil {
-			nodes = append(nodes, node{id: o.list.ID, out: o})
-			continue
-		}
-		for i := range o.table.Nodes {
-			n := &o.table.Nodes[i]
-			nodes = append(nodes, node{id: n.ID, table: n, out: o})
-		}
-	}
-	slices.SortFunc(nodes, func(a, b node) int { return bytes.Compare(a.id[:], b.id[:]) })
 	sorted := map[*output][]*group{} // a table's groups, for its several nodes
-	for i, n := range nodes {
+	for i, n := range t.nodes() {
 		w.node = i + 1
-		if n.table == nil {
+		switch {
+		case n.table == nil:
 			w.rows(n.out)
-			continue
+		case n.out == nil:
+			w.count(n.counted, n.table, n.rows)
+		default:
+			groups, ok := sorted[n.out]
+			if !ok {
+				groups = n.out.sorted()
+				sorted[n.out] = groups
+			}
+			w.table(n.out, n.table, groups)
 		}
-		groups, ok := sorted[n.out]
-		if !ok {
-			groups = n.out.sorted()
-			sorted[n.out] = groups
-		}
-		w.table(n.out, n.table, groups)
 	}
 	out := make([][][]byte, partitions)
 	for i, e := range w.encoders {
 		out[i] = e.Finish()
 	}
 	return out
+}
+
+// node is a merge node for which there is something.
+type node struct {
+	id      plan.ID
+	rank    uint64     // the beginning of id
+	table   *TableNode // nil: rows
+	out     *output    // nil: counted
+	counted *Table
+	rows    uint64
+}
+
+// nodes returns the nodes for which there is something, by id.
+func (t *Partial) nodes() []node {
+	t.fold()
+	var nodes []node
+	add := func(n node) {
+		n.rank = binary.BigEndian.Uint64(n.id[:])
+		nodes = append(nodes, n)
+	}
+	for _, slot := range t.touched {
+		o := &t.outputs[slot]
+		if o.list != nil {
+			add(node{id: o.list.ID, out: o})
+			continue
+		}
+		for i := range o.table.Nodes {
+			n := &o.table.Nodes[i]
+			add(node{id: n.ID, table: n, out: o})
+		}
+	}
+	for slot, rows := range t.counts {
+		if rows == 0 {
+			continue
+		}
+		table := t.program.Counts.At(int32(slot)).Table
+		for i := range table.Nodes {
+			n := &table.Nodes[i]
+			add(node{id: n.ID, table: n, counted: table, rows: rows})
+		}
+	}
+	slices.SortFunc(nodes, func(a, b node) int {
+		if c := cmp.Compare(a.rank, b.rank); c != 0 {
+			return c
+		}
+		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.rows, b.rows)) // a counted one may have errors apart
+	})
+	return nodes
 }
 
 func (o *output) sorted() []*group {

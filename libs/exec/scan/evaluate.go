@@ -16,10 +16,10 @@ func (t *Partial) find() {
 	}
 	for i := 0; i < len(t.hits.Touched()); i++ { // what is found now may have indexes under it, too
 		slot := t.hits.Touched()[i]
-		if nested := t.stream.Reach[slot].Nested; len(nested) > 0 {
+		if more := t.stream.Reach.At(slot).More; more != nil && len(more.Nested) > 0 {
 			rows := t.hits.Rows(slot)
 			n := ones(rows)
-			for _, at := range nested {
+			for _, at := range more.Nested {
 				t.look(at, rows, n)
 			}
 		}
@@ -40,7 +40,7 @@ func (t *Partial) look(at int32, rows []uint64, n int) {
 				f = make([]uint64, size)
 				t.fragments[at] = f
 			}
-			t.hits.Fragments, t.counted = f, true
+			t.hits.Fragments, t.aside = f, true
 		}
 	}
 	x.Index.Eval(&t.in, rows, &t.hits)

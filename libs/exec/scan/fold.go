@@ -1,12 +1,11 @@
 package scan
 
-// fold brings what was counted aside, fragments and mismatches, to where Blocks
-// finds it.
+// fold adds up what was counted aside: fragments, and mismatches.
 func (t *Partial) fold() {
-	if !t.counted {
+	if !t.aside {
 		return
 	}
-	t.counted = false
+	t.aside = false
 	for _, s := range t.program.Streams {
 		for at := range s.Indexes {
 			x := s.Indexes[at].Range
@@ -17,24 +16,7 @@ func (t *Partial) fold() {
 			clear(t.fragments[at])
 		}
 	}
-	for slot, n := range t.counts {
-		if n > 0 {
-			t.credit(&t.program.Counts[slot], n)
-			t.counts[slot] = 0
-		}
-	}
 	t.foldMismatches()
-}
-
-// credit gives a counted selection its rows.
-func (t *Partial) credit(c *Counted, rows uint64) {
-	c.Tally.matched.Add(int64(rows))
-	o := t.output(c.Table.Slot)
-	o.table = c.Table
-	if o.single == nil {
-		o.single = t.newGroup(c.Table, 0, "")
-	}
-	o.single.rows += rows
 }
 
 // foldMismatches counts for every output the fields of the columns that it reads
@@ -57,7 +39,11 @@ func (t *Partial) foldMismatches() {
 			}
 			return n
 		}
-		for _, sel := range s.Selections {
+		for _, at := range s.Selections.All {
+			sel := *at
+			if sel == nil {
+				continue
+			}
 			for _, table := range sel.Tables {
 				if n := sum(table.Columns); n > 0 {
 					o := t.output(table.Slot)

@@ -3,6 +3,7 @@ package scan
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/expr"
@@ -21,7 +22,7 @@ type Partial struct {
 
 	counts    []uint64   // rows by count slot
 	fragments [][]uint64 // rows by elementary interval, by index slot
-	counted   bool       // there are counts or fragments since the last fold
+	aside     bool       // there are fragments or mismatches since the last fold
 	misread   []int64    // mismatches by stream and position since the last fold
 
 	// What follows is about one batch at a time. A slot holds something for the
@@ -87,17 +88,22 @@ func NewPartial(p *Program) *Partial {
 // Reset empties t for another transaction, under the same or another program,
 // and keeps its memory.
 func (t *Partial) Reset(p *Program) {
+	t.fold()
+	before := t.program
 	for _, slot := range t.touched {
 		t.outputs[slot] = output{}
 	}
 	t.touched, t.bytes, t.program, t.stream = t.touched[:0], 0, p, nil
-	if t.counted {
-		clear(t.counts)
-		for _, f := range t.fragments {
-			clear(f)
+	for slot, n := range t.counts {
+		if n > 0 {
+			before.Counts.At(int32(slot)).Tally.matched.Add(int64(n))
+			t.counts[slot] = 0
 		}
 	}
-	t.counted = false
+	for _, f := range t.fragments {
+		clear(f)
+	}
+	t.aside = false
 	clear(t.misread)
 	t.outputs = grow(t.outputs, p.Size.Outputs)
 	t.counts = grow(t.counts, p.Size.Counts)
@@ -119,7 +125,7 @@ func grow[T any](s []T, n int) []T {
 // Empty reports whether nothing has been accumulated.
 func (t *Partial) Empty() bool {
 	t.fold()
-	return len(t.touched) == 0
+	return len(t.touched) == 0 && !slices.ContainsFunc(t.counts, func(n uint64) bool { return n > 0 })
 }
 
 // Bytes returns about how much memory the groups and rows take.
@@ -132,21 +138,24 @@ func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
 	at := place{b, partition, offset}
 	t.find()
 	for _, slot := range t.hits.Touched() {
-		r := &t.stream.Reach[slot]
+		r := t.stream.Reach.At(slot)
 		if r.Count != NoSlot {
 			t.count(r.Count, t.hits.Rows(slot))
 			continue
 		}
-		for _, s := range r.Direct {
+		if r.More == nil {
+			continue
+		}
+		for _, s := range r.More.Direct {
 			t.keep(s, t.hits.Rows(slot), at)
 		}
-		for _, s := range r.Candidates {
+		for _, s := range r.More.Candidates {
 			t.candidates.Add(s.Candidate, t.hits.Rows(slot))
 		}
 	}
 	for _, slot := range t.candidates.Touched() {
 		rows := t.candidates.Rows(slot)
-		s := t.stream.Candidates[slot]
+		s := *t.stream.Candidates.At(slot)
 		if t.keepTrue(s.Pred, rows); some(rows) {
 			t.keep(s, rows, at)
 		}
@@ -197,7 +206,7 @@ func (t *Partial) begin(b *record.Batch) {
 		total += b.Mismatches[i]
 	}
 	if total > 0 {
-		t.counted = true
+		t.aside = true
 		t.program.Tally.mismatches.Add(total)
 	}
 	t.in.Reset(t.columns, b.Len)
@@ -210,7 +219,6 @@ func (t *Partial) count(slot int32, rows []uint64) {
 		n += bits.OnesCount64(w)
 	}
 	t.counts[slot] += uint64(n)
-	t.counted = true
 }
 
 // keep folds the rows that a selection keeps into what is made of them.

@@ -19,7 +19,7 @@ import (
 // change. Package build makes them.
 type Program struct {
 	Streams []*Stream
-	Counts  []Counted // by Selection.Count; without a Table there is none of that number
+	Counts  Pages[Counted] // by Selection.Count; without a Table there is none of that number
 	Size    Size
 	Tally   *Tally // counts over all programs of one builder
 }
@@ -47,14 +47,14 @@ type Stream struct {
 	Positions []int
 	Width     int
 
-	Selections []*Selection // all of them
+	Selections Pages[*Selection] // all of them; some are nil
 
 	// Indexes find the predicates that are TRUE in a batch, by Predicate.Index, and
 	// Reach says, by Predicate.Slot, what that decides. What no index can decide
 	// is in Dense, and evaluated for every batch.
 	Indexes    []Index
-	Reach      []Reach
-	Candidates []*Selection // by Selection.Candidate
+	Reach      Pages[Reach]
+	Candidates Pages[*Selection] // by Selection.Candidate
 	Dense      []*Selection
 }
 
@@ -73,7 +73,11 @@ type Reach struct {
 	// Count, unless it is [NoSlot], is the slot where its rows are counted: that is
 	// all.
 	Count int32
+	More  *Reached // nil: nothing else
+}
 
+// Reached is what is decided by a predicate, beyond a number of rows.
+type Reached struct {
 	Direct     []*Selection // whose predicate it is
 	Candidates []*Selection // which are TRUE in no other rows than those of such predicates
 	Nested     []int32      // indexes to be evaluated in its rows

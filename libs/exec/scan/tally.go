@@ -47,7 +47,11 @@ type SelectionCounters struct {
 func (p *Program) Selections() []SelectionCounters {
 	var out []SelectionCounters
 	for _, s := range p.Streams {
-		for _, sel := range s.Selections {
+		for _, at := range s.Selections.All {
+			sel := *at
+			if sel == nil {
+				continue
+			}
 			out = append(out, SelectionCounters{
 				ID: sel.ID, Stream: s.Name, Matched: sel.Tally.matched.Load(), Errors: sel.Tally.errors.Load(),
 			})

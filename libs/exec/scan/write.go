@@ -13,10 +13,11 @@ type blockWriter struct {
 	node            int   // number of the present node, from 1
 	begun           []int // by partition: the number of the node that its encoder is at
 
-	key    []byte
-	states []byte
-	ends   []int
-	parts  [][]byte
+	counted group
+	key     []byte
+	states  []byte
+	ends    []int
+	parts   [][]byte
 }
 
 // begin returns the partition's encoder after making it be at the node.
@@ -69,6 +70,13 @@ func (w *blockWriter) table(o *output, n *TableNode, groups []*group) {
 		d.Errors = lost
 		w.encoders[home].Node(d)
 	}
+}
+
+// count writes, for one of its nodes, a table of which only rows are counted.
+func (w *blockWriter) count(table *Table, n *TableNode, rows uint64) {
+	w.counted, w.key = group{rows: rows}, w.key[:0]
+	e := w.begin(delta.Route(n.ID, n.Routing, nil, w.partitions), delta.NodeDelta{Node: n.ID, Kind: delta.Table, Aggs: n.IDs})
+	w.group(e, table, n, &w.counted)
 }
 
 // group writes one group, whose key is in w.key, and returns how many of its

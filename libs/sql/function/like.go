@@ -223,3 +223,22 @@ func (p Pattern) Prefix() (string, bool) {
 	}
 	return plainText(p.parts[0])
 }
+
+// Literal returns the longest text, in bytes, that every text has somewhere in it
+// that the pattern matches, "" if there is none.
+func (p Pattern) Literal() string {
+	longest := ""
+	for _, part := range p.parts {
+		from := 0
+		for i := 0; i <= len(part); i++ {
+			if i < len(part) && part[i] != one {
+				continue
+			}
+			if text := string(part[from:i]); len(text) > len(longest) {
+				longest = text
+			}
+			from = i + 1
+		}
+	}
+	return longest
+}
