@@ -145,7 +145,7 @@ func apply(b *build.Builder, d *Definition) error {
 func columnsRead(b *build.Builder) map[plan.ID][]int {
 	read := map[plan.ID][]int{}
 	for _, stream := range b.Program().Streams {
-		for _, sel := range stream.Selections {
+		for sel := range stream.Selections() {
 			for _, table := range sel.Tables {
 				for _, n := range table.Nodes {
 					read[n.ID] = table.Columns

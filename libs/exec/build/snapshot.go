@@ -42,7 +42,7 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 		}
 	}
 	s.changedSelections, s.changedTargets, s.changedReaches = s.changedSelections[:0], s.changedTargets[:0], s.changedReaches[:0]
-	next.Selections, next.Reach, next.Candidates = s.current.Pages(), s.reached.Pages(), s.candidate.Pages()
+	next.All, next.Reach, next.Candidates = s.current.Pages(), s.reached.Pages(), s.candidate.Pages()
 	next.Indexes = slices.Clone(s.indexes)
 	for _, sel := range s.dense {
 		next.Dense = append(next.Dense, sel.built)

@@ -39,11 +39,7 @@ func (t *Partial) foldMismatches() {
 			}
 			return n
 		}
-		for _, at := range s.Selections.All {
-			sel := *at
-			if sel == nil {
-				continue
-			}
+		for sel := range s.Selections() {
 			for _, table := range sel.Tables {
 				if n := sum(table.Columns); n > 0 {
 					o := t.output(table.Slot)

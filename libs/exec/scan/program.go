@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sync/atomic"
 
@@ -47,7 +48,7 @@ type Stream struct {
 	Positions []int
 	Width     int
 
-	Selections Pages[*Selection] // all of them; some are nil
+	All Pages[*Selection] // some are nil; see Selections
 
 	// Indexes find the predicates that are TRUE in a batch, by Predicate.Index, and
 	// Reach says, by Predicate.Slot, what that decides. What no index can decide
@@ -176,6 +177,17 @@ func (p *Program) Stream(name string) (*Stream, bool) {
 		return nil, false
 	}
 	return p.Streams[i], true
+}
+
+// Selections returns the selections of the stream, in no order.
+func (s *Stream) Selections() iter.Seq[*Selection] {
+	return func(yield func(*Selection) bool) {
+		for _, sel := range s.All.All {
+			if *sel != nil && !yield(*sel) {
+				return
+			}
+		}
+	}
 }
 
 // Decoder returns a decoder of the stream's documents into batches that

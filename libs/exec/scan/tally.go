@@ -47,11 +47,7 @@ type SelectionCounters struct {
 func (p *Program) Selections() []SelectionCounters {
 	var out []SelectionCounters
 	for _, s := range p.Streams {
-		for _, at := range s.Selections.All {
-			sel := *at
-			if sel == nil {
-				continue
-			}
+		for sel := range s.Selections() {
 			out = append(out, SelectionCounters{
 				ID: sel.ID, Stream: s.Name, Matched: sel.Tally.matched.Load(), Errors: sel.Tally.errors.Load(),
 			})

@@ -98,11 +98,7 @@ func TestOneBadDefinitionHarmsNoOther(t *testing.T) {
 	if len(d.Queries) != 3 {
 		t.Errorf("%d queries", len(d.Queries))
 	}
-	selections := 0
-	for _, s := range r.Current().Program.Streams {
-		selections += len(s.Selections)
-	}
-	if selections != 1 {
+	if selections := len(r.Current().Program.Selections()); selections != 1 {
 		t.Errorf("%d selections are scanned for", selections)
 	}
 }
