@@ -283,3 +283,8 @@ func (p *predicate) cover() []*predicate {
 		return nil
 	}
 }
+
+// exact reports whether p is TRUE wherever one of its cover is.
+func (p *predicate) exact() bool {
+	return p.indexed() || p.scan.Op == scan.OpOr && !slices.ContainsFunc(p.inputs, func(in *predicate) bool { return !in.exact() })
+}

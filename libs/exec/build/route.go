@@ -12,14 +12,15 @@ import (
 //
 //   - counted: only their number is wanted, and an interval tells it;
 //   - direct: an index tells them;
-//   - candidate: indexes tell some, among which rest tells them (the access
-//     predicates of Whang et al., Indexing Boolean Expressions, VLDB 2009, and of
-//     Sadoghi and Jacobsen, BE-Tree, SIGMOD 2011);
+//   - refined, candidate: one or several predicates in indexes are TRUE in all of
+//     them, and rest tells them among those (the access predicates of Whang et al.,
+//     Indexing Boolean Expressions, VLDB 2009, and of Sadoghi and Jacobsen, BE-Tree,
+//     SIGMOD 2011);
 //   - dense, without any of these: the predicate is evaluated in every row.
 type route struct {
 	pred    *predicate   // acquired; nil: every row
 	via     []*predicate // wanted
-	rest    *predicate   // wanted; with candidates, and dense ones
+	rest    *predicate   // wanted; of refined, candidate and dense ones
 	nested  *predicate   // acquired: an interval under an equality
 	counted *predicate
 	dense   bool
@@ -62,13 +63,22 @@ func (b *Builder) route(sel *selection) {
 			b.addDense(sel)
 			break
 		}
-		if r.rest = rest; rest == nil {
+		switch {
+		case rest != nil:
+			r.rest = rest
+		case !r.pred.exact():
 			r.rest = r.pred
 			r.rest.refs++
 		}
-		b.want(r.rest, 1)
-		sel.candidate = int32(s.candidates.take())
+		if r.rest != nil {
+			b.want(r.rest, 1)
+		}
 		b.addVia(sel, via)
+		if len(via) == 1 {
+			s.reachOf(via[0]).refined = append(s.reachOf(via[0]).refined, sel)
+			break
+		}
+		sel.candidate = int32(s.candidates.take())
 		for _, p := range via {
 			s.reachOf(p).candidates = append(s.reachOf(p).candidates, sel)
 		}
@@ -111,8 +121,9 @@ func (b *Builder) unroute(sel *selection) {
 	}
 	for _, p := range r.via {
 		at := s.reachOf(p)
-		at.direct = slices.DeleteFunc(at.direct, func(other *selection) bool { return other == sel })
-		at.candidates = slices.DeleteFunc(at.candidates, func(other *selection) bool { return other == sel })
+		for _, list := range []*[]*selection{&at.direct, &at.refined, &at.candidates} {
+			*list = slices.DeleteFunc(*list, func(other *selection) bool { return other == sel })
+		}
 		b.want(p, -1)
 	}
 	if r.rest != nil {

@@ -37,7 +37,7 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 		r := s.reaches[slot]
 		r.dirty = false
 		s.reached.Set(int32(slot), r.snapshot())
-		if len(r.direct)+len(r.candidates)+len(r.nested) == 0 {
+		if r.empty() {
 			delete(s.reaches, slot)
 		}
 	}

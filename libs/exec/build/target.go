@@ -72,22 +72,30 @@ func (t *target) snapshot() scan.Index {
 // reach is what an indexed predicate decides, as it changes.
 type reach struct {
 	direct     []*selection
+	refined    []*selection
 	candidates []*selection
 	nested     []int32
 	dirty      bool
 }
 
+func (r *reach) empty() bool {
+	return len(r.direct)+len(r.refined)+len(r.candidates)+len(r.nested) == 0
+}
+
 // snapshot returns what is decided now.
 func (r *reach) snapshot() scan.Reach {
-	if len(r.direct)+len(r.candidates)+len(r.nested) == 0 {
+	if r.empty() {
 		return scan.Reach{Count: scan.NoSlot}
 	}
-	if len(r.direct) == 1 && len(r.candidates)+len(r.nested) == 0 && r.direct[0].count != scan.NoSlot {
+	if len(r.direct) == 1 && len(r.refined)+len(r.candidates)+len(r.nested) == 0 && r.direct[0].count != scan.NoSlot {
 		return scan.Reach{Count: r.direct[0].count}
 	}
 	more := &scan.Reached{Nested: slices.Clone(r.nested)}
 	for _, sel := range r.direct {
 		more.Direct = append(more.Direct, sel.built)
+	}
+	for _, sel := range r.refined {
+		more.Refined = append(more.Refined, sel.built)
 	}
 	for _, sel := range r.candidates {
 		more.Candidates = append(more.Candidates, sel.built)

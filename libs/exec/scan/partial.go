@@ -149,15 +149,19 @@ func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
 		for _, s := range r.More.Direct {
 			t.keep(s, t.hits.Rows(slot), at)
 		}
+		for _, s := range r.More.Refined {
+			t.refine(s, t.hits.Rows(slot), at)
+		}
 		for _, s := range r.More.Candidates {
 			t.candidates.Add(s.Candidate, t.hits.Rows(slot))
 		}
 	}
 	for _, slot := range t.candidates.Touched() {
-		rows := t.candidates.Rows(slot)
 		s := *t.stream.Candidates.At(slot)
-		if t.keepTrue(s.Pred, rows); some(rows) {
+		if rows := t.candidates.Rows(slot); s.Pred == nil {
 			t.keep(s, rows, at)
+		} else {
+			t.refine(s, rows, at)
 		}
 	}
 	for _, s := range t.stream.Dense {
@@ -244,6 +248,16 @@ func (t *Partial) keep(s *Selection, rows []uint64, at place) {
 		o.list = list
 		t.addRows(o, at, t.rows)
 	}
+}
+
+// refine evaluates a selection in rows that its access predicates have found.
+func (t *Partial) refine(s *Selection, found []uint64, at place) {
+	rows := t.take()
+	copy(rows, found)
+	if t.keepTrue(s.Pred, rows); some(rows) {
+		t.keep(s, rows, at)
+	}
+	t.give(rows)
 }
 
 // dense evaluates a selection in every row.

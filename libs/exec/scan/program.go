@@ -80,7 +80,8 @@ type Reach struct {
 // Reached is what is decided by a predicate, beyond a number of rows.
 type Reached struct {
 	Direct     []*Selection // whose predicate it is
-	Candidates []*Selection // which are TRUE in no other rows than those of such predicates
+	Refined    []*Selection // which are TRUE in its rows where Selection.Pred is, too
+	Candidates []*Selection // which are TRUE in no other rows than those of it and such others
 	Nested     []int32      // indexes to be evaluated in its rows
 }
 
@@ -117,7 +118,7 @@ const (
 // Selection is a WHERE and what is made of the rows that it keeps.
 type Selection struct {
 	ID        plan.ID
-	Pred      *Predicate // nil: every row
+	Pred      *Predicate // what is left to be evaluated; nil: nothing
 	Candidate int32      // its slot among candidates, NoSlot: it is none
 	Count     int32      // its slot in Program.Counts, NoSlot: it is not only counted
 	Tables    []*Table
