@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"unsafe"
+
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -13,7 +15,6 @@ type Input struct {
 	nulls  []nullBits
 	folded []foldedText
 	spare  []*Truths
-	arena  []byte
 	ends   []int
 }
 
@@ -26,6 +27,7 @@ type nullBits struct {
 type foldedText struct {
 	ready bool
 	strs  []string
+	arena []byte
 }
 
 // Reset makes in hold rows 0 to n-1 of the columns, which it keeps until the
@@ -61,7 +63,7 @@ func (in *Input) Nulls(col int) ([]uint64, bool) {
 	return n.bits, n.any
 }
 
-// Folded returns the column's text under [Fold].
+// Folded returns the column's text under [Fold], until the next Reset.
 func (in *Input) Folded(col int) []string {
 	f := &in.folded[col]
 	if f.ready {
@@ -69,13 +71,13 @@ func (in *Input) Folded(col int) []string {
 	}
 	f.ready = true
 	f.strs = resize(f.strs, in.Len)
-	// All texts are folded into one string, which they share.
-	in.arena, in.ends = in.arena[:0], in.ends[:0]
+	// All texts are folded into one, which they share until the next Reset.
+	f.arena, in.ends = f.arena[:0], in.ends[:0]
 	for _, s := range in.Columns[col].Strs[:in.Len] {
-		in.arena = appendFold(in.arena, s)
-		in.ends = append(in.ends, len(in.arena))
+		f.arena = appendFold(f.arena, s)
+		in.ends = append(in.ends, len(f.arena))
 	}
-	all, from := string(in.arena), 0
+	all, from := unsafe.String(unsafe.SliceData(f.arena), len(f.arena)), 0
 	for i, end := range in.ends {
 		f.strs[i] = all[from:end]
 		from = end

@@ -108,6 +108,15 @@ func TestFold(t *testing.T) {
 			t.Fatalf("Fold(%q) = %q, want %q", r, got, want)
 		}
 	}
+	ascii := make([]byte, 128)
+	for i := range ascii {
+		ascii[i] = byte(i)
+	}
+	for from := range 16 { // eight at a time, from anywhere
+		if s := string(ascii[from:]) + "é" + string(ascii); Fold(s) != strings.ToUpper(s) {
+			t.Errorf("Fold(%q) = %q", s, Fold(s))
+		}
+	}
 	if s := "a\xff\xfeé\xc3"; Fold(s) != "A\xff\xfeÉ\xc3" {
 		t.Errorf("Fold(%q) = %q", s, Fold(s))
 	}

@@ -43,6 +43,7 @@ type grams struct {
 	filter []uint64
 	shift  uint // makes a bit of the filter of a hash
 	stale  int  // removals since the filter was made
+	pairs  bool // of two bytes
 }
 
 const (
@@ -66,7 +67,7 @@ type substringSet struct {
 }
 
 func newSubstringSet(folded bool) *substringSet {
-	return &substringSet{now: &needles{folded: folded}, texts: map[string]int32{}}
+	return &substringSet{now: &needles{folded: folded, short: grams{pairs: true}}, texts: map[string]int32{}}
 }
 
 // own makes what is held changeable.
@@ -155,11 +156,14 @@ func (x *needles) hashOf(i int32, size int) uint32 {
 // hashAt returns the hash of the gram at i.
 func hashAt(s string, i, size int) uint32 {
 	g := uint32(s[i]) | uint32(s[i+1])<<8
-	if size == longGram {
-		g |= uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+	if size == shortGram {
+		return hashShort(g)
 	}
-	return hashGram(g)
+	return hashGram(g | uint32(s[i+2])<<16 | uint32(s[i+3])<<24)
 }
+
+// hashShort returns the hash of a gram of two bytes: itself, at both ends.
+func hashShort(g uint32) uint32 { return g<<16 | g }
 
 func hashGram(g uint32) uint32 { return uint32(uint64(g) * 0x9E3779B97F4A7C15 >> 32) }
 
@@ -168,6 +172,9 @@ func hashGram(g uint32) uint32 { return uint32(uint64(g) * 0x9E3779B97F4A7C15 >>
 func (g *grams) add(hash uint32, i int32, hashOf func(i int32) uint32) {
 	g.table.add(hash, i)
 	size := min(max(bits.Len(uint(bitsPerNeedle*g.table.held)), leastFilter), mostFilter)
+	if g.pairs {
+		size = 16 // a bit for each
+	}
 	if len(g.filter) != 1<<size/64 && (len(g.filter) < 1<<size/64 || g.stale > g.table.held) {
 		g.filter, g.shift, g.stale = make([]uint64, 1<<size/64), uint(32-size), 0
 		for _, c := range g.table.cells {
@@ -314,12 +321,24 @@ func (x *needles) findLong(s string, row int, hits *Hits) {
 
 // findShort finds the needles of two and three bytes in s.
 func (x *needles) findShort(s string, row int, hits *Hits) {
-	filter, shift := x.short.filter, x.short.shift&31
-	for i := 0; i+shortGram <= len(s); i++ {
-		full := hashGram(uint32(s[i]) | uint32(s[i+1])<<8)
-		h := full >> shift
-		if filter[h>>6]>>(h&63)&1 != 0 {
-			x.compare(&x.short, full, s, i, row, hits)
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	filter := (*[1 << 16 / 64]uint64)(x.short.filter)
+	at := func(g uint64) uint64 { return filter[uint16(g)>>6] >> (g & 63) }
+	i := 0
+	for ; i+8 <= len(b); i += 7 { // seven grams to eight bytes
+		w := binary.LittleEndian.Uint64(b[i:])
+		if (at(w)|at(w>>8)|at(w>>16)|at(w>>24)|at(w>>32)|at(w>>40)|at(w>>48))&1 == 0 {
+			continue
+		}
+		for j := range 7 {
+			if at(w>>(8*j))&1 != 0 {
+				x.compare(&x.short, hashShort(uint32(uint16(w>>(8*j)))), s, i+j, row, hits)
+			}
+		}
+	}
+	for ; i+shortGram <= len(b); i++ {
+		if g := binary.LittleEndian.Uint16(b[i:]); at(uint64(g))&1 != 0 {
+			x.compare(&x.short, hashShort(uint32(g)), s, i, row, hits)
 		}
 	}
 }
