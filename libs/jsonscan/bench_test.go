@@ -1,9 +1,13 @@
 package jsonscan_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,33 +18,77 @@ import (
 // sixFields are the columns that design figures are given for.
 var sixFields = []string{"text", "lang", "created_at", "user.followers_count", "retweet_count", "hashtags"}
 
-// BenchmarkDecode decodes batches of v1.1-like tweets of about 3.8 KB, with
-// non-Latin texts as they are or as \u escapes.
+// BenchmarkDecode decodes batches of documents of about 4 KB, v1.1-like tweets
+// with non-Latin texts as they are or as \u escapes, by both paths. Where
+// MILLRACE_BENCH_INPUT names a file of JSON lines it takes its first 16 MB, in
+// batches of 512 KiB.
 func BenchmarkDecode(b *testing.B) {
-	for _, escaped := range []bool{false, true} {
-		value := tweetBatch(256, escaped)
+	inputs := map[string][][]byte{"raw": {tweetBatch(256, false)}, "escaped": {tweetBatch(256, true)}}
+	if name := os.Getenv("MILLRACE_BENCH_INPUT"); name != "" {
+		inputs = map[string][][]byte{"file": batchesOf(b, name)}
+	}
+	for _, input := range slices.Sorted(maps.Keys(inputs)) {
 		for _, set := range []struct {
 			name  string
 			names []string
 		}{
-			{"none", []string{"place.full_name"}},
-			{"six", sixFields},
+			{"1", []string{"text"}},
+			{"6", sixFields},
 			{"all", nil},
 		} {
-			b.Run(fmt.Sprintf("columns=%s/escaped=%t", set.name, escaped), func(b *testing.B) {
-				dec := newDecoder(b, specOf(tweets(b), set.names...))
-				batch := record.NewBatch(dec.Schema())
-				b.SetBytes(int64(len(value)))
-				b.ReportAllocs()
-				for b.Loop() {
-					if n := decodeAll(dec, batch, value); n != 256 {
-						b.Fatalf("%d documents", n)
-					}
-				}
-				b.ReportMetric(float64(b.N)*256/b.Elapsed().Seconds(), "tweets/s")
-			})
+			for _, path := range paths() {
+				b.Run(fmt.Sprintf("input=%s/columns=%s/path=%s", input, set.name, path), func(b *testing.B) {
+					dec := decoderOf(b, specOf(tweets(b), set.names...), path == "portable")
+					benchmarkDecode(b, dec, inputs[input])
+				})
+			}
 		}
 	}
+}
+
+func benchmarkDecode(b *testing.B, dec jsonscan.Decoder, batches [][]byte) {
+	b.Helper()
+	batch := record.NewBatch(dec.Schema())
+	size, documents := 0, 0
+	for _, value := range batches {
+		size += len(value)
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		documents = 0
+		for _, value := range batches {
+			documents += decodeAll(dec, batch, value)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(documents), "ns/document")
+	if n := dec.Fallbacks(); n > 0 {
+		b.Errorf("%d fallbacks", n)
+	}
+}
+
+// paths returns the paths that this machine can take.
+func paths() []string {
+	return slices.Compact([]string{jsonscan.Acceleration(), "portable"})
+}
+
+// batchesOf reads the beginning of a file of JSON lines.
+func batchesOf(b *testing.B, name string) [][]byte {
+	b.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	data = data[:min(len(data), 16<<20)]
+	var out [][]byte
+	for len(data) > 0 {
+		n := bytes.LastIndexByte(data[:min(len(data), 512<<10)], '\n') + 1
+		if n == 0 {
+			break
+		}
+		out, data = append(out, data[:n]), data[n:]
+	}
+	return out
 }
 
 // BenchmarkValid is encoding/json's validation alone, to compare with.
@@ -70,10 +118,12 @@ func decodeAll(dec jsonscan.Decoder, batch *record.Batch, value []byte) int {
 // memory has grown, costs no allocation but the iterator's.
 func TestDecodeDoesNotAllocate(t *testing.T) {
 	value := tweetBatch(1024, true)
-	dec := newDecoder(t, specOf(tweets(t)))
-	batch := record.NewBatch(dec.Schema())
-	if n := testing.AllocsPerRun(10, func() { decodeAll(dec, batch, value) }); n > 2 {
-		t.Errorf("%v allocations for 1024 documents", n)
+	for _, path := range paths() {
+		dec := decoderOf(t, specOf(tweets(t)), path == "portable")
+		batch := record.NewBatch(dec.Schema())
+		if n := testing.AllocsPerRun(10, func() { decodeAll(dec, batch, value) }); n > 2 {
+			t.Errorf("%s: %v allocations for 1024 documents", path, n)
+		}
 	}
 }
 

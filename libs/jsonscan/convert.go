@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -94,7 +93,7 @@ func isNumber(text string) bool {
 // json returns the value's bytes, with U+FFFD for those that are not UTF-8.
 func (s *scanner) json(v span) string {
 	raw := s.doc[v.from:v.to]
-	if utf8.Valid(raw) {
+	if validText(raw) {
 		return view(raw)
 	}
 	return string([]rune(string(raw)))

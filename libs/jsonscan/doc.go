@@ -29,6 +29,32 @@
 // [record.Batch.Mismatches] grows by one. So is what does not fit: an id beyond
 // 64 bits is never a neighbouring id.
 //
+// # Two paths
+//
+// There is a pure-Go path, which reads a document token by token, and a faster
+// one for amd64 with AVX2, BMI2 and PCLMULQDQ. Which one decoders take is chosen
+// when they are made, by what the processor can do; [Acceleration] names it,
+// [Spec.Portable] asks for the pure-Go one, and building with -tags purego leaves
+// the other out. Both give the same rows and, byte for byte, the same errors.
+//
+// The faster path first indexes the whole document (see the comments of package
+// internal/asm, which writes the assembly). As in simdjson (Langdale and Lemire,
+// "Parsing Gigabytes of JSON per Second", VLDB Journal 2019), bitmaps of 64 bytes
+// each tell where strings begin and end and where structural characters are.
+// Here they also check the grammar: the bits of the tokens are packed together
+// (PEXT), and all rules about neighbouring tokens, and about numbers, words and
+// escape sequences, hold or not for many tokens at once. What is left is to match
+// brackets. So a walk then goes from one field to the next by way of the bitmap
+// of brackets and colons, over what nobody wants by that of brackets alone, as
+// Mison (Li et al., VLDB 2017) and JSONSki (Jiang and Zhao, ASPLOS 2022) do, and
+// compares a field's name with the one that came next the last time.
+//
+// The faster path does not say what is wrong with a document, only that
+// something is: the pure-Go path then reads it again and says so. There is no
+// other case in which a document is read by both; [Decoder] counts if there were.
+// Documents with blanks outside strings take a slower variant of the index, and
+// one in so many of them is indexed twice.
+//
 // It knows no streams, catalogs or queries, and does not read other formats.
 //
 //	dec, err := jsonscan.New(jsonscan.Spec{Columns: columns, EventTime: &createdAt})

@@ -1,6 +1,7 @@
 package jsonscan_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -89,6 +90,24 @@ func FuzzDecode(f *testing.F) {
 	b := record.NewBatch(dec.Schema())
 	o := &oracle{everythingSpec(f)}
 	f.Fuzz(func(t *testing.T, doc []byte) { compare(t, dec, o, b, doc) })
+}
+
+// FuzzInside does the same for what is at some place inside of a document, so
+// that it comes to lie across the blocks that an index is made of.
+func FuzzInside(f *testing.F) {
+	for seed := range uint64(50) {
+		f.Add(uint8(5*seed), newGenerator(seed).document())
+	}
+	for i, s := range []string{`1,"i":12`, `"\u00e9\"","\u0061":{"i":0}`, `[tru]`, `[1 ,2e+7, -0.0]`, `[[],{},null]`, `}`, `"\\\\"`} {
+		f.Add(uint8(60+i), []byte(s))
+	}
+	dec := newDecoder(f, everythingSpec(f))
+	b := record.NewBatch(dec.Schema())
+	o := &oracle{everythingSpec(f)}
+	f.Fuzz(func(t *testing.T, before uint8, inside []byte) {
+		doc := slices.Concat([]byte(`{"a":{"z`), bytes.Repeat([]byte("-"), int(before)), []byte(`":`), inside, []byte(`},"i":7}`))
+		compare(t, dec, o, b, doc)
+	})
 }
 
 // TestRandomDocuments does the same for documents that look like what the

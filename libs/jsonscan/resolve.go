@@ -163,8 +163,11 @@ func (s *scanner) field(obj span, name string) (last span) {
 	i := s.blanks(obj.from + 1)
 	for s.doc[i] != '}' {
 		start := i + 1
-		i = s.text(start)
+		i = s.textEnd(i)
 		key := s.doc[start : i-1]
+		if s.indexed {
+			s.escaped = s.flags&flagEscapedName != 0
+		}
 		if s.escaped {
 			b, from, to := s.unquoted(start, i-1)
 			key = b[from:to]
@@ -203,4 +206,23 @@ func (s *scanner) separator(i int) int {
 	return i
 }
 
-func (s *scanner) spanAt(i int) span { return span{i, s.value(i, 0), s.doc[i]} }
+// spanAt returns the value at i.
+func (s *scanner) spanAt(i int) span {
+	kind := s.doc[i]
+	switch {
+	case kind == '"':
+		return span{i, s.textEnd(i), kind}
+	case (kind == '{' || kind == '[') && s.indexed:
+		return span{i, s.pass(i, 0) + 1, kind}
+	default:
+		return span{i, s.value(i, 0), kind}
+	}
+}
+
+// textEnd returns the position behind the string whose opening quote is at i.
+func (s *scanner) textEnd(i int) int {
+	if s.indexed {
+		return s.index.quoteAfter(i) + 1
+	}
+	return s.text(i + 1)
+}

@@ -36,6 +36,13 @@ type scanner struct {
 	open    [(maxDepth + 64) / 64]uint64
 	failure DocumentError
 	escaped bool // the string last read has escapes
+	flags   uint64
+
+	index     *index // nil: the pure-Go path is taken
+	indexed   bool   // index is of this document
+	fallbacks int64
+
+	days days
 
 	texts arena
 	owner *record.Batch // whose texts are in texts
@@ -49,24 +56,40 @@ const failed = -1
 
 func (s *scanner) Schema() *record.Schema { return s.schema }
 
+func (s *scanner) Fallbacks() int64 { return s.fallbacks }
+
 func (s *scanner) Decode(doc []byte, into *record.Batch) error {
 	if err := s.own(into); err != nil {
 		return err
 	}
 	s.doc = doc
+	s.begin()
+	if s.indexed = s.index != nil && s.walk(); !s.indexed {
+		if s.index != nil {
+			s.begin()
+		}
+		s.flags = flagsUnknown
+		if s.document() == failed {
+			failure := s.failure
+			s.doc = nil
+			return &failure
+		}
+		if s.index != nil {
+			s.fallbacks++
+		}
+	}
+	s.appendRow(into)
+	s.doc = nil
+	return nil
+}
+
+// begin forgets what was found before.
+func (s *scanner) begin() {
 	s.serial++
 	clear(s.slots)
 	for i := range s.matched {
 		s.matched[i].kind = unresolved
 	}
-	if s.document() == failed {
-		failure := s.failure
-		s.doc = nil
-		return &failure
-	}
-	s.appendRow(into)
-	s.doc = nil
-	return nil
 }
 
 // own makes sure that the batch has the right columns and that the texts of

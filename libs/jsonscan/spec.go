@@ -17,6 +17,18 @@ type Spec struct {
 	// whether or not it is among Columns; nil: no row has an event time. Its
 	// mismatches are counted only where it is among them.
 	EventTime *Column
+
+	// Portable: the pure-Go path is taken even where there is a faster one.
+	Portable bool
+}
+
+// Acceleration names the path that decoders take on this machine unless their
+// spec says [Spec.Portable]: "avx2" or "portable".
+func Acceleration() string {
+	if indexable() {
+		return "avx2"
+	}
+	return "portable"
 }
 
 // Column is one column to be filled. See the package comment for the rules.
@@ -64,6 +76,11 @@ type Decoder interface {
 
 	// Schema returns the columns of the batches that Decode fills.
 	Schema() *record.Schema
+
+	// Fallbacks returns for how many documents the faster path gave up and the
+	// pure-Go path did not. Malformed documents do not count, since the pure-Go
+	// path only says what is wrong with them: anything but 0 is a defect.
+	Fallbacks() int64
 }
 
 // DocumentError says why a document was rejected.
@@ -98,9 +115,12 @@ func New(spec Spec) (Decoder, error) {
 			s.event = &c
 		}
 	}
-	s.root.index()
+	s.root.index(true)
 	s.slots = make([]span, s.slotCount)
 	s.matched = make([]span, len(s.matches))
+	if indexable() && !spec.Portable {
+		s.index = &index{}
+	}
 	return s, nil
 }
 
@@ -110,6 +130,7 @@ type column struct {
 	array          bool
 	paths          []path
 	formats        []format
+	twitter        bool // the first format that reads texts is twitterLayout
 	numericStrings bool
 	absentIsFalse  bool
 }
@@ -139,8 +160,13 @@ func (s *scanner) compile(c *Column) (column, error) {
 	if out.kind == record.Unknown || out.kind == record.Array || out.kind > record.JSON {
 		return out, fmt.Errorf("column %s: type %s cannot be read from documents", c.Name, c.Type)
 	}
-	for _, f := range c.Formats {
-		out.formats = append(out.formats, newFormat(f))
+	texts := false
+	for _, name := range c.Formats {
+		f := newFormat(name)
+		if f.epoch == 0 && !texts { // the first that reads texts
+			out.twitter, texts = f.layout == twitterLayout, true
+		}
+		out.formats = append(out.formats, f)
 	}
 	for _, p := range c.Paths {
 		if err := p.check(out.array, out.kind); err != nil {

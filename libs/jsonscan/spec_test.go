@@ -62,15 +62,6 @@ func load(t testing.TB, yaml string) *catalog.Stream {
 	return s
 }
 
-func newDecoder(t testing.TB, spec jsonscan.Spec) jsonscan.Decoder {
-	t.Helper()
-	dec, err := jsonscan.New(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dec
-}
-
 // row writes row i of the batch as a JSON object.
 func row(b *record.Batch, i int) string {
 	dst := []byte{'{'}

@@ -8,8 +8,6 @@ type format struct {
 	epoch  time.Duration // it is a number of these since 1970
 }
 
-const twitterLayout = "Mon Jan 02 15:04:05 -0700 2006"
-
 func newFormat(name string) format {
 	switch name {
 	case "rfc3339":
@@ -40,6 +38,11 @@ func (s *scanner) timestamp(c *column, v span) (int64, bool) {
 		}
 		return 0, false
 	}
+	if c.twitter && v.to-v.from == len(twitterForm)+2 {
+		if at, ok := s.days.micros(s.doc[v.from+1 : v.to-1]); ok {
+			return at, true
+		}
+	}
 	t, ok := s.time(c, v)
 	at := t.UnixMicro()
 	return at, ok && at >= minMicros && at <= maxMicros
@@ -68,62 +71,9 @@ func (s *scanner) time(c *column, v span) (time.Time, bool) {
 		if f.epoch != 0 {
 			continue
 		}
-		if f.layout == twitterLayout {
-			if t, ok := parseTwitter(text); ok {
-				return t, true
-			}
-		}
 		if t, err := time.Parse(f.layout, text); err == nil {
 			return t, true
 		}
 	}
 	return time.Time{}, false
-}
-
-// parseTwitter reads the usual spelling of twitterLayout, always in UTC:
-// "Wed Oct 05 09:14:07 +0000 2016". What it does not read, time.Parse may.
-func parseTwitter(s string) (time.Time, bool) {
-	if len(s) != 30 || s[3] != ' ' || s[7] != ' ' || s[10] != ' ' || s[13] != ':' || s[16] != ':' || s[19:26] != " +0000 " {
-		return time.Time{}, false
-	}
-	if !weekday(s[:3]) {
-		return time.Time{}, false
-	}
-	month := monthOf(s[4:7])
-	day, ok1 := two(s[8:])
-	hour, ok2 := two(s[11:])
-	minute, ok3 := two(s[14:])
-	second, ok4 := two(s[17:])
-	century, ok5 := two(s[26:])
-	year, ok6 := two(s[28:])
-	year += 100 * century
-	if month == 0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || hour > 23 || minute > 59 || second > 59 {
-		return time.Time{}, false
-	}
-	t := time.Date(year, month, day, hour, minute, second, 0, time.UTC)
-	return t, t.Day() == day // else there is no such day
-}
-
-func weekday(s string) bool {
-	switch s {
-	case "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun":
-		return true
-	default:
-		return false
-	}
-}
-
-func monthOf(s string) time.Month {
-	const names = "JanFebMarAprMayJunJulAugSepOctNovDec"
-	for i := 0; i < len(names); i += 3 {
-		if names[i:i+3] == s {
-			return time.Month(i/3 + 1)
-		}
-	}
-	return 0
-}
-
-func two(s string) (int, bool) {
-	a, b := s[0]-'0', s[1]-'0'
-	return int(a)*10 + int(b), a <= 9 && b <= 9
 }

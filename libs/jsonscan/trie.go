@@ -18,6 +18,9 @@ type node struct {
 	table    []*node
 	shift    uint8
 	seen     uint64 // the document in which it was last met
+
+	endings endings // finds children where the end of a name is known
+	steps   *steps  // the names met, for what is no leaf
 }
 
 // child returns the child called name, a new one if need be.
@@ -32,8 +35,9 @@ func (n *node) child(name string) *node {
 	return c
 }
 
-// index builds the tables of n and all nodes below, when all names are known.
-func (n *node) index() {
+// index builds the tables of n, the top or not, and of all nodes below, when all
+// names are known.
+func (n *node) index(top bool) {
 	width := max(1, bits.Len(uint(4*len(n.children)))) // at most a quarter full
 	n.table = make([]*node, 1<<width)
 	n.shift = uint8(64 - width)
@@ -41,7 +45,10 @@ func (n *node) index() {
 		h := hashName([]byte(c.name), 0, len(c.name)) >> n.shift
 		c.next = n.table[h]
 		n.table[h] = c
-		c.index()
+		c.index(false)
+	}
+	if len(n.children) > 0 || top {
+		n.endings, n.steps = newEndings(n.children), &steps{}
 	}
 }
 

@@ -2,6 +2,8 @@ package jsonscan
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -22,12 +24,12 @@ func (s *scanner) unquoted(from, to int) ([]byte, int, int) {
 // possible, else of the arena.
 func (s *scanner) str(v span) string {
 	raw := s.doc[v.from+1 : v.to-1]
-	valid := utf8.Valid(raw)
+	valid := s.flags&flagHigh == 0 || validText(raw)
 	size := len(raw) // no escape is shorter than what it means
 	switch {
 	case !valid:
 		size *= 3 // a byte may become U+FFFD
-	case bytes.IndexByte(raw, '\\') < 0:
+	case s.flags&flagEscapes == 0 || bytes.IndexByte(raw, '\\') < 0:
 		return view(raw)
 	}
 	b := unquote(s.texts.reserve(size)[:0], raw)
@@ -57,8 +59,18 @@ func unquote(dst, raw []byte) []byte {
 			dst = append(dst, unescape(raw[i+1]))
 			i += 2
 		case c < utf8.RuneSelf:
-			dst = append(dst, c)
-			i++
+			for i+8 <= len(raw) { // eight at a time: dst has room for as many as raw
+				w := binary.LittleEndian.Uint64(raw[i:])
+				plain := bits.TrailingZeros64(special(w)|w&highs) >> 3
+				dst = append(dst, raw[i:i+8]...)[:len(dst)+plain]
+				if i += plain; plain < 8 {
+					break
+				}
+			}
+			for i < len(raw) && raw[i] < utf8.RuneSelf && raw[i] != '\\' {
+				dst = append(dst, raw[i])
+				i++
+			}
 		default:
 			r, n := utf8.DecodeRune(raw[i:])
 			dst = utf8.AppendRune(dst, r)
