@@ -10,8 +10,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// open opens a file, decompressing by its name.
-func open(name string) (io.ReadCloser, error) {
+// Open opens a file, decompressing by its name.
+func Open(name string) (io.ReadCloser, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

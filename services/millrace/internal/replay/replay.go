@@ -64,7 +64,7 @@ func Run(ctx context.Context, c Config) (Stats, error) {
 }
 
 func copyFile(ctx context.Context, c Config, name string, stats *Stats) (err error) {
-	in, err := open(name)
+	in, err := Open(name)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,239 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/segmentio/encoding/json"
+
+	"github.com/millrace/millrace/services/millrace/internal/bench/engine"
+	"github.com/millrace/millrace/services/millrace/internal/table"
+)
+
+// Line is what one cell came to: medians of all rounds. With several cores times per
+// document are of all of them together.
+type Line struct {
+	Engine       string `json:"engine"`
+	Acceleration string `json:"acceleration"` // the decoder's path
+	Queries      int    `json:"queries"`
+	Mix          string `json:"mix"`
+	Share        string `json:"share"` // the level, of the engine shared
+	Cores        int    `json:"cores"`
+	Pinned       bool   `json:"pinned"`
+
+	Input     string `json:"input"`
+	Documents int    `json:"documents"` // of one pass: fewer than the input has where there was no time for more
+	Bytes     int64  `json:"bytes"`     // of these documents
+
+	TweetsPerS      float64  `json:"tweets_per_s"`
+	GBPerS          float64  `json:"gb_per_s"`
+	MatchesPerTweet float64  `json:"matches_per_tweet"` // pairs of a query and a document
+	NsPerTweet      float64  `json:"ns_per_tweet"`
+	AddedNsPerTweet *float64 `json:"added_ns_per_tweet"` // over one query in the same round
+	Ratio           *float64 `json:"ratio"`              // of tweets_per_s to that of one query in the same round
+
+	// By processor time, which tells more than the clock on a machine that is shared.
+	CPUSeconds    float64  `json:"cpu_s"` // of one pass
+	TweetsPerCPUS float64  `json:"tweets_per_cpu_s"`
+	AddedCPUNs    *float64 `json:"added_cpu_ns_per_tweet"`
+	CPURatio      *float64 `json:"cpu_ratio"`
+
+	BytesPerQuery float64  `json:"bytes_per_query"`
+	AddAllS       float64  `json:"add_all_s"`  // all queries, one after the other, and one program at the end
+	AddP50        *float64 `json:"add_p50_us"` // one query beside the others, until its program is there
+	AddP99        *float64 `json:"add_p99_us"`
+	ChangesPerS   float64  `json:"changes_per_s,omitempty"` // queries added or dropped while it ran
+	Fallbacks     int64    `json:"fallbacks"`               // documents for which the decoder left its fast path: none
+
+	Rounds  int    `json:"rounds"`
+	Seed    uint64 `json:"seed"`
+	Date    string `json:"date"`
+	Machine string `json:"machine"`
+	Go      string `json:"go"`
+}
+
+// report makes the lines.
+func report(cfg *Config, cells []*cell, pinned bool) []Line {
+	lines := make([]Line, len(cells))
+	date, machine := time.Now().UTC().Format(time.RFC3339), machineName()
+	for i, c := range cells {
+		_, size := cfg.Input.prefix(c.prefix)
+		ns := c.median(func(s sample) float64 { return s.ns })
+		cpu := c.median(func(s sample) float64 { return s.cpu })
+		l := Line{
+			Engine: c.engine, Queries: c.n, Mix: c.set.name, Share: c.level, Cores: cfg.Cores, Pinned: pinned,
+			Input: cfg.Input.Name, Documents: c.prefix, Bytes: size,
+			TweetsPerS: round(1e9 / ns), GBPerS: round(float64(size) / float64(c.prefix) / ns), NsPerTweet: round(ns),
+			MatchesPerTweet: round(c.median(func(s sample) float64 { return s.matches })),
+			CPUSeconds:      round(cpu * float64(c.prefix)),
+			BytesPerQuery:   round(c.median(func(s sample) float64 { return s.bytes })),
+			AddAllS:         round(c.median(func(s sample) float64 { return s.addAll })),
+			ChangesPerS:     round(c.median(func(s sample) float64 { return s.changes })),
+			Rounds:          cfg.Rounds, Seed: cfg.Seed, Date: date, Machine: machine, Go: runtime.Version(),
+		}
+		if cpu > 0 {
+			l.TweetsPerCPUS = round(1 / cpu)
+		}
+		if e, err := engine.New(c.engine, c.opts); err == nil {
+			l.Acceleration = e.Acceleration()
+		}
+		if base := baseOf(cells, c); base != nil {
+			wall, processor := func(s sample) float64 { return s.ns }, func(s sample) float64 { return s.cpu * 1e9 }
+			l.AddedNsPerTweet, l.Ratio = c.against(base, wall)
+			if cpu > 0 {
+				l.AddedCPUNs, l.CPURatio = c.against(base, processor)
+			}
+		}
+		for _, s := range c.samples {
+			l.Fallbacks += s.fallbacks
+		}
+		if len(c.adds) > 0 {
+			slices.Sort(c.adds)
+			p50, p99 := percentile(c.adds, 50), percentile(c.adds, 99)
+			l.AddP50, l.AddP99 = &p50, &p99
+		}
+		lines[i] = l
+	}
+	return lines
+}
+
+// baseOf returns the cell of one query that c is compared with, nil for none.
+func baseOf(cells []*cell, c *cell) *cell {
+	i := slices.IndexFunc(cells, func(o *cell) bool {
+		return o.n == 1 && o.engine == c.engine && o.level == c.level && o.set == c.set
+	})
+	if i < 0 {
+		return nil
+	}
+	return cells[i]
+}
+
+// against compares times per document with those of base, round by round: what is
+// added, and the ratio of speeds.
+func (c *cell) against(base *cell, of func(s sample) float64) (added, ratio *float64) {
+	a := round(medianOf(len(c.samples), func(i int) float64 { return of(c.samples[i]) - of(base.samples[i]) }))
+	r := round(medianOf(len(c.samples), func(i int) float64 { return of(base.samples[i]) / of(c.samples[i]) }))
+	return &a, &r
+}
+
+func (c *cell) median(of func(s sample) float64) float64 {
+	return medianOf(len(c.samples), func(i int) float64 { return of(c.samples[i]) })
+}
+
+// medianOf returns the median of n numbers, the higher one of the two in the middle.
+func medianOf(n int, of func(i int) float64) float64 {
+	if n == 0 {
+		return 0
+	}
+	all := make([]float64, n)
+	for i := range all {
+		all[i] = of(i)
+	}
+	slices.Sort(all)
+	return all[n/2]
+}
+
+// percentile returns a percentile of sorted times in microseconds.
+func percentile(sorted []time.Duration, p int) float64 {
+	return round(float64(sorted[min(len(sorted)*p/100, len(sorted)-1)].Nanoseconds()) / 1e3)
+}
+
+// round keeps four digits.
+func round(x float64) float64 {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	v, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	if err != nil {
+		return x
+	}
+	return v
+}
+
+// WriteJSON writes one object a line.
+func WriteJSON(w io.Writer, lines []Line) error {
+	for i := range lines {
+		b, err := json.Marshal(&lines[i])
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(append(b, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteTable writes the lines for people.
+func WriteTable(w io.Writer, lines []Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	l := &lines[0]
+	pinned := ", pinned"
+	if !l.Pinned {
+		pinned = ", not pinned"
+	}
+	if _, err := fmt.Fprintf(w, "%s; %s; %s: %d documents; %d core(s)%s; medians of %d rounds\n\n",
+		l.Machine, l.Go, l.Input, mostDocuments(lines), l.Cores, pinned, l.Rounds); err != nil {
+		return err
+	}
+	head := []string{"mix", "engine", "share", "decoder", "queries", "documents", "tweets/s", "GB/s", "ratio", "ns/tweet", "added", "matches", "tweets/cpu s", "cpu ratio", "cpu added", "bytes/query", "add all s", "add p50 µs", "p99 µs"}
+	var rows [][]string
+	for i := range lines {
+		l := &lines[i]
+		rows = append(rows, []string{
+			l.Mix, l.Engine, orDash(l.Share), l.Acceleration, strconv.Itoa(l.Queries), strconv.Itoa(l.Documents),
+			number(l.TweetsPerS), number(l.GBPerS), maybe(l.Ratio), number(l.NsPerTweet), maybe(l.AddedNsPerTweet),
+			number(l.MatchesPerTweet), number(l.TweetsPerCPUS), maybe(l.CPURatio), maybe(l.AddedCPUNs), number(l.BytesPerQuery), number(l.AddAllS), maybe(l.AddP50), maybe(l.AddP99),
+		})
+	}
+	return table.Write(w, head, rows, 0)
+}
+
+func mostDocuments(lines []Line) int {
+	most := 0
+	for i := range lines {
+		most = max(most, lines[i].Documents)
+	}
+	return most
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+func maybe(x *float64) string {
+	if x == nil {
+		return "-"
+	}
+	return number(*x)
+}
+
+// machineName names the processor.
+func machineName() string {
+	file, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOOS + "/" + runtime.GOARCH
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOOS + "/" + runtime.GOARCH
+}
