@@ -66,6 +66,12 @@ check: lint build test ## What to run while working: lint, build, test
 race: ## Run the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 15m work
 
+.PHONY: portable
+portable: ## Run the decoder's tests without its assembly, here and for arm64 (needs qemu-aarch64 of qemu-user)
+	go test -tags purego -short ./libs/jsonscan/
+	GOARCH=arm64 go vet ./libs/jsonscan/...
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec qemu-aarch64 ./libs/jsonscan/
+
 .PHONY: lint
 lint: tools ## Check style and formatting
 	$(GOLANGCI_LINT) fmt --diff $(MODULES)
@@ -87,7 +93,7 @@ standalone: ## Build and vet every module by itself, without the workspace
 .PHONY: integration
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
 	$(SERVERS)
-	go test -count=1 -p 1 -timeout 20m ./libs/kafka ./libs/results ./services/query-parser ./integration/...
+	go test -count=1 -p 1 -timeout 20m ./libs/jsonscan ./libs/kafka ./libs/results ./services/query-parser ./integration/...
 
 .PHONY: page
 page: ## Look at the web page in a headless Chromium; pictures of it go to MILLRACE_SCREENSHOTS

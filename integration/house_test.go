@@ -16,6 +16,7 @@ var mayImport = []rule{
 
 	{"libs/record", nil},
 	{"libs/jsonscan", []string{"libs/record"}},
+	{"libs/jsonscan/internal/asm", nil},
 	{"libs/sql/ast", nil},
 	{"libs/sql/parser", []string{"libs/sql/ast"}},
 	{"libs/sql/catalog", []string{"libs/record", "schemas"}},
