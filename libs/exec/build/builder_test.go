@@ -62,7 +62,11 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 			for _, x := range part {
 				x.partition, x.offset = partition, offset
 			}
-			partial.Add(batchOf(program.Schema("tweets"), part), partition, offset)
+			batch := batchOf(program.Schema("tweets"), part)
+			for i := range batch.Mismatches {
+				batch.Mismatches[i] = r.Int64N(2)
+			}
+			partial.Add(batch, partition, offset)
 		}
 		position := int64(step)
 		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])

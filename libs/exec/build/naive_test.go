@@ -249,7 +249,12 @@ func folded(t testing.TB, s *share.Shape, partitions [][][]byte, position int64)
 			if block.Plan != position {
 				t.Fatalf("block of position %d", block.Plan)
 			}
+			once := map[plan.ID]bool{}
 			for _, d := range block.Nodes {
+				if once[d.Node] && d.Kind == delta.Table && len(d.Groups) > 0 {
+					t.Fatalf("the block has node %s twice", d.Node)
+				}
+				once[d.Node] = true
 				switch {
 				case s.Rows != nil && d.Node == s.Rows.NodeID:
 					if want := delta.Route(d.Node, delta.ByTable, nil, len(partitions)); int(want) != partition {

@@ -27,7 +27,6 @@ func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byt
 	for range partitions {
 		w.encoders = append(w.encoders, delta.NewEncoder(planPosition, 0, maxBytes))
 	}
-	t.fold()
 	sorted := map[*output][]*group{} // a table's groups, for its several nodes
 	for i, n := range t.nodes() {
 		w.node = i + 1
@@ -62,9 +61,14 @@ type node struct {
 	rows    uint64
 }
 
-// nodes returns the nodes for which there is something, by id.
+// nodes returns the nodes for which there is something, by id, each once.
 func (t *Partial) nodes() []node {
 	t.fold()
+	for slot, rows := range t.counts {
+		if rows > 0 && t.outputs[t.program.Counts.At(int32(slot)).Table.Slot].table != nil {
+			t.credit(int32(slot), rows) // it has errors or mismatches, too
+		}
+	}
 	var nodes []node
 	add := func(n node) {
 		n.rank = binary.BigEndian.Uint64(n.id[:])
@@ -95,9 +99,21 @@ func (t *Partial) nodes() []node {
 		if c := cmp.Compare(a.rank, b.rank); c != 0 {
 			return c
 		}
-		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.rows, b.rows)) // a counted one may have errors apart
+		return bytes.Compare(a.id[:], b.id[:])
 	})
 	return nodes
+}
+
+// credit gives a counted table's rows to its output.
+func (t *Partial) credit(slot int32, rows uint64) {
+	c := t.program.Counts.At(slot)
+	c.Tally.matched.Add(int64(rows))
+	t.counts[slot] = 0
+	o := &t.outputs[c.Table.Slot]
+	if o.single == nil {
+		o.single = t.newGroup(c.Table, 0, "")
+	}
+	o.single.rows += rows
 }
 
 func (o *output) sorted() []*group {
