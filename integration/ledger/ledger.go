@@ -177,16 +177,18 @@ func (l *Ledger) Land(r *kafka.Record) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rec := record{offset: r.Offset}
+	rec, at := record{offset: r.Offset}, 0
 	for line := range bytes.SplitSeq(bytes.TrimSuffix(r.Value, []byte("\n")), []byte("\n")) {
 		waiting := l.await[string(line)]
 		if len(waiting) == 0 {
-			l.complain("partition %d offset %d holds a line that was not written, or once more than it was: %.200q", r.Partition, r.Offset, line)
-			continue
+			l.complain("partition %d offset %d holds a line that was not written, or once more than it was (%s; %s): %.200q",
+				r.Partition, r.Offset, origin(r, at), l.earlier(line), line)
+		} else {
+			l.await[string(line)] = waiting[1:]
+			l.posts[waiting[0]].state = landed
+			rec.posts = append(rec.posts, waiting[0])
 		}
-		l.await[string(line)] = waiting[1:]
-		l.posts[waiting[0]].state = landed
-		rec.posts = append(rec.posts, waiting[0])
+		at += len(line) + 1
 	}
 	part := l.parts[r.Partition]
 	part.records = append(part.records, rec)
@@ -231,6 +233,31 @@ func (l *Ledger) advance(part *partition) {
 	for l.first < len(l.posts) && l.posts[l.first].state == scanned {
 		l.first++
 	}
+}
+
+// origin says from where in which file a line of a record comes, which begins at the
+// offset in the record's value.
+func origin(r *kafka.Record, at int) string {
+	var origins wire.Origins
+	if header, ok := r.Header(wire.HeaderOrigin); !ok || origins.Unmarshal(header) != nil {
+		return "of no file"
+	}
+	file, line, offset, _ := origins.Find(r.Value, at)
+	return fmt.Sprintf("line %d of %s, byte %d", line, file, offset)
+}
+
+// earlier says where a line has landed.
+func (l *Ledger) earlier(line []byte) string {
+	for p, part := range l.parts {
+		for _, rec := range part.records {
+			for _, i := range rec.posts {
+				if bytes.Equal(l.posts[i].line, line) {
+					return fmt.Sprintf("it is at partition %d offset %d, too", p, rec.offset)
+				}
+			}
+		}
+	}
+	return "it is nowhere else"
 }
 
 func (l *Ledger) complain(format string, args ...any) {
