@@ -11,7 +11,6 @@ import (
 
 // compiled is what a node needs to become part of the program.
 type compiled struct {
-	atom    expr.Predicate
 	fn      agg.Function
 	values  []compiledValue
 	columns []int // positions that the node itself reads
@@ -29,7 +28,7 @@ func (b *Builder) compile(n *share.Node) (*compiled, error) {
 	switch n.Kind {
 	case share.ScanNode, share.CombinationNode, share.SelectionNode, share.TableNode:
 	case share.AtomNode:
-		c.atom, err = expr.CompilePredicate(n.Expr, s.resolve)
+		_, err = expr.CompilePredicate(n.Expr, s.resolve) // only to know: what evaluates it depends on the selection
 	case share.GroupingNode:
 		if w := n.Table.Window; w != nil && (w.Kind != plan.Tumble || w.Time != s.def.EventTime) {
 			return nil, fmt.Errorf("windows over %s of stream %s are not supported", w.Time, n.Stream)

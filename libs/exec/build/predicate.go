@@ -83,7 +83,7 @@ func (b *Builder) combination(s *stream, id plan.ID, op scan.Op, inputs []*predi
 // of an AND that are comparisons of one column as one interval.
 func (b *Builder) acquireInputs(s *stream, n *share.Node) []*predicate {
 	nodes := slices.Clone(n.Inputs)
-	slices.SortStableFunc(nodes, func(a, b *share.Node) int { return cmp.Compare(cost(a.Expr), cost(b.Expr)) })
+	slices.SortStableFunc(nodes, func(a, b *share.Node) int { return cmp.Compare(expr.Cost(a.Expr), expr.Cost(b.Expr)) })
 	var inputs []*predicate
 	if opOf(n.Expr) == scan.OpAnd {
 		intervals, rest := intervalsOf(nodes)

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/millrace/millrace/libs/record"
@@ -15,6 +16,18 @@ func at(c *record.Column, row int, test func() bool) record.Truth {
 		return record.Null
 	}
 	return record.TruthOf(test())
+}
+
+// compares reports whether op holds of two values, none of them NaN.
+func compares[T cmp.Ordered](o op, v, lit T) bool {
+	switch o {
+	case opEq:
+		return v == lit
+	case opLt:
+		return v < lit
+	default:
+		return v <= lit
+	}
 }
 
 func (p truthColumn) At(in *Input, row int) record.Truth {
@@ -38,16 +51,7 @@ func (p text) At(in *Input, row int) record.Truth {
 
 func (p ints) At(in *Input, row int) record.Truth {
 	c := in.Columns[p.col]
-	return at(c, row, func() bool {
-		switch v := c.Ints[row]; p.op {
-		case opEq:
-			return v == p.lit
-		case opLt:
-			return v < p.lit
-		default:
-			return v <= p.lit
-		}
-	})
+	return at(c, row, func() bool { return compares(p.op, c.Ints[row], p.lit) })
 }
 
 func (p floats) At(in *Input, row int) record.Truth {
@@ -57,29 +61,13 @@ func (p floats) At(in *Input, row int) record.Truth {
 		if math.IsNaN(v) || math.IsNaN(p.lit) {
 			return p.op.holds(record.CompareFloat(v, p.lit))
 		}
-		switch p.op {
-		case opEq:
-			return v == p.lit
-		case opLt:
-			return v < p.lit
-		default:
-			return v <= p.lit
-		}
+		return compares(p.op, v, p.lit)
 	})
 }
 
 func (p texts) At(in *Input, row int) record.Truth {
 	c := in.Columns[p.col]
-	return at(c, row, func() bool {
-		switch v := c.Strs[row]; p.op {
-		case opEq:
-			return v == p.lit
-		case opLt:
-			return v < p.lit
-		default:
-			return v <= p.lit
-		}
-	})
+	return at(c, row, func() bool { return compares(p.op, c.Strs[row], p.lit) })
 }
 
 func (p boolTable) At(in *Input, row int) record.Truth {

@@ -3,6 +3,8 @@ package generate
 import (
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/millrace/millrace/services/millrace/internal/splitmix"
 )
 
 // entityKind says what a stretch of text is.
@@ -121,7 +123,7 @@ const (
 // compose writes a text of the language, of about the wanted number of code
 // points, never more than limit.
 func (g *Generator) compose(b *body, s *source, v *vocabulary, wanted, limit int) {
-	emoji := s.percent(30)
+	emoji := s.Percent(30)
 	for words := 0; b.runes < wanted; words++ {
 		w := v.list[g.words.draw(s)]
 		if b.runes+utf8.RuneCountInString(w)+8 > limit {
@@ -131,7 +133,7 @@ func (g *Generator) compose(b *body, s *source, v *vocabulary, wanted, limit int
 			b.apart()
 		}
 		b.write(w)
-		switch roll := s.below(100); {
+		switch roll := s.Below(100); {
 		case roll < 6:
 			b.write(v.comma)
 		case roll < 10:
@@ -142,14 +144,14 @@ func (g *Generator) compose(b *body, s *source, v *vocabulary, wanted, limit int
 			b.write(" &amp;")
 		case roll < 13:
 			b.write(` "`)
-			b.write(v.list[s.below(200)])
+			b.write(v.list[s.Below(200)])
 			b.write(`"`)
 		case roll < 20 && emoji:
 			b.apart()
-			b.write(pick(s, g.emoji))
+			b.write(splitmix.Pick(s, g.emoji))
 		case roll < 22:
 			b.apart()
-			b.text = strconv.AppendInt(b.text, int64(10+s.below(90)), 10)
+			b.text = strconv.AppendInt(b.text, int64(10+s.Below(90)), 10)
 			b.runes += 2
 		}
 	}

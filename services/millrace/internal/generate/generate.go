@@ -52,7 +52,7 @@ func (g *Generator) Append(dst []byte, i int64) []byte {
 	s := g.postSource(i)
 	p, of := &g.own, (*post)(nil)
 	if g.isRetweet(i) {
-		s.next() // what isRetweet has seen
+		s.Next() // what isRetweet has seen
 		of = &g.of
 		g.compile(of, g.original(i, &s))
 		g.share(p, i, of, &s)
@@ -68,7 +68,7 @@ func (g *Generator) Append(dst []byte, i int64) []byte {
 	dst = w.dst
 	if g.opts.Malformed > 0 {
 		m := sequence(g.opts.Seed, malformedSequence, uint64(i))
-		if float64(m.next()>>11)/(1<<53) < g.opts.Malformed {
+		if float64(m.Next()>>11)/(1<<53) < g.opts.Malformed {
 			dst = g.damage(dst, from, &m)
 		}
 	}

@@ -8,9 +8,9 @@ func (g *Generator) damage(dst []byte, from int, s *source) []byte {
 	line := append(g.corrupt[:0], dst[from:]...)
 	g.corrupt = line
 	dst = dst[:from]
-	switch s.below(8) {
+	switch s.Below(8) {
 	case 0: // cut off
-		return append(dst, line[:1+s.below(len(line)-1)]...)
+		return append(dst, line[:1+s.Below(len(line)-1)]...)
 	case 1: // two documents on a line
 		return append(append(dst, line...), line[:40]...)
 	case 2: // a name without quotes
@@ -22,8 +22,8 @@ func (g *Generator) damage(dst []byte, from int, s *source) []byte {
 	case 5: // no such escape
 		return append(dst, bytes.Replace(line, []byte(`"text":"`), []byte(`"text":"\x41`), 1)...)
 	case 6: // no JSON at all
-		for range 20 + s.below(300) {
-			b := byte(s.next())
+		for range 20 + s.Below(300) {
+			b := byte(s.Next())
 			if b == '\n' || b == '\r' {
 				b = 0xff
 			}

@@ -1,5 +1,7 @@
 package generate
 
+import "github.com/millrace/millrace/services/millrace/internal/splitmix"
+
 // snowflakeEpoch is the time that tweet ids count from, in ms.
 const snowflakeEpoch = 1288834974657
 
@@ -28,7 +30,7 @@ type post struct {
 // isRetweet reports whether line i repeats another.
 func (g *Generator) isRetweet(i int64) bool {
 	s := g.postSource(i)
-	return s.percent(retweetPercent)
+	return s.Percent(retweetPercent)
 }
 
 func (g *Generator) postSource(i int64) source {
@@ -42,8 +44,8 @@ const retweetPercent = 50
 // popular one in every second case. It may have been posted before the first
 // line, which is why numbers of posts may be negative.
 func (g *Generator) original(i int64, s *source) int64 {
-	j := i - 1 - int64(s.below(20_000))
-	if s.percent(50) {
+	j := i - 1 - int64(s.Below(20_000))
+	if s.Percent(50) {
 		j &^= popularEvery - 1
 	}
 	for g.isRetweet(j) {
@@ -57,8 +59,8 @@ func (g *Generator) at(i int64) int64 {
 	at := g.opts.Start.UnixMilli() + i*g.opts.Step.Microseconds()/1000
 	if back := g.opts.Disorder.Milliseconds(); back > 0 {
 		s := sequence(g.opts.Seed, timeSequence, uint64(i))
-		if s.percent(25) {
-			at -= int64(s.below(int(back) + 1))
+		if s.Percent(25) {
+			at -= int64(s.Below(int(back) + 1))
 		}
 	}
 	if i >= 0 {
@@ -76,33 +78,33 @@ func (g *Generator) id(i int64) int64 {
 // someone draws an author; a few post and are named most.
 func (g *Generator) someone(s *source) int {
 	const half = 1 << 20
-	x := s.below(half)
-	x = x * x / half * s.below(half) / half
+	x := s.Below(half)
+	x = x * x / half * s.Below(half) / half
 	return x * userCount / half
 }
 
 // compile makes the post of line i, which is no retweet.
 func (g *Generator) compile(p *post, i int64) {
 	s := g.postSource(i)
-	s.next() // what isRetweet has seen
+	s.Next() // what isRetweet has seen
 	full, text := p.full, p.text
 	full.reset()
 	text.reset()
 	*p = post{id: g.id(i), at: g.at(i), place: -1, quoted: -1, full: full, text: text}
 	p.author = g.someone(&s)
 	p.language = g.users[p.author].language
-	if s.percent(12) {
+	if s.Percent(12) {
 		p.language = g.langs.draw(&s)
 	}
-	p.client = s.below(len(g.clients))
-	if s.percent(3) {
-		p.place = s.below(len(g.places))
+	p.client = s.Below(len(g.clients))
+	if s.Percent(3) {
+		p.place = s.Below(len(g.places))
 	}
 	p.sharing, p.liking = g.shared.draw(&s), g.shared.draw(&s)*2
 	if i%popularEvery == 0 {
 		p.sharing, p.liking = 40+p.sharing*30, 80+p.liking*40
 	}
-	p.long = s.percent(8)
+	p.long = s.Percent(8)
 	g.write(p, &s, i)
 	p.long = p.full.runes > shortLimit
 	if !p.long {
@@ -118,7 +120,7 @@ func (g *Generator) share(p *post, i int64, of *post, s *source) {
 	text := p.text
 	text.reset()
 	*p = post{id: g.id(i), at: g.at(i), author: g.someone(s), language: of.language, place: -1, quoted: of.quoted, full: p.full, text: text}
-	p.client = s.below(len(g.clients))
+	p.client = s.Below(len(g.clients))
 	p.sharing = of.sharing
 	g.prefix = append(append(append(g.prefix[:0], "RT @"...), g.users[of.author].screenName...), ": "...)
 	p.text.entities = append(p.text.entities, entity{kind: mention, from: 3, to: len(g.prefix) - 2, ref: of.author})
@@ -137,34 +139,34 @@ func (g *Generator) write(p *post, s *source, i int64) {
 	if p.long {
 		limit = longLimit
 	}
-	if s.percent(22) {
-		to := i - 1 - int64(s.below(5000))
+	if s.Percent(22) {
+		to := i - 1 - int64(s.Below(5000))
 		p.replyTo, p.replied = g.id(to), g.someone(s)
 		b.add(entity{kind: mention, ref: p.replied}, "@", g.users[p.replied].screenName)
-	} else if s.percent(2) {
+	} else if s.Percent(2) {
 		p.language = -1
 	}
 	tags, links := g.tagCount(s), 0
-	if s.percent(24) {
+	if s.Percent(24) {
 		links = 1
 	}
-	if s.percent(42) {
-		p.photo = entity{kind: photo, code: s.next() | 1}
+	if s.Percent(42) {
+		p.photo = entity{kind: photo, code: s.Next() | 1}
 	}
-	wanted := 12 + s.below(90)
+	wanted := 12 + s.Below(90)
 	if p.long {
-		wanted = 150 + s.below(90)
+		wanted = 150 + s.Below(90)
 	}
 	switch {
 	case p.language < 0:
-		for range 1 + s.below(4) {
+		for range 1 + s.Below(4) {
 			b.apart()
-			b.write(pick(s, g.emoji))
+			b.write(splitmix.Pick(s, g.emoji))
 		}
 	default:
 		g.compose(b, s, &g.vocabularies[p.language], wanted, limit-20*min(tags, 2)-24*links)
 	}
-	if s.percent(12) {
+	if s.Percent(12) {
 		who := g.someone(s)
 		g.addFitting(b, entity{kind: mention, ref: who}, "@", g.users[who].screenName, limit)
 	}
@@ -173,9 +175,9 @@ func (g *Generator) write(p *post, s *source, i int64) {
 		g.addFitting(b, entity{kind: hashtag, ref: tag}, "#", g.hashtags[tag], limit)
 	}
 	if links > 0 && b.runes+1+shortURLRunes <= limit {
-		b.addURL(entity{kind: link, code: s.next() | 1})
+		b.addURL(entity{kind: link, code: s.Next() | 1})
 	}
-	if b.runes+1+shortURLRunes <= limit && s.percent(10) {
+	if b.runes+1+shortURLRunes <= limit && s.Percent(10) {
 		p.quoted = g.original(i, s)
 		b.addURL(entity{kind: link, code: uint64(g.id(p.quoted))})
 	}
@@ -199,11 +201,11 @@ func (g *Generator) addFitting(b *body, e entity, mark, s string, limit int) {
 
 // tagCount draws how many hashtags a post has: none in seven of ten.
 func (g *Generator) tagCount(s *source) int {
-	if !s.percent(30) {
+	if !s.Percent(30) {
 		return 0
 	}
 	n := 1
-	for n < 6 && s.percent(40) {
+	for n < 6 && s.Percent(40) {
 		n++
 	}
 	return n

@@ -5,11 +5,11 @@ import (
 	"math/bits"
 	"slices"
 	"sort"
+
+	"github.com/millrace/millrace/services/millrace/internal/splitmix"
 )
 
-// source is a splitmix64 generator: its numbers are the same everywhere and in
-// every version of Go.
-type source struct{ state uint64 }
+type source = splitmix.Source
 
 // The independent sequences that a seed gives.
 const (
@@ -22,29 +22,8 @@ const (
 
 // sequence returns the source for number n of one kind of thing.
 func sequence(seed, kind, n uint64) source {
-	s := source{state: seed*0x9E3779B97F4A7C15 ^ kind*0xD1B54A32D192ED03 ^ n*0x8CB92BA72F3D8DD7}
-	s.state = s.next()
-	return s
+	return splitmix.New(seed, kind*0xD1B54A32D192ED03, n)
 }
-
-func (s *source) next() uint64 {
-	s.state += 0x9E3779B97F4A7C15
-	z := s.state
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-// below returns a number from 0 to n-1.
-func (s *source) below(n int) int {
-	hi, _ := bits.Mul64(s.next(), uint64(n))
-	return int(hi)
-}
-
-// percent is true p times in a hundred.
-func (s *source) percent(p int) bool { return s.below(100) < p }
-
-func pick[T any](s *source, from []T) T { return from[s.below(len(from))] }
 
 // slots is the number of equally likely outcomes of a distribution.
 const slots = 1 << 16
@@ -69,7 +48,7 @@ func newZipf(n int) zipf {
 	return z
 }
 
-func (z zipf) draw(s *source) int { return int(z[s.next()>>48]) }
+func (z zipf) draw(s *source) int { return int(z[s.Next()>>48]) }
 
 // logNormal draws whole numbers whose logarithms are normally distributed.
 type logNormal []int
@@ -91,6 +70,6 @@ func newLogNormal(median, sigma float64) logNormal {
 }
 
 func (l logNormal) draw(s *source) int {
-	n := l[s.below(len(l))]
-	return n + s.below(n/16+1)
+	n := l[s.Below(len(l))]
+	return n + s.Below(n/16+1)
 }

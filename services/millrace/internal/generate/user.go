@@ -3,6 +3,8 @@ package generate
 import (
 	"strconv"
 	"time"
+
+	"github.com/millrace/millrace/services/millrace/internal/splitmix"
 )
 
 // userCount is how many people post.
@@ -62,39 +64,39 @@ func newUsers(seed uint64, langs shares, vs []vocabulary, followers logNormal) [
 		s := sequence(seed, userSequence, uint64(i))
 		u := &all[i]
 		// Ids are apart by construction, and not in the order of the authors.
-		u.id = int64(i*7919%userCount)*150_000 + int64(s.below(150_000)) + 12
+		u.id = int64(i*7919%userCount)*150_000 + int64(s.Below(150_000)) + 12
 		u.language = langs.draw(&s)
 		v := vs[u.language]
 		u.screenName = screenName(&s, vs[0], i)
-		u.name = hashtagWord(v.list[s.below(len(v.list))])
+		u.name = hashtagWord(v.list[s.Below(len(v.list))])
 		if v.spaced {
-			u.name += " " + hashtagWord(v.list[s.below(len(v.list))])
+			u.name += " " + hashtagWord(v.list[s.Below(len(v.list))])
 		}
-		if s.percent(65) {
-			u.location = pick(&s, places)
+		if s.Percent(65) {
+			u.location = splitmix.Pick(&s, places)
 		}
-		if s.percent(90) {
+		if s.Percent(90) {
 			buf = buf[:0]
-			for n := range 5 + s.below(12) {
+			for n := range 5 + s.Below(12) {
 				if n > 0 && v.spaced {
 					buf = append(buf, ' ')
 				}
-				buf = append(buf, v.list[s.below(300)]...)
+				buf = append(buf, v.list[s.Below(300)]...)
 			}
 			u.description = string(buf)
 		}
 		u.followers = followers.draw(&s)
-		u.friends = followers.draw(&s)*2/3 + s.below(50)
-		u.statuses = followers.draw(&s)*9 + s.below(2000)
+		u.friends = followers.draw(&s)*2/3 + s.Below(50)
+		u.statuses = followers.draw(&s)*9 + s.Below(2000)
 		u.favourites = followers.draw(&s) * 3
-		u.listed = u.followers / (40 + s.below(100))
-		u.verified = u.followers > 50_000 && s.percent(30)
-		u.created = time.Unix(1180000000+int64(s.below(280_000_000)), 0).UTC()
-		u.zone = s.below(2*zoneCount) - zoneCount
+		u.listed = u.followers / (40 + s.Below(100))
+		u.verified = u.followers > 50_000 && s.Percent(30)
+		u.created = time.Unix(1180000000+int64(s.Below(280_000_000)), 0).UTC()
+		u.zone = s.Below(2*zoneCount) - zoneCount
 		if u.zone < 0 {
 			u.zone = -1
 		}
-		u.look = s.next()
+		u.look = s.Next()
 	}
 	return all
 }
@@ -103,12 +105,12 @@ func newUsers(seed uint64, langs shares, vs []vocabulary, followers logNormal) [
 // other author has.
 func screenName(s *source, v vocabulary, i int) string {
 	buf := make([]byte, 0, 16)
-	for _, c := range []byte(hashtagWord(v.list[200+s.below(len(v.list)-200)])) {
+	for _, c := range []byte(hashtagWord(v.list[200+s.Below(len(v.list)-200)])) {
 		if len(buf) < 9 {
 			buf = append(buf, c)
 		}
 	}
-	if s.percent(40) {
+	if s.Percent(40) {
 		buf = append(buf, '_')
 	}
 	return string(strconv.AppendInt(buf, int64(i), 10))
@@ -128,4 +130,4 @@ func newShares(vs []vocabulary) shares {
 	return z
 }
 
-func (z shares) draw(s *source) int { return int(z[s.below(len(z))]) }
+func (z shares) draw(s *source) int { return int(z[s.Below(len(z))]) }

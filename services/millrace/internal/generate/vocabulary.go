@@ -1,6 +1,10 @@
 package generate
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/millrace/millrace/services/millrace/internal/splitmix"
+)
 
 // vocabularySize is how many words a language has.
 const vocabularySize = 4096
@@ -33,11 +37,11 @@ func buildWords(l language, number uint64) []string {
 	var b strings.Builder
 	for len(list) < vocabularySize {
 		b.Reset()
-		for range 1 + s.below(3) {
-			b.WriteString(pick(&s, onsets))
-			b.WriteString(pick(&s, middles))
+		for range 1 + s.Below(3) {
+			b.WriteString(splitmix.Pick(&s, onsets))
+			b.WriteString(splitmix.Pick(&s, middles))
 		}
-		if coda := pick(&s, codas); coda != "_" {
+		if coda := splitmix.Pick(&s, codas); coda != "_" {
 			b.WriteString(coda)
 		}
 		if w := b.String(); !seen[w] {
@@ -65,10 +69,10 @@ func newHashtags(vs []vocabulary) []string {
 	s := sequence(0, wordSequence, uint64(len(vs)))
 	for len(list) < hashtagCount {
 		v := vs[0]
-		if s.percent(30) {
-			v = vs[s.below(len(vs))]
+		if s.Percent(30) {
+			v = vs[s.Below(len(vs))]
 		}
-		t := hashtagWord(v.list[s.below(600)]) + hashtagWord(v.list[s.below(600)])
+		t := hashtagWord(v.list[s.Below(600)]) + hashtagWord(v.list[s.Below(600)])
 		if t != "" && !seen[t] {
 			seen[t] = true
 			list = append(list, t)

@@ -112,7 +112,7 @@ func (c *compiler) predicate(e plan.Expr) (truthFunc, error) {
 // evaluated only where they leave it open.
 func (c *compiler) connective(e *plan.Call) (truthFunc, error) {
 	args := slices.Clone(e.Args)
-	slices.SortStableFunc(args, func(a, b plan.Expr) int { return cmp.Compare(cost(a), cost(b)) })
+	slices.SortStableFunc(args, func(a, b plan.Expr) int { return cmp.Compare(expr.Cost(a), expr.Cost(b)) })
 	ops := make([]truthFunc, len(args))
 	for i, a := range args {
 		var err error
@@ -153,30 +153,6 @@ func (c *compiler) connective(e *plan.Call) (truthFunc, error) {
 			}
 			return t
 		}, nil
-	}
-}
-
-// cost orders the operands of a connective by about what they take.
-func cost(e plan.Expr) int {
-	call, ok := e.(*plan.Call)
-	if !ok {
-		return 1
-	}
-	switch call.Func {
-	case plan.FuncAnd, plan.FuncOr, plan.FuncNot:
-		sum := 0
-		for _, a := range call.Args {
-			sum += cost(a)
-		}
-		return sum
-	case plan.FuncContains, plan.FuncIContains:
-		return 20
-	case plan.FuncLike, plan.FuncILike:
-		return 60
-	case plan.FuncMember:
-		return 3
-	default:
-		return 1
 	}
 }
 

@@ -3,6 +3,8 @@ package mix
 import (
 	"fmt"
 	"strings"
+
+	"github.com/millrace/millrace/services/millrace/internal/splitmix"
 )
 
 // conjunctions are ANDs of two to four conditions, of which one is selective: each
@@ -14,7 +16,7 @@ func conjunctions() Mix {
 		Doc:  "AND of two to four conditions, one of them selective",
 		query: func(s *source, _ int) string {
 			var all []string
-			switch s.below(4) {
+			switch s.Below(4) {
 			case 0:
 				all = append(all, contains(v.draw(s)))
 			case 1:
@@ -27,11 +29,11 @@ func conjunctions() Mix {
 			for _, add := range []func() string{
 				func() string { return "lang = " + quote(v.lang(s)) },
 				func() string {
-					return pick(s, []string{"NOT is_retweet", "is_retweet", "NOT user.verified", "is_reply"})
+					return splitmix.Pick(s, []string{"NOT is_retweet", "is_retweet", "NOT user.verified", "is_reply"})
 				},
-				func() string { return fmt.Sprintf("retweet_count >= %d", s.below(200)) },
+				func() string { return fmt.Sprintf("retweet_count >= %d", s.Below(200)) },
 			} {
-				if len(all) < 2 || s.percent(40) {
+				if len(all) < 2 || s.Percent(40) {
 					all = append(all, add())
 				}
 			}

@@ -26,7 +26,7 @@ func groupby() Mix {
 			one := newSource(0, "groupby", selection)
 			where := contains(v.word(selection / 2))
 			if selection%2 == 1 {
-				where = fmt.Sprintf("lang = %s AND user.followers_count >= %d", quote(v.lang(&one)), one.below(5000))
+				where = fmt.Sprintf("lang = %s AND user.followers_count >= %d", quote(v.lang(&one)), one.Below(5000))
 			}
 			return fmt.Sprintf("SELECT %s, %s FROM tweets WHERE %s GROUP BY %s", kind.key, kind.aggregates[i/len(kinds)], where, kind.key)
 		},

@@ -34,9 +34,9 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 // followers is a range of followers whose bounds are between 10 and 10 million and
 // at most half as far apart as from zero.
 func followers(s *source) string {
-	low := 10 + s.below(90)
-	for range s.below(6) {
+	low := 10 + s.Below(90)
+	for range s.Below(6) {
 		low *= 10
 	}
-	return fmt.Sprintf("user.followers_count BETWEEN %d AND %d", low, low+low*(5+s.below(46))/100)
+	return fmt.Sprintf("user.followers_count BETWEEN %d AND %d", low, low+low*(5+s.Below(46))/100)
 }

@@ -1,6 +1,10 @@
 package mix
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/millrace/millrace/services/millrace/internal/splitmix"
+)
 
 // mixed is what many users of a listening service ask together: 40 % CONTAINS of a
 // vocabulary of 20,000 words by Zipf's law, 20 % membership of a hashtag, 20 % a
@@ -25,7 +29,7 @@ func churn() Mix {
 // mixed makes one query. All together they read six columns.
 func (v *vocabulary) mixed(s *source) string {
 	where := v.mixedWhere(s)
-	switch n := s.below(100); {
+	switch n := s.Below(100); {
 	case n < 80:
 		return "SELECT count(*) FROM tweets WHERE " + where
 	case n < 88:
@@ -41,7 +45,7 @@ func (v *vocabulary) mixed(s *source) string {
 
 func (v *vocabulary) mixedWhere(s *source) string {
 	where := ""
-	switch n := s.below(100); {
+	switch n := s.Below(100); {
 	case n < 40:
 		where = contains(v.draw(s))
 	case n < 60:
@@ -53,7 +57,7 @@ func (v *vocabulary) mixedWhere(s *source) string {
 	default:
 		where = v.ilike(s)
 	}
-	switch n := s.below(100); {
+	switch n := s.Below(100); {
 	case n < 8:
 		return where + " AND NOT " + v.excluded(s)
 	case n < 16:
@@ -65,7 +69,7 @@ func (v *vocabulary) mixedWhere(s *source) string {
 
 // simple is one condition of a query of an OR.
 func (v *vocabulary) simple(s *source) string {
-	switch n := s.below(10); {
+	switch n := s.Below(10); {
 	case n < 5:
 		return contains(v.draw(s))
 	case n < 8:
@@ -84,13 +88,13 @@ func (v *vocabulary) langAnd(s *source) string {
 // ilike looks for a word, or two in this order, in letters of any case.
 func (v *vocabulary) ilike(s *source) string {
 	word := v.draw(s)
-	switch s.below(3) {
+	switch s.Below(3) {
 	case 0:
 		word = strings.ToUpper(word)
 	case 1:
 		word = title(word)
 	}
-	if s.percent(10) {
+	if s.Percent(10) {
 		word += "%" + v.draw(s)
 	}
 	return "text ILIKE " + quote("%"+word+"%")
@@ -98,7 +102,7 @@ func (v *vocabulary) ilike(s *source) string {
 
 // excluded is what a query leaves out.
 func (v *vocabulary) excluded(s *source) string {
-	switch s.below(4) {
+	switch s.Below(4) {
 	case 0:
 		return contains(v.draw(s))
 	case 1:
@@ -112,8 +116,8 @@ func (v *vocabulary) excluded(s *source) string {
 
 // oftenNull is a condition on a field that most posts do not have.
 func oftenNull(s *source) string {
-	country := pick(s, strings.Fields("US JP BR GB TR ES ID MX FR CA"))
-	switch s.below(5) {
+	country := splitmix.Pick(s, strings.Fields("US JP BR GB TR ES ID MX FR CA"))
+	switch s.Below(5) {
 	case 0:
 		return "place.country_code = " + quote(country)
 	case 1:

@@ -11,13 +11,13 @@ func ranges() Mix {
 		Doc:  "a language and a range of followers, or a part of a common range",
 		query: func(s *source, _ int) string {
 			where := v.langAnd(s)
-			switch s.below(4) {
+			switch s.Below(4) {
 			case 0:
-				low := 1000 + s.below(99_000)
-				where = fmt.Sprintf("user.followers_count BETWEEN %d AND %d", low, low+low*(1+s.below(20))/1000)
+				low := 1000 + s.Below(99_000)
+				where = fmt.Sprintf("user.followers_count BETWEEN %d AND %d", low, low+low*(1+s.Below(20))/1000)
 			case 1:
-				low := s.below(50_000)
-				where = fmt.Sprintf("user.statuses_count >= %d AND user.statuses_count < %d", low, low+1+s.below(100))
+				low := s.Below(50_000)
+				where = fmt.Sprintf("user.statuses_count >= %d AND user.statuses_count < %d", low, low+1+s.Below(100))
 			}
 			return "SELECT count(*) FROM tweets WHERE " + where
 		},
