@@ -149,12 +149,12 @@ func (r *run) scan(docs [][]byte) error {
 			} else if err != nil {
 				return err
 			}
-			batch.Index[batch.Len-1] = int32(i)
+			batch.Name(int32(p), at[p], i)
 		}
 		for _, t := range batch.EventTime {
 			newest[p] = max(newest[p], t)
 		}
-		partial.Add(batch, int32(p), at[p])
+		partial.Add(batch)
 		at[p]++
 		if records++; records%r.Transaction == 0 {
 			if err := r.commit(partial, from, at, newest, false); err != nil {

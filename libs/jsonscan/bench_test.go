@@ -108,7 +108,7 @@ func decodeAll(dec jsonscan.Decoder, batch *record.Batch, value []byte) int {
 	batch.Reset()
 	for i, doc := range jsonscan.Lines(value) {
 		if dec.Decode(doc, batch) == nil {
-			batch.Index[batch.Len-1] = int32(i)
+			batch.Name(0, 0, i)
 		}
 	}
 	return batch.Len

@@ -63,6 +63,6 @@
 //		if err := dec.Decode(line, batch); err != nil {
 //			continue // a *DocumentError: a dead letter
 //		}
-//		batch.Index[batch.Len-1] = int32(i)
+//		batch.Name(partition, offset, i)
 //	}
 package jsonscan

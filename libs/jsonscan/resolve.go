@@ -29,9 +29,7 @@ func (s *scanner) appendRow(into *record.Batch) {
 			}
 		}
 	}
-	into.EventTime = append(into.EventTime, event)
-	into.Index = append(into.Index, 0)
-	into.Len++
+	into.EndRow(event)
 }
 
 // first returns the column's value: what the first of its paths leads to that

@@ -13,9 +13,12 @@ type Batch struct {
 	// NoEventTime where the document has none or an unreadable one.
 	EventTime []int64
 
-	// Index holds each row's position among the documents of its Kafka record
-	// (bad documents count), so that (partition, offset, index) names a row.
-	Index []int32
+	// Partition and Offset are of the Kafka record that each row was in, and Index
+	// is its position among the documents of that record (bad documents count), so
+	// that the three name a row.
+	Partition []int32
+	Offset    []int64
+	Index     []int32
 
 	// Mismatches counts, per column, fields whose JSON type was not the
 	// declared one; such a field is NULL.
@@ -53,6 +56,20 @@ func NewBatch(schema *Schema) *Batch {
 	return b
 }
 
+// EndRow ends a row, to every column of which a value has been appended. Which
+// one it is may be set later.
+func (b *Batch) EndRow(eventTime int64) {
+	b.EventTime = append(b.EventTime, eventTime)
+	b.Partition, b.Offset, b.Index = append(b.Partition, 0), append(b.Offset, 0), append(b.Index, 0)
+	b.Len++
+}
+
+// Name sets which document the last row is.
+func (b *Batch) Name(partition int32, offset int64, index int) {
+	last := b.Len - 1
+	b.Partition[last], b.Offset[last], b.Index[last] = partition, offset, int32(index)
+}
+
 func newColumn(t Type) Column {
 	c := Column{Type: t}
 	if t.Kind == Array {
@@ -66,7 +83,7 @@ func newColumn(t Type) Column {
 func (b *Batch) Reset() {
 	b.Len = 0
 	b.EventTime = b.EventTime[:0]
-	b.Index = b.Index[:0]
+	b.Partition, b.Offset, b.Index = b.Partition[:0], b.Offset[:0], b.Index[:0]
 	clear(b.Mismatches)
 	for i := range b.Columns {
 		b.Columns[i].truncate(0)
@@ -78,7 +95,7 @@ func (b *Batch) Reset() {
 func (b *Batch) Truncate(n int) {
 	b.Len = n
 	b.EventTime = b.EventTime[:min(n, len(b.EventTime))]
-	b.Index = b.Index[:min(n, len(b.Index))]
+	b.Partition, b.Offset, b.Index = b.Partition[:min(n, len(b.Partition))], b.Offset[:min(n, len(b.Offset))], b.Index[:min(n, len(b.Index))]
 	for i := range b.Columns {
 		b.Columns[i].truncate(n)
 	}

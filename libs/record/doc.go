@@ -10,7 +10,6 @@
 //
 //	b := record.NewBatch(&record.Schema{Fields: []record.Field{{Name: "lang", Type: record.VarcharType}}})
 //	b.Columns[0].AppendStr("en")
-//	b.EventTime = append(b.EventTime, 1475280000000000)
-//	b.Index = append(b.Index, 0)
-//	b.Len++
+//	b.EndRow(1475280000000000)
+//	b.Name(partition, offset, 0)
 package record

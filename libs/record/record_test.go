@@ -290,8 +290,6 @@ func appendRow(b *Batch, rnd *rand.Rand) []Value {
 			row[c] = List(VarcharType, elems)
 		}
 	}
-	b.Len++
-	b.EventTime = append(b.EventTime, NoEventTime)
-	b.Index = append(b.Index, 0)
+	b.EndRow(NoEventTime)
 	return row
 }

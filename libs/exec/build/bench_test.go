@@ -32,7 +32,7 @@ func benchmarkAdd(b *testing.B, queries, rows int) {
 			partial.Reset(p)
 		}
 		batch := batches[i%len(batches)]
-		partial.Add(batch, 0, int64(i))
+		partial.Add(batch)
 		docs += batch.Len
 	}
 	b.StopTimer()
@@ -95,9 +95,8 @@ func syntheticBatch(r *rand.Rand, schema *record.Schema, n int) *record.Batch {
 				appendTo(col, record.Int(int64(r.ExpFloat64()*5000)))
 			}
 		}
-		b.EventTime = append(b.EventTime, int64(i)*1000)
-		b.Index = append(b.Index, int32(i))
-		b.Len++
+		b.EndRow(int64(i) * 1000)
+		b.Name(0, 0, i)
 	}
 	return b
 }

@@ -66,7 +66,7 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 			for i := range batch.Mismatches {
 				batch.Mismatches[i] = r.Int64N(2)
 			}
-			partial.Add(batch, partition, offset)
+			partial.Add(batch)
 		}
 		position := int64(step)
 		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])
@@ -129,7 +129,7 @@ func TestProgramsAreSnapshots(t *testing.T) {
 		x.partition, x.offset = 1, 2
 	}
 	partial := scan.NewPartial(old)
-	partial.Add(batchOf(old.Schema("tweets"), rows), 1, 2)
+	partial.Add(batchOf(old.Schema("tweets"), rows))
 	blocks := partial.Blocks(9, 4, delta.MaxBlock)
 	for id, q := range kept {
 		s := shapeOf(t, q)

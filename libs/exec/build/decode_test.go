@@ -40,11 +40,11 @@ not a document
 	batch := record.NewBatch(dec.Schema())
 	for i, line := range jsonscan.Lines([]byte(lines)) {
 		if err := dec.Decode(line, batch); err == nil {
-			batch.Index[batch.Len-1] = int32(i)
+			batch.Name(0, 17, i)
 		}
 	}
 	partial := scan.NewPartial(p)
-	partial.Add(batch, 0, 17)
+	partial.Add(batch)
 	s := shapeOf(t, q)
 	at := func(micros int64, followers int64) *row {
 		return &row{eventTime: micros, values: map[string]record.Value{

@@ -54,7 +54,7 @@ func batchOf(schema *record.Schema, rows []*row) *record.Batch {
 			appendTo(&b.Columns[i], x.values[f.Name])
 		}
 		b.EventTime = append(b.EventTime, x.eventTime)
-		b.Index = append(b.Index, x.index)
+		b.Partition, b.Offset, b.Index = append(b.Partition, x.partition), append(b.Offset, x.offset), append(b.Index, x.index)
 		b.Len++
 	}
 	return b

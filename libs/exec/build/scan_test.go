@@ -54,7 +54,7 @@ func TestAtomsAreEvaluatedOnce(t *testing.T) {
 	program := b.Program()
 	partial := scan.NewPartial(program)
 	for range 5 {
-		partial.Add(batchOf(program.Schema("tweets"), randomRows(r, def, 100)), 0, 0)
+		partial.Add(batchOf(program.Schema("tweets"), randomRows(r, def, 100)))
 	}
 	got := program.Counters()
 	if got.Documents != 500 || got.Evaluations > 60*500 || got.Evaluations > got.Answered || got.Evaluations < 4*500 {
@@ -78,7 +78,7 @@ func TestCounters(t *testing.T) {
 	})
 	batch.Mismatches[p.Schema("tweets").Index("lang")] = 2
 	partial := scan.NewPartial(p)
-	partial.Add(batch, 0, 0)
+	partial.Add(batch)
 	if got := p.Counters(); got != (scan.Counters{Documents: 3, Evaluations: 3, Answered: 3, Mismatches: 2}) {
 		t.Errorf("%+v", got)
 	}
@@ -126,7 +126,7 @@ func TestBlocksAreDeterministic(t *testing.T) {
 		}
 		p := b.Program()
 		partial := scan.NewPartial(p)
-		partial.Add(batchOf(p.Schema("tweets"), randomRows(r, def, 300)), 1, 1)
+		partial.Add(batchOf(p.Schema("tweets"), randomRows(r, def, 300)))
 		got := partial.Blocks(3, 4, 2000)
 		if again := partial.Blocks(3, 4, 2000); !reflect.DeepEqual(got, again) {
 			t.Fatal("asking again gives other blocks")
@@ -173,7 +173,7 @@ func TestLargeGroupsAndRows(t *testing.T) {
 	}
 	rows[59].values["user.name"] = record.Text(strings.Repeat("z", 6000))
 	partial := scan.NewPartial(p)
-	partial.Add(batchOf(p.Schema("tweets"), rows), 0, 0)
+	partial.Add(batchOf(p.Schema("tweets"), rows))
 	const limit = 1000
 	blocks := partial.Blocks(1, 3, limit)
 	lost := map[plan.ID]uint64{}
@@ -238,8 +238,8 @@ func TestSteadyPathDoesNotAllocate(t *testing.T) {
 	p := b.Program()
 	batch := batchOf(p.Schema("tweets"), randomRows(r, def, 500))
 	partial := scan.NewPartial(p)
-	partial.Add(batch, 0, 0)
-	allocs := testing.AllocsPerRun(20, func() { partial.Add(batch, 0, 0) })
+	partial.Add(batch)
+	allocs := testing.AllocsPerRun(20, func() { partial.Add(batch) })
 	if allocs > 5 { // folded text is one string per batch
 		t.Errorf("%v allocations per batch of %d rows", allocs, batch.Len)
 	}

@@ -15,7 +15,7 @@
 // State lives in package merge: a Partial is forgotten with its transaction.
 //
 //	t := scan.NewPartial(program)
-//	t.Add(batch, partition, offset)
+//	t.Add(batch)
 //	for partition, blocks := range t.Blocks(position, partitions, delta.MaxBlock) { … }
 //	t.Reset(next)
 package scan

@@ -131,11 +131,11 @@ func (t *Partial) Empty() bool {
 // Bytes returns about how much memory the groups and rows take.
 func (t *Partial) Bytes() int { return t.bytes }
 
-// Add folds in a batch of the documents of one Kafka record, decoded with the
-// program's decoder. Nothing of the batch is kept.
-func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
+// Add folds in a batch of documents, of one Kafka record or several, decoded with
+// the program's decoder. Nothing of the batch is kept. What a selection costs, it
+// costs once per batch in which it is TRUE: batches of a thousand rows are fast.
+func (t *Partial) Add(b *record.Batch) {
 	t.begin(b)
-	at := place{b, partition, offset}
 	t.find()
 	for _, slot := range t.hits.Touched() {
 		r := t.stream.Reach.At(slot)
@@ -147,10 +147,10 @@ func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
 			continue
 		}
 		for _, s := range r.More.Direct {
-			t.keep(s, t.hits.Rows(slot), at)
+			t.keep(s, t.hits.Rows(slot), b)
 		}
 		for _, s := range r.More.Refined {
-			t.refine(s, t.hits.Rows(slot), at)
+			t.refine(s, t.hits.Rows(slot), b)
 		}
 		for _, s := range r.More.Candidates {
 			t.candidates.Add(s.Candidate, t.hits.Rows(slot))
@@ -159,24 +159,17 @@ func (t *Partial) Add(b *record.Batch, partition int32, offset int64) {
 	for _, slot := range t.candidates.Touched() {
 		s := *t.stream.Candidates.At(slot)
 		if rows := t.candidates.Rows(slot); s.Pred == nil {
-			t.keep(s, rows, at)
+			t.keep(s, rows, b)
 		} else {
-			t.refine(s, rows, at)
+			t.refine(s, rows, b)
 		}
 	}
 	for _, s := range t.stream.Dense {
-		t.dense(s, at)
+		t.dense(s, b)
 	}
 	t.program.Tally.documents.Add(int64(b.Len))
 	t.program.Tally.evaluations.Add(t.evaluations)
 	t.program.Tally.answered.Add(t.answered)
-}
-
-// place says where a batch comes from.
-type place struct {
-	batch     *record.Batch
-	partition int32
-	offset    int64
 }
 
 // begin makes b the batch that slots are about.
@@ -226,7 +219,7 @@ func (t *Partial) count(slot int32, rows []uint64) {
 }
 
 // keep folds the rows that a selection keeps into what is made of them.
-func (t *Partial) keep(s *Selection, rows []uint64, at place) {
+func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
 	if s.Count != NoSlot {
 		t.count(s.Count, rows)
 		return
@@ -241,27 +234,27 @@ func (t *Partial) keep(s *Selection, rows []uint64, at place) {
 	for _, table := range s.Tables {
 		o := t.output(table.Slot)
 		o.table = table
-		t.addGroups(o, at.batch, t.rows)
+		t.addGroups(o, b, t.rows)
 	}
 	for _, list := range s.Rows {
 		o := t.output(list.Slot)
 		o.list = list
-		t.addRows(o, at, t.rows)
+		t.addRows(o, b, t.rows)
 	}
 }
 
 // refine evaluates a selection in rows that its access predicates have found.
-func (t *Partial) refine(s *Selection, found []uint64, at place) {
+func (t *Partial) refine(s *Selection, found []uint64, b *record.Batch) {
 	rows := t.take()
 	copy(rows, found)
 	if t.keepTrue(s.Pred, rows); some(rows) {
-		t.keep(s, rows, at)
+		t.keep(s, rows, b)
 	}
 	t.give(rows)
 }
 
 // dense evaluates a selection in every row.
-func (t *Partial) dense(s *Selection, at place) {
+func (t *Partial) dense(s *Selection, b *record.Batch) {
 	rows := t.allRows()
 	if s.Pred != nil {
 		truths := t.truth(s.Pred)
@@ -278,7 +271,7 @@ func (t *Partial) dense(s *Selection, at place) {
 		rows = kept
 	}
 	if some(rows) {
-		t.keep(s, rows, at)
+		t.keep(s, rows, b)
 	}
 }
 
@@ -306,7 +299,7 @@ func (t *Partial) output(slot int) *output {
 	return o
 }
 
-func (t *Partial) addRows(o *output, at place, rows []int32) {
+func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
 	before := len(o.data)
 	t.args = t.args[:0]
 	for _, v := range o.list.Cols {
@@ -318,7 +311,7 @@ func (t *Partial) addRows(o *output, at place, rows []int32) {
 			o.data = appendCell(o.data, c, i)
 		}
 		o.rows = append(o.rows, rowMark{
-			eventTime: at.batch.EventTime[i], partition: at.partition, offset: at.offset, index: at.batch.Index[i], end: len(o.data),
+			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(o.data),
 		})
 	}
 	const mark = 40 // bytes of a rowMark

@@ -89,7 +89,8 @@ type Stage struct {
 	spent   bool // a transaction failed: whether it was committed is not known
 
 	decoder jsonscan.Decoder
-	batch   *record.Batch // of the decoder's schema
+	batch   *record.Batch // of the decoder's schema: what is decoded and not evaluated
+	unread  int           // bytes that it was decoded from
 	shaped  *record.Schema
 
 	fresh      bool  // the assignment has not been sealed yet

@@ -63,6 +63,7 @@ func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err err
 	if err := log.Begin(); err != nil {
 		return false, fmt.Errorf("begin a transaction: %w", err)
 	}
+	s.evaluate()
 	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
 		if planted.On(planted.SealFirst) {
 			log.Seal(ctx, int32(i), seal)

@@ -28,7 +28,7 @@ func (s *Stage) add(r *Record) error {
 	p.now.end = false
 	s.input += len(r.Value)
 	s.bytes += len(r.Value)
-	before := s.read
+	before, rows := s.read, s.batch.Len
 	if err := s.decode(r); err != nil {
 		return fmt.Errorf("decode offset %d of %s partition %d: %w", r.Offset, s.cfg.Topic, r.Partition, err)
 	}
@@ -36,22 +36,39 @@ func (s *Stage) add(r *Record) error {
 		p.taken.documents += int64(n)
 		p.taken.appended = max(p.taken.appended, r.Time.UnixMilli())
 	}
-	for _, t := range s.batch.EventTime {
+	for _, t := range s.batch.EventTime[rows:] {
 		if t != record.NoEventTime {
 			p.now.newest = max(p.now.newest, t)
 		}
 	}
-	if s.batch.Len > 0 {
-		s.partial.Add(s.batch, r.Partition, r.Offset)
-		s.rows += s.batch.Len
+	s.rows += s.batch.Len - rows
+	s.unread += len(r.Value)
+	// Near the limit of a transaction what comes of the rows is to be known.
+	if s.batch.Len >= BatchRows || s.unread >= BatchBytes || s.bytes+s.unread+s.partial.Bytes() >= s.cfg.MaxBytes {
+		s.evaluate()
 	}
 	return nil
 }
 
-// decode fills the batch with the record's documents. One that cannot be read
+// A stage evaluates what it has decoded when it has so many rows, for many at a
+// time are faster, or so many bytes of input, which stay in memory until then.
+const (
+	BatchRows  = 1024
+	BatchBytes = 8 << 20
+)
+
+// evaluate folds in what has been decoded since it was called last.
+func (s *Stage) evaluate() {
+	if s.batch != nil && s.batch.Len > 0 {
+		s.partial.Add(s.batch)
+		s.batch.Reset()
+	}
+	s.unread = 0
+}
+
+// decode appends the record's documents to the batch. One that cannot be read
 // costs itself alone.
 func (s *Stage) decode(r *Record) error {
-	s.batch.Reset()
 	if !r.Lines {
 		return s.document(r, 0, r.Value)
 	}
@@ -67,7 +84,7 @@ func (s *Stage) document(r *Record, i int, doc []byte) error {
 	s.read++
 	err := s.decoder.Decode(doc, s.batch)
 	if err == nil {
-		s.batch.Index[s.batch.Len-1] = int32(i)
+		s.batch.Name(r.Partition, r.Offset, i)
 		return nil
 	}
 	var bad *jsonscan.DocumentError

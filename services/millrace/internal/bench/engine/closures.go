@@ -190,8 +190,9 @@ func (w *closureWorker) swap() error {
 
 func (w *closureWorker) Fallbacks() int64 { return w.decoder.Fallbacks() }
 
-func (w *closureWorker) Add(value []byte, _ int32, _ int64) (int, error) {
-	documents, err := decode(w.decoder, value, w.batch)
+func (w *closureWorker) Add(value []byte, partition int32, offset int64) (int, error) {
+	w.batch.Reset()
+	documents, err := decode(w.decoder, value, w.batch, partition, offset)
 	if err != nil {
 		return 0, err
 	}

@@ -28,6 +28,7 @@ type run struct {
 	schema  *record.Schema
 	batch   *record.Batch
 	partial *scan.Partial
+	unread  int // bytes that the batch was decoded from
 }
 
 // swap takes up the programs of the last Ready, as the stage does between two
@@ -76,18 +77,28 @@ func (w *sharedWorker) Add(value []byte, partition int32, offset int64) (int, er
 	documents := 0
 	for _, r := range w.runs {
 		var err error
-		if documents, err = decode(r.decoder, value, r.batch); err != nil {
+		if documents, err = decode(r.decoder, value, r.batch, partition, offset); err != nil {
 			return 0, err
 		}
-		if r.batch.Len > 0 {
-			r.partial.Add(r.batch, partition, offset)
+		if r.unread += len(value); r.batch.Len >= scan.BatchRows || r.unread >= scan.BatchBytes {
+			r.evaluate()
 		}
 	}
 	return documents, nil
 }
 
+// evaluate folds in what has been decoded since it was called last.
+func (r *run) evaluate() {
+	if r.batch.Len > 0 {
+		r.partial.Add(r.batch)
+		r.batch.Reset()
+	}
+	r.unread = 0
+}
+
 func (w *sharedWorker) Commit() error {
 	for _, r := range w.runs {
+		r.evaluate()
 		if !r.partial.Empty() {
 			blocks := r.partial.Blocks(0, exchangePartitions, delta.MaxBlock)
 			if w.engine.collect != nil {
@@ -115,10 +126,9 @@ type documentDecoder interface {
 	Fallbacks() int64
 }
 
-// decode fills the batch with the documents of a value and returns how many lines
+// decode appends the documents of a value to the batch and returns how many lines
 // there were, those included that cannot be read.
-func decode(d documentDecoder, value []byte, batch *record.Batch) (lines int, err error) {
-	batch.Reset()
+func decode(d documentDecoder, value []byte, batch *record.Batch, partition int32, offset int64) (lines int, err error) {
 	for i, line := range jsonscan.Lines(value) {
 		lines++
 		if err := d.Decode(line, batch); err != nil {
@@ -128,7 +138,7 @@ func decode(d documentDecoder, value []byte, batch *record.Batch) (lines int, er
 			}
 			continue
 		}
-		batch.Index[batch.Len-1] = int32(i)
+		batch.Name(partition, offset, i)
 	}
 	return lines, nil
 }

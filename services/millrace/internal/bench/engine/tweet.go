@@ -110,9 +110,7 @@ func (d *structDecoder) Decode(doc []byte, into *record.Batch) error {
 	if v, ok := createdAt(&t); ok {
 		at = v
 	}
-	into.EventTime = append(into.EventTime, at)
-	into.Index = append(into.Index, 0)
-	into.Len++
+	into.EndRow(at)
 	return nil
 }
 

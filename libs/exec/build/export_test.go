@@ -1,0 +1,15 @@
+package build
+
+import (
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// HeldRoute describes the access path that a selection of a program has.
+func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
+	sel := b.selections[id]
+	d := describer{b: b, s: sel.stream, texts: map[plan.ID][]string{}}
+	if sel.node != nil {
+		err = d.read(sel.node)
+	}
+	return d.route(sel), sel.counts(), err
+}
