@@ -16,8 +16,8 @@ func settings() []string {
 		"max-groups", "max-line", "max-result-bytes", "max-rows-per-second", "max-streams", "name", "no-open",
 		"output", "owner", "partitions", "rate", "redis", "redis-db", "redis-password", "redis-tls", "redis-tls-ca",
 		"redis-tls-cert", "redis-tls-key", "redis-user", "replication-factor", "rescan", "retention",
-		"sasl-mechanism", "sasl-password", "sasl-user", "seed", "server", "settle", "slot", "start", "state", "step",
-		"timeout", "tls", "tls-ca", "tls-cert", "tls-key", "tweets-bytes", "tweets-retention", "version", "wait",
+		"sasl-mechanism", "sasl-password", "sasl-user", "seed", "server", "settle", "sharing", "slot", "start", "state",
+		"step", "timeout", "tls", "tls-ca", "tls-cert", "tls-key", "tweets-bytes", "tweets-retention", "version", "wait",
 		"watch", "yes",
 	}
 }

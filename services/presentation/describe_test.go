@@ -177,6 +177,17 @@ func (h *house) answers() {
 			h.t.Errorf("%s: %d %s", path, a.status, a.text)
 		}
 	}
+	for _, form := range []string{"json", "text"} {
+		for _, a := range []answer{
+			h.get("/v1/queries/q/explain?sharing=true&format=" + form),
+			h.do(http.MethodPost, "/v1/explain?sharing=true&format="+form, countEN),
+			h.get("/v1/plan?format=" + form), h.get("/v1/plan?format=dot"),
+		} {
+			if a.status != http.StatusOK || a.text == "" {
+				h.t.Errorf("%s: %d %s", form, a.status, a.text)
+			}
+		}
+	}
 	h.follow("/v1/overview")
 	for range 2 {
 		h.follow("/v1/queries/q/changes")

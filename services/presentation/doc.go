@@ -1,5 +1,5 @@
 // Package presentation is the service that people talk to: HTTP to submit, list,
-// show, read, follow and drop standing queries, and health, readiness and
+// show, explain, read, follow and drop standing queries, and health, readiness and
 // metrics.
 //
 // [Run] is the program. It keeps itself informed of all queries from the topics

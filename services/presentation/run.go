@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/explain"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/submission"
@@ -55,7 +56,8 @@ func Run(ctx context.Context, cfg Config) error {
 	defer rdb.Close()
 
 	group, ctx := errgroup.WithContext(ctx)
-	dir := directory.New()
+	plans := explain.New(cfg.Catalog)
+	dir := directory.Planning(plans)
 	reader := results.NewReader(rdb)
 	f := &follower{cfg: cfg, dir: dir, results: reader}
 	files, err := page.New()
@@ -63,7 +65,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return errors.Join(err, listener.Close())
 	}
 	handler := api.New(api.Config{
-		Directory: dir, Results: reader, Checker: checker(cfg), Page: files,
+		Directory: dir, Plans: plans, Results: reader, Checker: checker(cfg), Page: files,
 		Submit: func(ctx context.Context, subs []api.Submission) ([]int64, error) {
 			return submit(ctx, producer, f, subs)
 		},

@@ -21,12 +21,12 @@ import (
 func queryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "query",
-		Short: "Submit, list, show, watch and drop standing queries",
-		Long:  "Submits, lists, shows, watches and drops standing queries of a running Millrace, over its HTTP API.",
+		Short: "Submit, list, show, explain, watch and drop standing queries",
+		Long:  "Submits, lists, shows, explains, watches and drops standing queries of a running Millrace, over its HTTP API.",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(querySubmitCommand(), queryListCommand(), queryShowCommand(), queryWatchCommand(), queryDropCommand())
+	cmd.AddCommand(querySubmitCommand(), queryListCommand(), queryShowCommand(), queryExplainCommand(), queryWatchCommand(), queryDropCommand())
 	return cmd
 }
 

@@ -44,6 +44,10 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request) {
 	case status == "":
 		http.NotFound(w, r)
 		return
+	case strings.HasPrefix(text, "query "):
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	case strings.HasPrefix(text, "digraph "):
+		w.Header().Set("Content-Type", "text/vnd.graphviz; charset=utf-8")
 	case strings.HasPrefix(text, "event:"):
 		w.Header().Set("Content-Type", "text/event-stream")
 	case status >= "400":
@@ -181,7 +185,7 @@ func TestQueryUnreachable(t *testing.T) {
 	want := "millrace: no Millrace at http://" + address + " (connection refused): start one with `millrace up`, or name another with --server or MILLRACE_SERVER\n"
 	several := write(t, "several.sql", strings.Repeat("SELECT count(*) FROM tweets;\n", 40))
 	for _, args := range [][]string{
-		{"list"}, {"show", "q"}, {"watch", "q"}, {"drop", "a", "b", "--yes"}, {"drop", "--all"}, {"submit", "SELECT 1"}, {"submit", "-f", several},
+		{"list"}, {"show", "q"}, {"explain", "q"}, {"explain", "--sql", "S"}, {"explain", "-f", several}, {"watch", "q"}, {"drop", "a", "b", "--yes"}, {"drop", "--all"}, {"submit", "SELECT 1"}, {"submit", "-f", several},
 	} {
 		code, out, errs := run(append([]string{"query"}, args...)...)
 		if code != 1 || out != "" || !strings.HasSuffix(errs, want) || strings.Count(errs, "\n") > atOnce {

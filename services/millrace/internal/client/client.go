@@ -20,6 +20,8 @@ const (
 	dialTime = 5 * time.Second
 	// callTime is for one answer, beyond what the service was asked to wait.
 	callTime = 30 * time.Second
+	// planTime is for the plan of a hundred thousand queries.
+	planTime = 2 * time.Minute
 	// maxAnswer bounds the bytes of one answer.
 	maxAnswer = 256 << 20
 )

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace/millrace/libs/explain"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
@@ -38,6 +39,7 @@ type Submission struct {
 // Config is what an API works on.
 type Config struct {
 	Directory *directory.Directory
+	Plans     *explain.Plans // of the queries in the directory
 	Results   *results.Reader
 	Checker   *submission.Checker // of what is submitted, the same as query-parser's
 	// Submit writes submissions and returns their epochs.
@@ -97,6 +99,9 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"GET /v1/queries/{id}/windows": a.windows,
 		"GET /v1/queries/{id}/changes": a.changes,
 		"GET /v1/queries/{id}/history": a.history,
+		"GET /v1/queries/{id}/explain": a.explain,
+		"POST /v1/explain":             a.explainBody,
+		"GET /v1/plan":                 a.plan,
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package api is the HTTP interface of Millrace: submit, list, show, read, follow
-// and drop standing queries. schemas/openapi.yaml describes it.
+// Package api is the HTTP interface of Millrace: submit, list, show, explain,
+// read, follow and drop standing queries. schemas/openapi.yaml describes it.
 //
 // Its main noun is the [API], an http.Handler over what it is given: a directory
 // of queries, the results in Redis, what checks submissions, and a way to submit.

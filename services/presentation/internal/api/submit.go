@@ -49,13 +49,9 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 		return err
 	}
 	began := time.Now()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readBody(w, r)
 	if err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return problem(http.StatusRequestEntityTooLarge, tooLarge, "The submission is too large", fmt.Sprintf("at most %d bytes are taken", maxBody))
-		}
-		return badRequestError("the body could not be read: " + err.Error())
+		return err
 	}
 	sub, q, err := a.check(id, body)
 	if err != nil {
@@ -90,6 +86,18 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	}
 	a.answer(w, r, status, answer)
 	return nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, problem(http.StatusRequestEntityTooLarge, tooLarge, "The submission is too large", fmt.Sprintf("at most %d bytes are taken", maxBody))
+	case err != nil:
+		return nil, badRequestError("the body could not be read: " + err.Error())
+	}
+	return body, nil
 }
 
 // check refuses a body for everything that query-parser would refuse it for.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/millrace/millrace/libs/explain"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/sql/plan"
 	"github.com/millrace/millrace/libs/wire"
@@ -22,7 +23,8 @@ type Directory struct {
 	sorted  []string // ids of registered queries, nil: to be sorted again
 	others  []string // ids that came up unregistered, oldest first
 	waiting map[string][]chan struct{}
-	version uint64 // grows with every change of what is registered
+	version uint64         // grows with every change of what is registered
+	plans   *explain.Plans // nil: nobody asks for plans
 }
 
 // entry is what is known of one id.
@@ -48,6 +50,9 @@ func (d *Directory) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.entries, d.sorted, d.others = map[string]*entry{}, nil, nil
+	if d.plans != nil {
+		d.plans.Reset()
+	}
 	d.version++
 }
 
@@ -113,6 +118,7 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 			d.others = append(d.others, id)
 		}
 		e.dropped = epoch
+		d.unplan(id)
 		d.changed(id)
 		return nil
 	}
@@ -128,9 +134,11 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 		q.State, q.Message = string(wire.Failed), *r.Failed
 	}
 	// A plan of a newer version is the schedulers' matter: the rest is shown.
-	if out, err := plan.Decode(r.Plan); err == nil {
+	out, err := plan.Decode(r.Plan)
+	if err == nil {
 		q.Kind, q.Windowed, q.Columns = Describe(out)
 	}
+	d.plan(&r, out, err)
 	if e.query == nil {
 		d.sorted = nil
 	}

@@ -1,0 +1,175 @@
+package explain
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Explanation is how one query is answered.
+type Explanation struct {
+	Subject
+	Running  bool     `json:"running"` // it is in the shared plan
+	Logical  []Step   `json:"logical"` // from the output down to the scan, each of the next
+	Physical Physical `json:"physical"`
+	Sharing  *Sharing `json:"sharing,omitempty"` // where it was asked for
+}
+
+// Subject says which query is explained, for people; a query that is not
+// registered has no ID.
+type Subject struct {
+	ID      string `json:"id,omitempty"`
+	Epoch   *int64 `json:"epoch,omitempty"`
+	State   string `json:"state,omitempty"`
+	Message string `json:"message,omitempty"` // why it is in that state, or how the query was read
+	SQL     string `json:"sql,omitempty"`
+}
+
+// Options say what is explained besides the plans.
+type Options struct {
+	Sharing  bool
+	Measured Measured // nil: nothing is measured
+}
+
+// ErrUnknown says that no such query is registered.
+var ErrUnknown = errors.New("the query is not registered")
+
+// LeftOutError says that a registered query cannot be explained.
+type LeftOutError struct {
+	Why string
+}
+
+// Error tells it.
+func (e *LeftOutError) Error() string {
+	return "the plan of the query cannot be read by this version: " + e.Why
+}
+
+// Query explains a registered query: what others use of it, too. One that has
+// failed is explained as if it were to run. Errors are [ErrUnknown], a
+// [*LeftOutError], or what the catalog lacks.
+func (p *Plans) Query(id string, o Options) (Explanation, error) {
+	p.mu.RLock()
+	out, failed, why := p.queries[id], p.failed[id], p.left[id]
+	if out == nil {
+		p.mu.RUnlock()
+		switch {
+		case failed != nil:
+			root, err := plan.Decode(failed)
+			if err != nil {
+				return Explanation{}, &LeftOutError{Why: err.Error()}
+			}
+			return p.Candidate(root, o)
+		case why != "":
+			return Explanation{}, &LeftOutError{Why: why}
+		default:
+			return Explanation{}, ErrUnknown
+		}
+	}
+	root, err := plan.Decode(out.plan)
+	if err != nil {
+		p.mu.RUnlock()
+		return Explanation{}, fmt.Errorf("query %s: %w", id, err)
+	}
+	q := &query{root: root, shape: out.node.Shape, running: true}
+	for _, n := range below(out.node) {
+		q.nodes = append(q.nodes, used{node: n, others: int(p.users[n]) - 1})
+		if n.Kind == share.SelectionNode {
+			q.selection, q.made = n, p.made[n.ID]
+		}
+	}
+	p.look(q, -1)
+	p.mu.RUnlock()
+	return p.explain(q, o)
+}
+
+// Candidate explains a query that is not registered, as it would be if it were.
+func (p *Plans) Candidate(root *plan.Output, o Options) (Explanation, error) {
+	shape, err := share.Decompose(root)
+	if err != nil {
+		return Explanation{}, err
+	}
+	q := &query{root: root, shape: shape}
+	p.mu.RLock()
+	reused, added := p.shared.Preview(shape)
+	for _, n := range reused {
+		q.nodes = append(q.nodes, used{node: n, others: int(p.users[n])})
+	}
+	for _, n := range added {
+		q.nodes = append(q.nodes, used{node: n})
+	}
+	for _, u := range q.nodes {
+		if u.node.Kind == share.SelectionNode {
+			q.selection, q.made = u.node, p.made[u.node.ID]
+		}
+	}
+	for _, n := range added {
+		_, m := makes(n) // of the one selection that it has
+		q.made.groupings += m.groupings
+		q.made.more += m.more
+	}
+	p.look(q, 0)
+	p.mu.RUnlock()
+	return p.explain(q, o)
+}
+
+// query is what is known of a query that is explained.
+type query struct {
+	root      *plan.Output
+	shape     *share.Shape
+	running   bool // its own use is not among others
+	nodes     []used
+	columns   []usedColumn
+	selection *share.Node
+	made      made
+	queries   int // others that run
+	left      int
+}
+
+// used is a node, how many other queries use it, and what it is sorted by.
+type used struct {
+	node   *share.Node
+	others int
+	depth  int
+	text   string
+}
+
+type usedColumn struct {
+	name   string
+	others int
+}
+
+// look reads what the whole knows of a query; own is -1 for one that is counted
+// there.
+func (p *Plans) look(q *query, own int) {
+	for _, c := range columnsOf(q.shape) {
+		q.columns = append(q.columns, usedColumn{c.name, int(p.columns[c]) + own})
+	}
+	q.queries, q.left = len(p.queries)+own, len(p.left)
+}
+
+// explain needs no lock: nodes do not change.
+func (p *Plans) explain(q *query, o Options) (Explanation, error) {
+	for i := range q.nodes {
+		u := &q.nodes[i]
+		u.depth, u.text = depth(u.node), describe(u.node)
+	}
+	slices.SortFunc(q.nodes, func(a, b used) int { // inputs before users, and else by what they are
+		return cmp.Or(cmp.Compare(a.node.Kind, b.node.Kind), cmp.Compare(a.depth, b.depth),
+			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:]))
+	})
+	route, err := p.paths.Route(q.selection, q.made.counts())
+	if err != nil {
+		return Explanation{}, err
+	}
+	e := Explanation{Running: q.running, Logical: logical(q.root), Physical: physical(q, &route)}
+	if o.Sharing {
+		e.Sharing = sharing(q, &route, o.Measured)
+	}
+	return e, nil
+}
