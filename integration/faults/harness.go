@@ -86,6 +86,7 @@ func (h *harness) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.later(func() { h.complain(h.kafkaDisk.close()) })
+	h.later(h.keepLogs)
 	h.watched, h.aside = filepath.Join(h.folderDisk.path, "watched"), filepath.Join(h.folderDisk.path, "aside")
 	data := filepath.Join(h.kafkaDisk.path, "data")
 	for _, dir := range []string{h.watched, h.aside, data} {
@@ -125,6 +126,27 @@ func (h *harness) open(ctx context.Context) (err error) {
 		return err
 	}
 	return h.connect(ctx)
+}
+
+// keepLogs copies what the broker has written where something was wrong, for the
+// disk that it is on goes away.
+func (h *harness) keepLogs() {
+	if h.cfg.Planted != "" || len(h.journal.violations()) == 0 {
+		return
+	}
+	from, to := filepath.Join(h.kafkaDisk.path, "data"), filepath.Join(h.cfg.Dir, "kafka-kept")
+	for _, pattern := range []string{"*/*.log", "*/*.txnindex", "*/*.snapshot"} {
+		names, err := filepath.Glob(filepath.Join(from, pattern))
+		h.complain(err)
+		for _, name := range names {
+			into := filepath.Join(to, filepath.Base(filepath.Dir(name)))
+			text, err := os.ReadFile(name)
+			if err == nil {
+				err = errors.Join(os.MkdirAll(into, 0o700), os.WriteFile(filepath.Join(into, filepath.Base(name)), text, 0o600))
+			}
+			h.complain(err)
+		}
+	}
 }
 
 func (h *harness) complain(err error) {
