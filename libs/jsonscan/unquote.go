@@ -20,8 +20,13 @@ func (s *scanner) unquoted(from, to int) ([]byte, int, int) {
 	return b, 0, len(b)
 }
 
-// str returns the text of a string value: a part of the document where that is
-// possible, else of the arena.
+// mostCopied is up to how many bytes a text is copied although it could be left in
+// the document: the texts of a column then lie side by side, where those who read
+// one after the other find them in the cache.
+const mostCopied = 1 << 10
+
+// str returns the text of a string value: of the arena, or a part of the document
+// where it is long and that is possible.
 func (s *scanner) str(v span) string {
 	raw := s.doc[v.from+1 : v.to-1]
 	valid := s.flags&flagHigh == 0 || validText(raw)
@@ -30,7 +35,13 @@ func (s *scanner) str(v span) string {
 	case !valid:
 		size *= 3 // a byte may become U+FFFD
 	case s.flags&flagEscapes == 0 || bytes.IndexByte(raw, '\\') < 0:
-		return view(raw)
+		if size > mostCopied {
+			return view(raw)
+		}
+		b := s.texts.reserve(size)
+		copy(b, raw)
+		s.texts.take(size)
+		return view(b)
 	}
 	b := unquote(s.texts.reserve(size)[:0], raw)
 	s.texts.take(len(b))

@@ -17,33 +17,60 @@ func Fold(s string) string { return string(appendFold(nil, s)) }
 // appendFold appends s under Fold, which never has more bytes than s: the least
 // rune of an orbit is the shortest.
 func appendFold(dst []byte, s string) []byte {
+	from := len(dst)
 	dst = slices.Grow(dst, len(s))
-	for i := 0; i < len(s); {
-		if i+8 <= len(s) {
-			w := binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), len(s))[i:])
-			if w&highs == 0 {
-				dst = binary.LittleEndian.AppendUint64(dst, upper(w))
-				i += 8
+	out := dst[:cap(dst)]
+	src := unsafe.Slice(unsafe.StringData(s), len(s))
+	n := from
+	for i := 0; i < len(src); {
+		if i+8 <= len(src) {
+			if w := binary.LittleEndian.Uint64(src[i:]); w&highs == 0 {
+				binary.LittleEndian.PutUint64(out[n:], upper(w))
+				i, n = i+8, n+8
 				continue
 			}
 		}
-		if c := s[i]; c < utf8.RuneSelf {
+		c := src[i]
+		if c < utf8.RuneSelf {
 			if 'a' <= c && c <= 'z' {
 				c -= 'a' - 'A'
 			}
-			dst = append(dst, c)
-			i++
+			out[n] = c
+			i, n = i+1, n+1
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || caseless(r) {
-			dst = append(dst, s[i:i+n]...)
-		} else {
-			dst = utf8.AppendRune(dst, foldRune(r))
+		if same := caselessRun(src[i:]); same > 0 {
+			n += copy(out[n:], src[i:i+same])
+			i += same
+			continue
 		}
-		i += n
+		r, size := utf8.DecodeRune(src[i:])
+		if r == utf8.RuneError && size == 1 || caseless(r) {
+			n += copy(out[n:], src[i:i+size])
+		} else {
+			n += utf8.EncodeRune(out[n:], foldRune(r))
+		}
+		i += size
 	}
-	return dst
+	return out[:n]
+}
+
+// caselessRun returns how many bytes at the beginning of s are runes without case
+// of three bytes, most of kana, Han and Hangul, or emoji.
+func caselessRun(s []byte) int {
+	i := 0
+	for i+4 <= len(s) {
+		w := binary.LittleEndian.Uint32(s[i:])
+		switch lead := byte(w); {
+		case (0xE3 <= lead && lead <= 0xE9 || lead == 0xEB || lead == 0xEC) && w&0xC0C000 == 0x808000:
+			i += 3
+		case w&0xC0C0FFFF == 0x80809FF0:
+			i += 4
+		default:
+			return i
+		}
+	}
+	return i
 }
 
 const (
