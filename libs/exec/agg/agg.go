@@ -18,6 +18,9 @@ type State interface {
 	// unchanged.
 	Merge(other State)
 
+	// Reset makes it the state of no rows again.
+	Reset()
+
 	// Append appends the encoding that Function.Decode reads.
 	Append(dst []byte) []byte
 

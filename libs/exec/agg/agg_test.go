@@ -80,6 +80,24 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	}
 }
 
+func TestResetIsNew(t *testing.T) {
+	for _, s := range subjects(t) {
+		r := rand.New(rand.NewPCG(5, 6))
+		used := s.f.New()
+		for range 50 {
+			fresh, cols := s.f.New(), columns(s.args)
+			used.Reset()
+			same(t, s.name+", after a reset", used, fresh)
+			for row := range r.IntN(40) {
+				s.fill(r, cols)
+				used.Update(cols, row)
+				fresh.Update(cols, row)
+			}
+			same(t, s.name+", used again", used, fresh)
+		}
+	}
+}
+
 func TestStatesOutliveTheirBatch(t *testing.T) {
 	for _, s := range subjects(t) {
 		r := rand.New(rand.NewPCG(3, 4))

@@ -37,6 +37,8 @@ func (s *countState) Update(args []*record.Column, row int) {
 	}
 }
 
+func (s *countState) Reset() { s.n = 0 }
+
 func (s *countState) Merge(other State) { s.n += other.(*countState).n }
 
 func (s *countState) Append(dst []byte) []byte { return AppendCount(dst, s.n) }

@@ -42,6 +42,8 @@ func (s *extremeState) beats(cmp int) bool {
 	return s.v.IsNull() || s.max && cmp > 0 || !s.max && cmp < 0
 }
 
+func (s *extremeState) Reset() { s.v = record.NullOf(s.typ) }
+
 func (s *extremeState) Merge(other State) {
 	if o := other.(*extremeState); !o.v.IsNull() && s.beats(record.Compare(o.v, s.v)) {
 		s.v = o.v

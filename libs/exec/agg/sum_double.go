@@ -123,6 +123,8 @@ func (s *sumDoubleState) Update(args []*record.Column, row int) {
 	}
 }
 
+func (s *sumDoubleState) Reset() { *s = sumDoubleState{avg: s.avg} }
+
 func (s *sumDoubleState) Merge(other State) {
 	o := other.(*sumDoubleState)
 	s.flags |= o.flags

@@ -63,6 +63,8 @@ func (s *sumIntState) Update(args []*record.Column, row int) {
 	}
 }
 
+func (s *sumIntState) Reset() { *s = sumIntState{avg: s.avg} }
+
 func (s *sumIntState) Merge(other State) {
 	o := other.(*sumIntState)
 	s.n += o.n

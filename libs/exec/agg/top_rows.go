@@ -106,6 +106,12 @@ func (t *Top) Update(args []*record.Column, row int) {
 	t.insert(TopRow{Order: vs[:len(t.f.Order)], Cols: vs[len(t.f.Order):]})
 }
 
+// Reset implements [State].
+func (t *Top) Reset() {
+	clear(t.rows)
+	*t = Top{f: t.f, rows: t.rows[:0], sorted: true}
+}
+
 // Merge implements [State].
 func (t *Top) Merge(other State) {
 	for _, r := range other.(*Top).rows {

@@ -22,7 +22,7 @@ type Builder struct {
 	groupings  map[plan.ID]*grouping
 	tables     map[plan.ID]*table
 
-	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots slots
+	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots slots
 
 	counts *scan.Book[scan.Counted] // by slot
 
@@ -109,6 +109,7 @@ func (b *Builder) Program() *scan.Program {
 	p.Size = scan.Size{
 		Predicates: b.predicateSlots.size, Indexes: b.indexSlots.size,
 		Values: b.valueSlots.size, Outputs: b.outputSlots.size, Counts: b.countSlots.size, Candidates: candidates,
+		Keys: b.keySlots.size,
 	}
 	b.program = p
 	return p

@@ -67,6 +67,9 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 				batch.Mismatches[i] = r.Int64N(2)
 			}
 			partial.Add(batch)
+			if r.IntN(5) == 0 {
+				partial.Blocks(0, 3, 1000) // it changes nothing
+			}
 		}
 		position := int64(step)
 		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])

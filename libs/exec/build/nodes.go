@@ -41,9 +41,8 @@ type grouping struct {
 	sel     *selection
 	id      plan.ID
 	slot    int
-	keys    []*value
+	keys    *keys // nil: none
 	columns []int
-	window  int64
 	aggs    []*aggregate // by id
 	tables  []*table     // by id
 	built   *scan.Table  // nil after a change
@@ -84,10 +83,11 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		b.selections[n.ID] = sel
 	case share.GroupingNode:
 		g := &grouping{sel: b.selections[n.Inputs[0].ID], id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
+		window := int64(0)
 		if n.Table.Window != nil {
-			g.window = n.Table.Window.Size
+			window = n.Table.Window.Size
 		}
-		g.keys = b.acquire(s, c.values)
+		g.keys = b.acquireKeys(s, c.values, window)
 		g.sel.groupings = append(g.sel.groupings, g)
 		g.changed()
 		b.groupings[n.ID] = g
@@ -162,7 +162,7 @@ func (sel *selection) counts() bool {
 		return false
 	}
 	g := sel.groupings[0]
-	return len(g.keys) == 0 && g.window == 0 && !slices.ContainsFunc(g.aggs, func(a *aggregate) bool { return !a.scan.CountsRows })
+	return g.keys == nil && !slices.ContainsFunc(g.aggs, func(a *aggregate) bool { return !a.scan.CountsRows })
 }
 
 func (b *Builder) acquire(s *stream, cs []compiledValue) []*value {

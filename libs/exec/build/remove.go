@@ -33,7 +33,7 @@ func (b *Builder) remove(nodes []*share.Node) {
 			delete(b.groupings, n.ID)
 			g.sel.groupings = without(g.sel.groupings, g)
 			g.sel.changed()
-			b.release(s, g.keys)
+			b.releaseKeys(s, g.keys)
 			b.outputSlots.give(g.slot)
 		case share.TableNode:
 			t := b.tables[n.ID]

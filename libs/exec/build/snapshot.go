@@ -3,6 +3,7 @@ package build
 import (
 	"slices"
 
+	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -98,7 +99,11 @@ func (b *Builder) snapshotSelection(sel *selection) {
 	sel.built = out
 	s.current.Set(int32(sel.at), out)
 	if sel.count != scan.NoSlot {
-		b.counts.Set(sel.count, scan.Counted{Table: out.Tables[0], Tally: sel.tally})
+		c := scan.Counted{Table: out.Tables[0], Tally: sel.tally}
+		if nodes := c.Table.Nodes; len(nodes) == 1 && len(nodes[0].IDs) == 1 && nodes[0].Routing == delta.ByKey {
+			c.Single, c.Node, c.Agg = true, nodes[0].ID, nodes[0].IDs[0]
+		}
+		b.counts.Set(sel.count, c)
 	}
 	if sel.candidate != scan.NoSlot {
 		s.candidate.Set(sel.candidate, out)
@@ -111,8 +116,11 @@ func (g *grouping) snapshot() *scan.Table {
 		return g.built
 	}
 	out := &scan.Table{
-		ID: g.id, Slot: g.slot, Keys: scanValues(g.keys), Window: g.window,
+		ID: g.id, Slot: g.slot,
 		Columns: union(g.sel.columns, g.columns),
+	}
+	if g.keys != nil {
+		out.Keys = g.keys.scan
 	}
 	for _, a := range g.aggs {
 		out.Aggs = append(out.Aggs, a.scan)

@@ -21,6 +21,7 @@ type stream struct {
 	current    *scan.Book[*scan.Selection] // by selection.at
 	targets    map[targetKey]*target
 	values     map[plan.ID]*value
+	keys       map[plan.ID]*keys
 	dense      []*selection
 	candidates slots
 
@@ -54,6 +55,7 @@ func newStream(def *catalog.Stream) *stream {
 		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
 		reached: scan.NewBook(scan.Reach{Count: scan.NoSlot}),
 		values:  map[plan.ID]*value{},
+		keys:    map[plan.ID]*keys{},
 		dirty:   true, columnsChanged: true,
 	}
 }

@@ -2,8 +2,10 @@ package delta
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -131,6 +133,28 @@ func TestSplitKeepsEverythingAndSize(t *testing.T) {
 			if !bytes.Equal(Encode(&Block{Nodes: []NodeDelta{*whole[at]}}), Encode(&Block{Nodes: b.Nodes[i : i+1]})) {
 				t.Errorf("limit %d: node %d differs", limit, i)
 			}
+		}
+	}
+}
+
+func TestSingleIsNodeAndGroup(t *testing.T) {
+	for limit := range 300 {
+		one, other := NewEncoder(1<<40, 3, limit), NewEncoder(1<<40, 3, limit)
+		for n := range 40 {
+			node, agg, rows := id(fmt.Sprint("node", n)), id("agg"), uint64(n)*uint64(n)*1000
+			state := binary.AppendUvarint(nil, rows)
+			if n%5 == 4 {
+				d := NodeDelta{Node: node, Kind: Table, Errors: 1, Aggs: []plan.ID{agg, agg}}
+				one.Node(d)
+				other.Node(d)
+				continue
+			}
+			one.Single(node, agg, rows, state)
+			other.Node(NodeDelta{Node: node, Kind: Table, Aggs: []plan.ID{agg}})
+			other.Group(Group{Rows: rows, States: [][]byte{state}})
+		}
+		if got, want := one.Finish(), other.Finish(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("blocks of at most %d bytes: got %x, want %x", limit, got, want)
 		}
 	}
 }

@@ -74,6 +74,35 @@ func (e *Encoder) Node(d NodeDelta) {
 	}
 }
 
+// Single adds a table node of one aggregate with one group, without key and pane:
+// most queries are such.
+func (e *Encoder) Single(node, agg plan.ID, rows uint64, state []byte) {
+	e.closeNode()
+	const fixed = 3 + 1 + len(agg) + 2 // counters, aggregates, pane and key
+	payload := e.node[:0]
+	payload = append(payload, 0, 0, 0, 1)
+	payload = append(payload, agg[:]...)
+	payload = append(payload, 0, 0)
+	payload = binary.AppendUvarint(payload, rows)
+	payload = appendBytes(payload, state)
+	e.node = payload
+	if max(len(e.block), len(e.header))+nodeOverhead+len(payload) > e.max {
+		e.open, e.id, e.kind, e.items, e.tally = true, node, Table, 0, false
+		e.aggs = append(append(e.aggs[:0], 1), agg[:]...)
+		item := append(e.item[:0], payload[fixed-2:]...)
+		e.item, e.node = item, payload[:fixed-2]
+		e.add(item)
+		return
+	}
+	if len(e.block) == 0 {
+		e.block = append(e.block, e.header...)
+	}
+	b := append(e.block, node[:]...)
+	b = append(b, byte(Table))
+	b = binary.AppendUvarint(b, uint64(len(payload)))
+	e.block = append(b, payload...)
+}
+
 func (e *Encoder) begin(errs, mismatches, noTime uint64) {
 	e.tally = errs|mismatches|noTime != 0
 	e.node = binary.AppendUvarint(e.node[:0], errs)

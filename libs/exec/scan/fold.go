@@ -33,6 +33,7 @@ func (t *Partial) foldMismatches() {
 		if total == 0 {
 			continue
 		}
+		t.odd = true
 		sum := func(columns []int) (n uint64) {
 			for _, position := range columns {
 				n += uint64(misread[position])

@@ -1,61 +1,190 @@
 package scan
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/record"
 )
+
+// groups are the groups of one table. Their memory is used again in the next
+// transaction.
+type groups struct {
+	of     *Table
+	all    []*group // the first used of them; the others are empty
+	used   int
+	codes  []int32         // of the first used
+	at     map[int32]int32 // positions by number of the key, once there are more than few
+	sorted bool            // by key; codes and at are out of date
+}
+
+// group is one group of a table.
+type group struct {
+	key    string // pane and values
+	code   int32  // its number
+	rows   uint64
+	states []agg.State // parallel to Table.Aggs; nil for those that count rows
+}
+
+const (
+	fewGroups  = 8  // are looked through one after the other
+	keptGroups = 16 // have their memory kept
+)
+
+// find returns the group with the key of that number, nil if there is none.
+func (s *groups) find(code int32) *group {
+	if s.used <= fewGroups {
+		for i, c := range s.codes {
+			if c == code {
+				return s.all[i]
+			}
+		}
+		return nil
+	}
+	if i, ok := s.at[code]; ok {
+		return s.all[i]
+	}
+	return nil
+}
+
+// add adds an empty group.
+func (s *groups) add(table *Table, code int32, key string) *group {
+	if s.of != table {
+		s.of, s.all = table, s.all[:0]
+	}
+	var g *group
+	if s.used < len(s.all) {
+		g = s.all[s.used]
+		g.key, g.code = key, code
+	} else {
+		g = &group{key: key, code: code}
+		if len(table.Aggs) > 0 {
+			g.states = make([]agg.State, len(table.Aggs))
+			for i, a := range table.Aggs {
+				if !a.CountsRows {
+					g.states[i] = a.Func.New()
+				}
+			}
+		}
+		s.all = append(s.all, g)
+	}
+	s.codes = append(s.codes, code)
+	s.used++
+	switch {
+	case s.used == fewGroups+1:
+		s.locate()
+	case s.used > fewGroups:
+		s.at[code] = int32(s.used - 1)
+	}
+	return g
+}
+
+// locate makes codes and at what they are to be.
+func (s *groups) locate() {
+	s.sorted = false
+	s.codes = s.codes[:0]
+	for _, g := range s.all[:s.used] {
+		s.codes = append(s.codes, g.code)
+	}
+	if s.used > fewGroups {
+		if s.at == nil {
+			s.at = make(map[int32]int32, 2*s.used)
+		}
+		for i, code := range s.codes {
+			s.at[code] = int32(i)
+		}
+	}
+}
+
+// inOrder returns the groups by pane and key.
+func (s *groups) inOrder() []*group {
+	all := s.all[:s.used]
+	if !s.sorted && s.used > 1 {
+		s.sorted = true
+		slices.SortFunc(all, func(a, b *group) int { return strings.Compare(a.key, b.key) })
+	}
+	return all
+}
+
+// reset empties it for another transaction.
+func (s *groups) reset() {
+	if len(s.all) > keptGroups {
+		clear(s.all[keptGroups:])
+		s.all = s.all[:keptGroups]
+		s.at, s.codes = nil, nil
+	}
+	for _, g := range s.all[:min(s.used, len(s.all))] {
+		g.key, g.rows = "", 0
+		for _, state := range g.states {
+			if state != nil {
+				state.Reset()
+			}
+		}
+	}
+	clear(s.at)
+	s.used, s.codes, s.sorted = 0, s.codes[:0], false
+}
 
 // addGroups folds rows into o's table.
 func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32) {
 	table := o.table
 	stateless := t.bindAggs(table)
-	if len(table.Keys) == 0 && table.Window == 0 {
-		if o.single == nil {
-			o.single = t.newGroup(table, 0, "")
-		}
-		o.single.rows += uint64(len(rows))
+	if table.Keys == nil {
+		g := t.only(o)
+		g.rows += uint64(len(rows))
 		if !stateless {
 			for _, row := range rows {
-				t.update(table, o.single, int(row))
+				t.update(table, g, int(row))
 			}
 		}
 		return
 	}
-	if o.groups == nil {
-		o.groups = map[string]*group{}
+	r := t.ring(table.Keys)
+	if o.groups.sorted {
+		o.groups.locate()
 	}
-	keys := t.args[len(t.args)-len(table.Keys):]
 	for _, row := range rows {
-		i := int(row)
-		pane := int64(0)
-		if table.Window > 0 {
-			at := b.EventTime[i]
-			if at == record.NoEventTime {
-				o.noTime++
-				continue
-			}
-			pane = floor(at, table.Window)
+		code := r.rows[row]
+		if code == 0 {
+			code = t.number(r, b, int(row))
 		}
-		t.key = appendPane(t.key[:0], pane)
-		for _, c := range keys {
-			t.key = appendCell(t.key, c, i)
+		if code == noTime {
+			o.noTime++
+			continue
 		}
-		g := o.groups[string(t.key)]
+		code--
+		g := o.groups.find(code)
 		if g == nil {
-			key := string(t.key)
-			g = t.newGroup(table, pane, key[8:])
-			o.groups[key] = g
+			g = t.newGroup(o, code, r.list[code])
 		}
 		g.rows++
 		if !stateless {
-			t.update(table, g, i)
+			t.update(table, g, int(row))
 		}
 	}
 }
 
+// only returns the group of a table without keys.
+func (t *Partial) only(o *output) *group {
+	if o.groups.used > 0 {
+		return o.groups.all[0]
+	}
+	return t.newGroup(o, 0, noKey)
+}
+
+// noKey is the key of the only group of a table without keys and windows.
+const noKey = "\x80\x00\x00\x00\x00\x00\x00\x00"
+
+func (t *Partial) newGroup(o *output, code int32, key string) *group {
+	const base, perState = 120, 80 // about what a group and a state take
+	t.bytes += base + 2*len(key) + perState*len(o.table.Aggs)
+	return o.groups.add(o.table, code, key)
+}
+
 // bindAggs evaluates the arguments and filters of the table's aggregates, one
-// after the other, and then its keys, into t.args and t.filters. It reports
-// whether no aggregate has a state.
+// after the other, into t.args and t.filters. It reports whether no aggregate has
+// a state.
 func (t *Partial) bindAggs(table *Table) (stateless bool) {
 	t.args, t.filters = t.args[:0], t.filters[:0]
 	stateless = true
@@ -74,9 +203,6 @@ func (t *Partial) bindAggs(table *Table) (stateless bool) {
 			t.filters = append(t.filters, nil)
 		}
 	}
-	for _, v := range table.Keys {
-		t.args = append(t.args, t.value(v))
-	}
 	return stateless
 }
 
@@ -94,19 +220,4 @@ func (t *Partial) update(table *Table, g *group, row int) {
 		}
 		g.states[i].Update(t.args[from:at], row)
 	}
-}
-
-func (t *Partial) newGroup(table *Table, pane int64, key string) *group {
-	g := &group{pane: pane, key: key}
-	const base, perState = 120, 80 // about what a group and a state take
-	t.bytes += base + 2*len(key) + perState*len(table.Aggs)
-	if len(table.Aggs) > 0 {
-		g.states = make([]agg.State, len(table.Aggs))
-		for i, a := range table.Aggs {
-			if !a.CountsRows {
-				g.states[i] = a.Func.New()
-			}
-		}
-	}
-	return g
 }

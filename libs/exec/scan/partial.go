@@ -1,11 +1,9 @@
 package scan
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"slices"
 
-	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/record"
@@ -24,6 +22,9 @@ type Partial struct {
 	fragments [][]uint64 // rows by elementary interval, by index slot
 	aside     bool       // there are fragments or mismatches since the last fold
 	misread   []int64    // mismatches by stream and position since the last fold
+	odd       bool       // a counted table may have errors or mismatches, too
+	rings     []ring     // by slot of keys
+	nodesOf   nodeList   // of the last Blocks, for their memory
 
 	// What follows is about one batch at a time. A slot holds something for the
 	// batch where its stamp equals batch.
@@ -56,19 +57,10 @@ type output struct {
 
 	errors, mismatches, noTime uint64
 
-	groups map[string]*group // by pane (8 bytes) and key
-	single *group            // of a table without keys and window
+	groups groups
 
 	rows []rowMark
 	data []byte
-}
-
-// group is one group of a table.
-type group struct {
-	pane   int64
-	key    string
-	rows   uint64
-	states []agg.State // parallel to Table.Aggs; nil for those that count rows
 }
 
 // rowMark is a row of a Rows; its data ends at end.
@@ -91,9 +83,12 @@ func (t *Partial) Reset(p *Program) {
 	t.fold()
 	before := t.program
 	for _, slot := range t.touched {
-		t.outputs[slot] = output{}
+		t.outputs[slot].reset()
 	}
-	t.touched, t.bytes, t.program, t.stream = t.touched[:0], 0, p, nil
+	for i := range t.rings {
+		t.rings[i].forget()
+	}
+	t.touched, t.bytes, t.program, t.stream, t.odd = t.touched[:0], 0, p, nil, false
 	for slot, n := range t.counts {
 		if n > 0 {
 			before.Counts.At(int32(slot)).Tally.matched.Add(int64(n))
@@ -107,12 +102,24 @@ func (t *Partial) Reset(p *Program) {
 	clear(t.misread)
 	t.outputs = grow(t.outputs, p.Size.Outputs)
 	t.counts = grow(t.counts, p.Size.Counts)
+	t.rings = grow(t.rings, p.Size.Keys)
 	t.fragments = grow(t.fragments, p.Size.Indexes)
 	t.nulls = grow(t.nulls, p.Size.Indexes)
 	t.memos.grow(p.Size.Predicates)
 	t.own = grow(t.own, p.Size.Values)
 	t.values = grow(t.values, p.Size.Values)
 	t.valueStamp = grow(t.valueStamp, p.Size.Values)
+}
+
+// reset empties o for another transaction.
+func (o *output) reset() {
+	const most = 64 << 10 // bytes of rows that are kept
+	was := *o
+	*o = output{groups: was.groups}
+	o.groups.reset()
+	if cap(was.data) <= most {
+		o.rows, o.data = was.rows[:0], was.data[:0]
+	}
 }
 
 func grow[T any](s []T, n int) []T {
@@ -278,6 +285,7 @@ func (t *Partial) dense(s *Selection, b *record.Batch) {
 // failed counts rows for which a selection is ERROR.
 func (t *Partial) failed(s *Selection, errs uint64) {
 	s.Tally.errors.Add(int64(errs))
+	t.odd = true
 	for _, table := range s.Tables {
 		o := t.output(table.Slot)
 		o.table = table
@@ -316,18 +324,4 @@ func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
 	}
 	const mark = 40 // bytes of a rowMark
 	t.bytes += len(o.data) - before + mark*len(rows)
-}
-
-// floor returns the start of the pane that an event time falls into.
-func floor(at, size int64) int64 {
-	rest := at % size
-	if rest < 0 {
-		rest += size
-	}
-	return at - rest
-}
-
-// appendPane appends a pane's start so that encodings sort as starts do.
-func appendPane(dst []byte, pane int64) []byte {
-	return binary.BigEndian.AppendUint64(dst, uint64(pane)^1<<63)
 }

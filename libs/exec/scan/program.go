@@ -34,6 +34,7 @@ type Size struct {
 	Outputs    int // tables and rows
 	Counts     int
 	Candidates int
+	Keys       int
 }
 
 // Stream is one stream's part of a program. A stream that no query reads has
@@ -92,6 +93,11 @@ const NoSlot = -1
 type Counted struct {
 	Table *Table
 	Tally *SelectionTally
+
+	// Where Single is set, Node and Agg are the only node of Table, routed by key,
+	// and its only aggregate: what is needed for each transaction lies together.
+	Single    bool
+	Node, Agg plan.ID
 }
 
 // Predicate is an atomic predicate or a combination of others.
@@ -136,12 +142,19 @@ type Value struct {
 // its groups: accumulated once, shipped to each of its nodes.
 type Table struct {
 	ID      plan.ID
-	Slot    int // among outputs
-	Keys    []*Value
-	Window  int64 // size of tumbling windows in microseconds; 0: none
+	Slot    int   // among outputs
+	Keys    *Keys // nil: all rows are one group
 	Aggs    []*Aggregate
 	Nodes   []TableNode
 	Columns []int // positions that selection, keys and aggregates read
+}
+
+// Keys are what rows are grouped by: values, and windows. Tables that group alike
+// have the same, whatever their selections: a row's key is made once for all.
+type Keys struct {
+	Slot   int
+	Values []*Value
+	Window int64 // size of tumbling windows in microseconds; 0: none
 }
 
 // TableNode is a merge node fed by a Table.

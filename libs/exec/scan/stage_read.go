@@ -53,8 +53,8 @@ func (s *Stage) add(r *Record) error {
 // A stage evaluates what it has decoded when it has so many rows, for many at a
 // time are faster, or so many bytes of input, which stay in memory until then.
 const (
-	BatchRows  = 1024
-	BatchBytes = 8 << 20
+	BatchRows  = 4096
+	BatchBytes = 16 << 20
 )
 
 // evaluate folds in what has been decoded since it was called last.

@@ -62,7 +62,7 @@ func (w *blockWriter) table(o *output, n *TableNode, groups []*group) {
 	w.begin(home, counted)
 	var lost uint64
 	for _, g := range groups {
-		w.key = append(w.key[:0], g.key...)
+		w.key = append(w.key[:0], g.key[paneBytes:]...)
 		e := w.begin(delta.Route(n.ID, n.Routing, w.key, w.partitions), d)
 		lost += w.group(e, o.table, n, g)
 	}
@@ -74,9 +74,15 @@ func (w *blockWriter) table(o *output, n *TableNode, groups []*group) {
 
 // count writes, for one of its nodes, a table of which only rows are counted.
 func (w *blockWriter) count(table *Table, n *TableNode, rows uint64) {
-	w.counted, w.key = group{rows: rows}, w.key[:0]
+	w.counted, w.key = group{key: noKey, rows: rows}, w.key[:0]
 	e := w.begin(delta.Route(n.ID, n.Routing, nil, w.partitions), delta.NodeDelta{Node: n.ID, Kind: delta.Table, Aggs: n.IDs})
 	w.group(e, table, n, &w.counted)
+}
+
+// single is count for the only node of a table, of one aggregate.
+func (w *blockWriter) single(n *node) {
+	w.states = agg.AppendCount(w.states[:0], n.rows)
+	w.encoders[delta.Route(n.id, delta.ByKey, nil, w.partitions)].Single(n.id, n.agg, n.rows, w.states)
 }
 
 // group writes one group, whose key is in w.key, and returns how many of its
@@ -87,7 +93,7 @@ func (w *blockWriter) group(e *delta.Encoder, table *Table, n *TableNode, g *gro
 		w.states = g.append(w.states, table, i)
 		w.ends = append(w.ends, len(w.states))
 	}
-	out := delta.Group{Pane: g.pane, Key: w.key, Rows: g.rows, States: w.cut()}
+	out := delta.Group{Pane: paneOf(g.key), Key: w.key, Rows: g.rows, States: w.cut()}
 	if len(w.key)+len(w.states) <= w.max {
 		e.Group(out)
 		return 0
