@@ -26,12 +26,13 @@ var mayImport = []rule{
 	{"libs/sql/optimize", []string{"libs/record", "libs/sql/function", "libs/sql/plan"}},
 	{"libs/sql/legacy", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog"}},
 	{"libs/sql", []string{"libs/sql/*"}},
-	{"libs/share", []string{"libs/record", "libs/sql/plan"}},
+	{"libs/share/byid", []string{"libs/sql/plan"}},
+	{"libs/share", []string{"libs/record", "libs/share/byid", "libs/sql/plan"}},
 
 	// What runs plans knows plans and functions. Only scan reads documents; only
 	// build knows the shared plan and the catalog, of which it makes what scan
 	// and merge run.
-	{"libs/exec/build", operators("libs/jsonscan", "libs/share", "libs/sql/catalog")},
+	{"libs/exec/build", operators("libs/jsonscan", "libs/share", "libs/share/byid", "libs/sql/catalog")},
 	{"libs/exec/scan", operators("libs/jsonscan")},
 	{"libs/exec/merge", operators()},
 	{"libs/exec/*", []string{

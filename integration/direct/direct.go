@@ -4,7 +4,8 @@
 //
 // The main noun is the [Engine]. How its input is cut into partitions, batches
 // and transactions, and over how many merge partitions state is spread, are
-// settings: no result may depend on them.
+// settings: no result may depend on them. Nor may it depend on who else is there:
+// [Engine.Stand] adds and drops queries in mid-stream.
 //
 // It does not test the protocol around the stages; the pipeline does.
 //
@@ -16,8 +17,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace/millrace/integration/reference"
@@ -28,7 +29,6 @@ import (
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/share"
-	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -45,6 +45,17 @@ type Engine struct {
 	Merges      int // partitions of the exchange
 	Batch       int // documents of a Kafka record
 	Transaction int // records of a transaction
+	Together    int // records whose documents are evaluated together
+
+	// Apart is what queries do not share.
+	Apart share.Apart
+
+	// Portable: documents are decoded by the pure-Go path.
+	Portable bool
+
+	// Ahead: merge knows of a query that is added in mid-stream while blocks still
+	// come that were made before. Else it learns of it with the first that count.
+	Ahead bool
 
 	// Catalog is the catalog of Millrace, read once for many runs; nil: each run
 	// reads it.
@@ -62,120 +73,117 @@ type Outcome struct {
 
 // Run implements slt.Engine.
 func (e Engine) Run(ctx context.Context, queries map[string]string, docs [][]byte) (map[string][]reference.Row, error) {
-	e.Scans, e.Merges, e.Batch, e.Transaction = max(e.Scans, 1), max(e.Merges, 1), max(e.Batch, 1), max(e.Transaction, 1)
-	if e.Catalog == nil {
-		var err error
-		if e.Catalog, err = catalog.Default(); err != nil {
-			return nil, err
-		}
+	stand := make(map[string]Standing, len(queries))
+	for id, text := range queries {
+		stand[id] = Standing{SQL: text}
 	}
-	r := &run{
-		Engine: e, builder: build.NewBuilder(e.Catalog), log: newLog(e.Merges), store: newStore(),
-		defs: &merge.Definitions{Queries: map[string]*merge.Query{}},
-	}
-	for _, id := range slices.Sorted(maps.Keys(queries)) {
-		if err := r.register(id, queries[id]); err != nil {
-			return nil, fmt.Errorf("query %s: %w", id, err)
-		}
-	}
-	if err := r.scan(docs); err != nil {
-		return nil, err
-	}
-	if err := r.merge(ctx); err != nil {
-		return nil, err
-	}
-	if e.Outcome != nil {
-		*e.Outcome = Outcome{Shared: r.builder.Shared(), Counters: r.program.Counters()}
-	}
-	out := map[string][]reference.Row{}
-	for id, q := range r.defs.Queries {
-		out[id] = r.store.rows(q)
-	}
-	return out, nil
+	return e.Stand(ctx, stand, docs)
 }
 
+// run is one run: the scan's side is driven by the merge stage's log, which asks
+// for more when all that it had has been merged.
 type run struct {
 	Engine
+	queries map[string]Standing
+	changes []change
+	docs    [][]byte
+	rows    map[string][]reference.Row // of queries that are gone
+
 	builder *build.Builder
 	program *scan.Program
-	log     *memLog
-	store   *memStore
-	defs    *merge.Definitions
+	schema  *record.Schema
+	decoder jsonscan.Decoder
+	batch   *record.Batch
+	partial *scan.Partial
+
+	read       int     // documents
+	records    int     // that they were in
+	from, at   []int64 // positions by partition: of the transaction's start, and now
+	newest     []int64 // event time by partition
+	plan       int64   // position of the last change that the scan took account of
+	ended      bool
+	log        *memLog
+	store      *memStore
+	registry   *registry
+	position   int64 // of the next change
+	registered map[string]*merge.Query
+	plans      map[string]*plan.Output
+	dropped    map[string]int64 // query → epoch of its drop
 }
 
-func (r *run) register(id, text string) error {
-	root, err := sql.Compile(text, r.Catalog)
-	if err != nil {
-		return err
+// take makes the builder's program the one that runs. The partial is empty.
+func (r *run) take() error {
+	if p := r.builder.Program(); p != r.program {
+		r.program = p
+		if r.partial == nil {
+			r.partial = scan.NewPartial(p)
+		}
+		r.partial.Reset(p)
 	}
-	// Through its bytes, as the registry has it.
-	if root, err = plan.Decode(plan.Encode(root)); err != nil {
-		return err
+	if schema := r.program.Schema(stream); schema != r.schema {
+		s, _ := r.program.Stream(stream)
+		spec := s.Spec
+		spec.Portable = r.Portable
+		var err error
+		if r.decoder, err = jsonscan.New(spec); err != nil {
+			return err
+		}
+		r.schema, r.batch = schema, record.NewBatch(schema)
 	}
-	q, err := build.Query(root)
-	if err != nil {
-		return err
-	}
-	q.ID, q.Epoch, q.Position = id, r.defs.Position, r.defs.Position
-	r.defs.Queries[id] = q
-	r.defs.Position++
-	return r.builder.Add(id, root)
+	return nil
 }
 
-// scan spreads the documents over records and partitions and writes what the
-// program makes of them, transaction by transaction.
-func (r *run) scan(docs [][]byte) error {
-	r.program = r.builder.Program()
-	decoder, err := r.program.Decoder(stream)
-	if err != nil {
-		return err
-	}
-	batch := record.NewBatch(r.program.Schema(stream))
-	partial := scan.NewPartial(r.program)
-	at := make([]int64, r.Scans)
-	newest := make([]int64, r.Scans)
-	for p := range newest {
-		newest[p] = record.NoEventTime
-	}
-	records := 0
-	from := slices.Clone(at)
-	for chunk := range slices.Chunk(docs, r.Batch) {
-		p := records % r.Scans
-		batch.Reset()
+// scan spreads the documents up to one over records and partitions and writes
+// what the program makes of them, transaction by transaction.
+func (r *run) scan(until int, end bool) error {
+	for chunk := range slices.Chunk(r.docs[r.read:until], r.Batch) {
+		p := r.records % r.Scans
+		before := r.batch.Len
 		for i, doc := range chunk {
 			var bad *jsonscan.DocumentError
-			if err := decoder.Decode(doc, batch); errors.As(err, &bad) {
+			if err := r.decoder.Decode(doc, r.batch); errors.As(err, &bad) {
 				continue
 			} else if err != nil {
 				return err
 			}
-			batch.Name(int32(p), at[p], i)
+			r.batch.Name(int32(p), r.at[p], i)
 		}
-		for _, t := range batch.EventTime {
-			newest[p] = max(newest[p], t)
+		for _, t := range r.batch.EventTime[before:] {
+			r.newest[p] = max(r.newest[p], t)
 		}
-		partial.Add(batch)
-		at[p]++
-		if records++; records%r.Transaction == 0 {
-			if err := r.commit(partial, from, at, newest, false); err != nil {
+		r.at[p]++
+		if r.records++; r.records%r.Together == 0 {
+			r.evaluate()
+		}
+		if r.records%r.Transaction == 0 {
+			if err := r.commit(false); err != nil {
 				return err
 			}
-			copy(from, at)
 		}
 	}
-	return r.commit(partial, from, at, newest, true)
+	r.read = until
+	return r.commit(end)
 }
 
-func (r *run) commit(partial *scan.Partial, from, to, newest []int64, end bool) error {
-	position := r.defs.Position - 1
-	for e, blocks := range partial.Blocks(position, r.Merges, delta.MaxBlock) {
+// evaluate folds in what has been decoded since it was called last.
+func (r *run) evaluate() {
+	if r.batch.Len > 0 {
+		r.partial.Add(r.batch)
+		r.batch.Reset()
+	}
+}
+
+// commit ends a transaction; end says that it is the last.
+func (r *run) commit(end bool) error {
+	r.evaluate()
+	for e, blocks := range r.partial.Blocks(r.plan, r.Merges, delta.MaxBlock) {
 		for _, b := range blocks {
 			r.log.append(int32(e), merge.TypeBlock, b)
 		}
 	}
-	seal := &delta.Seal{Plan: position, Wall: 1, Topics: map[string]string{topic: uuid}}
-	for p := range to {
-		seal.Parts = append(seal.Parts, delta.SealPart{Topic: topic, Partition: int32(p), From: from[p], To: to[p], Newest: newest[p], End: end})
+	seal := &delta.Seal{Plan: r.plan, Wall: 1, Topics: map[string]string{topic: uuid}}
+	for p := range r.at {
+		seal.Parts = append(seal.Parts, delta.SealPart{Topic: topic, Partition: int32(p), From: r.from[p], To: r.at[p], Newest: r.newest[p], End: end})
 	}
 	enc, err := delta.EncodeSeal(seal)
 	if err != nil {
@@ -184,7 +192,9 @@ func (r *run) commit(partial *scan.Partial, from, to, newest []int64, end bool) 
 	for e := range r.Merges {
 		r.log.append(int32(e), merge.TypeSeal, enc)
 	}
-	partial.Reset(r.program)
+	r.partial.Reset(r.program)
+	copy(r.from, r.at)
+	r.ended = end
 	return nil
 }
 
@@ -198,8 +208,8 @@ func (r *run) merge(ctx context.Context) error {
 			Partitions: int32(r.Merges), Topics: map[string]string{topic: uuid}, Bounded: true,
 			Streams: map[string]merge.Stream{stream: {Topic: topic, Partitions: int32(r.Scans)}},
 		},
-		Log: r.log, Store: r.store, Registry: registry{r.defs}, Notifier: silent{},
-		Logger: slog.New(slog.DiscardHandler), FlushInterval: time.Microsecond, CheckpointInterval: time.Hour, CheckpointBytes: 1 << 50,
+		Log: r.log, Store: r.store, Registry: r.registry, Notifier: silent{},
+		Logger: slog.New(slog.DiscardHandler), Now: still, FlushInterval: -1, CheckpointInterval: time.Hour, CheckpointBytes: 1 << 50,
 	})
 	if err := stage.Run(ctx); err != nil {
 		return err
@@ -210,13 +220,18 @@ func (r *run) merge(ctx context.Context) error {
 	return nil
 }
 
-// registry is definitions that do not change.
-type registry struct{ defs *merge.Definitions }
+// still is a clock that stands still: however long a flush takes, the next is due.
+func still() time.Time { return time.Unix(0, 0) }
 
-func (r registry) Snapshot() *merge.Definitions      { return r.defs }
-func (r registry) Wait(context.Context, int64) error { return nil }
+// registry is definitions that a run publishes.
+type registry struct {
+	defs atomic.Pointer[merge.Definitions]
+}
 
-func (r registry) End(context.Context) (int64, error) { return r.defs.Position, nil }
+func (r *registry) Snapshot() *merge.Definitions      { return r.defs.Load() }
+func (r *registry) Wait(context.Context, int64) error { return nil }
+
+func (r *registry) End(context.Context) (int64, error) { return r.defs.Load().Position, nil }
 
 // silent tells nobody.
 type silent struct{}

@@ -38,7 +38,10 @@ func tweets(t *testing.T) *catalog.Catalog {
 
 // shape cuts the input at random.
 func shape(rnd *rand.Rand, c *catalog.Catalog) direct.Engine {
-	return direct.Engine{Scans: 1 + rnd.IntN(8), Merges: 1 + rnd.IntN(8), Batch: 1 + rnd.IntN(60), Transaction: 1 + rnd.IntN(20), Catalog: c}
+	return direct.Engine{
+		Scans: 1 + rnd.IntN(8), Merges: 1 + rnd.IntN(8),
+		Batch: 1 + rnd.IntN(60), Transaction: 1 + rnd.IntN(20), Together: 1 + rnd.IntN(10), Catalog: c,
+	}
 }
 
 func run(t *testing.T, seed uint64, e direct.Engine, texts map[string]string, docs [][]byte) map[string][]reference.Row {

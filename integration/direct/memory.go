@@ -2,6 +2,7 @@ package direct
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/segmentio/encoding/json"
@@ -14,10 +15,12 @@ import (
 type memLog struct {
 	records [][]merge.Record
 	at      []int
+	store   *memStore
+	more    func() error // appends what is to come when the store has everything
 }
 
-func newLog(partitions int) *memLog {
-	return &memLog{records: make([][]merge.Record, partitions), at: make([]int, partitions)}
+func newLog(partitions int, store *memStore, more func() error) *memLog {
+	return &memLog{records: make([][]merge.Record, partitions), at: make([]int, partitions), store: store, more: more}
 }
 
 func (l *memLog) append(p int32, kind string, value []byte) {
@@ -25,6 +28,11 @@ func (l *memLog) append(p int32, kind string, value []byte) {
 }
 
 func (l *memLog) Poll(ctx context.Context) ([]merge.Record, error) {
+	if l.settled() && !l.store.done() {
+		if err := l.more(); err != nil {
+			return nil, err
+		}
+	}
 	var out []merge.Record
 	for p := range l.records {
 		out = append(out, l.records[p][l.at[p]:]...)
@@ -34,6 +42,16 @@ func (l *memLog) Poll(ctx context.Context) ([]merge.Record, error) {
 		<-ctx.Done()
 	}
 	return out, nil
+}
+
+// settled reports whether the store has all that there is.
+func (l *memLog) settled() bool {
+	for p := range l.records {
+		if l.store.written(int32(p)) < int64(len(l.records[p])) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *memLog) Owned() map[int32]int64 {
@@ -69,6 +87,7 @@ type memStore struct {
 	tops   map[place][]merge.Row
 	logs   map[string][]json.RawMessage
 	ends   map[int32]bool
+	next   map[int32]int64 // by merge partition: the first offset that is not written
 	want   int
 	ended  context.CancelFunc
 }
@@ -79,7 +98,7 @@ type place struct {
 }
 
 func newStore() *memStore {
-	return &memStore{tables: map[place]map[string]json.RawMessage{}, tops: map[place][]merge.Row{}, logs: map[string][]json.RawMessage{}, ends: map[int32]bool{}}
+	return &memStore{tables: map[place]map[string]json.RawMessage{}, tops: map[place][]merge.Row{}, logs: map[string][]json.RawMessage{}, ends: map[int32]bool{}, next: map[int32]int64{}}
 }
 
 func (s *memStore) Listed(context.Context) (map[string]int64, error) { return nil, nil }
@@ -94,7 +113,35 @@ func (s *memStore) done() bool {
 	return len(s.ends) == s.want
 }
 
-// rows returns a query's final rows.
+// written returns the first offset of a merge partition that is not in the store.
+func (s *memStore) written(p int32) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next[p]
+}
+
+// holds reports whether there is anything of a query.
+func (s *memStore) holds(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := len(s.logs[id]) > 0
+	for at := range s.tables {
+		held = held || at.query == id
+	}
+	for at := range s.tops {
+		held = held || at.query == id
+	}
+	return held
+}
+
+// drop forgets a query.
+func (s *memStore) drop(id string) {
+	delete(s.logs, id)
+	maps.DeleteFunc(s.tables, func(at place, _ map[string]json.RawMessage) bool { return at.query == id })
+	maps.DeleteFunc(s.tops, func(at place, _ []merge.Row) bool { return at.query == id })
+}
+
+// rows returns a query's rows.
 func (s *memStore) rows(q *merge.Query) []reference.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,9 +189,10 @@ func (w *memWriter) Fence() merge.Fence         { return merge.Fence{} }
 
 func (w *memWriter) Sweep(context.Context, int64, merge.Sweep) ([]string, error) { return nil, nil }
 
-func (w *memWriter) Finish(_ context.Context, _ int64, asOf merge.AsOf, _ bool) error {
+func (w *memWriter) Finish(_ context.Context, offset int64, asOf merge.AsOf, _ bool) error {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
+	w.s.next[w.p] = offset + 1
 	if asOf.Ended {
 		w.s.ends[w.p] = true
 	}
@@ -174,6 +222,8 @@ func (w *memWriter) Apply(_ context.Context, _ int64, ops []merge.Op) ([]string,
 			}
 		case merge.TopOp:
 			w.s.tops[placeOf(op.Query, op.Window)] = op.Rows
+		case merge.DropOp:
+			w.s.drop(op.Query)
 		case merge.LogOp:
 			for _, e := range op.Entries {
 				w.s.logs[op.Query] = append(w.s.logs[op.Query], e.JSON)

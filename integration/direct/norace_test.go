@@ -2,4 +2,7 @@
 
 package direct_test
 
-const someSeeds = 4
+const (
+	someSeeds   = 4
+	manyQueries = 2000
+)

@@ -2,5 +2,8 @@
 
 package direct_test
 
-// someSeeds are how many are tried where the race detector makes each slow.
-const someSeeds = 1
+// What is tried where the race detector makes each slow.
+const (
+	someSeeds   = 1
+	manyQueries = 400
+)

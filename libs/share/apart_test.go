@@ -32,8 +32,8 @@ func TestApart(t *testing.T) {
 		for _, id := range same {
 			p.Drop(id)
 		}
-		if len(p.entries) != 0 {
-			t.Errorf("%+v: %d nodes are left", test.apart, len(p.entries))
+		if p.nodes.Len() != 0 {
+			t.Errorf("%+v: %d nodes are left", test.apart, p.nodes.Len())
 		}
 	}
 }

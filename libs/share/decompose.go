@@ -52,7 +52,7 @@ func Decompose(root *plan.Output) (*Shape, error) {
 		s.Rows = &Rows{NodeID: rowsID(s.Selection.ID, project.Cols), Cols: project.Cols}
 		return s, nil
 	}
-	t := &Table{Routing: ByKey, Window: window, Having: having, Cols: project.Cols, Emit: root.Emit}
+	t := &Table{Routing: ByKey, TableSpec: &TableSpec{Window: window, Having: having, Cols: project.Cols, Emit: root.Emit}}
 	if top != nil {
 		t.Order, t.K = top.Order, top.K
 	}

@@ -15,11 +15,11 @@ import (
 // use it. Within a layer lines are sorted by what the nodes are.
 func (p *Plan) Format() string {
 	uses := p.Uses()
-	nodes := make([]*Node, 0, len(p.entries))
-	text := make(map[*Node]string, len(p.entries))
-	for _, e := range p.entries {
-		nodes = append(nodes, e.node)
-		text[e.node] = describe(e.node)
+	nodes := make([]*Node, 0, p.nodes.Len())
+	text := make(map[*Node]string, p.nodes.Len())
+	for n := range p.nodes.All() {
+		nodes = append(nodes, n)
+		text[n] = describe(n)
 	}
 	slices.SortFunc(nodes, func(a, b *Node) int {
 		if a.Kind != b.Kind {
@@ -32,7 +32,7 @@ func (p *Plan) Format() string {
 	})
 	var b strings.Builder
 	for _, n := range nodes {
-		fmt.Fprintf(&b, "%s refs=%d queries=%s\n", text[n], p.entries[n.ID].refs, strings.Join(uses[n.ID], ","))
+		fmt.Fprintf(&b, "%s refs=%d queries=%s\n", text[n], n.refs, strings.Join(uses[n.ID], ","))
 	}
 	return b.String()
 }

@@ -1,7 +1,6 @@
 package share
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -55,6 +54,7 @@ func (k Kind) String() string {
 type Node struct {
 	ID     plan.ID
 	Kind   Kind
+	refs   int32 // nodes above that have it as an input, and queries for an output
 	Stream string
 	Inputs []*Node
 
@@ -65,109 +65,37 @@ type Node struct {
 	Shape *Shape    // outputs
 }
 
-// content returns what tells n from other nodes of its kind with its inputs.
-func (n *Node) content() []byte {
+// PlanID returns its id.
+func (n *Node) PlanID() plan.ID { return n.ID }
+
+// equal reports whether two nodes are the same, m of these inputs.
+func (n *Node) equal(m *Node, inputs []*Node) bool {
+	if n.Kind != m.Kind || !slices.Equal(n.Inputs, inputs) {
+		return false
+	}
 	switch n.Kind {
 	case ScanNode:
-		return []byte(n.Stream)
+		return n.Stream == m.Stream
 	case AtomNode, SelectionNode:
-		return encodePred(n.Expr)
+		return plan.EqualExpr(n.Expr, m.Expr)
 	case CombinationNode:
-		return []byte(n.Expr.(*plan.Call).Func)
+		return n.Expr.(*plan.Call).Func == m.Expr.(*plan.Call).Func
 	case GroupingNode:
-		id := scanID(plan.ID{}, n.Table.Keys, n.Table.Window)
-		return id[:]
+		return slices.EqualFunc(n.Table.Keys, m.Table.Keys, plan.EqualExpr) && equalWindows(n.Table.Window, m.Table.Window)
 	case TableNode:
-		return []byte{byte(n.Table.Routing)}
+		return n.Table.Routing == m.Table.Routing
 	case AggregateNode:
-		return n.Agg.ID[:]
+		return n.Agg.ID == m.Agg.ID
 	case RowsNode:
-		id := rowsID(plan.ID{}, n.Rows.Cols)
-		return id[:]
+		return slices.EqualFunc(n.Rows.Cols, m.Rows.Cols, func(a, b plan.NamedExpr) bool { return plan.EqualExpr(a.Expr, b.Expr) })
 	default:
-		return n.Shape.ID[:]
+		return n.Shape.ID == m.Shape.ID
 	}
 }
 
-// equal reports whether two interned nodes, or nodes with interned inputs, are
-// the same.
-func (n *Node) equal(m *Node) bool {
-	return n.Kind == m.Kind && slices.Equal(n.Inputs, m.Inputs) && bytes.Equal(n.content(), m.content())
-}
-
-// nodesOf returns the nodes of a shape, inputs before users, each once.
-func nodesOf(s *Shape) []*Node {
-	c := &collector{stream: s.Stream, owner: s.owner, seen: map[plan.ID]*Node{}}
-	scan := c.add(&Node{ID: plan.HashID([]byte("scan"), []byte(s.Stream)), Kind: ScanNode})
-	c.scan = scan
-
-	selection := &Node{ID: s.Selection.ID, Kind: SelectionNode, Expr: s.Selection.Pred, Inputs: []*Node{scan}}
-	if s.Selection.Pred != nil {
-		selection.Inputs = []*Node{c.predicate(s.Selection.Pred)}
+func equalWindows(a, b *plan.Window) bool {
+	if a == nil || b == nil {
+		return a == b
 	}
-	selection = c.add(selection)
-
-	output := &Node{ID: s.ID, Kind: OutputNode, Shape: s}
-	if s.Rows != nil {
-		output.Inputs = []*Node{c.add(&Node{ID: s.Rows.NodeID, Kind: RowsNode, Rows: s.Rows, Inputs: []*Node{selection}})}
-		c.add(output)
-		return c.nodes
-	}
-	t := s.Table
-	grouping := c.add(&Node{ID: t.ScanID, Kind: GroupingNode, Table: t, Inputs: []*Node{selection}})
-	table := c.add(&Node{ID: t.NodeID, Kind: TableNode, Table: t, Inputs: []*Node{grouping}})
-	output.Inputs = []*Node{table}
-	for i := range t.Aggs {
-		a := &t.Aggs[i]
-		n := &Node{ID: plan.HashID([]byte("aggregate of"), t.NodeID[:], a.ID[:]), Kind: AggregateNode, Agg: a, Inputs: []*Node{table}}
-		if a.Agg.Filter != nil {
-			n.Inputs = append(n.Inputs, c.predicate(a.Agg.Filter))
-		}
-		output.Inputs = append(output.Inputs, c.add(n))
-	}
-	c.add(output)
-	return c.nodes
-}
-
-type collector struct {
-	stream string
-	owner  string
-	scan   *Node
-	nodes  []*Node
-	seen   map[plan.ID]*Node
-}
-
-func (c *collector) add(n *Node) *Node {
-	if have := c.seen[n.ID]; have != nil {
-		return have
-	}
-	n.Stream = c.stream
-	c.seen[n.ID] = n
-	c.nodes = append(c.nodes, n)
-	return n
-}
-
-// predicate adds a predicate down to its atoms.
-func (c *collector) predicate(e plan.Expr) *Node {
-	n := &Node{ID: c.predicateID(e), Expr: e}
-	if have := c.seen[n.ID]; have != nil {
-		return have
-	}
-	if call, ok := e.(*plan.Call); ok && (call.Func == plan.FuncAnd || call.Func == plan.FuncOr || call.Func == plan.FuncNot) {
-		n.Kind = CombinationNode
-		for _, a := range call.Args {
-			n.Inputs = append(n.Inputs, c.predicate(a))
-		}
-		return c.add(n)
-	}
-	n.Kind, n.Inputs = AtomNode, []*Node{c.scan}
-	return c.add(n)
-}
-
-func (c *collector) predicateID(e plan.Expr) plan.ID {
-	parts := [][]byte{[]byte("predicate"), []byte(c.stream), plan.EncodeExpr(nil, e)}
-	if c.owner != "" {
-		parts = append(parts, []byte(c.owner))
-	}
-	return plan.HashID(parts...)
+	return a.Kind == b.Kind && a.Time == b.Time && a.Size == b.Size
 }

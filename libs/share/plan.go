@@ -5,19 +5,16 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/millrace/millrace/libs/share/byid"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // Plan is the shared plan of all queries. It is used by one goroutine at a time;
 // its nodes may be read by any.
 type Plan struct {
-	entries map[plan.ID]*entry
-	outputs map[string]*entry // by query id
-}
-
-type entry struct {
-	node *Node
-	refs int // nodes above that have it as an input, and queries for an output
+	nodes   byid.Set[*Node]
+	outputs map[string]*Node // by query id
+	specs   map[string]*TableSpec
 }
 
 // Change is what adding or dropping a query did to the shared plan.
@@ -26,25 +23,64 @@ type Change struct {
 	Removed []*Node // users before inputs
 }
 
-// New returns the shared plan of no queries.
-func New() *Plan {
-	return &Plan{entries: map[plan.ID]*entry{}, outputs: map[string]*entry{}}
+// Addition is a query that can be added: which of its nodes are there already, and
+// which would be new, inputs before users. It holds until the plan changes.
+type Addition struct {
+	Reused, Added []*Node
+
+	output *Node
 }
 
-// Add adds a query, or gives the query of that id another shape, and returns
-// which nodes are new and which are gone. An error leaves the plan as it was.
+// New returns the shared plan of no queries.
+func New() *Plan {
+	return &Plan{outputs: map[string]*Node{}, specs: map[string]*TableSpec{}}
+}
+
+// Prepare finds out what adding a query would do, and does none of it. An error
+// says that two different nodes have the same id.
+func (p *Plan) Prepare(s *Shape) (*Addition, error) {
+	c := &collector{plan: p, stream: s.Stream, owner: s.owner}
+	output := c.shape(s)
+	return &Addition{c.reused, c.added, output}, c.err
+}
+
+// Preview says what adding a query would do: which of its nodes are there already
+// and which would be new.
+func (p *Plan) Preview(s *Shape) (reused, added []*Node) {
+	a, _ := p.Prepare(s) // which says what is wrong when it is added
+	return a.Reused, a.Added
+}
+
+// Add adds a query, or gives the query of that id another shape, and returns which
+// nodes are new and which are gone. An error leaves the plan as it was.
 func (p *Plan) Add(id string, s *Shape) (Change, error) {
-	output, added, err := p.intern(nodesOf(s))
+	a, err := p.Prepare(s)
 	if err != nil {
 		return Change{}, fmt.Errorf("query %s: %w", id, err)
 	}
-	c := Change{Added: added}
-	output.refs++
+	return p.Commit(id, a), nil
+}
+
+// Commit is Add of a query that was prepared.
+func (p *Plan) Commit(id string, a *Addition) Change {
+	for _, n := range a.Added {
+		p.nodes.Put(n)
+		for _, in := range n.Inputs {
+			in.refs++
+		}
+		if n.Kind == OutputNode && n.Shape.Table != nil {
+			spec := n.Shape.Table.TableSpec
+			p.specs[spec.key] = spec
+			spec.refs++
+		}
+	}
+	c := Change{Added: a.Added}
+	a.output.refs++
 	if old := p.outputs[id]; old != nil {
 		c.Removed = p.release(old, nil)
 	}
-	p.outputs[id] = output
-	return c, nil
+	p.outputs[id] = a.output
+	return c
 }
 
 // Drop removes a query and returns the nodes that nobody uses any more. A query
@@ -58,64 +94,23 @@ func (p *Plan) Drop(id string) Change {
 	return Change{Removed: p.release(output, nil)}
 }
 
-// intern adds the nodes that are not there and returns the entry of the last.
-func (p *Plan) intern(nodes []*Node) (last *entry, added []*Node, err error) {
-	for _, n := range nodes {
-		m := *n
-		m.Inputs = make([]*Node, len(n.Inputs))
-		for i, in := range n.Inputs {
-			m.Inputs[i] = p.entries[in.ID].node
-		}
-		if last = p.entries[m.ID]; last != nil {
-			if last.node.equal(&m) {
-				continue
-			}
-			p.undo(added)
-			return nil, nil, fmt.Errorf("%s and %s are different and have the same id %s", describe(last.node), describe(&m), m.ID)
-		}
-		last = &entry{node: &m}
-		p.entries[m.ID] = last
-		for _, in := range m.Inputs {
-			p.entries[in.ID].refs++
-		}
-		added = append(added, &m)
-	}
-	return last, added, nil
-}
-
-func (p *Plan) undo(added []*Node) {
-	for _, n := range slices.Backward(added) {
-		delete(p.entries, n.ID)
-		for _, in := range n.Inputs {
-			p.entries[in.ID].refs--
-		}
-	}
-}
-
-// release takes one reference from e and appends what that removes.
-func (p *Plan) release(e *entry, removed []*Node) []*Node {
-	if e.refs--; e.refs > 0 {
+// release takes one reference from n and appends what that removes.
+func (p *Plan) release(n *Node, removed []*Node) []*Node {
+	if n.refs--; n.refs > 0 {
 		return removed
 	}
-	delete(p.entries, e.node.ID)
-	removed = append(removed, e.node)
-	for _, in := range e.node.Inputs {
-		removed = p.release(p.entries[in.ID], removed)
-	}
-	return removed
-}
-
-// Preview says what adding a query would do: which of its nodes are there
-// already and which would be new.
-func (p *Plan) Preview(s *Shape) (reused, added []*Node) {
-	for _, n := range nodesOf(s) {
-		if e := p.entries[n.ID]; e != nil {
-			reused = append(reused, e.node)
-		} else {
-			added = append(added, n)
+	p.nodes.Delete(n.ID)
+	if n.Kind == OutputNode && n.Shape.Table != nil {
+		spec := n.Shape.Table.TableSpec
+		if spec.refs--; spec.refs == 0 {
+			delete(p.specs, spec.key)
 		}
 	}
-	return reused, added
+	removed = append(removed, n)
+	for _, in := range n.Inputs {
+		removed = p.release(in, removed)
+	}
+	return removed
 }
 
 // Queries returns the ids of all queries, sorted.
@@ -124,8 +119,8 @@ func (p *Plan) Queries() []string { return slices.Sorted(maps.Keys(p.outputs)) }
 // Len returns how many nodes of a kind there are.
 func (p *Plan) Len(k Kind) int {
 	n := 0
-	for _, e := range p.entries {
-		if e.node.Kind == k {
+	for node := range p.nodes.All() {
+		if node.Kind == k {
 			n++
 		}
 	}
@@ -135,7 +130,7 @@ func (p *Plan) Len(k Kind) int {
 // Uses returns, for every node, the queries that use it, sorted. It walks the
 // whole plan.
 func (p *Plan) Uses() map[plan.ID][]string {
-	uses := make(map[plan.ID][]string, len(p.entries))
+	uses := make(map[plan.ID][]string, p.nodes.Len())
 	var walk func(n *Node, id string)
 	walk = func(n *Node, id string) {
 		have := uses[n.ID]
@@ -148,7 +143,7 @@ func (p *Plan) Uses() map[plan.ID][]string {
 		}
 	}
 	for _, id := range p.Queries() {
-		walk(p.outputs[id].node, id)
+		walk(p.outputs[id], id)
 	}
 	return uses
 }

@@ -1,6 +1,7 @@
 package share
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -31,6 +32,12 @@ type Table struct {
 	NodeID  plan.ID // ScanID and Routing: what merge keeps state for
 	Routing Routing
 
+	*TableSpec
+}
+
+// TableSpec is what a Table makes of rows, whatever the selection: queries of a
+// [Plan] that make the same have one.
+type TableSpec struct {
 	Keys   []plan.Expr
 	Window *plan.Window // nil: none; its input is not set
 	Aggs   []AggSpec    // in the order that the query's Refs count
@@ -40,6 +47,35 @@ type Table struct {
 	Order  []plan.SortKey // with K
 	K      int64          // 0: no limit
 	Emit   plan.Emit
+
+	// In a Plan.
+	key  string
+	refs int
+}
+
+// encode returns bytes that equal specifications have, and no others.
+func (s *TableSpec) encode() []byte {
+	number := func(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
+	text := func(b []byte, s string) []byte { return append(number(b, len(s)), s...) }
+	b := number(make([]byte, 0, 128), len(s.Keys))
+	for _, k := range s.Keys {
+		b = plan.EncodeExpr(b, k)
+	}
+	b = text(b, string(encodeWindow(s.Window)))
+	b = number(b, len(s.Aggs))
+	for i := range s.Aggs {
+		b = append(b, s.Aggs[i].ID[:]...)
+	}
+	b = text(b, string(encodePred(s.Having)))
+	b = number(b, len(s.Cols))
+	for _, c := range s.Cols {
+		b = plan.EncodeExpr(text(b, c.Name), c.Expr)
+	}
+	b = number(b, len(s.Order))
+	for _, k := range s.Order {
+		b = plan.EncodeSortKey(b, k)
+	}
+	return append(binary.AppendVarint(b, s.K), byte(s.Emit))
 }
 
 // Routing says how a table's groups are spread over merge partitions. Numbers

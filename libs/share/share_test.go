@@ -179,7 +179,7 @@ func TestAnyOrderLeavesTheSamePlan(t *testing.T) {
 	for id := range now {
 		p.Drop(id)
 	}
-	if len(p.entries) != 0 || len(p.Queries()) != 0 {
+	if p.nodes.Len() != 0 || len(p.Queries()) != 0 {
 		t.Errorf("left over: %s", p.Format())
 	}
 }
@@ -210,9 +210,9 @@ func TestUses(t *testing.T) {
 	}
 	got := map[string][]string{}
 	uses := p.Uses()
-	for id, e := range p.entries {
-		if e.node.Kind == AtomNode {
-			got[plan.FormatExpr(e.node.Expr)] = uses[id]
+	for n := range p.nodes.All() {
+		if n.Kind == AtomNode {
+			got[plan.FormatExpr(n.Expr)] = uses[n.ID]
 		}
 	}
 	want := map[string][]string{

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/share/byid"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -17,10 +18,10 @@ type Builder struct {
 	streams []*stream
 	tally   *scan.Tally
 
-	predicates map[plan.ID]*predicate
-	selections map[plan.ID]*selection
-	groupings  map[plan.ID]*grouping
-	tables     map[plan.ID]*table
+	predicates byid.Set[*predicate]
+	selections byid.Set[*selection]
+	groupings  byid.Set[*grouping]
+	tables     byid.Set[*table]
 
 	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots slots
 
@@ -36,14 +37,10 @@ func NewBuilder(c *catalog.Catalog) *Builder { return NewApart(c, share.Apart{})
 // what sharing is worth.
 func NewApart(c *catalog.Catalog, apart share.Apart) *Builder {
 	b := &Builder{
-		shared:     share.New(),
-		apart:      apart,
-		tally:      new(scan.Tally),
-		predicates: map[plan.ID]*predicate{},
-		selections: map[plan.ID]*selection{},
-		groupings:  map[plan.ID]*grouping{},
-		tables:     map[plan.ID]*table{},
-		counts:     scan.NewBook(scan.Counted{}),
+		shared: share.New(),
+		apart:  apart,
+		tally:  new(scan.Tally),
+		counts: scan.NewBook(scan.Counted{}),
 	}
 	for _, def := range c.Streams() {
 		b.streams = append(b.streams, newStream(def))
@@ -60,19 +57,19 @@ func (b *Builder) Add(id string, root *plan.Output) error {
 		return fmt.Errorf("query %s: %w", id, err)
 	}
 	shape = shape.Apart(id, b.apart)
-	_, added := b.shared.Preview(shape)
-	ready := make(map[plan.ID]*compiled, len(added))
-	for _, n := range added {
-		if ready[n.ID], err = b.compile(n); err != nil {
+	addition, err := b.shared.Prepare(shape)
+	if err != nil {
+		return fmt.Errorf("query %s: %w", id, err)
+	}
+	ready := make([]*compiled, len(addition.Added))
+	for i, n := range addition.Added {
+		if ready[i], err = b.compile(n); err != nil {
 			return fmt.Errorf("query %s: %w", id, err)
 		}
 	}
-	change, err := b.shared.Add(id, shape)
-	if err != nil {
-		return err
-	}
-	for _, n := range change.Added {
-		b.add(n, ready[n.ID])
+	change := b.shared.Commit(id, addition)
+	for i, n := range change.Added {
+		b.add(n, ready[i])
 	}
 	b.remove(change.Removed)
 	if len(change.Added)+len(change.Removed) > 0 {

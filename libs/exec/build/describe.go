@@ -49,7 +49,7 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 		return Route{}, fmt.Errorf("%s %s is no selection", n.Kind, n.ID)
 	}
 	// A builder of its own: what becomes of slots and indexes is of no interest.
-	own := &Builder{predicates: map[plan.ID]*predicate{}}
+	own := new(Builder)
 	def := b.stream(n.Stream)
 	if def == nil {
 		return Route{}, fmt.Errorf("stream %s is not in the catalog", n.Stream)

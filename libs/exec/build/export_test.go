@@ -6,7 +6,7 @@ import (
 
 // HeldRoute describes the access path that a selection of a program has.
 func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
-	sel := b.selections[id]
+	sel := b.selections.Get(id)
 	d := describer{b: b, s: sel.stream, texts: map[plan.ID][]string{}}
 	if sel.node != nil {
 		err = d.read(sel.node)

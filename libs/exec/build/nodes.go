@@ -65,6 +65,15 @@ type aggregate struct {
 	refs    int
 }
 
+// PlanID implements [byid.Thing].
+func (sel *selection) PlanID() plan.ID { return sel.id }
+
+// PlanID implements [byid.Thing].
+func (g *grouping) PlanID() plan.ID { return g.id }
+
+// PlanID implements [byid.Thing].
+func (t *table) PlanID() plan.ID { return t.id }
+
 // add makes a node that has been compiled part of the program.
 func (b *Builder) add(n *share.Node, c *compiled) {
 	s := b.stream(n.Stream)
@@ -80,9 +89,9 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		}
 		s.selections = append(s.selections, sel)
 		sel.changed()
-		b.selections[n.ID] = sel
+		b.selections.Put(sel)
 	case share.GroupingNode:
-		g := &grouping{sel: b.selections[n.Inputs[0].ID], id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
+		g := &grouping{sel: b.selections.Get(n.Inputs[0].ID), id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
 		window := int64(0)
 		if n.Table.Window != nil {
 			window = n.Table.Window.Size
@@ -90,18 +99,18 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		g.keys = b.acquireKeys(s, c.values, window)
 		g.sel.groupings = append(g.sel.groupings, g)
 		g.changed()
-		b.groupings[n.ID] = g
+		b.groupings.Put(g)
 	case share.TableNode:
-		g := b.groupings[n.Inputs[0].ID]
+		g := b.groupings.Get(n.Inputs[0].ID)
 		t := &table{grouping: g, id: n.ID, routing: delta.Routing(n.Table.Routing)}
 		g.tables = append(g.tables, t)
 		slices.SortFunc(g.tables, func(a, b *table) int { return bytes.Compare(a.id[:], b.id[:]) })
 		g.changed()
-		b.tables[n.ID] = t
+		b.tables.Put(t)
 	case share.AggregateNode:
 		b.addAggregate(n, c)
 	case share.RowsNode:
-		sel := b.selections[n.Inputs[0].ID]
+		sel := b.selections.Get(n.Inputs[0].ID)
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, columns: c.columns}
 		r.values = b.acquire(s, c.values)
 		r.scan.Cols = scanValues(r.values)
@@ -113,7 +122,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 }
 
 func (b *Builder) addAggregate(n *share.Node, c *compiled) {
-	t := b.tables[n.Inputs[0].ID]
+	t := b.tables.Get(n.Inputs[0].ID)
 	g := t.grouping
 	id := n.Agg.ID
 	at, found := g.find(id)

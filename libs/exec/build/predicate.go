@@ -31,12 +31,15 @@ type predicate struct {
 	wanted int
 }
 
+// PlanID implements [byid.Thing].
+func (p *predicate) PlanID() plan.ID { return p.id }
+
 // indexed reports whether an index can tell the rows of p.
 func (p *predicate) indexed() bool { return p.target != nil }
 
 // acquirePredicate returns the one predicate of a node of the shared plan.
 func (b *Builder) acquirePredicate(n *share.Node) *predicate {
-	if p := b.predicates[n.ID]; p != nil {
+	if p := b.predicates.Get(n.ID); p != nil {
 		p.refs++
 		return p
 	}
@@ -144,7 +147,7 @@ func heldBy(e plan.Expr) (index.Target, index.Key, bool) {
 // another predicate unless that is nil.
 func (b *Builder) leaf(s *stream, under *predicate, t index.Target, k index.Key) *predicate {
 	id := leafID(s, under, t, k)
-	if p := b.predicates[id]; p != nil {
+	if p := b.predicates.Get(id); p != nil {
 		p.refs++
 		return p
 	}
@@ -172,7 +175,7 @@ func leafID(s *stream, under *predicate, t index.Target, k index.Key) plan.ID {
 
 func (b *Builder) newPredicate(s *stream, id plan.ID, op scan.Op) *predicate {
 	p := &predicate{id: id, stream: s, refs: 1, scan: &scan.Predicate{Slot: b.predicateSlots.take(), Op: op, Index: scan.NoSlot}}
-	b.predicates[id] = p
+	b.predicates.Put(p)
 	return p
 }
 
@@ -204,7 +207,7 @@ func (b *Builder) releasePredicate(p *predicate) {
 	if p.refs--; p.refs > 0 {
 		return
 	}
-	delete(b.predicates, p.id)
+	b.predicates.Delete(p.id)
 	b.predicateSlots.give(p.scan.Slot)
 	for _, in := range p.inputs {
 		b.releasePredicate(in)

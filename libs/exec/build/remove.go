@@ -15,8 +15,8 @@ func (b *Builder) remove(nodes []*share.Node) {
 		s.hold(s.columnsOfNode(n), -1)
 		switch n.Kind {
 		case share.SelectionNode:
-			sel := b.selections[n.ID]
-			delete(b.selections, n.ID)
+			sel := b.selections.Get(n.ID)
+			b.selections.Delete(n.ID)
 			last := len(s.selections) - 1
 			s.selections[sel.at] = s.selections[last]
 			s.selections[sel.at].at = sel.at
@@ -29,21 +29,21 @@ func (b *Builder) remove(nodes []*share.Node) {
 			sel.gone = true
 			b.unroute(sel)
 		case share.GroupingNode:
-			g := b.groupings[n.ID]
-			delete(b.groupings, n.ID)
+			g := b.groupings.Get(n.ID)
+			b.groupings.Delete(n.ID)
 			g.sel.groupings = without(g.sel.groupings, g)
 			g.sel.changed()
 			b.releaseKeys(s, g.keys)
 			b.outputSlots.give(g.slot)
 		case share.TableNode:
-			t := b.tables[n.ID]
-			delete(b.tables, n.ID)
+			t := b.tables.Get(n.ID)
+			b.tables.Delete(n.ID)
 			t.grouping.tables = without(t.grouping.tables, t)
 			t.grouping.changed()
 		case share.AggregateNode:
 			b.removeAggregate(s, n)
 		case share.RowsNode:
-			sel := b.selections[n.Inputs[0].ID]
+			sel := b.selections.Get(n.Inputs[0].ID)
 			i := slices.IndexFunc(sel.rows, func(r *rows) bool { return r.scan.ID == n.ID })
 			b.release(s, sel.rows[i].values)
 			b.outputSlots.give(sel.rows[i].scan.Slot)
@@ -55,7 +55,7 @@ func (b *Builder) remove(nodes []*share.Node) {
 }
 
 func (b *Builder) removeAggregate(s *stream, n *share.Node) {
-	t := b.tables[n.Inputs[0].ID]
+	t := b.tables.Get(n.Inputs[0].ID)
 	t.aggs = without(t.aggs, n.Agg.ID)
 	g := t.grouping
 	at, _ := g.find(n.Agg.ID)

@@ -175,7 +175,7 @@ func (b *Builder) nest(s *stream, and *predicate) (nested, rest *predicate) {
 		return nested, others[0]
 	}
 	id := plan.HashID([]byte("rest"), and.id[:])
-	if rest = b.predicates[id]; rest != nil {
+	if rest = b.predicates.Get(id); rest != nil {
 		rest.refs++
 		return nested, rest
 	}

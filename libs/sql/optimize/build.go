@@ -18,6 +18,8 @@ func lit(v record.Value) plan.Expr { return &plan.Literal{Value: v} }
 
 func null() plan.Expr { return lit(record.NullOf(record.BooleanType)) }
 
+func falsehood() plan.Expr { return lit(record.Bool(false)) }
+
 // never is FALSE, or NULL where x is NULL, and ERROR where x is: what a
 // comparison of x that cannot hold comes to. In a filter it is FALSE.
 func never(x plan.Expr) plan.Expr {

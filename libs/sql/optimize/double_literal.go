@@ -7,10 +7,11 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// doubleLiteral compares doubles with doubles. An integer that no double equals
-// bounds the same doubles as the next one below it.
+// doubleLiteral compares doubles with doubles, of which -0 and 0 are one. An integer
+// that no double equals bounds the same doubles as the next one below it.
 //
 //	eq(x, 5)                 →  eq(x, 5.0)
+//	eq(x, -0.0)              →  eq(x, 0.0)
 //	lt(x, 9007199254740993)  →  le(x, 9007199254740992.0)
 //	le(x, 9007199254740993)  →  le(x, 9007199254740992.0)
 //	eq(x, 9007199254740993)  →  FALSE, or NULL where x is NULL
@@ -20,7 +21,13 @@ func (doubleLiteral) Name() string { return "double_literal" }
 
 func (doubleLiteral) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	c, x, v, ok := comparison(e)
-	if !ok || x.Type().Kind != record.Double || v.Type().Kind != record.BigInt {
+	if !ok || x.Type().Kind != record.Double {
+		return e, false
+	}
+	if v.Type().Kind == record.Double && v.Float() == 0 && math.Signbit(v.Float()) {
+		return call(c.Func, x, lit(record.Float(0))), true
+	}
+	if v.Type().Kind != record.BigInt {
 		return e, false
 	}
 	f := float64(v.Int())

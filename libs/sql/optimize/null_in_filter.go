@@ -1,9 +1,6 @@
 package optimize
 
-import (
-	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/plan"
-)
+import "github.com/millrace/millrace/libs/sql/plan"
 
 // nullInFilter replaces NULL as an operand of the connectives of a filter by
 // FALSE. A filter keeps a row for TRUE only; AND and OR are TRUE for the same
@@ -33,7 +30,7 @@ func (nullInFilter) Rewrite(n plan.Node) (plan.Node, bool) {
 func nullToFalse(e plan.Expr) (plan.Expr, bool) {
 	if l, ok := e.(*plan.Literal); ok {
 		if l.Value.IsNull() {
-			return lit(record.Bool(false)), true
+			return falsehood(), true
 		}
 		return e, false
 	}

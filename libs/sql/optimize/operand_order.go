@@ -9,7 +9,8 @@ import (
 
 // operandOrder sorts the operands of a connective by their encoding and removes
 // repeated ones: AND and OR are commutative and idempotent under the four truth
-// values. Absorption and the excluded middle do not hold there.
+// values. The excluded middle does not hold there, and absorption only without
+// ERROR.
 //
 //	or(b, a, b)  →  or(a, b)
 //	and(a, a)    →  a

@@ -60,22 +60,26 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 	default: // a Scan; an Output stands only at the root
 		return n
 	}
-	for _, rule := range r.nodes {
-		next, ok := rule.Rewrite(n)
-		if !ok {
-			continue
-		}
-		r.fire(rule.Name())
-		n = next
-		if f, isFilter := n.(*plan.Filter); isFilter {
-			n = &plan.Filter{In: f.In, Pred: r.expr(f.Pred)}
+	for again := true; again; {
+		again = false
+		for _, rule := range r.nodes {
+			next, ok := rule.Rewrite(n)
+			if !ok {
+				continue
+			}
+			r.fire(rule.Name())
+			n, again = next, true
+			if f, isFilter := n.(*plan.Filter); isFilter {
+				n = &plan.Filter{In: f.In, Pred: r.expr(f.Pred)}
+			}
 		}
 	}
 	return n
 }
 
 // expr applies the rules, from the operands up, until none fires. NOT alone goes
-// down first, so that what it stands above is rewritten once.
+// down first, so that what it stands above is rewritten once, and connectives are
+// flat before, so that it does not matter how operands were grouped.
 func (r *rewriter) expr(e plan.Expr) plan.Expr {
 	for !r.done[e] {
 		if next, ok := (pushNot{}).Rewrite(e); ok {
@@ -83,11 +87,41 @@ func (r *rewriter) expr(e plan.Expr) plan.Expr {
 			e = next
 			continue
 		}
-		e = r.operands(e)
+		e = r.operands(r.flat(e))
 		next, ok := r.once(e)
 		if !ok {
 			r.done[e] = true
 		}
+		e = next
+	}
+	return e
+}
+
+// flat joins connectives of one kind that are nested, or are so below NOT.
+func (r *rewriter) flat(e plan.Expr) plan.Expr {
+	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
+	if !ok {
+		return e
+	}
+	changed := false
+	args := make([]plan.Expr, len(c.Args))
+	for i, a := range c.Args {
+		for {
+			next, ok := (pushNot{}).Rewrite(a)
+			if !ok {
+				break
+			}
+			r.fire(pushNot{}.Name())
+			a = next
+		}
+		args[i] = r.flat(a)
+		changed = changed || args[i] != c.Args[i]
+	}
+	if changed {
+		e = &plan.Call{Func: c.Func, Args: args, Typ: c.Typ}
+	}
+	if next, ok := (flatten{}).Rewrite(e); ok {
+		r.fire(flatten{}.Name())
 		e = next
 	}
 	return e

@@ -18,10 +18,13 @@ type NodeRule interface {
 	Rewrite(n plan.Node) (plan.Node, bool)
 }
 
-// NodeRules returns the rules for nodes in the order in which they are tried.
+// NodeRules returns the rules for nodes in the order in which they are tried, over
+// and over until none applies.
 func NodeRules() []NodeRule {
 	return []NodeRule{
 		nullInFilter{},
+		nullTestInFilter{},
+		contradictionInFilter{},
 		trueFilter{},
 		repeatedSortKey{},
 	}
@@ -29,8 +32,9 @@ func NodeRules() []NodeRule {
 
 // Rules returns the rules for predicates in the order in which they are tried:
 // first those that remove operators (so that the later ones meet canonical
-// operators only), then literals, text patterns and constants, and last the
-// order of operands, which depends on all else.
+// operators only), then literals, text patterns and constants, then the order of
+// operands, which depends on all these, and last what needs no more than some of
+// the operands.
 func Rules() []Rule {
 	return []Rule{
 		betweenToBounds{},
@@ -52,5 +56,8 @@ func Rules() []Rule {
 		flatten{},
 		truthLiterals{},
 		operandOrder{},
+		bounds{},
+		absorption{},
+		commonOperand{},
 	}
 }

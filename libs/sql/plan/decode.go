@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unique"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -229,7 +230,7 @@ func (d *decoder) string() string {
 		d.fail("text of %d bytes in %d bytes", n, len(d.rest))
 		return ""
 	}
-	s := string(d.rest[:n])
+	s := unique.Make(string(d.rest[:n])).Value() // names: plans have the same again and again
 	d.rest = d.rest[n:]
 	return s
 }

@@ -1,0 +1,68 @@
+package optimize
+
+import "github.com/millrace/millrace/libs/sql/plan"
+
+// contradictionInFilter: a condition and its negation are never TRUE together.
+// They may be NULL, which is FALSE in a filter, unless something may be ERROR. That
+// one of them is TRUE is not said: both may be NULL.
+//
+//	Filter and(contains(x, 'a'), not(contains(x, 'a')))  →  Filter FALSE
+type contradictionInFilter struct{}
+
+func (contradictionInFilter) Name() string { return "contradiction_in_filter" }
+
+func (contradictionInFilter) Rewrite(n plan.Node) (plan.Node, bool) {
+	f, ok := n.(*plan.Filter)
+	if !ok || fallible(f.Pred) {
+		return n, false
+	}
+	pred, changed := contradictionToFalse(f.Pred)
+	if !changed {
+		return n, false
+	}
+	return &plan.Filter{In: f.In, Pred: pred}, true
+}
+
+func contradictionToFalse(e plan.Expr) (plan.Expr, bool) {
+	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
+	if !ok {
+		return e, false
+	}
+	if c.Func == plan.FuncAnd && contradicts(c.Args) {
+		return falsehood(), true
+	}
+	args := make([]plan.Expr, len(c.Args))
+	changed := false
+	for i, a := range c.Args {
+		var replaced bool
+		args[i], replaced = contradictionToFalse(a)
+		changed = changed || replaced
+	}
+	if !changed {
+		return e, false
+	}
+	return call(c.Func, args...), true
+}
+
+// contradicts reports whether one operand is the negation of another.
+func contradicts(args []plan.Expr) bool {
+	var negated []*plan.Call
+	for _, a := range args {
+		if c, ok := isCall(a, plan.FuncNot); ok {
+			negated = append(negated, c)
+		}
+	}
+	if len(negated) == 0 || len(negated) == len(args) {
+		return false
+	}
+	keys := make(map[string]bool, len(args))
+	for _, a := range args {
+		keys[string(plan.EncodeExpr(nil, a))] = true
+	}
+	for _, c := range negated {
+		if keys[string(plan.EncodeExpr(nil, c.Args[0]))] {
+			return true
+		}
+	}
+	return false
+}
