@@ -56,13 +56,14 @@ type table struct {
 	aggs     []plan.ID // sorted
 }
 
-// aggregate is an aggregate of a grouping, whichever of its tables want it.
+// aggregate is an aggregate of the groupings that want it, whatever they group.
 type aggregate struct {
+	id      plan.ID // of it over its filter
 	scan    *scan.Aggregate
 	filter  *predicate
 	values  []*value
 	columns []int
-	refs    int
+	refs    int // groupings
 }
 
 // PlanID implements [byid.Thing].
@@ -73,6 +74,9 @@ func (g *grouping) PlanID() plan.ID { return g.id }
 
 // PlanID implements [byid.Thing].
 func (t *table) PlanID() plan.ID { return t.id }
+
+// PlanID implements [byid.Thing].
+func (a *aggregate) PlanID() plan.ID { return a.id }
 
 // add makes a node that has been compiled part of the program.
 func (b *Builder) add(n *share.Node, c *compiled) {
@@ -124,26 +128,49 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 	t := b.tables.Get(n.Inputs[0].ID)
 	g := t.grouping
+	if at, found := g.find(n.Agg.ID); !found {
+		g.aggs = slices.Insert(g.aggs, at, b.acquireAggregate(g.sel.stream, n, c))
+	}
+	in, _ := slices.BinarySearchFunc(t.aggs, n.Agg.ID, compareID)
+	t.aggs = slices.Insert(t.aggs, in, n.Agg.ID)
+	g.changed()
+}
+
+// acquireAggregate returns the stream's one aggregate of a node.
+func (b *Builder) acquireAggregate(s *stream, n *share.Node, c *compiled) *aggregate {
 	id := n.Agg.ID
-	at, found := g.find(id)
-	if !found {
-		a := &aggregate{columns: c.columns, values: b.acquire(g.sel.stream, c.values)}
+	if len(n.Inputs) > 1 {
+		id = plan.HashID(id[:], n.Inputs[1].ID[:])
+	}
+	a := s.aggs.Get(id)
+	if a == nil {
+		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, c.values)}
 		a.scan = &scan.Aggregate{
-			ID: id, Func: c.fn, Args: scanValues(a.values),
+			ID: n.Agg.ID, Func: c.fn, Args: scanValues(a.values),
 			CountsRows: n.Agg.Agg.Func == "count" && n.Agg.Agg.Arg == nil && n.Agg.Agg.Filter == nil,
 		}
 		if len(n.Inputs) > 1 {
 			a.filter = b.acquirePredicate(n.Inputs[1])
 			b.want(a.filter, 1)
 			a.scan.Filter = a.filter.scan
-			a.columns = g.sel.stream.columnsOf(slices.Clone(c.columns), n.Agg.Agg.Filter)
+			a.columns = s.columnsOf(slices.Clone(c.columns), n.Agg.Agg.Filter)
 		}
-		g.aggs = slices.Insert(g.aggs, at, a)
+		s.aggs.Put(a)
 	}
-	g.aggs[at].refs++
-	in, _ := slices.BinarySearchFunc(t.aggs, id, compareID)
-	t.aggs = slices.Insert(t.aggs, in, id)
-	g.changed()
+	a.refs++
+	return a
+}
+
+func (b *Builder) releaseAggregate(s *stream, a *aggregate) {
+	if a.refs--; a.refs > 0 {
+		return
+	}
+	s.aggs.Delete(a.id)
+	b.release(s, a.values)
+	if a.filter != nil {
+		b.want(a.filter, -1)
+		b.releasePredicate(a.filter)
+	}
 }
 
 func (g *grouping) find(id plan.ID) (int, bool) {

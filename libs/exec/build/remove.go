@@ -58,13 +58,9 @@ func (b *Builder) removeAggregate(s *stream, n *share.Node) {
 	t := b.tables.Get(n.Inputs[0].ID)
 	t.aggs = without(t.aggs, n.Agg.ID)
 	g := t.grouping
-	at, _ := g.find(n.Agg.ID)
-	if g.aggs[at].refs--; g.aggs[at].refs == 0 {
-		b.release(s, g.aggs[at].values)
-		if f := g.aggs[at].filter; f != nil {
-			b.want(f, -1)
-			b.releasePredicate(f)
-		}
+	if !slices.ContainsFunc(g.tables, func(t *table) bool { return slices.Contains(t.aggs, n.Agg.ID) }) {
+		at, _ := g.find(n.Agg.ID)
+		b.releaseAggregate(s, g.aggs[at])
 		g.aggs = slices.Delete(g.aggs, at, at+1)
 	}
 	g.changed()

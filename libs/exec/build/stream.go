@@ -8,6 +8,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/share/byid"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -22,6 +23,7 @@ type stream struct {
 	targets    map[targetKey]*target
 	values     map[plan.ID]*value
 	keys       map[plan.ID]*keys
+	aggs       byid.Set[*aggregate]
 	dense      []*selection
 	candidates slots
 
