@@ -33,6 +33,9 @@ func (c Config) options() ([]kgo.Opt, error) {
 		kgo.FetchMaxPartitionBytes(2 * c.maxRecordBytes()),
 		kgo.FetchMaxWait(500 * time.Millisecond), // what is resumed waits for the fetch under way
 	}
+	if c.Uncompressed {
+		opts = append(opts, kgo.ProducerBatchCompression(kgo.NoCompression()))
+	}
 	t, err := c.tlsConfig()
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ type Config struct {
 
 	DialTimeout    time.Duration // 0: 5 s
 	MaxRecordBytes int           // largest record batch to produce; 0: DefaultMaxRecordBytes
+	Uncompressed   bool          // record batches are written as they are, for measurements; else with lz4
 
 	// Embedded marks the in-process log of package embedded, whose version is
 	// not checked.

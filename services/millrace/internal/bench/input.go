@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"path/filepath"
 
 	"github.com/millrace/millrace/services/millrace/internal/generate"
 )
 
-// batchBytes is how large directory-monitor makes the values of its records.
-const batchBytes = 512 << 10
+// BatchBytes is how large directory-monitor makes the values of its records.
+const BatchBytes = 512 << 10
 
 // Input is documents in memory, cut into the values of records, one document a line.
 type Input struct {
@@ -20,6 +21,7 @@ type Input struct {
 	Documents int
 	Bytes     int64 // without line breaks
 
+	batch  int // bytes of a value; 0: BatchBytes
 	values []value
 }
 
@@ -75,9 +77,12 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 
 // add appends a line with its line break.
 func (in *Input) add(line []byte) {
-	last := len(in.values) - 1
-	if last < 0 || len(in.values[last].bytes)+len(line) > batchBytes && in.values[last].documents > 0 {
-		in.values = append(in.values, value{bytes: make([]byte, 0, max(batchBytes, len(line)))})
+	last, most := len(in.values)-1, in.batch
+	if most == 0 {
+		most = BatchBytes
+	}
+	if last < 0 || len(in.values[last].bytes)+len(line) > most && in.values[last].documents > 0 {
+		in.values = append(in.values, value{bytes: make([]byte, 0, max(most, len(line)))})
 		last++
 	}
 	v := &in.values[last]
@@ -107,4 +112,36 @@ func (in *Input) prefix(n int) (values [][]byte, size int64) {
 		n -= documents
 	}
 	return values, size
+}
+
+// Cut returns the documents cut into values of another size.
+func (in *Input) Cut(size int) *Input {
+	out := &Input{Name: in.Name, batch: size}
+	for _, v := range in.values {
+		for line := range bytes.Lines(v.bytes) {
+			out.add(line)
+		}
+	}
+	return out
+}
+
+// Batches goes over the values, and how many documents each has. They must not be
+// changed.
+func (in *Input) Batches() iter.Seq2[[]byte, int] {
+	return func(yield func([]byte, int) bool) {
+		for _, v := range in.values {
+			if !yield(v.bytes, v.documents) {
+				return
+			}
+		}
+	}
+}
+
+// Largest returns how many bytes the longest value has.
+func (in *Input) Largest() int {
+	most := 0
+	for _, v := range in.values {
+		most = max(most, len(v.bytes))
+	}
+	return most
 }

@@ -27,7 +27,7 @@ func TestPrefix(t *testing.T) {
 		t.Fatalf("%d values", len(in.values))
 	}
 	for _, v := range in.values {
-		if len(v.bytes) > batchBytes {
+		if len(v.bytes) > BatchBytes {
 			t.Errorf("a value of %d bytes", len(v.bytes))
 		}
 	}
@@ -45,7 +45,7 @@ func TestPrefix(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	long := `{"text":"` + strings.Repeat("x", 2*batchBytes) + `"}`
+	long := `{"text":"` + strings.Repeat("x", 2*BatchBytes) + `"}`
 	text := "{\"id\":1}\r\n\n  \n" + long + "\n{\"id\":3}"
 	in, err := Read("dir/some.ndjson", strings.NewReader(text), 0)
 	if err != nil {

@@ -63,7 +63,7 @@ type Line struct {
 // report makes the lines.
 func report(cfg *Config, cells []*cell, pinned bool) []Line {
 	lines := make([]Line, len(cells))
-	date, machine := time.Now().UTC().Format(time.RFC3339), machineName()
+	date, machine := time.Now().UTC().Format(time.RFC3339), MachineName()
 	for i, c := range cells {
 		_, size := cfg.Input.prefix(c.prefix)
 		ns := c.median(func(s sample) float64 { return s.ns })
@@ -71,16 +71,16 @@ func report(cfg *Config, cells []*cell, pinned bool) []Line {
 		l := Line{
 			Engine: c.engine, Queries: c.n, Mix: c.set.name, Share: c.level, Cores: cfg.Cores, Pinned: pinned,
 			Input: cfg.Input.Name, Documents: c.prefix, Bytes: size,
-			TweetsPerS: round(1e9 / ns), GBPerS: round(float64(size) / float64(c.prefix) / ns), NsPerTweet: round(ns),
-			MatchesPerTweet: round(c.median(func(s sample) float64 { return s.matches })),
-			CPUSeconds:      round(cpu * float64(c.prefix)),
-			BytesPerQuery:   round(c.median(func(s sample) float64 { return s.bytes })),
-			AddAllS:         round(c.median(func(s sample) float64 { return s.addAll })),
-			ChangesPerS:     round(c.median(func(s sample) float64 { return s.changes })),
+			TweetsPerS: Round(1e9 / ns), GBPerS: Round(float64(size) / float64(c.prefix) / ns), NsPerTweet: Round(ns),
+			MatchesPerTweet: Round(c.median(func(s sample) float64 { return s.matches })),
+			CPUSeconds:      Round(cpu * float64(c.prefix)),
+			BytesPerQuery:   Round(c.median(func(s sample) float64 { return s.bytes })),
+			AddAllS:         Round(c.median(func(s sample) float64 { return s.addAll })),
+			ChangesPerS:     Round(c.median(func(s sample) float64 { return s.changes })),
 			Rounds:          cfg.Rounds, Seed: cfg.Seed, Date: date, Machine: machine, Go: runtime.Version(),
 		}
 		if cpu > 0 {
-			l.TweetsPerCPUS = round(1 / cpu)
+			l.TweetsPerCPUS = Round(1 / cpu)
 		}
 		if e, err := engine.New(c.engine, c.opts); err == nil {
 			l.Acceleration = e.Acceleration()
@@ -119,17 +119,17 @@ func baseOf(cells []*cell, c *cell) *cell {
 // against compares times per document with those of base, round by round: what is
 // added, and the ratio of speeds.
 func (c *cell) against(base *cell, of func(s sample) float64) (added, ratio *float64) {
-	a := round(medianOf(len(c.samples), func(i int) float64 { return of(c.samples[i]) - of(base.samples[i]) }))
-	r := round(medianOf(len(c.samples), func(i int) float64 { return of(base.samples[i]) / of(c.samples[i]) }))
+	a := Round(MedianOf(len(c.samples), func(i int) float64 { return of(c.samples[i]) - of(base.samples[i]) }))
+	r := Round(MedianOf(len(c.samples), func(i int) float64 { return of(base.samples[i]) / of(c.samples[i]) }))
 	return &a, &r
 }
 
 func (c *cell) median(of func(s sample) float64) float64 {
-	return medianOf(len(c.samples), func(i int) float64 { return of(c.samples[i]) })
+	return MedianOf(len(c.samples), func(i int) float64 { return of(c.samples[i]) })
 }
 
-// medianOf returns the median of n numbers, the higher one of the two in the middle.
-func medianOf(n int, of func(i int) float64) float64 {
+// MedianOf returns the median of n numbers, the higher one of the two in the middle.
+func MedianOf(n int, of func(i int) float64) float64 {
 	if n == 0 {
 		return 0
 	}
@@ -143,11 +143,11 @@ func medianOf(n int, of func(i int) float64) float64 {
 
 // percentile returns a percentile of sorted times in microseconds.
 func percentile(sorted []time.Duration, p int) float64 {
-	return round(float64(sorted[min(len(sorted)*p/100, len(sorted)-1)].Nanoseconds()) / 1e3)
+	return Round(float64(sorted[min(len(sorted)*p/100, len(sorted)-1)].Nanoseconds()) / 1e3)
 }
 
-// round keeps four digits.
-func round(x float64) float64 {
+// Round keeps four digits.
+func Round(x float64) float64 {
 	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
 		return 0
 	}
@@ -223,8 +223,8 @@ func maybe(x *float64) string {
 	return number(*x)
 }
 
-// machineName names the processor.
-func machineName() string {
+// MachineName names the processor.
+func MachineName() string {
 	file, err := os.Open("/proc/cpuinfo")
 	if err != nil {
 		return runtime.GOOS + "/" + runtime.GOARCH

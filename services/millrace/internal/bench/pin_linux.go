@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pinProcess keeps all threads of the process, the collector's too, on the first
+// Pin keeps all threads of the process, the collector's too, on the first
 // cores of those that it may use, and returns which these are, and what undoes it.
-func pinProcess(cores int) (cpus []int, release func(), err error) {
+func Pin(cores int) (cpus []int, release func(), err error) {
 	var before, set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
 		return nil, nil, err

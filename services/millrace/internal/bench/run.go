@@ -21,7 +21,7 @@ func Run(ctx context.Context, cfg Config) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	cpus, release, err := pinProcess(cfg.Cores)
+	cpus, release, err := Pin(cfg.Cores)
 	if err != nil {
 		return nil, fmt.Errorf("pin to %d cores: %w", cfg.Cores, err)
 	}

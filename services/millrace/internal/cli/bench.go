@@ -31,7 +31,7 @@ func benchCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(benchScanCommand())
+	cmd.AddCommand(benchScanCommand(), benchPipelineCommand(), benchChildCommand())
 	return cmd
 }
 

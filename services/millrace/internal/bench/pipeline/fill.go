@@ -1,0 +1,133 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/wire"
+	queryparser "github.com/millrace/millrace/services/query-parser"
+)
+
+// producer returns one that compresses in the given way.
+func (r *runner) producer(compression string) (*kafka.Producer, error) {
+	cfg := r.Servers.kafka("bench", nil)
+	cfg.Uncompressed = compression == None
+	return kafka.NewProducer(cfg)
+}
+
+// batch is the record of a batch as directory-monitor writes it.
+func batch(partition int32, value []byte) kafka.Record {
+	return kafka.Record{
+		Topic: kafka.TopicTweets, Partition: partition, Value: value,
+		Headers: []kafka.Header{{Key: wire.HeaderBatch, Value: []byte(wire.BatchNDJSON)}},
+	}
+}
+
+// repeats is how often the input is in the topic.
+func (r *runner) repeats() int {
+	return int(max(1, (r.Bytes+r.Input.Bytes-1)/r.Input.Bytes))
+}
+
+// fill writes the input to an empty tweets topic, to one partition after the other,
+// one record a batch of Kafka's.
+func (r *runner) fill(ctx context.Context, compression string) error {
+	r.tell("filling the tweets topic with %d × %d documents, compression %s", r.repeats(), r.Input.Documents, compression)
+	p, err := r.producer(compression)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	partitions := r.topics.Partitions(kafka.TopicTweets)
+	var written atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for mine := range partitions {
+		g.Go(func() error {
+			at := int32(0)
+			for range r.repeats() {
+				for value := range r.Input.Batches() {
+					if at++; (at-1)%partitions != mine {
+						continue
+					}
+					written.Add(1)
+					if err := p.Produce(ctx, batch(mine, value)); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+	err = g.Wait()
+	r.written += written.Load()
+	if err == nil {
+		r.filled = compression
+	}
+	return err
+}
+
+// register lets a query-parser of this process admit the queries, and ends it.
+func (r *runner) register(ctx context.Context, texts []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	log := r.Log.With(slog.String("service", "query-parser"))
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return queryparser.Run(ctx, queryparser.Config{
+			Kafka: r.Servers.kafka("query-parser", log), Layout: r.Servers.Topics.Layout(), Limits: queryparser.DefaultLimits(), Log: log,
+		})
+	})
+	g.Go(func() error {
+		defer cancel()
+		return r.submit(ctx, texts)
+	})
+	return g.Wait()
+}
+
+// submit submits the queries and waits until all are accepted.
+func (r *runner) submit(ctx context.Context, texts []string) error {
+	p, err := kafka.NewProducer(r.Servers.kafka("bench", nil))
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	records := make([]kafka.Record, len(texts))
+	for i, text := range texts {
+		records[i] = kafka.Record{Topic: kafka.TopicQueries, Key: []byte(queryID(i)), Value: []byte(text)}
+	}
+	r.submitted += int64(len(records))
+	if err := p.Produce(ctx, records...); err != nil {
+		return err
+	}
+	status, err := kafka.NewReader(r.Servers.kafka("bench", nil), kafka.TopicStatus, map[int32]int64{0: 0})
+	if err != nil {
+		return err
+	}
+	defer status.Close()
+	for accepted := 0; accepted < len(texts); {
+		told, err := status.Poll(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range told {
+			if told[i].Control {
+				continue
+			}
+			var st wire.Status
+			if err := st.Unmarshal(told[i].Value); err != nil {
+				return fmt.Errorf("status record at offset %d: %w", told[i].Offset, err)
+			}
+			if st.Transition != wire.Accepted {
+				return fmt.Errorf("query %s is %s: %s", st.ID, st.Transition, st.Message)
+			}
+			accepted++
+		}
+	}
+	return nil
+}
+
+func queryID(i int) string { return fmt.Sprintf("q%d", i+1) }

@@ -1,0 +1,130 @@
+package pipeline
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/segmentio/encoding/json"
+)
+
+// process is a running child.
+type process struct {
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	base   string // of its HTTP
+	pinned bool
+	client *http.Client
+
+	ended chan struct{} // closed when it is gone
+	err   error         // of its end
+}
+
+// start starts a child. The returned context ends with the child: its cause says why.
+func (r *runner) start(ctx context.Context) (*process, context.Context, error) {
+	cmd := exec.Command(r.Command[0], r.Command[1:]...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, fmt.Errorf("start a scheduler: %w", err)
+	}
+	p := &process{cmd: cmd, stdin: in, ended: make(chan struct{}), client: &http.Client{Transport: &http.Transport{}}}
+	greeting := make(chan hello, 1)
+	go func() {
+		defer close(p.ended)
+		lines := bufio.NewReader(out)
+		if text, err := lines.ReadBytes('\n'); err == nil {
+			var h hello
+			if json.Unmarshal(text, &h) == nil {
+				greeting <- h
+			}
+		}
+		_, _ = io.Copy(io.Discard, lines)
+		p.err = cmd.Wait()
+	}()
+	alive, cancel := context.WithCancelCause(ctx)
+	go func() {
+		<-p.ended
+		cancel(fmt.Errorf("the scheduler ended by itself: %w", orNil(p.err)))
+	}()
+	text, err := json.Marshal(order{Servers: r.Servers})
+	if err != nil {
+		return nil, nil, errors.Join(err, p.stop())
+	}
+	_, _ = in.Write(append(text, '\n')) // where that fails it has ended
+	select {
+	case h := <-greeting:
+		p.base, p.pinned = "http://"+h.Listen, h.Pinned
+		return p, alive, nil
+	case <-alive.Done():
+		err := context.Cause(alive)
+		_ = p.stop() // it is said why, or that it was not to be
+		return nil, nil, err
+	}
+}
+
+// orNil makes an error of the end of a process that ended without one.
+func orNil(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}
+
+// stop ends the child and waits for it.
+func (p *process) stop() error {
+	p.client.CloseIdleConnections()
+	_ = p.stdin.Close()
+	select {
+	case <-p.ended:
+		return p.err
+	case <-time.After(2 * childDrain):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return errors.New("the scheduler did not end when told to, and was killed")
+	}
+}
+
+func (p *process) sample(ctx context.Context) (sample, error) {
+	var s sample
+	body, err := p.call(ctx, http.MethodGet, "/sample")
+	if err == nil {
+		err = json.Unmarshal(body, &s)
+	}
+	return s, err
+}
+
+// call makes a request of the child.
+func (p *process) call(ctx context.Context, method, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, p.base+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask the scheduler: %w", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("ask the scheduler: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("ask the scheduler for %s: %s: %s", path, resp.Status, body)
+	}
+	return body, nil
+}
