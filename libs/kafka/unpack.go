@@ -16,7 +16,7 @@ import (
 type unpacker struct{ rest kgo.Decompressor }
 
 const (
-	maxUnpacked   = 512 << 20 // bytes of one batch; more is refused
+	maxUnpacked   = 512 << 20 // bytes of a batch that is unpacked here; more is refused
 	usualRatio    = 4         // by which documents shrink; more memory is taken where it is more
 	frameMagic    = 0x184D2204
 	stored        = 1 << 31 // in a block's size: it is not compressed
@@ -41,6 +41,7 @@ type frame struct {
 	blocks []byte // each its size (4 bytes), its data and, if there are any, a checksum
 	most   int    // bytes of a block, unpacked
 	check  int    // bytes of a block's checksum
+	size   int    // about what the blocks have, unpacked
 }
 
 // readFrame returns the frame that src is, false if it is another kind of frame,
@@ -76,14 +77,18 @@ func readFrame(src []byte) (f frame, ok bool) {
 			f.blocks = src[from:at]
 			return f, at+end == len(src)
 		}
-		if at += 4 + int(n&^stored) + f.check; at > len(src) {
+		if uint64(n&^stored)+uint64(4+f.check) > uint64(len(src)-at) {
 			return f, false
+		}
+		at += 4 + int(n&^stored) + f.check
+		if f.size += usualRatio * int(n&^stored); n&stored != 0 {
+			f.size -= (usualRatio - 1) * int(n&^stored)
 		}
 	}
 }
 
 func (f frame) unpack() ([]byte, error) {
-	out := make([]byte, 0, min(usualRatio*len(f.blocks)+64, maxUnpacked))
+	out := make([]byte, 0, min(f.size+64, maxUnpacked))
 	for b := f.blocks; len(b) > 0; {
 		size := binary.LittleEndian.Uint32(b)
 		data := b[4 : 4+size&^stored]

@@ -108,8 +108,7 @@ func (t *Top) Update(args []*record.Column, row int) {
 
 // Reset implements [State].
 func (t *Top) Reset() {
-	clear(t.rows)
-	*t = Top{f: t.f, rows: t.rows[:0], sorted: true}
+	*t = Top{f: t.f, sorted: true}
 }
 
 // Merge implements [State].

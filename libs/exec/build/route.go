@@ -75,7 +75,12 @@ func (b *Builder) route(sel *selection) {
 		}
 		b.addVia(sel, via)
 		if len(via) == 1 {
-			s.reachOf(via[0]).refined = append(s.reachOf(via[0]).refined, sel)
+			at := s.reachOf(via[0])
+			if r.rest == nil { // it is an OR of one thing that was written in several ways
+				at.direct = append(at.direct, sel)
+			} else {
+				at.refined = append(at.refined, sel)
+			}
 			break
 		}
 		sel.candidate = int32(s.candidates.take())
@@ -137,9 +142,11 @@ func (b *Builder) unroute(sel *selection) {
 		b.releasePredicate(r.pred)
 	}
 	if sel.candidate != scan.NoSlot {
+		s.candidate.Set(sel.candidate, nil)
 		s.candidates.give(int(sel.candidate))
 	}
 	if sel.count != scan.NoSlot {
+		b.counts.Set(sel.count, scan.Counted{})
 		b.countSlots.give(int(sel.count))
 	}
 	sel.route, sel.candidate, sel.count = route{}, scan.NoSlot, scan.NoSlot

@@ -255,3 +255,37 @@ func TestTopRowsStateIsSplit(t *testing.T) {
 		t.Error("the empty state does not split into itself")
 	}
 }
+
+// An OR of one interval in two spellings is found by one access predicate, and
+// nothing is left to be evaluated.
+func TestOneIntervalSpelledTwice(t *testing.T) {
+	c, def := tweets(t)
+	x := column(def, "retweet_count")
+	le := func(n int64) plan.Expr {
+		return &plan.Call{Func: plan.FuncLe, Args: []plan.Expr{x, &plan.Literal{Value: record.Int(n)}}, Typ: record.BooleanType}
+	}
+	logic := func(f string, args ...plan.Expr) plan.Expr {
+		return &plan.Call{Func: f, Args: args, Typ: record.BooleanType}
+	}
+	both := logic(plan.FuncAnd, le(5), logic(plan.FuncNot, le(2)))
+	again := logic(plan.FuncAnd, le(5), logic(plan.FuncNot, le(1)), logic(plan.FuncNot, le(2)))
+	in := &plan.Filter{In: &plan.Scan{Stream: "tweets"}, Pred: logic(plan.FuncOr, both, again)}
+	q := grouped(in, []plan.Expr{column(def, "lang")}, count())
+	b := build.NewBuilder(c)
+	if err := b.Add("q", q); err != nil {
+		t.Fatal(err)
+	}
+	p := b.Program()
+	r := rand.New(rand.NewPCG(9, 9))
+	rows := randomRows(r, def, 300)
+	partial := scan.NewPartial(p)
+	partial.Add(batchOf(p.Schema("tweets"), rows))
+	s := shapeOf(t, q)
+	want, got := naive(t, s, rows), folded(t, s, partial.Blocks(1, 2, delta.MaxBlock), 1)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if len(want.groups) == 0 {
+		t.Error("no row is in the interval")
+	}
+}

@@ -28,8 +28,8 @@ type group struct {
 }
 
 const (
-	fewGroups  = 8  // are looked through one after the other
-	keptGroups = 16 // have their memory kept
+	fewGroups  = 8 // are looked through one after the other
+	keptGroups = 4 // have their memory kept
 )
 
 // find returns the group with the key of that number, nil if there is none.
@@ -110,8 +110,7 @@ func (s *groups) inOrder() []*group {
 // reset empties it for another transaction.
 func (s *groups) reset() {
 	if len(s.all) > keptGroups {
-		clear(s.all[keptGroups:])
-		s.all = s.all[:keptGroups]
+		s.all = slices.Clone(s.all[:keptGroups])
 		s.at, s.codes = nil, nil
 	}
 	for _, g := range s.all[:min(s.used, len(s.all))] {

@@ -12,6 +12,7 @@ type ring struct {
 	keys  *Keys
 	codes map[string]int32
 	list  []string // by number: the pane (8 bytes), and the values
+	bytes int      // of list
 
 	// What follows is about the present batch, if it is the one of that number.
 	batch   uint32
@@ -20,8 +21,8 @@ type ring struct {
 }
 
 const (
-	noTime   = -1   // in ring.rows: the row belongs into no window
-	mostKept = 1024 // keys that keep their numbers for the next transaction
+	noTime   = -1       // in ring.rows: the row belongs into no window
+	mostKept = 32 << 10 // bytes of keys that keep their numbers for the next transaction
 )
 
 // ring returns the numbers of keys, ready for the present batch.
@@ -67,6 +68,7 @@ func (t *Partial) number(r *ring, b *record.Batch, row int) int32 {
 		code = int32(len(r.list))
 		r.codes[key] = code
 		r.list = append(r.list, key)
+		r.bytes += len(key) + 48 // with its places in list and codes
 	}
 	r.rows[row] = code + 1
 	return code + 1
@@ -74,8 +76,8 @@ func (t *Partial) number(r *ring, b *record.Batch, row int) int32 {
 
 // forget is the end of a transaction: no table has groups.
 func (r *ring) forget() {
-	if len(r.list) > mostKept {
-		r.codes, r.list = map[string]int32{}, nil
+	if r.bytes > mostKept {
+		r.codes, r.list, r.bytes = map[string]int32{}, nil, 0
 	}
 	r.batch = 0
 }

@@ -17,6 +17,7 @@ type Partial struct {
 
 	outputs []output // by slot
 	touched []int    // slots of outputs with something in them
+	swept   int      // slot of the output last swept
 
 	counts    []uint64   // rows by count slot
 	fragments [][]uint64 // rows by elementary interval, by index slot
@@ -58,6 +59,7 @@ type output struct {
 	errors, mismatches, noTime uint64
 
 	groups groups
+	used   bool // since it was last swept
 
 	rows []rowMark
 	data []byte
@@ -69,6 +71,8 @@ type rowMark struct {
 	partition, index  int32
 	end               int
 }
+
+const rowMarkBytes = 40
 
 // NewPartial returns an empty Partial of a program.
 func NewPartial(p *Program) *Partial {
@@ -85,6 +89,7 @@ func (t *Partial) Reset(p *Program) {
 	for _, slot := range t.touched {
 		t.outputs[slot].reset()
 	}
+	t.sweep()
 	for i := range t.rings {
 		t.rings[i].forget()
 	}
@@ -113,12 +118,26 @@ func (t *Partial) Reset(p *Program) {
 
 // reset empties o for another transaction.
 func (o *output) reset() {
-	const most = 64 << 10 // bytes of rows that are kept
+	const most = 16 << 10 // bytes of memory for rows that are kept
 	was := *o
-	*o = output{groups: was.groups}
+	*o = output{groups: was.groups, used: true}
 	o.groups.reset()
-	if cap(was.data) <= most {
+	if cap(was.data)+cap(was.rows)*rowMarkBytes <= most {
 		o.rows, o.data = was.rows[:0], was.data[:0]
+	}
+}
+
+// sweep lets go of memory of outputs that were not used for a while, of some of
+// them at a time.
+func (t *Partial) sweep() {
+	const parts = 64
+	for range min(len(t.outputs)/parts+1, len(t.outputs)) {
+		t.swept = (t.swept + 1) % len(t.outputs)
+		if o := &t.outputs[t.swept]; o.used {
+			o.used = false
+		} else {
+			*o = output{}
+		}
 	}
 }
 
@@ -322,6 +341,5 @@ func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
 			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(o.data),
 		})
 	}
-	const mark = 40 // bytes of a rowMark
-	t.bytes += len(o.data) - before + mark*len(rows)
+	t.bytes += len(o.data) - before + rowMarkBytes*len(rows)
 }

@@ -91,6 +91,7 @@ type Stage struct {
 	decoder jsonscan.Decoder
 	batch   *record.Batch // of the decoder's schema: what is decoded and not evaluated
 	unread  int           // bytes that it was decoded from
+	growth  float64       // of the Partial, in bytes by byte that is evaluated; below 0: not known
 	shaped  *record.Schema
 
 	fresh      bool  // the assignment has not been sealed yet
@@ -180,7 +181,7 @@ func (s *Stage) swap() error {
 	if program == s.program && s.partial != nil {
 		return nil
 	}
-	s.program = program
+	s.program, s.growth = program, -1
 	if s.partial == nil {
 		s.partial = NewPartial(program)
 	} else {

@@ -45,7 +45,8 @@ type Polled struct {
 	// that there is no new one yet.
 	Revoked bool
 
-	// Records are in order per partition. They are valid until the next poll.
+	// Records are in order per partition. They are valid until the next poll, and
+	// their Values for as long as anything refers to them: rows do.
 	Records []Record
 
 	// Lost are partitions whose next record does not exist. They give none,

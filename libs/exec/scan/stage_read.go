@@ -43,11 +43,20 @@ func (s *Stage) add(r *Record) error {
 	}
 	s.rows += s.batch.Len - rows
 	s.unread += len(r.Value)
-	// Near the limit of a transaction what comes of the rows is to be known.
-	if s.batch.Len >= BatchRows || s.unread >= BatchBytes || s.bytes+s.unread+s.partial.Bytes() >= s.cfg.MaxBytes {
+	if s.batch.Len >= BatchRows || s.unread >= BatchBytes || s.expected() >= s.cfg.MaxBytes {
 		s.evaluate()
 	}
 	return nil
+}
+
+// expected is what the transaction takes, with what is likely to come of the rows
+// that are not evaluated: by what came of those before, and at first of some.
+func (s *Stage) expected() int {
+	const some = 1 << 20
+	if s.growth < 0 && s.unread >= some {
+		return s.cfg.MaxBytes
+	}
+	return s.bytes + s.partial.Bytes() + int(float64(s.unread)*max(s.growth, 0))
 }
 
 // A stage evaluates what it has decoded when it has so many rows, for many at a
@@ -60,8 +69,11 @@ const (
 // evaluate folds in what has been decoded since it was called last.
 func (s *Stage) evaluate() {
 	if s.batch != nil && s.batch.Len > 0 {
+		before := s.partial.Bytes()
 		s.partial.Add(s.batch)
 		s.batch.Reset()
+		const memory = 7. / 8
+		s.growth = max(float64(s.partial.Bytes()-before)/float64(max(s.unread, 1)), s.growth*memory)
 	}
 	s.unread = 0
 }

@@ -174,13 +174,15 @@ func (f *flow) pace(ctx context.Context, queues []chan due) error {
 func (f *flow) append(ctx context.Context, partition int32, d due) error {
 	record := []kafka.Record{batch(partition, d.value)}
 	at := time.Now()
+	f.mu.Lock()
+	f.written++ // whatever becomes of it: it may have been written
+	f.mu.Unlock()
 	if err := f.producer.Produce(ctx, record...); err != nil {
 		return err
 	}
 	took := time.Since(at)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.written++
 	f.under[partition] = append(f.under[partition], appended{offset: record[0].Offset, at: at})
 	if !at.Before(f.counts) {
 		f.documents += int64(d.documents)
