@@ -12,6 +12,21 @@ func call(name string, args ...plan.Expr) plan.Expr {
 	return &plan.Call{Func: name, Args: args, Typ: record.BooleanType}
 }
 
+// withOperands rewrites the operands of a call, and returns the call itself if each
+// stays itself.
+func withOperands(c *plan.Call, rewrite func(plan.Expr) plan.Expr) *plan.Call {
+	args := make([]plan.Expr, len(c.Args))
+	changed := false
+	for i, a := range c.Args {
+		args[i] = rewrite(a)
+		changed = changed || args[i] != a
+	}
+	if !changed {
+		return c
+	}
+	return &plan.Call{Func: c.Func, Args: args, Typ: c.Typ}
+}
+
 func not(e plan.Expr) plan.Expr { return call(plan.FuncNot, e) }
 
 func lit(v record.Value) plan.Expr { return &plan.Literal{Value: v} }

@@ -12,36 +12,19 @@ type contradictionInFilter struct{}
 func (contradictionInFilter) Name() string { return "contradiction_in_filter" }
 
 func (contradictionInFilter) Rewrite(n plan.Node) (plan.Node, bool) {
-	f, ok := n.(*plan.Filter)
-	if !ok || fallible(f.Pred) {
-		return n, false
-	}
-	pred, changed := contradictionToFalse(f.Pred)
-	if !changed {
-		return n, false
-	}
-	return &plan.Filter{In: f.In, Pred: pred}, true
+	return inFilter(n, contradictionToFalse)
 }
 
-func contradictionToFalse(e plan.Expr) (plan.Expr, bool) {
+func contradictionToFalse(e plan.Expr) plan.Expr {
 	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
-	if !ok {
-		return e, false
+	switch {
+	case !ok:
+		return e
+	case c.Func == plan.FuncAnd && contradicts(c.Args):
+		return falsehood()
+	default:
+		return withOperands(c, contradictionToFalse)
 	}
-	if c.Func == plan.FuncAnd && contradicts(c.Args) {
-		return falsehood(), true
-	}
-	args := make([]plan.Expr, len(c.Args))
-	changed := false
-	for i, a := range c.Args {
-		var replaced bool
-		args[i], replaced = contradictionToFalse(a)
-		changed = changed || replaced
-	}
-	if !changed {
-		return e, false
-	}
-	return call(c.Func, args...), true
 }
 
 // contradicts reports whether one operand is the negation of another.

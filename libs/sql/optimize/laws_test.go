@@ -22,6 +22,7 @@ func TestLawsOfConnectives(t *testing.T) {
 	isOne := call(plan.FuncEq, sum, lit(record.Int(1)))
 	leaves := []plan.Expr{v, not(v), w, not(w), isOne, not(isOne)}
 	if testing.Short() {
+		t.Log("-short: three kinds of leaves instead of six, as all of them take seconds")
 		leaves = []plan.Expr{v, not(w), isOne}
 	}
 	connectives := []string{plan.FuncAnd, plan.FuncOr}
@@ -97,6 +98,9 @@ func TestErrorsAreNotAbsorbed(t *testing.T) {
 // TestBoundsKeepEveryValue goes through all pairs and triples of comparisons with
 // neighbouring literals, of every type, under AND and OR.
 func TestBoundsKeepEveryValue(t *testing.T) {
+	if testing.Short() {
+		t.Log("-short: pairs only, as triples take seconds")
+	}
 	for _, x := range boundVariables() {
 		var leaves []plan.Expr
 		for _, v := range x.lits {

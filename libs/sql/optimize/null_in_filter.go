@@ -16,37 +16,15 @@ type nullInFilter struct{}
 func (nullInFilter) Name() string { return "null_in_filter" }
 
 func (nullInFilter) Rewrite(n plan.Node) (plan.Node, bool) {
-	f, ok := n.(*plan.Filter)
-	if !ok || fallible(f.Pred) {
-		return n, false
-	}
-	pred, changed := nullToFalse(f.Pred)
-	if !changed {
-		return n, false
-	}
-	return &plan.Filter{In: f.In, Pred: pred}, true
+	return inFilter(n, nullToFalse)
 }
 
-func nullToFalse(e plan.Expr) (plan.Expr, bool) {
-	if l, ok := e.(*plan.Literal); ok {
-		if l.Value.IsNull() {
-			return falsehood(), true
-		}
-		return e, false
+func nullToFalse(e plan.Expr) plan.Expr {
+	if l, ok := e.(*plan.Literal); ok && l.Value.IsNull() {
+		return falsehood()
 	}
-	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
-	if !ok {
-		return e, false
+	if c, ok := isCall(e, plan.FuncAnd, plan.FuncOr); ok {
+		return withOperands(c, nullToFalse)
 	}
-	args := make([]plan.Expr, len(c.Args))
-	changed := false
-	for i, a := range c.Args {
-		var replaced bool
-		args[i], replaced = nullToFalse(a)
-		changed = changed || replaced
-	}
-	if !changed {
-		return e, false
-	}
-	return call(c.Func, args...), true
+	return e
 }

@@ -19,21 +19,13 @@ type nullTestInFilter struct{}
 func (nullTestInFilter) Name() string { return "null_test_in_filter" }
 
 func (nullTestInFilter) Rewrite(n plan.Node) (plan.Node, bool) {
-	f, ok := n.(*plan.Filter)
-	if !ok || fallible(f.Pred) {
-		return n, false
-	}
-	pred, changed := dropNullTests(f.Pred)
-	if !changed {
-		return n, false
-	}
-	return &plan.Filter{In: f.In, Pred: pred}, true
+	return inFilter(n, dropNullTests)
 }
 
-func dropNullTests(e plan.Expr) (plan.Expr, bool) {
+func dropNullTests(e plan.Expr) plan.Expr {
 	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
 	if !ok {
-		return e, false
+		return e
 	}
 	var tested, strict []string // columns that IS NOT NULL is asked of, and that make an operand NULL
 	for _, a := range c.Args {
@@ -58,16 +50,16 @@ func dropNullTests(e plan.Expr) (plan.Expr, bool) {
 			changed = true
 			continue
 		}
-		inner, fewer := dropNullTests(a)
-		args, changed = append(args, inner), changed || fewer
+		inner := dropNullTests(a)
+		args, changed = append(args, inner), changed || inner != a
 	}
 	switch {
 	case !changed:
-		return e, false
+		return e
 	case len(args) == 1:
-		return args[0], true
+		return args[0]
 	default:
-		return call(c.Func, args...), true
+		return call(c.Func, args...)
 	}
 }
 

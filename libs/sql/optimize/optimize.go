@@ -103,23 +103,16 @@ func (r *rewriter) flat(e plan.Expr) plan.Expr {
 	if !ok {
 		return e
 	}
-	changed := false
-	args := make([]plan.Expr, len(c.Args))
-	for i, a := range c.Args {
+	e = withOperands(c, func(a plan.Expr) plan.Expr {
 		for {
 			next, ok := (pushNot{}).Rewrite(a)
 			if !ok {
-				break
+				return r.flat(a)
 			}
 			r.fire(pushNot{}.Name())
 			a = next
 		}
-		args[i] = r.flat(a)
-		changed = changed || args[i] != c.Args[i]
-	}
-	if changed {
-		e = &plan.Call{Func: c.Func, Args: args, Typ: c.Typ}
-	}
+	})
 	if next, ok := (flatten{}).Rewrite(e); ok {
 		r.fire(flatten{}.Name())
 		e = next
@@ -133,16 +126,7 @@ func (r *rewriter) operands(e plan.Expr) plan.Expr {
 	if !ok {
 		return e
 	}
-	args := make([]plan.Expr, len(c.Args))
-	changed := false
-	for i, a := range c.Args {
-		args[i] = r.expr(a)
-		changed = changed || args[i] != a
-	}
-	if !changed {
-		return e
-	}
-	return &plan.Call{Func: c.Func, Args: args, Typ: c.Typ}
+	return withOperands(c, r.expr)
 }
 
 // once applies the first rule that fires at e.
