@@ -1,19 +1,14 @@
 package pipeline_test
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/millrace/millrace/integration/pipeline"
 	"github.com/millrace/millrace/integration/random"
@@ -59,7 +54,7 @@ func TestStandingQueriesOverRealTweets(t *testing.T) {
 func standing(t *testing.T, path string, n int) map[string]string {
 	t.Helper()
 	var sample [][]byte
-	err := lines(path, func(doc []byte) bool {
+	err := random.Lines(path, func(doc []byte) bool {
 		sample = append(sample, bytes.Clone(doc))
 		return len(sample) < 2000
 	})
@@ -96,7 +91,7 @@ func referenceOver(t *testing.T, path string, queries map[string]string) map[str
 		}
 		sets[i] = set
 		wg.Go(func() {
-			errs[i] = lines(path, func(doc []byte) bool {
+			errs[i] = random.Lines(path, func(doc []byte) bool {
 				_ = set.Add(doc) // bad documents are counted
 				return true
 			})
@@ -144,37 +139,4 @@ func checkKinds(t *testing.T, queries map[string]string, want map[string][]refer
 		}
 	}
 	t.Logf("queries that have rows: %v", kinds)
-}
-
-// lines calls fn with each line of a file, unpacked, while it returns true.
-func lines(path string, fn func([]byte) bool) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	var r io.Reader = f
-	switch {
-	case strings.HasSuffix(path, ".gz"):
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			return err
-		}
-		r = z
-	case strings.HasSuffix(path, ".zst"):
-		z, err := zstd.NewReader(f)
-		if err != nil {
-			return err
-		}
-		defer z.Close()
-		r = z
-	}
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, 2<<20)
-	for s.Scan() {
-		if len(s.Bytes()) > 0 && !fn(s.Bytes()) {
-			return nil
-		}
-	}
-	return s.Err()
 }

@@ -12,15 +12,29 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// longest is the longest line that [Read] takes.
+// longest is the longest line that [Lines] takes.
 const longest = 2 << 20
 
 // Read returns the first documents of a file of JSON lines, plain, .gz or .zst: n
 // of them, or all that there are.
 func Read(path string, n int) ([][]byte, error) {
+	var docs [][]byte
+	if n <= 0 {
+		return nil, nil
+	}
+	err := Lines(path, func(line []byte) bool {
+		docs = append(docs, bytes.Clone(line))
+		return len(docs) < n
+	})
+	return docs, err
+}
+
+// Lines calls fn with each line of a file that is not blank, plain, .gz or .zst,
+// while it returns true. The line is valid until fn returns.
+func Lines(path string, fn func(line []byte) bool) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read documents: %w", err)
+		return fmt.Errorf("read documents: %w", err)
 	}
 	defer f.Close()
 	var r io.Reader = f
@@ -28,27 +42,26 @@ func Read(path string, n int) ([][]byte, error) {
 	case strings.HasSuffix(path, ".gz"):
 		z, err := gzip.NewReader(f)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return fmt.Errorf("read %s: %w", path, err)
 		}
 		r = z
 	case strings.HasSuffix(path, ".zst"):
 		z, err := zstd.NewReader(f)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return fmt.Errorf("read %s: %w", path, err)
 		}
 		defer z.Close()
 		r = z
 	}
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, longest)
-	var docs [][]byte
-	for len(docs) < n && s.Scan() {
-		if len(bytes.TrimSpace(s.Bytes())) > 0 {
-			docs = append(docs, bytes.Clone(s.Bytes()))
+	for s.Scan() {
+		if len(bytes.TrimSpace(s.Bytes())) > 0 && !fn(s.Bytes()) {
+			return nil
 		}
 	}
 	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return fmt.Errorf("read %s: %w", path, err)
 	}
-	return docs, nil
+	return nil
 }

@@ -96,11 +96,15 @@ func (p *Plans) Candidate(root *plan.Output, o Options) (Explanation, error) {
 	}
 	q := &query{root: root, shape: shape}
 	p.mu.RLock()
-	reused, added := p.shared.Preview(shape)
-	for _, n := range reused {
+	a, err := p.shared.Prepare(shape)
+	if err != nil {
+		p.mu.RUnlock()
+		return Explanation{}, err
+	}
+	for _, n := range a.Reused {
 		q.nodes = append(q.nodes, used{node: n, others: int(p.users[n])})
 	}
-	for _, n := range added {
+	for _, n := range a.Added {
 		q.nodes = append(q.nodes, used{node: n})
 	}
 	for _, u := range q.nodes {
@@ -108,7 +112,7 @@ func (p *Plans) Candidate(root *plan.Output, o Options) (Explanation, error) {
 			q.selection, q.made = u.node, p.made[u.node.ID]
 		}
 	}
-	for _, n := range added {
+	for _, n := range a.Added {
 		_, m := makes(n) // of the one selection that it has
 		q.made.groupings += m.groupings
 		q.made.more += m.more

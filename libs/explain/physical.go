@@ -1,10 +1,9 @@
 package explain
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/share"
@@ -162,33 +161,12 @@ func columnList(cols []plan.NamedExpr, named bool) string {
 	for i, c := range cols {
 		parts[i] = plan.FormatExpr(c.Expr)
 		if named {
-			parts[i] = quoted(c.Name) + "=" + parts[i]
+			parts[i] = plan.FormatName(c.Name) + "=" + parts[i]
 		}
 	}
 	return strings.Join(parts, " ")
 }
 
 func orderAndLimit(keys []plan.SortKey, k int64) string {
-	parts := make([]string, len(keys))
-	for i, key := range keys {
-		parts[i] = plan.FormatExpr(key.Expr)
-		if key.Desc {
-			parts[i] += " desc"
-		}
-		if key.NullsFirst {
-			parts[i] += " nulls first"
-		}
-	}
-	return "order=[" + strings.Join(parts, ", ") + "] k=" + strconv.FormatInt(k, 10)
-}
-
-// quoted writes names that would not read as one word as plan.Format does.
-func quoted(name string) string {
-	odd := func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`"=[],`, r)
-	}
-	if name == "" || strings.ContainsFunc(name, odd) {
-		return strconv.Quote(name)
-	}
-	return name
+	return fmt.Sprintf("order=[%s] k=%d", plan.FormatOrder(keys), k)
 }

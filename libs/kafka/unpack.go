@@ -81,9 +81,11 @@ func readFrame(src []byte) (f frame, ok bool) {
 			return f, false
 		}
 		at += 4 + int(n&^stored) + f.check
-		if f.size += usualRatio * int(n&^stored); n&stored != 0 {
-			f.size -= (usualRatio - 1) * int(n&^stored)
+		ratio := usualRatio
+		if n&stored != 0 {
+			ratio = 1
 		}
+		f.size += ratio * int(n&^stored)
 	}
 }
 

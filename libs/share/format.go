@@ -96,7 +96,7 @@ func describe(n *Node) string {
 func describeAgg(b *strings.Builder, a *AggSpec) {
 	switch {
 	case a.Top != nil:
-		fmt.Fprintf(b, "%s(%d, order=[%s])", a.Agg.Func, a.Top.K, formatOrder(a.Top.Order))
+		fmt.Fprintf(b, "%s(%d, order=[%s])", a.Agg.Func, a.Top.K, plan.FormatOrder(a.Top.Order))
 	case a.Agg.Arg == nil:
 		fmt.Fprintf(b, "%s(*)", a.Agg.Func)
 	default:
@@ -118,7 +118,7 @@ func describeOutput(b *strings.Builder, s *Shape) {
 			fmt.Fprintf(b, " having=%s", plan.FormatExpr(s.Table.Having))
 		}
 		if s.Table.K > 0 {
-			fmt.Fprintf(b, " order=[%s] k=%d", formatOrder(s.Table.Order), s.Table.K)
+			fmt.Fprintf(b, " order=[%s] k=%d", plan.FormatOrder(s.Table.Order), s.Table.K)
 		}
 	}
 	b.WriteString(" columns=[")
@@ -129,20 +129,6 @@ func describeOutput(b *strings.Builder, s *Shape) {
 		fmt.Fprintf(b, "%s=%s", c.Name, plan.FormatExpr(c.Expr))
 	}
 	b.WriteByte(']')
-}
-
-func formatOrder(keys []plan.SortKey) string {
-	parts := make([]string, len(keys))
-	for i, k := range keys {
-		parts[i] = plan.FormatExpr(k.Expr)
-		if k.Desc {
-			parts[i] += " desc"
-		}
-		if k.NullsFirst {
-			parts[i] += " nulls first"
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 func short(id plan.ID) string { return id.String()[:8] }

@@ -39,15 +39,18 @@ func FuzzPlan(f *testing.F) {
 				continue
 			}
 			now[id] = few[int(m/8)%len(few)].Apart(id, apart)
-			reused, added := p.Preview(now[id])
+			would, err := p.Prepare(now[id])
+			if err != nil {
+				t.Fatal(err)
+			}
 			c, err := p.Add(id, now[id])
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.EqualFunc(added, c.Added, func(a, b *Node) bool { return a.ID == b.ID }) {
-				t.Fatalf("%d nodes were to be added, %d were", len(added), len(c.Added))
+			if !slices.EqualFunc(would.Added, c.Added, func(a, b *Node) bool { return a.ID == b.ID }) {
+				t.Fatalf("%d nodes were to be added, %d were", len(would.Added), len(c.Added))
 			}
-			for _, n := range reused {
+			for _, n := range would.Reused {
 				if nodes[n.ID] != n {
 					t.Fatalf("%s was to be reused and is not there", describe(n))
 				}

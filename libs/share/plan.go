@@ -44,13 +44,6 @@ func (p *Plan) Prepare(s *Shape) (*Addition, error) {
 	return &Addition{c.reused, c.added, output}, c.err
 }
 
-// Preview says what adding a query would do: which of its nodes are there already
-// and which would be new.
-func (p *Plan) Preview(s *Shape) (reused, added []*Node) {
-	a, _ := p.Prepare(s) // which says what is wrong when it is added
-	return a.Reused, a.Added
-}
-
 // Add adds a query, or gives the query of that id another shape, and returns which
 // nodes are new and which are gone. An error leaves the plan as it was.
 func (p *Plan) Add(id string, s *Shape) (Change, error) {

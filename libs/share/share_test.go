@@ -45,11 +45,14 @@ func TestGolden(t *testing.T) {
 					d.Fatalf(t, "no query %s", d.CmdArgs[1].Key)
 				}
 				if d.Cmd == "preview" {
-					reused, added := p.Preview(shapeOf(t, q))
-					for _, n := range reused {
+					a, err := p.Prepare(shapeOf(t, q))
+					if err != nil {
+						d.Fatalf(t, "%v", err)
+					}
+					for _, n := range a.Reused {
 						fmt.Fprintf(&b, "= %s\n", describe(n))
 					}
-					report(Change{Added: added})
+					report(Change{Added: a.Added})
 					return b.String()
 				}
 				c, err := p.Add(d.CmdArgs[0].Key, shapeOf(t, q))
@@ -144,28 +147,7 @@ func TestAnyOrderLeavesTheSamePlan(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, n := range c.Added {
-			for _, in := range n.Inputs {
-				if nodes[in.ID] != in {
-					t.Fatalf("%s was added before its input, or has a copy of it", describe(n))
-				}
-			}
-			if nodes[n.ID] != nil {
-				t.Fatalf("%s was added twice", describe(n))
-			}
-			nodes[n.ID] = n
-		}
-		for _, n := range c.Removed {
-			if nodes[n.ID] != n {
-				t.Fatalf("%s was removed and is not there", describe(n))
-			}
-			delete(nodes, n.ID)
-			for _, m := range nodes {
-				if slices.Contains(m.Inputs, n) {
-					t.Fatalf("%s was removed before %s", describe(n), describe(m))
-				}
-			}
-		}
+		apply(t, nodes, c)
 	}
 	fresh := New()
 	for id, name := range now {

@@ -267,16 +267,32 @@ func (b *bounded) waitShared(ctx context.Context) error {
 
 // waitLive follows the status topic until every query is live.
 func (b *bounded) waitLive(ctx context.Context) error {
-	r, err := kafka.NewReader(b.stack.Kafka, kafka.TopicStatus, map[int32]int64{0: 0})
-	if err != nil {
-		return err
-	}
-	defer r.Close()
 	waiting := map[string]bool{}
 	for _, q := range b.Queries {
 		waiting[q.ID] = true
 	}
-	for len(waiting) > 0 {
+	done := func() bool { return len(waiting) == 0 }
+	return FollowStatus(ctx, b.stack.Kafka, done, func(st *wire.Status) error {
+		switch st.Transition {
+		case wire.Live:
+			delete(waiting, st.ID)
+		case wire.Rejected, wire.Failed:
+			return &StatementError{st.ID, errors.New(st.Message)}
+		default:
+		}
+		return nil
+	})
+}
+
+// FollowStatus hands the records of the status topic to fn, from the first on, until
+// done, which is asked at first and after each poll, or until an error of fn.
+func FollowStatus(ctx context.Context, cfg kafka.Config, done func() bool, fn func(*wire.Status) error) error {
+	r, err := kafka.NewReader(cfg, kafka.TopicStatus, map[int32]int64{0: 0})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for !done() {
 		records, err := r.Poll(ctx)
 		if err != nil {
 			return err
@@ -289,12 +305,8 @@ func (b *bounded) waitLive(ctx context.Context) error {
 			if err := st.Unmarshal(records[i].Value); err != nil {
 				return fmt.Errorf("status record at offset %d: %w", records[i].Offset, err)
 			}
-			switch st.Transition {
-			case wire.Live:
-				delete(waiting, st.ID)
-			case wire.Rejected, wire.Failed:
-				return &StatementError{st.ID, errors.New(st.Message)}
-			default:
+			if err := fn(&st); err != nil {
+				return err
 			}
 		}
 	}

@@ -66,8 +66,11 @@ func TestRouteRefuses(t *testing.T) {
 		"no column nowhere":                  where(odd),
 		"stream posts is not in the catalog": &plan.Scan{Stream: "posts"},
 	} {
-		_, added := share.New().Preview(shapeOf(t, grouped(in, nil, count())))
-		for _, n := range added {
+		a, err := share.New().Prepare(shapeOf(t, grouped(in, nil, count())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range a.Added {
 			_, err := b.Route(n, true)
 			if n.Kind == share.SelectionNode && (err == nil || !strings.Contains(err.Error(), want)) ||
 				n.Kind != share.SelectionNode && err == nil {
@@ -80,8 +83,11 @@ func TestRouteRefuses(t *testing.T) {
 // selectionOf returns the selection of a query that b has.
 func selectionOf(t *testing.T, b *build.Builder, q *plan.Output) *share.Node {
 	t.Helper()
-	reused, _ := b.Shared().Preview(shapeOf(t, q))
-	for _, n := range reused {
+	a, err := b.Shared().Prepare(shapeOf(t, q))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range a.Reused {
 		if n.Kind == share.SelectionNode {
 			return n
 		}

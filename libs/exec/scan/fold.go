@@ -43,16 +43,12 @@ func (t *Partial) foldMismatches() {
 		for sel := range s.Selections() {
 			for _, table := range sel.Tables {
 				if n := sum(table.Columns); n > 0 {
-					o := t.output(table.Slot)
-					o.table = table
-					o.mismatches += n
+					t.tableOutput(table).mismatches += n
 				}
 			}
 			for _, list := range sel.Rows {
 				if n := sum(list.Columns); n > 0 {
-					o := t.output(list.Slot)
-					o.list = list
-					o.mismatches += n
+					t.rowsOutput(list).mismatches += n
 				}
 			}
 		}

@@ -236,13 +236,7 @@ func (t *Partial) begin(b *record.Batch) {
 }
 
 // count counts the rows of a selection of which only their number is wanted.
-func (t *Partial) count(slot int32, rows []uint64) {
-	n := 0
-	for _, w := range rows {
-		n += bits.OnesCount64(w)
-	}
-	t.counts[slot] += uint64(n)
-}
+func (t *Partial) count(slot int32, rows []uint64) { t.counts[slot] += uint64(ones(rows)) }
 
 // keep folds the rows that a selection keeps into what is made of them.
 func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
@@ -258,14 +252,10 @@ func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
 	}
 	s.Tally.matched.Add(int64(len(t.rows)))
 	for _, table := range s.Tables {
-		o := t.output(table.Slot)
-		o.table = table
-		t.addGroups(o, b, t.rows)
+		t.addGroups(t.tableOutput(table), b, t.rows)
 	}
 	for _, list := range s.Rows {
-		o := t.output(list.Slot)
-		o.list = list
-		t.addRows(o, b, t.rows)
+		t.addRows(t.rowsOutput(list), b, t.rows)
 	}
 }
 
@@ -306,15 +296,25 @@ func (t *Partial) failed(s *Selection, errs uint64) {
 	s.Tally.errors.Add(int64(errs))
 	t.odd = true
 	for _, table := range s.Tables {
-		o := t.output(table.Slot)
-		o.table = table
-		o.errors += errs
+		t.tableOutput(table).errors += errs
 	}
 	for _, list := range s.Rows {
-		o := t.output(list.Slot)
-		o.list = list
-		o.errors += errs
+		t.rowsOutput(list).errors += errs
 	}
+}
+
+// tableOutput returns the accumulator of a table.
+func (t *Partial) tableOutput(table *Table) *output {
+	o := t.output(table.Slot)
+	o.table = table
+	return o
+}
+
+// rowsOutput returns the accumulator of rows.
+func (t *Partial) rowsOutput(list *Rows) *output {
+	o := t.output(list.Slot)
+	o.list = list
+	return o
 }
 
 // output returns the accumulator of a slot; the caller sets whose it is.

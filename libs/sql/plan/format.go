@@ -38,12 +38,12 @@ func formatNode(b *strings.Builder, n Node) {
 	switch n := n.(type) {
 	case *Scan:
 		b.WriteString("Scan ")
-		b.WriteString(formatName(n.Stream))
+		b.WriteString(FormatName(n.Stream))
 	case *Filter:
 		b.WriteString("Filter ")
 		formatExpr(b, n.Pred)
 	case *Window:
-		fmt.Fprintf(b, "Window %s(%s, %s)", n.Kind, formatName(n.Time), time.Duration(n.Size)*time.Microsecond)
+		fmt.Fprintf(b, "Window %s(%s, %s)", n.Kind, FormatName(n.Time), time.Duration(n.Size)*time.Microsecond)
 	case *Aggregate:
 		b.WriteString("Aggregate keys=[")
 		for i, k := range n.Keys {
@@ -60,7 +60,7 @@ func formatNode(b *strings.Builder, n Node) {
 		b.WriteString("Project")
 		for _, c := range n.Cols {
 			b.WriteByte(' ')
-			b.WriteString(formatName(c.Name))
+			b.WriteString(FormatName(c.Name))
 			b.WriteByte('=')
 			formatExpr(b, c.Expr)
 		}
@@ -77,7 +77,7 @@ func formatNode(b *strings.Builder, n Node) {
 			b.WriteString(" columns=[")
 			for i, c := range p.Cols {
 				separate(b, i, " ")
-				b.WriteString(formatName(c.Name))
+				b.WriteString(FormatName(c.Name))
 			}
 			b.WriteByte(']')
 		}
@@ -111,6 +111,16 @@ func formatAgg(b *strings.Builder, a Agg) {
 	}
 }
 
+// FormatOrder writes the items of an ORDER BY in one line.
+func FormatOrder(keys []SortKey) string {
+	var b strings.Builder
+	for i, k := range keys {
+		separate(&b, i, ", ")
+		formatSortKey(&b, k)
+	}
+	return b.String()
+}
+
 func formatSortKey(b *strings.Builder, k SortKey) {
 	formatExpr(b, k.Expr)
 	if k.Desc {
@@ -124,7 +134,7 @@ func formatSortKey(b *strings.Builder, k SortKey) {
 func formatExpr(b *strings.Builder, e Expr) {
 	switch e := e.(type) {
 	case *Column:
-		b.WriteString(formatName(e.Name))
+		b.WriteString(FormatName(e.Name))
 	case *Literal:
 		b.WriteString(formatLiteral(e.Value))
 	case *Call:
@@ -161,8 +171,8 @@ func formatLiteral(v record.Value) string {
 	return s
 }
 
-// formatName quotes names that would not read as one word.
-func formatName(s string) string {
+// FormatName quotes names that would not read as one word.
+func FormatName(s string) string {
 	odd := func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`"=[],`, r)
 	}

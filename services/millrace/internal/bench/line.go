@@ -159,7 +159,7 @@ func Round(x float64) float64 {
 }
 
 // WriteJSON writes one object a line.
-func WriteJSON(w io.Writer, lines []Line) error {
+func WriteJSON[L any](w io.Writer, lines []L) error {
 	for i := range lines {
 		b, err := json.Marshal(&lines[i])
 		if err != nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -127,7 +126,10 @@ func (b *benchScan) run(cmd *cobra.Command) error {
 		}
 		return err
 	}
-	lines, err := b.measure(cmd.Context(), cfg)
+	lines, err := profiled(b.profile, func(profile io.Writer) ([]bench.Line, error) {
+		cfg.Profile = profile
+		return bench.Run(cmd.Context(), cfg)
+	})
 	if err != nil {
 		return err
 	}
@@ -137,18 +139,17 @@ func (b *benchScan) run(cmd *cobra.Command) error {
 	return bench.WriteTable(out, lines)
 }
 
-// measure measures, with a profile where one is wanted.
-func (b *benchScan) measure(ctx context.Context, cfg bench.Config) (lines []bench.Line, err error) {
-	if b.profile == "" {
-		return bench.Run(ctx, cfg)
+// profiled runs what writes its profile to a file of that name, to nil for none.
+func profiled[L any](name string, run func(profile io.Writer) ([]L, error)) (lines []L, err error) {
+	if name == "" {
+		return run(nil)
 	}
-	file, err := os.Create(b.profile)
+	file, err := os.Create(name)
 	if err != nil {
 		return nil, daemon.Usagef("--profile: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	cfg.Profile = file
-	return bench.Run(ctx, cfg)
+	return run(file)
 }
 
 // whatIsVerified makes everything that was not chosen everything there is.

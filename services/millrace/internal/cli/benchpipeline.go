@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -137,28 +136,17 @@ func (b *benchPipeline) run(cmd *cobra.Command) error {
 		return err
 	}
 	cfg.Input = in.Cut(int(b.batch))
-	lines, err := b.measure(cmd.Context(), cfg)
+	lines, err := profiled(b.profile, func(profile io.Writer) ([]pipeline.Line, error) {
+		cfg.Profile = profile
+		return pipeline.Run(cmd.Context(), cfg)
+	})
 	if err != nil {
 		return err
 	}
 	if b.format == "json" {
-		return pipeline.WriteJSON(cmd.OutOrStdout(), lines)
+		return bench.WriteJSON(cmd.OutOrStdout(), lines)
 	}
 	return pipeline.WriteTable(cmd.OutOrStdout(), lines)
-}
-
-// measure measures, with a profile where one is wanted.
-func (b *benchPipeline) measure(ctx context.Context, cfg pipeline.Config) (lines []pipeline.Line, err error) {
-	if b.profile == "" {
-		return pipeline.Run(ctx, cfg)
-	}
-	file, err := os.Create(b.profile)
-	if err != nil {
-		return nil, daemon.Usagef("--profile: %w", err)
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	cfg.Profile = file
-	return pipeline.Run(ctx, cfg)
 }
 
 // config checks the flags.

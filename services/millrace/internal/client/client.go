@@ -72,7 +72,24 @@ type call struct {
 }
 
 func (c *Client) do(ctx context.Context, r call) error {
-	timed, cancel := context.WithTimeout(ctx, callTime+r.wait)
+	return c.answered(ctx, r, callTime+r.wait, func(resp *http.Response) error {
+		text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return c.unreachable(ctx, err)
+		}
+		if err := c.check(resp, text, "application/json"); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, r.into); err != nil {
+			return fmt.Errorf("answer of %s to %s %s: %w", c.server, r.method, resp.Request.URL.Path, err)
+		}
+		return nil
+	})
+}
+
+// answered makes a request, and hands the answer to read; both within a time.
+func (c *Client) answered(ctx context.Context, r call, within time.Duration, read func(*http.Response) error) error {
+	timed, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	req, err := c.request(timed, r)
 	if err != nil {
@@ -83,17 +100,7 @@ func (c *Client) do(ctx context.Context, r call) error {
 		return c.unreachable(ctx, err)
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return c.unreachable(ctx, err)
-	}
-	if err := c.check(resp, text, "application/json"); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, r.into); err != nil {
-		return fmt.Errorf("answer of %s to %s %s: %w", c.server, r.method, req.URL.Path, err)
-	}
-	return nil
+	return read(resp)
 }
 
 func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {

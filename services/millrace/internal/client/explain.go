@@ -56,30 +56,21 @@ func (c *Client) Plan(ctx context.Context, form string, to io.Writer) error {
 
 // copy writes an answer as it comes: a plan may be large.
 func (c *Client) copy(ctx context.Context, r call, form string, to io.Writer) error {
-	timed, cancel := context.WithTimeout(ctx, planTime)
-	defer cancel()
-	req, err := c.request(timed, r)
-	if err != nil {
-		return err
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return c.unreachable(ctx, err)
-	}
-	defer resp.Body.Close()
-	want := map[string]string{FormText: "text/plain", FormJSON: "application/json", FormDot: "text/vnd.graphviz"}[form]
-	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); resp.StatusCode/100 != 2 || media != want {
-		text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		if err != nil {
+	return c.answered(ctx, r, planTime, func(resp *http.Response) error {
+		want := map[string]string{FormText: "text/plain", FormJSON: "application/json", FormDot: "text/vnd.graphviz"}[form]
+		if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); resp.StatusCode/100 != 2 || media != want {
+			text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+			if err != nil {
+				return c.unreachable(ctx, err)
+			}
+			return c.check(resp, text, want)
+		}
+		w := &noted{to: to}
+		if _, err := io.Copy(w, resp.Body); err != nil && w.err == nil {
 			return c.unreachable(ctx, err)
 		}
-		return c.check(resp, text, want)
-	}
-	w := &noted{to: to}
-	if _, err := io.Copy(w, resp.Body); err != nil && w.err == nil {
-		return c.unreachable(ctx, err)
-	}
-	return w.err
+		return w.err
+	})
 }
 
 // noted keeps the error of writing, to tell it from one of reading.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
+	"github.com/millrace/millrace/services/millrace"
 	queryparser "github.com/millrace/millrace/services/query-parser"
 )
 
@@ -103,31 +104,15 @@ func (r *runner) submit(ctx context.Context, texts []string) error {
 	if err := p.Produce(ctx, records...); err != nil {
 		return err
 	}
-	status, err := kafka.NewReader(r.Servers.kafka("bench", nil), kafka.TopicStatus, map[int32]int64{0: 0})
-	if err != nil {
-		return err
-	}
-	defer status.Close()
-	for accepted := 0; accepted < len(texts); {
-		told, err := status.Poll(ctx)
-		if err != nil {
-			return err
+	accepted := 0
+	done := func() bool { return accepted >= len(texts) }
+	return millrace.FollowStatus(ctx, r.Servers.kafka("bench", nil), done, func(st *wire.Status) error {
+		if st.Transition != wire.Accepted {
+			return fmt.Errorf("query %s is %s: %s", st.ID, st.Transition, st.Message)
 		}
-		for i := range told {
-			if told[i].Control {
-				continue
-			}
-			var st wire.Status
-			if err := st.Unmarshal(told[i].Value); err != nil {
-				return fmt.Errorf("status record at offset %d: %w", told[i].Offset, err)
-			}
-			if st.Transition != wire.Accepted {
-				return fmt.Errorf("query %s is %s: %s", st.ID, st.Transition, st.Message)
-			}
-			accepted++
-		}
-	}
-	return nil
+		accepted++
+		return nil
+	})
 }
 
 func queryID(i int) string { return fmt.Sprintf("q%d", i+1) }

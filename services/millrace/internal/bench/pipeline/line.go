@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/segmentio/encoding/json"
-
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/table"
@@ -174,20 +172,6 @@ func (l *loaded) steady(cfg *Config) *Steady {
 		ScanLag:    trend(func(s *sample) float64 { return s.ScanLag }),
 		MergeLag:   trend(func(s *sample) float64 { return s.MergeLag }),
 	}
-}
-
-// WriteJSON writes one object a line.
-func WriteJSON(w io.Writer, lines []Line) error {
-	for i := range lines {
-		b, err := json.Marshal(&lines[i])
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(append(b, '\n')); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // WriteTable writes the lines for people.

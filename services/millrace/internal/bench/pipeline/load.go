@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
 )
 
@@ -274,19 +275,7 @@ func (l *loaded) look(ctx context.Context, child *process, from, to time.Time, e
 	return nil
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
+func sleep(ctx context.Context, d time.Duration) error { return daemon.RealClock{}.Sleep(ctx, d) }
 
 // quantile returns a quantile of sorted times in milliseconds.
 func quantile(sorted []time.Duration, q float64) float64 {

@@ -101,7 +101,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
 	}
 	var table, object bytes.Buffer
-	if err := errors.Join(WriteTable(&table, lines), WriteJSON(&object, lines)); err != nil {
+	if err := errors.Join(WriteTable(&table, lines), bench.WriteJSON(&object, lines)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"ratio to scan", embedded.Label, "From append to Redis", "second half of a steady load", "goroutines"} {
