@@ -151,8 +151,8 @@ type usedColumn struct {
 // look reads what the whole knows of a query; own is -1 for one that is counted
 // there.
 func (p *Plans) look(q *query, own int) {
-	for _, c := range columnsOf(q.shape) {
-		q.columns = append(q.columns, usedColumn{c.name, int(p.columns[c]) + own})
+	for _, name := range q.shape.Columns() {
+		q.columns = append(q.columns, usedColumn{name, int(p.columns[column{q.shape.Stream, name}]) + own})
 	}
 	q.queries, q.left = len(p.queries)+own, len(p.left)
 }

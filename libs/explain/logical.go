@@ -70,7 +70,7 @@ func step(n plan.Node) Step {
 			s.Keys = append(s.Keys, plan.FormatExpr(k))
 		}
 		for _, a := range n.Aggs {
-			s.Aggregates = append(s.Aggregates, formatAgg(&a))
+			s.Aggregates = append(s.Aggregates, plan.FormatAgg(a))
 		}
 		return s
 	case *plan.Project:
@@ -90,17 +90,6 @@ func step(n plan.Node) Step {
 	default:
 		return Step{Op: "unknown"}
 	}
-}
-
-func formatAgg(a *plan.Agg) string {
-	text := a.Func + "(*)"
-	if a.Arg != nil {
-		text = a.Func + "(" + plan.FormatExpr(a.Arg) + ")"
-	}
-	if a.Filter != nil {
-		text += " filter(" + plan.FormatExpr(a.Filter) + ")"
-	}
-	return text
 }
 
 // planLines returns what plan.Format writes, a line for each node, without the

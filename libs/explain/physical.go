@@ -132,7 +132,7 @@ func describeGrouping(t *share.Table) string {
 
 func describeAggregate(a *share.AggSpec) string {
 	if a.Top == nil {
-		return formatAgg(&a.Agg)
+		return plan.FormatAgg(a.Agg)
 	}
 	cols := make([]string, len(a.Top.Cols))
 	for i, c := range a.Top.Cols {

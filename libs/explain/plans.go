@@ -1,8 +1,6 @@
 package explain
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 
 	"github.com/millrace/millrace/libs/exec/build"
@@ -188,7 +186,8 @@ func (p *Plans) use(out *output, by int32) {
 			delete(p.users, n)
 		}
 	}
-	for _, c := range columnsOf(out.node.Shape) {
+	for _, name := range out.node.Shape.Columns() {
+		c := column{out.node.Stream, name}
 		if p.columns[c] += by; p.columns[c] == 0 {
 			delete(p.columns, c)
 		}
@@ -213,51 +212,4 @@ func below(out *share.Node) []*share.Node {
 	}
 	walk(out)
 	return all
-}
-
-// columnsOf returns the columns that a query reads, sorted.
-func columnsOf(s *share.Shape) []column {
-	var all []column
-	var walk func(e plan.Expr)
-	walk = func(e plan.Expr) {
-		switch e := e.(type) {
-		case *plan.Column:
-			if c := (column{s.Stream, e.Name}); !slices.Contains(all, c) {
-				all = append(all, c)
-			}
-		case *plan.Call:
-			for _, a := range e.Args {
-				walk(a)
-			}
-		}
-	}
-	walk(s.Selection.Pred)
-	if s.Rows != nil {
-		for _, c := range s.Rows.Cols {
-			walk(c.Expr)
-		}
-	} else {
-		for _, k := range s.Table.Keys {
-			walk(k)
-		}
-		for i := range s.Table.Aggs {
-			walkAggregate(&s.Table.Aggs[i], walk)
-		}
-	}
-	slices.SortFunc(all, func(a, b column) int { return cmp.Compare(a.name, b.name) })
-	return all
-}
-
-func walkAggregate(a *share.AggSpec, walk func(plan.Expr)) {
-	walk(a.Agg.Arg)
-	walk(a.Agg.Filter)
-	if a.Top == nil {
-		return
-	}
-	for _, e := range a.Top.Cols {
-		walk(e)
-	}
-	for _, k := range a.Top.Order {
-		walk(k.Expr)
-	}
 }

@@ -95,6 +95,13 @@ func projectOf(n Node) *Project {
 	return p
 }
 
+// FormatAgg writes an aggregate in one line.
+func FormatAgg(a Agg) string {
+	var b strings.Builder
+	formatAgg(&b, a)
+	return b.String()
+}
+
 func formatAgg(b *strings.Builder, a Agg) {
 	b.WriteString(a.Func)
 	b.WriteByte('(')

@@ -171,35 +171,9 @@ func argsOf(spec *share.AggSpec) []plan.Expr {
 // columnsOf returns the positions of the columns that a query reads, each once.
 func columnsOf(s *share.Shape, stream *catalog.Stream) []int {
 	var out []int
-	var walk func(es ...plan.Expr)
-	walk = func(es ...plan.Expr) {
-		for _, e := range es {
-			switch e := e.(type) {
-			case *plan.Column:
-				i := slices.IndexFunc(stream.Columns, func(c catalog.Column) bool { return c.Name == e.Name })
-				if i >= 0 && !slices.Contains(out, i) {
-					out = append(out, i)
-				}
-			case *plan.Call:
-				walk(e.Args...)
-			}
-		}
-	}
-	if s.Selection.Pred != nil {
-		walk(s.Selection.Pred)
-	}
-	if s.Rows != nil {
-		for _, c := range s.Rows.Cols {
-			walk(c.Expr)
-		}
-		return out
-	}
-	walk(s.Table.Keys...)
-	for i := range s.Table.Aggs {
-		a := &s.Table.Aggs[i]
-		walk(argsOf(a)...)
-		if a.Agg.Filter != nil {
-			walk(a.Agg.Filter)
+	for _, name := range s.Columns() {
+		if i := slices.IndexFunc(stream.Columns, func(c catalog.Column) bool { return c.Name == name }); i >= 0 {
+			out = append(out, i)
 		}
 	}
 	return out
