@@ -20,13 +20,16 @@ type collector struct {
 	err           error             // the first
 }
 
+// ScanID returns the id of the scan of a stream.
+func ScanID(stream string) plan.ID { return plan.HashID([]byte("scan"), []byte(stream)) }
+
 // fewNodes are looked through one after the other.
 const fewNodes = 32
 
 // shape collects the nodes of a shape, inputs before users, each once, and returns
 // the last.
 func (c *collector) shape(s *Shape) *Node {
-	c.scan = c.node(Node{ID: plan.HashID([]byte("scan"), []byte(s.Stream)), Kind: ScanNode})
+	c.scan = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode})
 	below := c.scan
 	kept := *s
 	if s.Selection.Pred != nil {

@@ -67,6 +67,7 @@ func (b *Builder) atom(s *stream, id plan.ID, e plan.Expr) *predicate {
 	p := b.newPredicate(s, id, scan.OpAtom)
 	// It was compiled without an error when the query was added.
 	p.scan.Atom, _ = expr.CompilePredicate(e, s.resolve)
+	p.scan.ID = id
 	p.total, p.guess = expr.IsTotal(p.scan.Atom), 0.5
 	return p
 }

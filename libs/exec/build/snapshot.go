@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -14,7 +15,7 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 	if !s.dirty && len(s.changedSelections)+len(s.changedTargets)+len(s.changedReaches) == 0 {
 		return s.last
 	}
-	next := &scan.Stream{Name: s.def.Name, Width: len(s.def.Columns)}
+	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Width: len(s.def.Columns)}
 	if s.columnsChanged {
 		next.Schema, next.Spec, next.Positions = s.columns()
 	} else {

@@ -5,10 +5,12 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // target is an index as it changes.
 type target struct {
+	id    plan.ID
 	at    targetKey
 	slot  int
 	col   int
@@ -24,12 +26,21 @@ type targetKey struct {
 	index.Target
 }
 
+// indexID is the same wherever the index is made.
+func indexID(s *stream, under *predicate, at index.Target) plan.ID {
+	var above plan.ID
+	if under != nil {
+		above = under.id
+	}
+	return plan.HashID([]byte("index"), above[:], []byte(s.def.Name), []byte(at.Column), []byte{byte(at.Test), byte(at.Kind)})
+}
+
 // target returns the one index of a target, for a predicate more.
 func (b *Builder) target(s *stream, under *predicate, at index.Target) *target {
 	key := targetKey{under, at}
 	t := s.targets[key]
 	if t == nil {
-		t = &target{at: key, slot: b.indexSlots.take(), col: s.position(at.Column), set: index.NewSet(at)}
+		t = &target{id: indexID(s, under, at), at: key, slot: b.indexSlots.take(), col: s.position(at.Column), set: index.NewSet(at)}
 		s.targets[key] = t
 		s.changed(t)
 		if under != nil {
@@ -64,7 +75,7 @@ func (t *target) snapshot() scan.Index {
 	if t.refs == 0 {
 		return scan.Index{}
 	}
-	x := scan.Index{Index: t.set.Index(t.col), Nested: t.at.under != nil}
+	x := scan.Index{ID: t.id, Index: t.set.Index(t.col), Nested: t.at.under != nil}
 	x.Range, _ = x.Index.(*index.Range)
 	return x
 }

@@ -14,6 +14,10 @@ const tooLarge = 4
 //
 // The Partial is as it was: Reset empties it.
 func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byte {
+	if t.sampler != nil {
+		t.sampler.mark()
+		defer t.flushed()
+	}
 	w := &blockWriter{partitions: partitions, max: maxBytes, begun: make([]int, partitions)}
 	for range partitions {
 		w.encoders = append(w.encoders, delta.NewEncoder(planPosition, 0, maxBytes))

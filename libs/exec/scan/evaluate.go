@@ -187,7 +187,11 @@ func (t *Partial) atom(p *Predicate, out *expr.Truths) {
 		}
 		return
 	}
-	p.Atom.Eval(&t.in, out)
+	if t.timing {
+		t.evalTimed(p, out)
+	} else {
+		p.Atom.Eval(&t.in, out)
+	}
 	if !expr.IsConstant(p.Atom) {
 		t.evaluations += int64(t.in.Len)
 		t.answered += int64(t.in.Len)

@@ -49,6 +49,9 @@ type Partial struct {
 	args        []*record.Column
 	filters     []*expr.Truths
 	key         []byte
+
+	sampler *Sampler // nil: nothing is timed
+	timing  bool     // the present batch is
 }
 
 // output accumulates a Table or a Rows.
@@ -161,6 +164,10 @@ func (t *Partial) Bytes() int { return t.bytes }
 // the program's decoder. Nothing of the batch is kept. What a selection costs, it
 // costs once per batch in which it is TRUE: batches of a thousand rows are fast.
 func (t *Partial) Add(b *record.Batch) {
+	if t.sampler != nil && t.sampler.due(b.Len) {
+		t.addTimed(b)
+		return
+	}
 	t.begin(b)
 	t.find()
 	for _, slot := range t.hits.Touched() {
@@ -193,6 +200,10 @@ func (t *Partial) Add(b *record.Batch) {
 	for _, s := range t.stream.Dense {
 		t.dense(s, b)
 	}
+	t.tally(b)
+}
+
+func (t *Partial) tally(b *record.Batch) {
 	t.program.Tally.documents.Add(int64(b.Len))
 	t.program.Tally.evaluations.Add(t.evaluations)
 	t.program.Tally.answered.Add(t.answered)
@@ -244,19 +255,34 @@ func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
 		t.count(s.Count, rows)
 		return
 	}
+	t.list(rows)
+	s.Tally.matched.Add(int64(len(t.rows)))
+	for _, table := range s.Tables {
+		t.keepGroups(table, b)
+	}
+	for _, list := range s.Rows {
+		t.keepRows(list, b)
+	}
+}
+
+// list makes t.rows the rows whose bits are set.
+func (t *Partial) list(rows []uint64) {
 	t.rows = t.rows[:0]
 	for i, w := range rows {
 		for ; w != 0; w &= w - 1 {
 			t.rows = append(t.rows, int32(i<<6|bits.TrailingZeros64(w)))
 		}
 	}
-	s.Tally.matched.Add(int64(len(t.rows)))
-	for _, table := range s.Tables {
-		t.addGroups(t.tableOutput(table), b, t.rows)
-	}
-	for _, list := range s.Rows {
-		t.addRows(t.rowsOutput(list), b, t.rows)
-	}
+}
+
+// keepGroups folds t.rows into a table.
+func (t *Partial) keepGroups(table *Table, b *record.Batch) {
+	t.addGroups(t.tableOutput(table), b, t.rows)
+}
+
+// keepRows returns t.rows.
+func (t *Partial) keepRows(list *Rows, b *record.Batch) {
+	t.addRows(t.rowsOutput(list), b, t.rows)
 }
 
 // refine evaluates a selection in rows that its access predicates have found.
@@ -271,23 +297,27 @@ func (t *Partial) refine(s *Selection, found []uint64, b *record.Batch) {
 
 // dense evaluates a selection in every row.
 func (t *Partial) dense(s *Selection, b *record.Batch) {
-	rows := t.allRows()
-	if s.Pred != nil {
-		truths := t.truth(s.Pred)
-		kept := t.take()
-		defer t.give(kept)
-		errs := 0
-		for i, hi := range truths.Hi {
-			kept[i] = hi & truths.Lo[i]
-			errs += bits.OnesCount64(hi &^ truths.Lo[i])
-		}
-		if errs > 0 {
-			t.failed(s, uint64(errs))
-		}
-		rows = kept
-	}
-	if some(rows) {
+	rows := t.take()
+	if t.denseRows(s, rows); some(rows) {
 		t.keep(s, rows, b)
+	}
+	t.give(rows)
+}
+
+// denseRows makes rows those in which a selection is TRUE.
+func (t *Partial) denseRows(s *Selection, rows []uint64) {
+	if s.Pred == nil {
+		copy(rows, t.allRows())
+		return
+	}
+	truths := t.truth(s.Pred)
+	errs := 0
+	for i, hi := range truths.Hi {
+		rows[i] = hi & truths.Lo[i]
+		errs += bits.OnesCount64(hi &^ truths.Lo[i])
+	}
+	if errs > 0 {
+		t.failed(s, uint64(errs))
 	}
 }
 

@@ -40,6 +40,7 @@ type Size struct {
 // Stream is one stream's part of a program. A stream that no query reads has
 // one too: its documents still have event times.
 type Stream struct {
+	ID     plan.ID // of its node in the shared plan
 	Name   string
 	Schema *record.Schema // the columns that some query needs
 	Spec   jsonscan.Spec  // how they are decoded
@@ -62,6 +63,7 @@ type Stream struct {
 
 // Index is an index of a stream; without Index there is none of that number.
 type Index struct {
+	ID    plan.ID
 	Index index.Index
 	Range *index.Range // Index, where it is one
 
@@ -102,6 +104,7 @@ type Counted struct {
 
 // Predicate is an atomic predicate or a combination of others.
 type Predicate struct {
+	ID     plan.ID // with Atom
 	Slot   int
 	Op     Op
 	Index  int            // with OpAtom: which of Stream.Indexes finds its rows, NoSlot: none

@@ -36,6 +36,7 @@ type Config struct {
 
 	Logger  *slog.Logger
 	Metrics *Metrics // nil: none are kept
+	Samples *Mailbox // takes what was timed, after commits; nil: nothing is timed
 }
 
 func (c *Config) defaults() error {
@@ -88,6 +89,7 @@ type Stage struct {
 	bytes   int  // of input and dead letters, which are kept
 	spent   bool // a transaction failed: whether it was committed is not known
 
+	sampler *Sampler // nil: nothing is timed
 	decoder jsonscan.Decoder
 	batch   *record.Batch // of the decoder's schema: what is decoded and not evaluated
 	unread  int           // bytes that it was decoded from
@@ -108,7 +110,11 @@ func NewStage(cfg Config) (*Stage, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	return &Stage{cfg: cfg, sealedPlan: -1}, nil
+	s := &Stage{cfg: cfg, sealedPlan: -1}
+	if cfg.Samples != nil {
+		s.sampler = NewSampler(nil)
+	}
+	return s, nil
 }
 
 // Run scans what the group assigns until ctx ends, when it commits once more
@@ -184,6 +190,7 @@ func (s *Stage) swap() error {
 	s.program, s.growth = program, -1
 	if s.partial == nil {
 		s.partial = NewPartial(program)
+		s.partial.Sample(s.sampler)
 	} else {
 		s.partial.Reset(program)
 	}

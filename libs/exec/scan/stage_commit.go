@@ -94,6 +94,9 @@ func (s *Stage) measure(took time.Duration) {
 	for _, p := range s.parts {
 		m.Lost.Add(p.from - p.to)
 	}
+	if s.sampler != nil {
+		s.sampler.out = s.cfg.Samples.put(s.sampler.out)
+	}
 }
 
 // outlive returns a context that ends a while after ctx does: a transaction whose

@@ -29,8 +29,15 @@ func (s *Stage) add(r *Record) error {
 	s.input += len(r.Value)
 	s.bytes += len(r.Value)
 	before, rows := s.read, s.batch.Len
+	timed := s.sampler != nil && s.sampler.dueRecord()
+	if timed {
+		s.sampler.mark()
+	}
 	if err := s.decode(r); err != nil {
 		return fmt.Errorf("decode offset %d of %s partition %d: %w", r.Offset, s.cfg.Topic, r.Partition, err)
+	}
+	if timed {
+		s.sampler.decoded(s.program, s.cfg.Stream, s.read-before)
 	}
 	if n := s.read - before; n > 0 {
 		p.taken.documents += int64(n)

@@ -1,0 +1,209 @@
+package build_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/build"
+	"github.com/millrace/millrace/libs/exec/delta"
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// sampled adds batches to a Partial that is timed until so many of them were, and
+// to one that is not, and returns what was timed.
+func sampled(t *testing.T, b *build.Builder, rows int, timed int64, clock func() int64) *scan.Samples {
+	t.Helper()
+	p := b.Program()
+	r := rand.New(rand.NewPCG(3, 4))
+	sampler := scan.NewSampler(clock)
+	with, without := scan.NewPartial(p), scan.NewPartial(p)
+	with.Sample(sampler)
+	all := new(scan.Samples)
+	for all.Batches < timed {
+		for range 16 {
+			batch := syntheticBatch(r, p.Schema("tweets"), rows)
+			with.Add(batch)
+			without.Add(batch)
+		}
+		if got, want := with.Blocks(1, 3, delta.MaxBlock), without.Blocks(1, 3, delta.MaxBlock); !reflect.DeepEqual(got, want) {
+			t.Fatal("what is timed makes something else")
+		}
+		with.Reset(p)
+		without.Reset(p)
+		s := sampler.Take()
+		all.Passed, all.Batches, all.Documents = all.Passed+s.Passed, all.Batches+s.Batches, all.Documents+s.Documents
+		all.Nanos, all.Stamps, all.All = all.Nanos+s.Nanos, all.Stamps+s.Stamps, append(all.All, s.All...)
+	}
+	return all
+}
+
+// Timing changes no result, and what was timed adds up to what a batch took.
+func TestSamples(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	addSimple(t, rand.New(rand.NewPCG(1, 2)), b, def, 500)
+	rest := call(plan.FuncAnd, call(plan.FuncContains, column(def, "text"), text("word1")), not(call(plan.FuncEq, column(def, "lang"), text("l1"))))
+	if err := b.Add("rows", returned(where(rest), column(def, "text"))); err != nil {
+		t.Fatal(err)
+	}
+	s := sampled(t, b, 300, 12, nil)
+	if s.Documents != 300*s.Batches || s.Passed < 16*s.Documents/4 || s.Passed%300 != 0 {
+		t.Errorf("%d documents in %d batches, of %d that passed", s.Documents, s.Batches, s.Passed)
+	}
+	var single, weighted int64
+	kinds := map[scan.SampleKind]int{}
+	for _, x := range s.All {
+		kinds[x.Kind]++
+		if x.Nanos < 0 || x.Rows < 0 || x.Kept < 0 || x.Weight < 1 || x.ID == (plan.ID{}) {
+			t.Errorf("%+v", x)
+		}
+		if x.Kind != scan.SampleFlush {
+			single += x.Nanos
+			weighted += x.Nanos * int64(x.Weight)
+		}
+		if x.Kind == scan.SampleSelection && x.Kept > x.Rows {
+			t.Errorf("%d kept of %d rows", x.Kept, x.Rows)
+		}
+	}
+	for _, k := range []scan.SampleKind{scan.SampleIndex, scan.SampleSelection, scan.SampleGrouping, scan.SampleRows, scan.SampleCount, scan.SampleFlush} {
+		if kinds[k] == 0 {
+			t.Errorf("nothing of kind %d was timed", k)
+		}
+	}
+	if single > s.Nanos || 4*weighted < s.Nanos || weighted > 4*s.Nanos {
+		t.Errorf("batches took %d ns, what was timed in them %d, and stands for %d", s.Nanos, single, weighted)
+	}
+}
+
+// returned is a query for rows.
+func returned(in plan.Node, cols ...plan.Expr) *plan.Output {
+	p := &plan.Project{In: in}
+	for i, c := range cols {
+		p.Cols = append(p.Cols, plan.NamedExpr{Name: fmt.Sprint("c", i), Expr: c})
+	}
+	return &plan.Output{In: p, Emit: plan.EmitChanges}
+}
+
+// A pattern that is evaluated in every row, and whose rows are all folded, takes
+// more than an equality of a rare value, whatever the machine does meanwhile.
+func TestSamplesTellDearFromCheap(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	dear := grouped(where(call(plan.FuncLike, column(def, "text"), text("%o%d%"))), []plan.Expr{column(def, "text")}, count())
+	cheap := grouped(where(call(plan.FuncEq, column(def, "lang"), text("l9"))), []plan.Expr{column(def, "lang")}, count())
+	for id, q := range map[string]*plan.Output{"dear": dear, "cheap": cheap} {
+		if err := b.Add(id, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := sampled(t, b, 500, 8, nil)
+	took, rows := map[string]int64{}, map[string]int64{}
+	for name, q := range map[string]*plan.Output{"dear ": dear, "cheap ": cheap} {
+		nodes, _ := b.Shared().Preview(shapeOf(t, q))
+		for _, n := range nodes {
+			for _, x := range s.All {
+				if x.ID == n.ID {
+					took[name+n.Kind.String()] += x.Nanos
+					rows[name+n.Kind.String()] += x.Rows
+				}
+			}
+		}
+	}
+	if rows["dear atom"] != s.Documents || rows["dear grouping"] < s.Documents/2 || took["dear atom"] < s.Documents {
+		t.Errorf("the pattern: %v %v of %d documents", rows, took, s.Documents)
+	}
+	if rows["cheap atom"] > 0 || 3*rows["cheap grouping"] > s.Documents || 2*took["cheap grouping"] > took["dear grouping"] {
+		t.Errorf("the equality: %v %v of %d documents", rows, took, s.Documents)
+	}
+}
+
+// With a clock that stands still, nothing is dear: one batch in sixteen is timed,
+// and each time another one in the row.
+func TestSamplesAreNotInStep(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	addSimple(t, rand.New(rand.NewPCG(1, 2)), b, def, 20)
+	p := b.Program()
+	batch := syntheticBatch(rand.New(rand.NewPCG(3, 4)), p.Schema("tweets"), 100)
+	sampler := scan.NewSampler(func() int64 { return 0 })
+	partial := scan.NewPartial(p)
+	partial.Sample(sampler)
+	var at []int
+	const batches = 16 * 200
+	for i := range batches {
+		partial.Add(batch)
+		if sampler.Take().Batches > 0 {
+			at = append(at, i%16)
+		}
+	}
+	slices.Sort(at)
+	if n := len(at); n < 100 || n > 400 || len(slices.Compact(at)) < 12 {
+		t.Errorf("%d of %d were timed, at %v", n, batches, slices.Compact(at))
+	}
+}
+
+// benchmarkSampling adds the same batches with timing and without, in turns, and
+// tells what part timing adds: the median of rounds.
+func benchmarkSampling(b *testing.B, queries, rows int) {
+	c, def := tweets(b)
+	r := rand.New(rand.NewPCG(9, 10))
+	builder := build.NewBuilder(c)
+	addSimple(b, r, builder, def, queries)
+	p := builder.Program()
+	var batches []*record.Batch
+	for range 8 {
+		batches = append(batches, syntheticBatch(r, p.Schema("tweets"), rows))
+	}
+	partials := [2]*scan.Partial{scan.NewPartial(p), scan.NewPartial(p)}
+	sampler := scan.NewSampler(nil)
+	partials[1].Sample(sampler)
+	const each = 64 // batches in a round
+	add := func(with, i int) time.Duration {
+		began := time.Now()
+		partials[with].Add(batches[i%len(batches)])
+		return time.Since(began)
+	}
+	for i := range batches { // to fill the caches
+		add(0, i)
+		add(1, i)
+	}
+	sampler.Take()
+	var ratios []float64
+	var sum [2]time.Duration
+	timed, docs := int64(0), 0
+	for i := 0; b.Loop(); i++ {
+		var took [2]time.Duration
+		for k := range each {
+			first := (i + k) % 2
+			took[first] += add(first, k)
+			took[1-first] += add(1-first, k)
+		}
+		for _, p := range partials {
+			p.Reset(builder.Program())
+		}
+		s := sampler.Take()
+		ratios = append(ratios, float64(took[1])/float64(took[0])-1)
+		sum[0], sum[1] = sum[0]+took[0], sum[1]+took[1]
+		docs += each * rows
+		timed += s.Batches
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(sum[0].Nanoseconds())/float64(docs), "off-ns/doc")
+	b.ReportMetric(float64(sum[1].Nanoseconds())/float64(docs), "on-ns/doc")
+	b.ReportMetric(100*ratios[len(ratios)/2], "%-median")
+	b.ReportMetric(100*(float64(sum[1])/float64(sum[0])-1), "%-sum")
+	b.ReportMetric(float64(docs/rows)/float64(max(timed, 1)), "batches/timed")
+}
+
+// Without what it takes to decode the documents, which is most of the time.
+func BenchmarkSampling1(b *testing.B)      { benchmarkSampling(b, 1, 200) }
+func BenchmarkSampling1000(b *testing.B)   { benchmarkSampling(b, 1000, 4096) }
+func BenchmarkSampling30000(b *testing.B)  { benchmarkSampling(b, 30_000, 4096) }
+func BenchmarkSamplingSingle(b *testing.B) { benchmarkSampling(b, 1000, 1) }

@@ -1,0 +1,146 @@
+package scan
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// A Sampler times one batch in so many, so that about a hundredth of the time goes
+// into that at most, and never more than one in leastEvery. In a batch that is timed
+// the clock is read between groups of work; of selections, some that come in turn
+// are timed each by itself. It is used by one goroutine at a time.
+type Sampler struct {
+	now   func() int64 // nanoseconds
+	stamp float64      // nanoseconds that one reading takes
+	rand  *rand.Rand
+	out   *Samples
+
+	left    int64 // documents until the next batch that is timed
+	records int   // records until the next one whose decoding is timed
+	flushed int64 // documents since the last flush
+	each    int   // selections and nested indexes that are timed in a batch, at most
+	stride  int   // one in so many selections is timed
+	seen    int   // selections so far in the batch
+	phase   int   // of those that are timed
+
+	last  int64 // the last reading
+	atoms int64 // nanoseconds in predicates that have samples of their own
+}
+
+const (
+	// most is the part of the time that may go into timing, as end reckons it.
+	most = 0.005
+
+	// perSample is about what it takes to keep a sample, in nanoseconds, and slow how
+	// many times longer a reading takes between other work than one after the other.
+	perSample, slow = 100, 2
+
+	firstAfter  = 1024 // documents, about
+	leastEvery  = 16   // batches
+	mostEvery   = 4096
+	everyRecord = 64   // about, for decoding
+	leastEach   = 64   // selections
+	mostEach    = 4096 // selections
+	mostSamples = 1 << 16
+)
+
+// NewSampler returns a Sampler. Now tells nanoseconds since some moment; nil: the
+// computer's clock does.
+func NewSampler(now func() int64) *Sampler {
+	if now == nil {
+		began := time.Now()
+		now = func() int64 { return int64(time.Since(began)) }
+	}
+	s := &Sampler{now: now, rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), out: new(Samples), each: leastEach, stride: 1}
+	s.left = int64(firstAfter/2 + s.rand.IntN(firstAfter)) // the first batches find nothing in the caches
+	const readings = 64
+	from := now()
+	for range readings {
+		s.last = now()
+	}
+	s.stamp = float64(s.last-from) / readings
+	return s
+}
+
+// Take returns what was timed and begins anew.
+func (s *Sampler) Take() *Samples {
+	out := s.out
+	s.out = new(Samples)
+	return out
+}
+
+// due reports whether a batch of so many documents is to be timed.
+func (s *Sampler) due(documents int) bool {
+	s.out.Passed += int64(documents)
+	s.flushed += int64(documents)
+	s.left -= int64(documents)
+	return s.left < 0 && len(s.out.All) < mostSamples
+}
+
+// dueRecord reports whether the decoding of a record is to be timed.
+func (s *Sampler) dueRecord() bool {
+	if s.records--; s.records >= 0 {
+		return false
+	}
+	s.records = everyRecord/2 + s.rand.IntN(everyRecord)
+	return len(s.out.All) < mostSamples
+}
+
+// begin begins a batch.
+func (s *Sampler) begin() {
+	s.seen, s.atoms = 0, 0
+	s.phase = s.rand.IntN(s.stride)
+	s.mark()
+}
+
+// mark begins a piece of work.
+func (s *Sampler) mark() {
+	s.last = s.now()
+	s.out.Stamps++
+}
+
+// lap returns how long the piece of work took since mark or lap, and begins
+// another one.
+func (s *Sampler) lap() int64 {
+	from := s.last
+	s.mark()
+	return s.last - from
+}
+
+// pick reports whether it is the turn of a selection to be timed.
+func (s *Sampler) pick() bool {
+	s.seen++
+	return s.seen%s.stride == s.phase && len(s.out.All) < mostSamples
+}
+
+func (s *Sampler) add(kind SampleKind, id plan.ID, nanos int64, rows int) *Sample {
+	s.out.All = append(s.out.All, Sample{ID: id, Kind: kind, Weight: 1, Nanos: nanos, Rows: int64(rows)})
+	return &s.out.All[len(s.out.All)-1]
+}
+
+// end ends a batch that took so long, with so many readings and samples, and
+// chooses the next one.
+func (s *Sampler) end(nanos, readings int64, samples, documents int) {
+	s.out.Batches++
+	s.out.Documents += int64(documents)
+	s.out.Nanos += nanos
+	spent := slow*s.stamp*float64(readings) + perSample*float64(samples)
+	worked := max(float64(nanos)-spent, float64(nanos)/4, 1)
+	perDocument := worked / float64(max(documents, 1))
+	every := min(max(spent/(most*perDocument), float64(leastEvery*documents)), float64(mostEvery*documents))
+	s.left = int64(every * (0.5 + s.rand.Float64()))
+	const readingsEach, samplesEach = 5, 2 // of a selection, about
+	each := slow*s.stamp*readingsEach + perSample*samplesEach
+	s.each = int(min(max(most*leastEvery*worked/each, leastEach), mostEach))
+	s.stride = max((s.seen+s.each-1)/s.each, 1)
+}
+
+// decoded ends the decoding of a record of so many documents.
+func (s *Sampler) decoded(p *Program, stream string, documents int) {
+	nanos := s.lap()
+	if of, ok := p.Stream(stream); ok && documents > 0 {
+		s.add(SampleDecode, of.ID, nanos, documents).Nodes = int32(len(of.Schema.Fields))
+	}
+}
