@@ -106,6 +106,13 @@ func (r *random) status() message {
 	return s
 }
 
+func (r *random) cost() message {
+	return &wire.Cost{
+		Version: 1, Slot: int32(r.IntN(100)), Node: r.hash()[:32], Kind: wire.CostKinds()[r.IntN(len(wire.CostKinds()))], Sum: r.maybe(), Stream: r.some(),
+		Time: r.time(), Nanos: r.ExpFloat64() * 100, Rows: r.Float64(), Samples: r.number(), Kept: r.Float64(), Nodes: r.number(),
+	}
+}
+
 func (r *random) deadLetter() message {
 	d := &wire.DeadLetter{
 		Version: 1, Source: r.some(), File: r.text(), Offset: r.number(), Line: r.number(), Byte: r.number(), SHA256: r.hash(),

@@ -23,6 +23,7 @@ func roundTrips() map[string]func([]byte) ([]byte, error) {
 		"file-progress": func(b []byte) ([]byte, error) { return again(b, new(wire.FileProgress)) },
 		"registry":      func(b []byte) ([]byte, error) { return again(b, new(wire.Registry)) },
 		"status":        func(b []byte) ([]byte, error) { return again(b, new(wire.Status)) },
+		"cost":          func(b []byte) ([]byte, error) { return again(b, new(wire.Cost)) },
 		"dead-letter":   func(b []byte) ([]byte, error) { return again(b, new(wire.DeadLetter)) },
 		"submission": func(b []byte) ([]byte, error) {
 			s, err := wire.ParseSubmission(b)

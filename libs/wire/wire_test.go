@@ -28,6 +28,7 @@ func TestRandomMessages(t *testing.T) {
 		{"registry", func() message { return new(wire.Registry) }, (*random).registry},
 		{"status", func() message { return new(wire.Status) }, (*random).status},
 		{"dead-letter", func() message { return new(wire.DeadLetter) }, (*random).deadLetter},
+		{"cost", func() message { return new(wire.Cost) }, (*random).cost},
 	}
 	for _, m := range makers {
 		schema, _ := compile(t, m.name)
@@ -128,12 +129,21 @@ func TestChecks(t *testing.T) {
 		{edit(r.deadLetter, func(m *wire.DeadLetter) { m.Length = int64(len(m.Data)) - 1 }), "dead letter of"},
 		{edit(r.deadLetter, func(m *wire.DeadLetter) { m.Data, m.Length = make([]byte, wire.DeadLetterBytes+1), 1<<20 }), "with 65537 of 1048576 bytes"},
 		{edit(r.deadLetter, func(m *wire.DeadLetter) { m.SHA256 = "" }), "sha256: expected a SHA-256"},
+		{edit(r.cost, func(m *wire.Cost) { m.Slot = -1 }), "slot -1"},
+		{edit(r.cost, func(m *wire.Cost) { m.Node = "5F" }), `node "5F"`},
+		{edit(r.cost, func(m *wire.Cost) { m.Kind = "merge" }), `unknown kind "merge"`},
+		{edit(r.cost, func(m *wire.Cost) { m.Stream = "" }), "without a stream"},
+		{edit(r.cost, func(m *wire.Cost) { m.Samples = -1 }), "-1 samples"},
+		{edit(r.cost, func(m *wire.Cost) { m.Nanos = math.NaN() }), "with NaN"},
+		{edit(r.cost, func(m *wire.Cost) { m.Rows = math.Inf(1) }), "with +Inf"},
+		{edit(r.cost, func(m *wire.Cost) { m.Kept = -0.5 }), "with -0.5"},
+		{edit(r.cost, func(m *wire.Cost) { m.Time = time.Time{} }), "time: expected a time"},
 	} {
 		if b, err := tt.msg.Marshal(); !errors.Is(err, wire.ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%T is written as %s, error %v, want %s", tt.msg, b, err, tt.want)
 		}
 	}
-	for _, m := range []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter)} {
+	for _, m := range []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter), new(wire.Cost)} {
 		for _, bad := range []string{"", "null", "{}", "[]", `{"version":2}`, `{"version":1}`, `{"version":1,`, `{"version":1}x`, "\xff"} {
 			if err := m.Unmarshal([]byte(bad)); !errors.Is(err, wire.ErrInvalid) {
 				t.Errorf("%T reads %q: %v", m, bad, err)
@@ -184,6 +194,15 @@ func TestKeysAndHeaders(t *testing.T) {
 			t.Errorf("key %q reads as %q", key, id)
 		}
 	}
+	node := strings.Repeat("0a", 16)
+	if slot, got, ok := wire.ParseCostKey(wire.CostKey(12, node)); !ok || slot != 12 || got != node {
+		t.Errorf("key of a cost reads as %d, %s, %t", slot, got, ok)
+	}
+	for _, key := range []string{"", "12", "/" + node, "-1/" + node, "01/" + node, "1/" + node[1:], "4294967296/" + node, "x/" + node} {
+		if slot, got, ok := wire.ParseCostKey([]byte(key)); ok {
+			t.Errorf("key %q reads as %d, %q", key, slot, got)
+		}
+	}
 	for _, epoch := range []int64{0, 7, math.MaxInt64} {
 		if got, err := wire.ParseEpoch(wire.FormatEpoch(epoch)); err != nil || got != epoch {
 			t.Errorf("epoch %d reads as %d, %v", epoch, got, err)
@@ -216,7 +235,7 @@ func TestNewDeadLetter(t *testing.T) {
 // FuzzUnmarshal checks that no message makes a codec panic, and that what is
 // read can be written and is then valid.
 func FuzzUnmarshal(f *testing.F) {
-	names := []string{"file-progress", "registry", "status", "dead-letter"}
+	names := []string{"file-progress", "registry", "status", "dead-letter", "cost"}
 	for i, name := range names {
 		_, examples := compile(f, name)
 		for _, e := range examples {
@@ -225,7 +244,7 @@ func FuzzUnmarshal(f *testing.F) {
 	}
 	schema, _ := compile(f, "status")
 	f.Fuzz(func(t *testing.T, i int, b []byte) {
-		m := []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter)}[uint(i)%4]
+		m := []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter), new(wire.Cost)}[uint(i)%5]
 		if err := m.Unmarshal(b); err != nil {
 			return
 		}

@@ -96,6 +96,8 @@ func (v *validator) record(r *kafka.Record) {
 		v.value("status", r)
 	case kafka.TopicDeadLetters:
 		v.value("dead-letter", r)
+	case kafka.TopicCosts:
+		v.value("cost", r)
 	case kafka.TopicExchange:
 		if kind, _ := r.Header("type"); string(kind) == "seal" {
 			v.check("seal", r.Value)

@@ -59,7 +59,8 @@ type Config struct {
 	Bounded bool
 
 	CheckpointInterval time.Duration
-	BacklogBytes       int64 // of the exchange not yet merged, beyond which scanning pauses; 0: no limit
+	CostInterval       time.Duration // between two tellings of what scanning costs; 0: costs.DefaultEvery
+	BacklogBytes       int64         // of the exchange not yet merged, beyond which scanning pauses; 0: no limit
 
 	Log     *slog.Logger          // nil: nothing is logged
 	Clock   daemon.Clock          // nil: the computer's

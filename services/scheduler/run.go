@@ -41,6 +41,7 @@ type service struct {
 
 	sizes   scanlog.Sizes // of the scan stage
 	scanned *scan.Metrics
+	samples *scan.Mailbox
 	merged  *merge.Metrics
 	answers *resultstore.Answers // of Redis to merge's writes
 }
@@ -79,7 +80,7 @@ func (e *resetError) Error() string {
 func (e *resetError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, cfg Config) error {
-	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
+	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
 	s.Ready.Require("kafka", "redis")
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/services/scheduler/internal/costs"
 	"github.com/millrace/millrace/services/scheduler/internal/registry"
 	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 )
@@ -36,6 +37,7 @@ func (s *service) runScan(ctx context.Context) error {
 		BacklogLimit: s.BacklogBytes,
 		Logger:       s.Log,
 		Metrics:      s.scanned,
+		Samples:      s.samples,
 	})
 	if err != nil {
 		return err
@@ -74,3 +76,30 @@ func (p *programs) End(ctx context.Context) (int64, error) {
 
 // Wait implements [scan.Programs].
 func (p *programs) Wait(ctx context.Context, end int64) error { return p.reader.Wait(ctx, end) }
+
+// publisher tells what scanning costs, from the slot that is held now.
+func (s *service) publisher() *costs.Publisher {
+	return &costs.Publisher{
+		Slot: int32(s.Slot), Box: s.samples, Read: s.readCosts, Write: s.producer.Produce, Clock: s.Clock, Log: s.Log,
+		Program: func() *scan.Program { return s.registry.Current().Program },
+		Every:   s.CostInterval,
+	}
+}
+
+// readCosts hands over what millrace.costs holds now.
+func (s *service) readCosts(ctx context.Context, each func(*kafka.Record) error) error {
+	starts, err := s.admin.Starts(ctx, kafka.TopicCosts)
+	if err != nil {
+		return err
+	}
+	ends, err := s.admin.Ends(ctx, kafka.TopicCosts)
+	if err != nil {
+		return err
+	}
+	reader, err := kafka.NewReader(s.Kafka, kafka.TopicCosts, starts)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	return reader.ReadTo(ctx, ends, each)
+}

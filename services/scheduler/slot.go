@@ -71,6 +71,10 @@ func (s *service) runStages(ctx context.Context, lease *slots.Lease, leased bool
 	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
 	g.Go(func() error { return s.supervise(ctx, "scan", s.runScan) })
 	g.Go(func() error {
+		s.publisher().Run(ctx)
+		return nil
+	})
+	g.Go(func() error {
 		slots.Watch(ctx, lease, s.Clock, s.endTransactions)
 		return nil
 	})

@@ -15,6 +15,24 @@ type Tally struct {
 // SelectionTally counts what one selection did.
 type SelectionTally struct {
 	matched, errors atomic.Int64
+
+	// Of [Program.Observe]: matched as it was, and the part of documents since.
+	seen int64
+	part float64
+}
+
+// observe follows the part of all documents that match, over the last few calls.
+func (t *SelectionTally) observe(documents int64) float64 {
+	const newest = 0.3 // the weight of the last call
+	if documents > 0 {
+		matched, weight := t.matched.Load(), newest
+		if t.seen == 0 {
+			weight = 1
+		}
+		t.part += weight * (min(float64(matched-t.seen)/float64(documents), 1) - t.part)
+		t.seen = matched
+	}
+	return t.part
 }
 
 // Counters are the sums of a Tally.

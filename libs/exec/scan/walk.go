@@ -1,0 +1,52 @@
+package scan
+
+import "github.com/millrace/millrace/libs/sql/plan"
+
+// Walk calls f for everything in the program that a [Sample] may be of: the id of a
+// node, and what it is. Sums are not among them, and some are told repeatedly.
+func (p *Program) Walk(f func(stream string, id plan.ID, kind SampleKind)) {
+	for _, s := range p.Streams {
+		f(s.Name, s.ID, SampleDecode)
+		for i := range s.Indexes {
+			if s.Indexes[i].Index != nil {
+				f(s.Name, s.Indexes[i].ID, SampleIndex)
+			}
+		}
+		for sel := range s.Selections() {
+			f(s.Name, sel.ID, SampleSelection)
+			walkAtoms(s.Name, sel.Pred, f)
+			for _, table := range sel.Tables {
+				f(s.Name, table.ID, SampleGrouping)
+				for _, a := range table.Aggs {
+					walkAtoms(s.Name, a.Filter, f)
+				}
+			}
+			for _, list := range sel.Rows {
+				f(s.Name, list.ID, SampleRows)
+			}
+		}
+	}
+}
+
+func walkAtoms(stream string, p *Predicate, f func(string, plan.ID, SampleKind)) {
+	if p == nil {
+		return
+	}
+	if p.Op == OpAtom && p.Index == NoSlot {
+		f(stream, p.ID, SamplePredicate)
+	}
+	for _, in := range p.Inputs {
+		walkAtoms(stream, in, f)
+	}
+}
+
+// Observe tells of every selection for which part of all documents it is TRUE, as
+// it was lately: documents is how many there were since Observe was called last, on
+// this program or one before it, by whoever calls it, who is one at a time.
+func (p *Program) Observe(documents int64, f func(stream string, id plan.ID, part float64)) {
+	for _, s := range p.Streams {
+		for sel := range s.Selections() {
+			f(s.Name, sel.ID, sel.Tally.observe(documents))
+		}
+	}
+}

@@ -1,0 +1,276 @@
+package costs
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/sql/plan"
+	"github.com/millrace/millrace/libs/wire"
+)
+
+// Ledger adds up what was timed. What was timed a while ago counts half as much, a
+// while being halfLife batches that were. It is used by one goroutine at a time.
+type Ledger struct {
+	entries map[plan.ID]*entry
+	batches float64 // that were timed so far, the date of entries
+	timed   entry   // documents in those, and what they took
+
+	generation int // of the program that was followed last
+}
+
+// entry is what was timed of one node. Sums are as of the date: they halve with
+// time.
+type entry struct {
+	kind    scan.SampleKind
+	stream  string
+	nodes   int64
+	samples int64 // rows, over all time
+	count   int64 // samples, over all time
+	date    float64
+
+	nanos, rows, kept float64 // of rows that were timed
+	allNanos, allRows float64 // the same, with what they stand for
+
+	generation int     // of the program that it was last seen in
+	part       float64 // of selections: the part of all documents that is kept
+	observed   bool
+}
+
+const (
+	halfLife = 256.0 // batches
+
+	// wild is how many times what a row takes otherwise a sample may take: more is
+	// what else the computer did meanwhile.
+	wild, wildAfter = 16, 8
+
+	// mostEntries bounds the memory.
+	mostEntries = 1 << 15
+)
+
+// NewLedger returns a Ledger of nothing.
+func NewLedger() *Ledger { return &Ledger{entries: map[plan.ID]*entry{}} }
+
+func (e *entry) age(date float64) {
+	if by := math.Exp2((e.date - date) / halfLife); by < 1 {
+		e.nanos, e.rows, e.kept, e.allNanos, e.allRows = e.nanos*by, e.rows*by, e.kept*by, e.allNanos*by, e.allRows*by
+	}
+	e.date = date
+}
+
+// Add adds samples.
+func (l *Ledger) Add(s *scan.Samples) {
+	l.batches += float64(s.Batches)
+	l.timed.age(l.batches)
+	l.timed.nanos += float64(s.Nanos)
+	l.timed.rows += float64(s.Documents)
+	l.timed.samples += s.Documents
+	for i := range s.All {
+		l.add(&s.All[i])
+	}
+}
+
+func (l *Ledger) add(x *scan.Sample) {
+	e := l.entries[x.ID]
+	if e == nil {
+		if len(l.entries) >= mostEntries {
+			l.shed()
+		}
+		e = &entry{kind: x.Kind}
+		l.entries[x.ID] = e
+	}
+	e.age(l.batches)
+	nanos, weight := float64(x.Nanos), float64(max(x.Weight, 1))
+	if e.count >= wildAfter && e.rows > 0 {
+		nanos = min(nanos, wild*e.nanos/e.rows*float64(max(x.Rows, 1)))
+	}
+	e.nodes = int64(x.Nodes)
+	e.count++
+	e.samples += x.Rows
+	e.nanos += nanos
+	e.rows += float64(x.Rows)
+	e.kept += float64(x.Kept)
+	e.allNanos += weight * nanos
+	e.allRows += weight * float64(x.Rows)
+}
+
+// shed forgets the cheaper half.
+func (l *Ledger) shed() {
+	all := make([]float64, 0, len(l.entries))
+	for _, e := range l.entries {
+		e.age(l.batches)
+		all = append(all, e.allNanos)
+	}
+	slices.Sort(all)
+	middle := all[len(all)/2]
+	for id, e := range l.entries {
+		if e.allNanos <= middle {
+			delete(l.entries, id)
+		}
+	}
+}
+
+// Follow says which nodes there are now, and how many documents passed since it was
+// called last: what is no node any more is forgotten. It returns what is known of
+// selections of which nothing was timed.
+func (l *Ledger) Follow(p *scan.Program, documents int64, most int) []wire.Cost {
+	l.generation++
+	for _, s := range p.Streams {
+		for _, kind := range []scan.SampleKind{scan.SampleCount, scan.SampleFlush} {
+			l.see(s.Name, scan.SumID(kind, s.Name), kind)
+		}
+	}
+	p.Walk(l.see)
+	for id, e := range l.entries {
+		if e.generation != l.generation {
+			delete(l.entries, id)
+		}
+	}
+	var counted []wire.Cost
+	p.Observe(documents, func(stream string, id plan.ID, part float64) {
+		if e := l.entries[id]; e != nil {
+			e.part, e.observed = part, true
+		} else if part > 0 {
+			counted = append(counted, wire.Cost{Node: id.String(), Kind: wire.CostSelection, Stream: stream, Rows: part, Kept: part})
+			if len(counted) >= 2*most { // in between, not to keep all
+				counted = foremost(counted, most)
+			}
+		}
+	})
+	return foremost(counted, most)
+}
+
+// see notes that a node is there.
+func (l *Ledger) see(stream string, id plan.ID, _ scan.SampleKind) {
+	if e := l.entries[id]; e != nil {
+		e.stream, e.generation = stream, l.generation
+	}
+}
+
+// foremost returns those with the most rows.
+func foremost(all []wire.Cost, most int) []wire.Cost {
+	slices.SortFunc(all, func(a, b wire.Cost) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Node, b.Node)) })
+	return all[:min(len(all), most)]
+}
+
+// Report returns what is known, the dearest nodes at most, and sums.
+func (l *Ledger) Report(slot int32, now time.Time, most int, counted []wire.Cost) []wire.Cost {
+	var nodes, rest []wire.Cost
+	sums := map[sumKey]*wire.Cost{}
+	for id, e := range l.entries {
+		if e.stream == "" {
+			continue // not seen in a program yet
+		}
+		e.age(l.batches)
+		c := l.cost(id, e)
+		if c.Kind == wire.CostScan || c.Kind == wire.CostCount || c.Kind == wire.CostFlush {
+			rest = append(rest, c)
+			continue
+		}
+		nodes = append(nodes, c)
+		key := sumKey{e.stream, e.kind}
+		s := sums[key]
+		if s == nil {
+			s = &wire.Cost{Node: scan.SumID(e.kind, e.stream).String(), Kind: c.Kind, Sum: true, Stream: e.stream, Rows: 1}
+			sums[key] = s
+		}
+		s.Nanos += c.Nanos * c.Rows
+		s.Nodes++
+		s.Samples += c.Samples
+	}
+	slices.SortFunc(nodes, func(a, b wire.Cost) int {
+		return cmp.Or(cmp.Compare(b.Nanos*b.Rows, a.Nanos*a.Rows), cmp.Compare(a.Node, b.Node))
+	})
+	nodes = nodes[:min(len(nodes), most)]
+	nodes = append(nodes, counted[:min(len(counted), most-len(nodes))]...)
+	streams := map[string]bool{}
+	for _, s := range sums {
+		rest = append(rest, *s)
+		if !streams[s.Stream] && l.timed.rows > 0 {
+			streams[s.Stream] = true
+			rest = append(rest, wire.Cost{
+				Node: scan.SumID(0, s.Stream).String(), Kind: wire.CostTotal, Sum: true, Stream: s.Stream,
+				Nanos: l.timed.nanos / l.timed.rows, Rows: 1, Samples: l.timed.samples,
+			})
+		}
+	}
+	all := append(rest, nodes...)
+	for i := range all {
+		c := &all[i]
+		c.Slot, c.Time = slot, now
+		c.Nanos, c.Rows, c.Kept = digits(c.Nanos), digits(c.Rows), digits(c.Kept)
+	}
+	slices.SortFunc(all, func(a, b wire.Cost) int { return cmp.Compare(a.Node, b.Node) })
+	return all
+}
+
+type sumKey struct {
+	stream string
+	kind   scan.SampleKind
+}
+
+func (l *Ledger) cost(id plan.ID, e *entry) wire.Cost {
+	c := wire.Cost{Node: id.String(), Kind: kindOf(e.kind), Stream: e.stream, Samples: e.samples, Nodes: e.nodes}
+	if e.rows > 0 {
+		c.Nanos = e.nanos / e.rows
+	}
+	switch {
+	case e.kind == scan.SampleDecode:
+		c.Rows = 1
+	case e.kind == scan.SampleFlush:
+		// Rows are documents, and what a node costs is wanted.
+		c.Nanos, c.Rows, c.Nodes, c.Samples = 0, 0, 0, int64(e.kept)
+		if e.kept > 0 {
+			c.Nanos, c.Rows = e.nanos/e.kept, e.kept/e.rows
+			c.Kept, c.Nodes = c.Rows, int64(math.Ceil(float64(e.samples)/float64(e.count)*c.Rows))
+		}
+	case l.timed.rows > 0:
+		c.Rows = e.allRows / l.timed.rows
+		if e.rows > 0 {
+			// What is sampled weighs unevenly: rows by how many there were, and what
+			// they took by the same rows.
+			c.Nanos = e.allNanos / e.allRows
+		}
+	}
+	if e.kind == scan.SampleSelection {
+		if c.Kept = e.part; !e.observed && e.rows > 0 {
+			c.Kept = c.Rows * e.kept / e.rows
+		}
+	}
+	return c
+}
+
+func kindOf(k scan.SampleKind) wire.CostKind {
+	switch k {
+	case scan.SampleDecode:
+		return wire.CostScan
+	case scan.SampleIndex:
+		return wire.CostIndex
+	case scan.SamplePredicate:
+		return wire.CostPredicate
+	case scan.SampleSelection:
+		return wire.CostSelection
+	case scan.SampleGrouping:
+		return wire.CostGrouping
+	case scan.SampleRows:
+		return wire.CostRows
+	case scan.SampleCount:
+		return wire.CostCount
+	default:
+		return wire.CostFlush
+	}
+}
+
+// digits leaves four: no more are measured.
+func digits(v float64) float64 {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v))-3)
+	if unit >= 1 {
+		return math.Round(v/unit) * unit
+	}
+	return math.Round(v/unit) / math.Round(1/unit)
+}
