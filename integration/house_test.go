@@ -40,7 +40,7 @@ var mayImport = []rule{
 		"libs/exec/agg", "libs/exec/delta", "libs/exec/expr", "libs/exec/index", "libs/exec/meter",
 	}},
 
-	{"libs/explain", []string{"libs/exec/build", "libs/share", "libs/sql/catalog", "libs/sql/plan"}},
+	{"libs/explain", []string{"libs/exec/build", "libs/exec/scan", "libs/share", "libs/sql/catalog", "libs/sql/plan"}},
 	{"libs/wire", []string{"libs/record", "schemas"}},
 	{"libs/submission", []string{"libs/sql/*", "libs/wire"}},
 	{"libs/planted", nil},

@@ -42,7 +42,7 @@ func BenchmarkRun(b *testing.B) {
 		}
 		b.ReportMetric(float64(time.Since(began).Microseconds()), "µs/explain")
 		began = time.Now()
-		w := p.Whole()
+		w := p.Whole(explain.Options{})
 		b.ReportMetric(time.Since(began).Seconds(), "s/whole")
 		began = time.Now()
 		size := counter(0)

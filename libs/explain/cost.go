@@ -1,18 +1,12 @@
 package explain
 
-import "github.com/millrace/millrace/libs/sql/plan"
-
 // Cost is what one node of the shared plan costs.
 type Cost struct {
 	Nanos    float64  `json:"ns_per_document"`    // of processor time, for a document of its stream
-	Bytes    int64    `json:"bytes"`              // in every scheduler; groups, rows and windows come on top
-	Evidence Evidence `json:"evidence,omitempty"` // none of a sum of nothing
-	Samples  int64    `json:"samples,omitempty"`  // documents that it was measured on
+	Bytes    int64    `json:"bytes"`              // in every scheduler, a default; groups, rows and windows come on top
+	Evidence Evidence `json:"evidence,omitempty"` // of Nanos; none where there is nothing to be done
+	Samples  int64    `json:"samples,omitempty"`  // documents that Nanos was measured on
 }
-
-// Measured returns the cost of a node as it was measured on this system; ok is
-// false where nobody did.
-type Measured func(node plan.ID) (c Cost, ok bool)
 
 // Evidence is what a figure rests on.
 type Evidence string

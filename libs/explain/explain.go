@@ -171,7 +171,7 @@ func (p *Plans) explain(q *query, o Options) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	e := Explanation{Running: q.running, Logical: logical(q.root), Physical: physical(q, &route)}
+	e := Explanation{Running: q.running, Logical: logical(q.root), Physical: physical(q, &route, o.Measured)}
 	if o.Sharing {
 		e.Sharing = sharing(q, &route, o.Measured)
 	}

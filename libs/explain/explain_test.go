@@ -46,9 +46,10 @@ func (s *stand) run(t testing.TB, id, text string) {
 	s.plans.Run(id, root, plan.Encode(root))
 }
 
-// measured has measured every node whose id begins with an even digit.
-func measured(id plan.ID) (explain.Cost, bool) {
-	return explain.Cost{Nanos: 1.5, Bytes: 100, Samples: 20_000}, id[0]&0x10 == 0
+// measured has measured every node, index and sum whose id begins with an even
+// digit.
+func measured(id plan.ID) (explain.Measurement, bool) {
+	return explain.Measurement{Nanos: 30, Rows: 0.05, Kept: 0.02, Samples: 20_000, Nodes: 3}, id[0]&0x10 == 0
 }
 
 func TestGolden(t *testing.T) {
@@ -92,11 +93,11 @@ func TestGolden(t *testing.T) {
 				}
 				return b.String()
 			case "whole":
-				err = s.plans.Whole().WriteText(&b)
+				err = s.plans.Whole(o).WriteText(&b)
 			case "whole-json":
-				err = s.plans.Whole().WriteJSON(&b)
+				err = s.plans.Whole(o).WriteJSON(&b)
 			case "whole-dot":
-				err = s.plans.Whole().WriteDot(&b)
+				err = s.plans.Whole(o).WriteDot(&b)
 			default:
 				d.Fatalf(t, "unknown command")
 			}
@@ -118,7 +119,7 @@ func TestJSON(t *testing.T) {
 	var first string
 	for range 3 {
 		var b bytes.Buffer
-		if err := s.plans.Whole().WriteJSON(&b); err != nil {
+		if err := s.plans.Whole(explain.Options{}).WriteJSON(&b); err != nil {
 			t.Fatal(err)
 		}
 		if first == "" {
@@ -153,7 +154,7 @@ func TestJSON(t *testing.T) {
 		t.Errorf("%+v", whole)
 	}
 	var empty bytes.Buffer
-	if err := newStand(t).plans.Whole().WriteJSON(&empty); err != nil || empty.String() != `{"queries":0,"left_out":[],"nodes":[]}`+"\n" {
+	if err := newStand(t).plans.Whole(explain.Options{}).WriteJSON(&empty); err != nil || empty.String() != `{"queries":0,"left_out":[],"nodes":[]}`+"\n" {
 		t.Errorf("%s %v", empty.String(), err)
 	}
 	for i := range queries() {

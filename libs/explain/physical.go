@@ -35,7 +35,8 @@ type Access struct {
 
 	// Guess is the part of all rows that is looked at, as it is guessed from the
 	// kinds of predicates; it was not measured.
-	Guess float64 `json:"guess"`
+	Guess    float64 `json:"guess"`
+	Measured *Rows   `json:"measured,omitempty"` // the same as it was measured, and how many it keeps
 }
 
 // Lookup is an access predicate, which an index holds.
@@ -46,20 +47,20 @@ type Lookup struct {
 	Under      *Lookup  `json:"under,omitempty"` // the index is looked into only where this is TRUE
 }
 
-func physical(q *query, r *build.Route) Physical {
+func physical(q *query, r *build.Route, m Measured) Physical {
 	p := Physical{Stream: q.shape.Stream, Columns: []string{}, Nodes: make([]Node, len(q.nodes))}
 	for _, c := range q.columns {
 		p.Columns = append(p.Columns, c.name)
 	}
 	for i, u := range q.nodes {
-		p.Nodes[i] = node(u.node, u.text, r)
+		p.Nodes[i] = node(u.node, u.text, r, m)
 	}
 	return p
 }
 
 // node describes n by its text; the route is of a selection, nil where it is not
 // known.
-func node(n *share.Node, text string, r *build.Route) Node {
+func node(n *share.Node, text string, r *build.Route, m Measured) Node {
 	out := Node{ID: n.ID.String(), Kind: n.Kind.String(), Text: text}
 	for _, in := range n.Inputs {
 		out.Inputs = append(out.Inputs, in.ID.String())
@@ -67,6 +68,7 @@ func node(n *share.Node, text string, r *build.Route) Node {
 	switch {
 	case n.Kind == share.SelectionNode && r != nil:
 		out.Access = access(r)
+		out.Access.Measured = measuredRows(m, n.ID)
 	case n.Kind == share.TableNode:
 		out.Routing = n.Table.Routing.String()
 	}

@@ -121,7 +121,7 @@ func TestDot(t *testing.T) {
 	}
 	s.plans.LeaveOut("newer", errors.New("a\nb"))
 	var b bytes.Buffer
-	if err := s.plans.Whole().WriteDot(&b); err != nil {
+	if err := s.plans.Whole(explain.Options{}).WriteDot(&b); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
@@ -180,7 +180,7 @@ func TestDefaults(t *testing.T) {
 func whole(t *testing.T, p *explain.Plans) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := p.Whole().WriteText(&b); err != nil {
+	if err := p.Whole(explain.Options{}).WriteText(&b); err != nil {
 		t.Fatal(err)
 	}
 	var lines []string

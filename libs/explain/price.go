@@ -15,8 +15,20 @@ type pricer struct {
 	figures  []Figure
 	used     map[string]bool // figures
 
-	predicates map[plan.ID]terms
-	unmet      terms // lookups of what is no node, as of a text that a pattern wants
+	rows         *Rows   // of the selection, as measured; nil: they are guessed
+	looked, kept float64 // parts of all rows
+	counted      bool    // an index counts the rows
+	timed        bool    // what is left of the selection was timed, with all that it evaluates
+
+	predicates map[plan.ID]price
+	unmet      price // lookups of what is no node, as of a text that a pattern wants
+	columnBy   float64
+}
+
+// price is what a node costs: figures with factors, and what was measured.
+type price struct {
+	terms terms
+	cost  Cost
 }
 
 // terms are figures with factors, of which a cost is the sum.
@@ -25,28 +37,33 @@ type terms map[string]float64
 func newPricer(q *query, r *build.Route, m Measured) *pricer {
 	p := &pricer{
 		measured: m, route: r, figures: Defaults(), used: map[string]bool{},
-		predicates: map[plan.ID]terms{}, unmet: terms{},
+		rows: measuredRows(m, q.selection.ID), looked: r.Rows, kept: r.Rows, counted: r.Path == build.Counted,
+		predicates: map[plan.ID]price{}, unmet: price{terms: terms{}}, columnBy: 1,
+	}
+	if p.rows != nil {
+		p.looked, p.kept, p.timed = p.rows.Looked, p.rows.Kept, p.rows.Samples > 0
 	}
 	found := map[string]lookupTerm{}
 	for i := range r.By {
-		p.lookups(&r.By[i], r.Path == build.Counted, found)
+		p.lookups(&r.By[i], p.counted, found)
 	}
 	met := map[*build.Access]bool{}
 	if q.selection.Expr != nil {
-		rows := r.Rows
+		rows := p.looked
 		if r.Rest == "" {
 			rows = 0
 		}
-		p.walk(q.selection.Inputs[0], rows, found, met)
+		p.walk(q.selection.Inputs[0], rows, p.timed, found, met)
 	}
 	for _, l := range found {
 		if !met[l.of] {
-			p.unmet[l.figure] += l.factor
+			p.unmet.terms[l.figure] += l.factor
+			p.unmet.cost.add(l.cost, 1)
 		}
 	}
 	for _, u := range q.nodes {
 		if u.node.Kind == share.AggregateNode && len(u.node.Inputs) > 1 {
-			p.walk(u.node.Inputs[1], r.Rows, nil, met)
+			p.walk(u.node.Inputs[1], p.kept, false, nil, met)
 		}
 	}
 	return p
@@ -56,13 +73,17 @@ func newPricer(q *query, r *build.Route, m Measured) *pricer {
 type lookupTerm struct {
 	of     *build.Access
 	figure string
-	factor float64
+	factor float64 // 0: it was measured
+	cost   Cost
 }
 
 func (p *pricer) lookups(a *build.Access, counted bool, found map[string]lookupTerm) {
 	l := lookupTerm{of: a, figure: figureLookup, factor: 1 / float64(len(a.Predicates))}
 	if counted {
 		l.figure = figureCount
+	}
+	if m, ok := p.measured.of(a.ID); ok && m.Samples > 0 {
+		l.cost, l.factor = m.cost(l.factor/float64(max(m.Nodes, 1))), 0
 	}
 	for _, text := range a.Predicates {
 		found[text] = l
@@ -73,26 +94,27 @@ func (p *pricer) lookups(a *build.Access, counted bool, found map[string]lookupT
 }
 
 // walk prices a predicate that is evaluated in a part of all rows, but where an
-// index finds it.
-func (p *pricer) walk(n *share.Node, rows float64, found map[string]lookupTerm, met map[*build.Access]bool) {
+// index finds it; inside says that this was timed with the selection.
+func (p *pricer) walk(n *share.Node, rows float64, inside bool, found map[string]lookupTerm, met map[*build.Access]bool) {
 	if _, done := p.predicates[n.ID]; done {
 		return
 	}
-	cost := terms{}
-	p.predicates[n.ID] = cost
+	p.predicates[n.ID] = price{}
 	if l, ok := found[plan.FormatExpr(n.Expr)]; ok {
-		cost[l.figure] += l.factor
+		p.predicates[n.ID] = price{terms: terms{l.figure: l.factor}, cost: l.cost}
 		met[l.of] = true
 		return
 	}
 	if n.Kind == share.AtomNode {
-		if rows > 0 {
-			cost[evaluated(n.Expr)] += rows
+		if m, ok := measuredAtom(p.measured, n.ID); ok {
+			p.predicates[n.ID] = price{cost: m.cost(1)}
+		} else if rows > 0 && !inside {
+			p.predicates[n.ID] = price{terms: terms{evaluated(n.Expr): rows}}
 		}
 		return
 	}
 	for _, in := range n.Inputs {
-		p.walk(in, rows, found, met)
+		p.walk(in, rows, inside, found, met)
 	}
 }
 
@@ -104,57 +126,95 @@ func evaluated(e plan.Expr) string {
 	return figureCompare
 }
 
-// terms returns what a node costs per document. Rows are those that are looked at:
-// where something is left to be evaluated, more than those that are kept.
-func (p *pricer) terms(n *share.Node) terms {
-	rows := p.route.Rows
+// price returns what a node costs per document.
+func (p *pricer) price(n *share.Node) price {
 	switch n.Kind {
 	case share.ScanNode:
-		return terms{figureDecode: 1}
+		if c, by, ok := p.scan(n); ok {
+			p.columnBy = by
+			return price{cost: c}
+		}
+		return price{terms: terms{figureDecode: 1}}
 	case share.AtomNode, share.CombinationNode:
 		return p.predicates[n.ID]
 	case share.SelectionNode:
-		return p.unmet
+		out := price{terms: p.unmet.terms, cost: p.unmet.cost}
+		if c, ok := p.selection(n); ok {
+			out.cost.add(c, 1)
+		}
+		return out
 	case share.GroupingNode:
+		if c, ok := p.grouping(n, false); ok {
+			return price{cost: c}
+		}
 		if len(n.Table.Keys) > 0 || n.Table.Window != nil {
-			return terms{figureGroup: rows}
+			return price{terms: terms{figureGroup: p.kept}}
 		}
 	case share.AggregateNode:
 		if of, _ := makes(n); of != nil { // else the rows of a group are counted anyway
-			return terms{figureAgg: rows}
+			if c, ok := p.grouping(n.Inputs[0].Inputs[0], true); ok {
+				return price{cost: c}
+			}
+			return price{terms: terms{figureAgg: p.kept}}
 		}
 	case share.RowsNode:
-		return terms{figureRow: rows}
-	case share.TableNode, share.OutputNode:
+		out := price{cost: p.flush(n)}
+		if m, ok := p.measured.of(n.ID); ok && m.Samples > 0 {
+			out.cost.add(m.cost(1), 1)
+		} else {
+			out.terms = terms{figureRow: p.kept}
+		}
+		return out
+	case share.TableNode:
+		return price{cost: p.flush(n)}
+	case share.OutputNode:
 	}
-	return nil
+	return price{}
 }
 
-// node prices a node: by measurement, or by default.
+// node prices a node.
 func (p *pricer) node(n *share.Node) Cost {
-	if p.measured != nil {
-		if c, ok := p.measured(n.ID); ok {
-			c.Evidence = EvidenceMeasured
-			return c
-		}
-	}
-	c := p.sum(p.terms(n))
+	c := p.sum(p.price(n))
 	c.Bytes = int64(p.figure(figureNode))
 	return c
 }
 
-// column prices a column that documents are decoded for.
-func (p *pricer) column() Cost { return p.sum(terms{figureColumn: 1}) }
+// column prices a column that documents are decoded for, after its scan.
+func (p *pricer) column() Cost {
+	c := p.sum(price{terms: terms{figureColumn: p.columnBy}})
+	if p.columnBy != 1 {
+		c.Evidence = EvidenceMixed
+	}
+	return c
+}
 
-func (p *pricer) sum(t terms) Cost {
-	c := Cost{Evidence: EvidenceDefault}
+// sum adds up a price. Rows that are evaluated at a default cost make it a mixed one
+// where it is known how many there are.
+func (p *pricer) sum(of price) Cost {
+	c := of.cost
 	for _, f := range p.figures { // in their order: sums of floats depend on it
-		if factor := t[f.Name]; factor > 0 {
-			c.Nanos += factor * p.figure(f.Name)
+		factor := of.terms[f.Name]
+		if factor <= 0 {
+			continue
 		}
+		c.Nanos += factor * p.figure(f.Name)
+		c.Evidence = c.Evidence.and(EvidenceDefault)
+		if f.Unit == perRow && p.rows != nil {
+			c.Evidence = EvidenceMixed
+		}
+	}
+	if c.Evidence != EvidenceMeasured {
+		c.Samples = 0
 	}
 	c.Nanos = rounded(c.Nanos)
 	return c
+}
+
+// value returns a default only to split something by.
+func (p *pricer) value(name string) float64 {
+	used := p.used[name]
+	defer func() { p.used[name] = used }()
+	return p.figure(name)
 }
 
 func (p *pricer) figure(name string) float64 {

@@ -18,9 +18,10 @@ type Sharing struct {
 	Marginal  Cost `json:"marginal"`
 	WithShare Cost `json:"with_share"`
 
-	Guess    float64  `json:"guess"`    // the part of all rows that costs by row are for
-	Evidence []Figure `json:"evidence"` // the defaults that were used
-	Found    string   `json:"found"`    // where they were found
+	Guess    float64  `json:"guess"`          // the part of all rows that is looked at, as it is guessed
+	Rows     *Rows    `json:"rows,omitempty"` // the same, where it was measured: costs by row are for those
+	Evidence []Figure `json:"evidence"`       // the defaults that were used
+	Found    string   `json:"found"`          // where they were found
 }
 
 // Part is a node that a query uses, or a column.
@@ -34,12 +35,12 @@ type Part struct {
 
 func sharing(q *query, r *build.Route, m Measured) *Sharing {
 	p := newPricer(q, r, m)
-	s := &Sharing{Queries: q.queries, LeftOut: q.left, Reused: []Part{}, Added: []Part{}, Guess: r.Rows, Evidence: []Figure{}, Found: MeasuredOn}
+	s := &Sharing{Queries: q.queries, LeftOut: q.left, Reused: []Part{}, Added: []Part{}, Guess: r.Rows, Rows: p.rows, Evidence: []Figure{}, Found: MeasuredOn}
 	for _, u := range q.nodes {
 		s.part(Part{ID: u.node.ID.String(), Kind: u.node.Kind.String(), Text: u.text, Others: u.others, Cost: p.node(u.node)})
 	}
 	for i, c := range q.columns {
-		cost := Cost{Evidence: EvidenceDefault}
+		var cost Cost
 		if i > 0 || q.nodes[0].others > 0 {
 			cost = p.column() // the first one of the first query is in the figure of the scan, which is the first node
 		}
@@ -68,7 +69,12 @@ func (s *Sharing) part(p Part) {
 
 // add adds what one of so many pays of d.
 func (c *Cost) add(d Cost, of int) {
+	if c.Samples == 0 || d.Samples > 0 && d.Samples < c.Samples {
+		c.Samples = d.Samples
+	}
 	c.Nanos += d.Nanos / float64(of)
 	c.Bytes += d.Bytes / int64(of)
-	c.Evidence = c.Evidence.and(d.Evidence)
+	if c.Evidence = c.Evidence.and(d.Evidence); c.Evidence != EvidenceMeasured {
+		c.Samples = 0
+	}
 }

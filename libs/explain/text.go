@@ -97,7 +97,9 @@ func (a *Access) write(b *strings.Builder) {
 	}
 	const margin = "              "
 	fmt.Fprintf(b, "%saccess: %s", margin, a.Path)
-	switch {
+	switch m := a.Measured; {
+	case m != nil:
+		fmt.Fprintf(b, ", %s of all rows are looked at, %s kept (measured)\n", percent(m.Looked), percent(m.Kept))
 	case len(a.By) > 0:
 		fmt.Fprintf(b, ", about %s of all rows (a guess)\n", percent(a.Guess))
 	case a.Rest != "":
@@ -136,9 +138,7 @@ func (s *Sharing) write(b *strings.Builder, running bool) {
 	writeParts(b, s.Added)
 	fmt.Fprintf(b, "  %-34s%s\n", cost+":", s.Marginal.text())
 	fmt.Fprintf(b, "  with its share of what it reuses: %s\n", s.WithShare.text())
-	if s.Marginal.Evidence != EvidenceMeasured || s.WithShare.Evidence != EvidenceMeasured {
-		s.writeEvidence(b)
-	}
+	s.writeEvidence(b)
 }
 
 func writeParts(b *strings.Builder, parts []Part) {
@@ -160,32 +160,42 @@ func writeParts(b *strings.Builder, parts []Part) {
 }
 
 func (s *Sharing) writeEvidence(b *strings.Builder) {
-	b.WriteString("\nevidence: defaults, not measured on this system\n")
+	b.WriteString("\nevidence: defaults, not measured on this system, but where it says measured\n")
 	fmt.Fprintf(b, "  found on %s\n", s.Found)
 	for i := range s.Evidence {
 		f := &s.Evidence[i]
 		fmt.Fprintf(b, "  %-9s %s %s: %s\n            %s\n", f.Name, number(f.Value), f.Unit, f.Means, f.Command)
 	}
-	fmt.Fprintf(b, "  rows are those that are looked at, %s of all: guessed from the kinds of predicates\n", percent(s.Guess))
+	if r := s.Rows; r != nil {
+		fmt.Fprintf(b, "  rows are those that are looked at, %s of all, of which %s of all are kept: measured\n", percent(r.Looked), percent(r.Kept))
+	} else {
+		fmt.Fprintf(b, "  rows are those that are looked at, %s of all: guessed from the kinds of predicates\n", percent(s.Guess))
+	}
 	b.WriteString("  groups, rows and windows that are kept are not in the bytes\n")
 }
 
 func (c *Cost) text() string {
 	text := number(c.Nanos) + " ns per document"
+	evidence := ""
+	switch {
+	case c.Evidence == EvidenceMeasured && c.Samples > 0:
+		evidence = " (measured on " + counted(c.Samples) + " documents)"
+	case c.Evidence == EvidenceMeasured || c.Evidence == EvidenceMixed || c.Evidence == EvidenceDefault && c.Bytes == 0:
+		evidence = " (" + string(c.Evidence) + ")"
+	}
 	if c.Bytes > 0 {
-		text += ", " + number(float64(c.Bytes)) + " bytes"
+		return text + evidence + ", " + number(float64(c.Bytes)) + " bytes (default)"
 	}
-	switch c.Evidence {
-	case EvidenceMeasured:
-		if c.Samples > 0 {
-			return text + " (measured on " + plural(int(c.Samples), "document", "documents") + ")"
-		}
-		return text + " (measured)"
-	case EvidenceDefault, EvidenceMixed:
-		return text + " (" + string(c.Evidence) + ")"
-	default:
-		return text
+	return text + evidence
+}
+
+// counted writes a number with commas.
+func counted(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
 	}
+	return digits
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
@@ -209,13 +219,22 @@ func (w *Whole) WriteText(to io.Writer) error {
 	for _, l := range w.left {
 		fmt.Fprintf(out, "%s is left out: %s\n", l.ID, printable(l.Why))
 	}
+	for i := range w.costs {
+		fmt.Fprintf(out, "%s\n", w.costs[i].text())
+	}
 	err := w.each(func(n *PlanNode) error {
 		fmt.Fprintf(out, "%s queries=%d", n.line(), n.Queries)
 		if len(n.Users) > 0 {
 			fmt.Fprintf(out, " %s", strings.Join(n.Users, ","))
 		}
+		if n.Cost != nil {
+			out.WriteString(" cost=" + number(n.Cost.Nanos) + "ns")
+		}
 		if a := n.Access; a != nil {
 			out.WriteString(" access=" + a.Path)
+			if m := a.Measured; m != nil {
+				out.WriteString(" kept=" + number(m.Kept))
+			}
 			for i := range a.By {
 				out.WriteString(" by " + a.By[i].text())
 			}
@@ -226,4 +245,15 @@ func (w *Whole) WriteText(to io.Writer) error {
 		return err
 	}
 	return out.Flush()
+}
+
+func (c *StreamCost) text() string {
+	of := ""
+	if c.Nodes > 0 {
+		of = ", " + counted(c.Nodes) + " nodes"
+		if c.What == "decode" {
+			of = ", " + counted(c.Nodes) + " columns"
+		}
+	}
+	return fmt.Sprintf("%s %-9s %s ns per document%s (measured on %s documents)", c.Stream, c.What, number(c.Nanos), of, counted(c.Samples))
 }

@@ -20,6 +20,9 @@ type Whole struct {
 	left    []LeftOut
 	nodes   []wholeNode
 	paths   *build.Builder
+
+	measured Measured
+	costs    []StreamCost
 }
 
 // LeftOut is a registered query that is in no plan because its own cannot be read.
@@ -33,6 +36,7 @@ type PlanNode struct {
 	Node
 	Queries int      `json:"queries"`         // how many use it
 	Users   []string `json:"users,omitempty"` // of an output: which
+	Cost    *Cost    `json:"cost,omitempty"`  // where it was measured
 }
 
 type wholeNode struct {
@@ -44,10 +48,10 @@ type wholeNode struct {
 	made  made
 }
 
-// Whole returns the plan of all queries that run.
-func (p *Plans) Whole() *Whole {
+// Whole returns the plan of all queries that run; of the options Measured counts.
+func (p *Plans) Whole(o Options) *Whole {
 	p.mu.RLock()
-	w := &Whole{queries: len(p.queries), nodes: make([]wholeNode, 0, len(p.users)), paths: p.paths}
+	w := &Whole{queries: len(p.queries), nodes: make([]wholeNode, 0, len(p.users)), paths: p.paths, measured: o.Measured}
 	for n, users := range p.users {
 		w.nodes = append(w.nodes, wholeNode{node: n, users: int(users), made: p.made[n.ID]})
 	}
@@ -68,6 +72,11 @@ func (p *Plans) Whole() *Whole {
 		return cmp.Or(cmp.Compare(a.node.Kind, b.node.Kind), cmp.Compare(a.depth, b.depth),
 			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:]))
 	})
+	for i := range w.nodes {
+		if n := w.nodes[i].node; n.Kind == share.ScanNode {
+			w.costs = append(w.costs, streamCosts(o.Measured, n)...)
+		}
+	}
 	slices.SortFunc(w.left, func(a, b LeftOut) int { return strings.Compare(a.ID, b.ID) })
 	return w
 }
@@ -95,7 +104,7 @@ func (w *Whole) each(f func(n *PlanNode) error) error {
 				route = &r
 			}
 		}
-		n := PlanNode{Node: node(from.node, from.text, route), Queries: from.users, Users: from.ids}
+		n := PlanNode{Cost: w.cost(from.node), Node: node(from.node, from.text, route, w.measured), Queries: from.users, Users: from.ids}
 		if err := f(&n); err != nil {
 			return err
 		}
@@ -111,9 +120,10 @@ func (w *Whole) WriteJSON(to io.Writer) error {
 		left = []LeftOut{}
 	}
 	head, err := json.Append(nil, struct {
-		Queries int       `json:"queries"`
-		LeftOut []LeftOut `json:"left_out"`
-	}{w.queries, left}, 0)
+		Queries int          `json:"queries"`
+		LeftOut []LeftOut    `json:"left_out"`
+		Costs   []StreamCost `json:"measured,omitempty"`
+	}{w.queries, left, w.costs}, 0)
 	if err != nil {
 		return err
 	}

@@ -131,3 +131,61 @@ func TestExplainNewer(t *testing.T) {
 		t.Errorf("left out: %s", left)
 	}
 }
+
+// TestExplainMeasured prices with what schedulers have told, and with defaults where
+// they have not.
+func TestExplainMeasured(t *testing.T) {
+	h := open(t)
+	const query = `{"sql":"SELECT lang, count(*) AS n FROM tweets WHERE text CONTAINS 'go' GROUP BY lang"}`
+	h.submit("q", query)
+	a := h.get("/v1/queries/q/explain?sharing=true")
+	if strings.Contains(a.text, `"evidence":"measured"`) || strings.Contains(a.text, `"measured"`) || !strings.Contains(a.text, `"evidence":"default"`) {
+		t.Errorf("nothing was measured: %s", a.text)
+	}
+	nodes := map[string]string{}
+	for _, n := range a.body["physical"].(map[string]any)["nodes"].([]any) {
+		n := n.(map[string]any)
+		nodes[n["kind"].(string)] = n["id"].(string)
+	}
+	tell := func(c wire.Cost) {
+		t.Helper()
+		c.Stream, c.Time = "tweets", time.Now()
+		value, err := c.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.produce(kafka.Record{Topic: kafka.TopicCosts, Key: wire.CostKey(c.Slot, c.Node), Value: value})
+	}
+	h.produce(kafka.Record{Topic: kafka.TopicCosts, Key: []byte("junk"), Value: []byte("junk")}, kafka.Record{Topic: kafka.TopicCosts})
+	tell(wire.Cost{Node: nodes["grouping"], Kind: wire.CostGrouping, Nanos: 80, Rows: 0.25, Samples: 18_332})
+	tell(wire.Cost{Node: nodes["selection"], Kind: wire.CostSelection, Nanos: 4, Rows: 0.25, Kept: 0.25, Samples: 18_332})
+	tell(wire.Cost{Node: nodes["scan"], Kind: wire.CostScan, Nanos: 4520, Rows: 1, Samples: 70_000, Nodes: 2})
+	h.eventually("measured", func() bool {
+		return strings.Contains(h.get("/v1/queries/q/explain?sharing=true&format=text").text, "scan        "+nodes["scan"][:8]+" tweets: 4000 ns per document (measured on 70,000 documents), 650 bytes (default)")
+	})
+	text := h.get("/v1/queries/q/explain?sharing=true&format=text").text
+	for _, want := range []string{
+		"keys=[lang]: 20 ns per document (measured on 18,332 documents), ",
+		"access: direct, 25 % of all rows are looked at, 25 % kept (measured)",
+		"contains(text, 'go'): 0.7 ns per document, 650 bytes (default)",
+		"column               lang: 0 ns per document\n",
+		"column               text: 260 ns per document (default and measured)",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if a := h.get("/v1/queries/q/explain?sharing=true"); !strings.Contains(a.text, `"evidence":"measured","samples":18332`) || !strings.Contains(a.text, `"measured":{"looked_at":0.25,"kept":0.25,"samples":18332}`) {
+		t.Errorf("%s", a.text)
+	}
+	if a := h.do(http.MethodPost, "/v1/explain?sharing=true", query); !strings.Contains(a.text, `"evidence":"measured","samples":18332`) {
+		t.Errorf("the same beside it: %s", a.text)
+	}
+	if a := h.get("/v1/plan"); !strings.Contains(a.text, `"measured":[{"stream":"tweets","what":"decode","nodes":2,"ns_per_document":4520,"samples":70000}]`) {
+		t.Errorf("%s", a.text)
+	}
+	h.produce(kafka.Record{Topic: kafka.TopicCosts, Key: wire.CostKey(0, nodes["grouping"])})
+	h.eventually("taken back", func() bool {
+		return strings.Contains(h.get("/v1/queries/q/explain?sharing=true&format=text").text, "keys=[lang]: 15 ns per document (default and measured)")
+	})
+}

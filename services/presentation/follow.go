@@ -12,6 +12,7 @@ import (
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/services/presentation/internal/costs"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -31,6 +32,7 @@ const (
 type follower struct {
 	cfg      Config
 	dir      *directory.Directory
+	costs    *costs.Book
 	results  *results.Reader
 	ensured  atomic.Bool // the topics are there
 	complete atomic.Bool // the directory has all that there was when reading began
@@ -70,6 +72,7 @@ func (f *follower) session(ctx context.Context) error {
 	}
 	f.ensured.Store(true)
 	f.dir.Reset()
+	f.costs.Reset()
 	group, ctx := errgroup.WithContext(ctx)
 	behind := &countdown{zero: func() {
 		f.complete.Store(true)
@@ -79,6 +82,7 @@ func (f *follower) session(ctx context.Context) error {
 	behind.left.Store(2)
 	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicRegistry, behind, f.registry) })
 	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicStatus, behind, f.status) })
+	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicCosts, &countdown{}, f.cost) })
 	group.Go(func() error { return f.look(ctx, admin) })
 	group.Go(func() error { return f.fill(ctx) })
 	return group.Wait()
@@ -141,6 +145,14 @@ func (f *follower) registry(rec *kafka.Record) error {
 func (f *follower) status(rec *kafka.Record) error {
 	if err := f.dir.ReadStatus(rec); err != nil {
 		f.cfg.Log.Warn("a status record is skipped", "error", err)
+	}
+	return nil
+}
+
+// cost skips what cannot be read: then queries are priced by defaults.
+func (f *follower) cost(rec *kafka.Record) error {
+	if err := f.costs.Read(rec); err != nil {
+		f.cfg.Log.Debug("a cost is skipped", "offset", rec.Offset, "error", err)
 	}
 	return nil
 }

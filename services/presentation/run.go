@@ -18,6 +18,7 @@ import (
 	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/api"
+	"github.com/millrace/millrace/services/presentation/internal/costs"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 	"github.com/millrace/millrace/services/presentation/internal/page"
 )
@@ -56,16 +57,16 @@ func Run(ctx context.Context, cfg Config) error {
 	defer rdb.Close()
 
 	group, ctx := errgroup.WithContext(ctx)
-	plans := explain.New(cfg.Catalog)
-	dir := directory.Planning(plans)
+	dir := directory.Planning(func() *explain.Plans { return explain.New(cfg.Catalog) })
+	book := costs.New(cfg.Clock.Now)
 	reader := results.NewReader(rdb)
-	f := &follower{cfg: cfg, dir: dir, results: reader}
+	f := &follower{cfg: cfg, dir: dir, costs: book, results: reader}
 	files, err := page.New()
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	handler := api.New(api.Config{
-		Directory: dir, Plans: plans, Results: reader, Checker: checker(cfg), Page: files,
+		Directory: dir, Measured: book.Measured, Results: reader, Checker: checker(cfg), Page: files,
 		Submit: func(ctx context.Context, subs []api.Submission) ([]int64, error) {
 			return submit(ctx, producer, f, subs)
 		},

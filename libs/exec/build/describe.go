@@ -34,7 +34,8 @@ type Route struct {
 
 // Access is an access predicate, and the index that has it.
 type Access struct {
-	Index      string // "equality", "membership", "substring", "folded substring", "prefix" or "interval"
+	ID         plan.ID // of the index
+	Index      string  // "equality", "membership", "substring", "folded substring", "prefix" or "interval"
 	Column     string
 	Predicates []string // as plan.FormatExpr writes them; several are the bounds of one interval
 	Under      *Access  // the index is looked into only where this is TRUE; nil: always
@@ -91,7 +92,7 @@ func (d *describer) read(n *share.Node) error {
 			return err
 		}
 		if t, k, ok := index.ImpliedBy(n.Expr); ok {
-			d.texts[plan.HashID([]byte("atom"), n.ID[:])] = text
+			d.texts[RestID(n.ID)] = text
 			d.texts[leafID(d.s, nil, t, k)] = []string{implied(t, k)}
 		}
 		return nil
@@ -158,7 +159,7 @@ func (d *describer) route(sel *selection) Route {
 // access describes a predicate that an index holds.
 func (d *describer) access(p *predicate) *Access {
 	t := p.target.at
-	a := &Access{Index: kindOf(t.Test), Column: t.Column, Predicates: d.texts[leafID(d.s, nil, t.Target, p.key)]}
+	a := &Access{ID: p.target.id, Index: kindOf(t.Test), Column: t.Column, Predicates: d.texts[leafID(d.s, nil, t.Target, p.key)]}
 	if t.under != nil {
 		a.Under = d.access(t.under)
 	}

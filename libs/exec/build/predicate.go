@@ -52,7 +52,7 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		if !ok {
 			return b.atom(s, n.ID, n.Expr)
 		}
-		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, plan.HashID([]byte("atom"), n.ID[:]), n.Expr)}
+		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, RestID(n.ID), n.Expr)}
 		return b.combination(s, n.ID, scan.OpAnd, inputs)
 	}
 	inputs := b.acquireInputs(s, n)
@@ -135,6 +135,10 @@ func intervalsOf(nodes []*share.Node) (intervals []conjoined, rest []*share.Node
 	}
 	return intervals, rest
 }
+
+// RestID returns the id of what is left to be evaluated of an atom where an index
+// has found what it implies.
+func RestID(atom plan.ID) plan.ID { return plan.HashID([]byte("atom"), atom[:]) }
 
 // heldBy returns the target and key of the index that can hold e by itself.
 func heldBy(e plan.Expr) (index.Target, index.Key, bool) {

@@ -39,7 +39,7 @@ type Submission struct {
 // Config is what an API works on.
 type Config struct {
 	Directory *directory.Directory
-	Plans     *explain.Plans // of the queries in the directory
+	Measured  explain.Measured // prices queries; nil: by defaults
 	Results   *results.Reader
 	Checker   *submission.Checker // of what is submitted, the same as query-parser's
 	// Submit writes submissions and returns their epochs.

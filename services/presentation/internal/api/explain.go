@@ -34,7 +34,12 @@ func (a *API) explain(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
-	e, err := a.cfg.Plans.Query(q.ID, o)
+	plans, err := a.cfg.Directory.Plans(r.Context())
+	if err != nil {
+		return err
+	}
+	o.Measured = a.cfg.Measured
+	e, err := plans.Query(q.ID, o)
 	if err != nil {
 		return notExplained(&q, err)
 	}
@@ -74,7 +79,12 @@ func (a *API) explainBody(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
-	e, err := a.cfg.Plans.Candidate(q.Output, o)
+	plans, err := a.cfg.Directory.Plans(r.Context())
+	if err != nil {
+		return err
+	}
+	o.Measured = a.cfg.Measured
+	e, err := plans.Candidate(q.Output, o)
 	if err != nil {
 		return err
 	}
@@ -96,7 +106,11 @@ func (a *API) plan(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
-	whole := a.cfg.Plans.Whole()
+	plans, err := a.cfg.Directory.Plans(r.Context())
+	if err != nil {
+		return err
+	}
+	whole := plans.Whole(explain.Options{Measured: a.cfg.Measured})
 	write, media := whole.WriteJSON, "application/json"
 	switch form {
 	case formText:

@@ -23,12 +23,13 @@ type Directory struct {
 	sorted  []string // ids of registered queries, nil: to be sorted again
 	others  []string // ids that came up unregistered, oldest first
 	waiting map[string][]chan struct{}
-	version uint64         // grows with every change of what is registered
-	plans   *explain.Plans // nil: nobody asks for plans
+	version uint64 // grows with every change of what is registered
+	plans   *plans // nil: nobody asks for them
 }
 
 // entry is what is known of one id.
 type entry struct {
+	plan       []byte // of the registered query, where plans may be asked for
 	query      *Query // the registered one, nil if there is none; Rejection and State are kept below
 	last       *Query // the one that was dropped, whose results can be read for a while
 	dropped    int64  // epoch of the last drop in the registry, -1
@@ -50,9 +51,7 @@ func (d *Directory) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.entries, d.sorted, d.others = map[string]*entry{}, nil, nil
-	if d.plans != nil {
-		d.plans.Reset()
-	}
+	d.plans.change((*explain.Plans).Reset)
 	d.version++
 }
 
@@ -118,7 +117,7 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 			d.others = append(d.others, id)
 		}
 		e.dropped = epoch
-		d.unplan(id)
+		d.unplan(e, id)
 		d.changed(id)
 		return nil
 	}
@@ -134,11 +133,10 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 		q.State, q.Message = string(wire.Failed), *r.Failed
 	}
 	// A plan of a newer version is the schedulers' matter: the rest is shown.
-	out, err := plan.Decode(r.Plan)
-	if err == nil {
+	if out, err := plan.Decode(r.Plan); err == nil {
 		q.Kind, q.Windowed, q.Columns = Describe(out)
 	}
-	d.plan(&r, out, err)
+	d.plan(e, &r)
 	if e.query == nil {
 		d.sorted = nil
 	}

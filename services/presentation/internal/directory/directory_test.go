@@ -14,7 +14,7 @@ import (
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
-func compile(t *testing.T, text string) *plan.Output {
+func compile(t testing.TB, text string) *plan.Output {
 	t.Helper()
 	cat, err := catalog.Default()
 	if err != nil {
