@@ -70,7 +70,7 @@ func TestGuideExamples(t *testing.T) {
 				t.Errorf("%s: %v", at, err)
 			}
 			for _, s := range statements {
-				if _, err := sql.Compile(s.SQL, cat); err != nil {
+				if _, err := sql.CompileExplained(s.Stmt, cat, s.SQL); err != nil {
 					t.Errorf("%s: %v", at, err)
 				}
 				good++

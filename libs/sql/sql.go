@@ -17,7 +17,7 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// Compile returns the canonical plan of the query src. What is wrong with the
+// Compile returns the canonical plan of the query src, which is no EXPLAIN. What is wrong with the
 // query is told by an [*ast.Error]; any other error is a defect of Millrace.
 func Compile(src string, cat *catalog.Catalog) (*plan.Output, error) {
 	stmt, err := parser.Parse(src)
@@ -30,6 +30,16 @@ func Compile(src string, cat *catalog.Catalog) (*plan.Output, error) {
 // CompileStatement is [Compile] for a statement that has been parsed from src,
 // or made by hand: then src is its text, and positions mean little.
 func CompileStatement(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
+	if stmt.Explain != nil {
+		return nil, ast.NewError(src, stmt.Explain.At, "EXPLAIN is no standing query").
+			WithHint("ask with `millrace query explain --sql`, or over HTTP with POST /v1/explain")
+	}
+	return CompileExplained(stmt, cat, src)
+}
+
+// CompileExplained is [CompileStatement] for a statement that is to be explained: with
+// or without EXPLAIN its plan is that of the SELECT.
+func CompileExplained(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
 	bound, err := bind.Bind(stmt, cat, src)
 	if err != nil {
 		return nil, err

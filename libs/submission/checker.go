@@ -34,7 +34,13 @@ func Parse(value []byte) (wire.Submission, error) {
 
 // Check compiles a query that was submitted, as SQL or in the older JSON form.
 // Errors are [*Problem]s, or [ErrDefect].
-func (c *Checker) Check(sub *wire.Submission) (*Query, error) {
+func (c *Checker) Check(sub *wire.Submission) (*Query, error) { return c.check(sub, false) }
+
+// CheckExplained is [Checker.Check] for what is only to be explained: it may be an
+// EXPLAIN.
+func (c *Checker) CheckExplained(sub *wire.Submission) (*Query, error) { return c.check(sub, true) }
+
+func (c *Checker) check(sub *wire.Submission, explained bool) (*Query, error) {
 	switch sub.Kind {
 	case wire.SubmitSQL, wire.SubmitLegacy:
 	case wire.SubmitDrop, wire.SubmitFail:
@@ -45,7 +51,7 @@ func (c *Checker) Check(sub *wire.Submission) (*Query, error) {
 	if p := unsupported(sub.Options); p != nil {
 		return nil, p
 	}
-	return c.compile(sub)
+	return c.compile(sub, explained)
 }
 
 // unsupported refuses options that nothing heeds yet, rather than ignore them.

@@ -22,6 +22,10 @@ type Query struct {
 	Output *plan.Output // the canonical plan
 	Plan   []byte       // the same, encoded
 	Note   string       // for the author: how the query was read, if that is not plain
+
+	// Explain is what stands before the SELECT of a query that is only to be
+	// explained; nil: nothing. See [Checker.CheckExplained].
+	Explain *ast.Explain
 }
 
 // ErrDefect is what an author is told where Millrace is at fault.
@@ -29,7 +33,7 @@ var ErrDefect = errors.New("the query could not be read because of a defect in M
 
 // compile parses and binds a query. A panic on the way must not stop a service,
 // which would meet it again: it is a defect of ours, and the service goes on.
-func (c *Checker) compile(sub *wire.Submission) (q *Query, err error) {
+func (c *Checker) compile(sub *wire.Submission, explained bool) (q *Query, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			q, err = nil, c.defect(sub, fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
@@ -42,11 +46,15 @@ func (c *Checker) compile(sub *wire.Submission) (q *Query, err error) {
 	if err != nil {
 		return nil, c.explain(sub, err)
 	}
-	out, err := sql.CompileStatement(stmt, c.Catalog, sub.SQL)
+	compile := sql.CompileStatement
+	if explained {
+		compile = sql.CompileExplained
+	}
+	out, err := compile(stmt, c.Catalog, sub.SQL)
 	if err != nil {
 		return nil, c.explain(sub, err)
 	}
-	return c.encode(sub, &Query{Text: sub.SQL, Output: out})
+	return c.encode(sub, &Query{Text: sub.SQL, Output: out, Explain: stmt.Explain})
 }
 
 func (c *Checker) compileLegacy(sub *wire.Submission) (*Query, error) {

@@ -189,3 +189,29 @@ func TestExplainMeasured(t *testing.T) {
 		return strings.Contains(h.get("/v1/queries/q/explain?sharing=true&format=text").text, "keys=[lang]: 15 ns per document (default and measured)")
 	})
 }
+
+// TestExplainStatement has EXPLAIN in the text: it says what is told, and in which
+// form, and is no query to be registered.
+func TestExplainStatement(t *testing.T) {
+	h := open(t)
+	for sql, c := range map[string]struct{ accept, media, has, hasNot string }{
+		"EXPLAIN SELECT id FROM tweets":                       {"", "application/json", `"logical"`, `"sharing"`},
+		"EXPLAIN SHARING SELECT id FROM tweets":               {"text/plain", "text/plain", "would add", "{"},
+		"EXPLAIN SHARING (FORMAT TEXT) SELECT id FROM tweets": {"application/json", "text/plain", "would add", "{"},
+		"EXPLAIN (FORMAT JSON) SELECT id FROM tweets":         {"text/plain", "application/json", `"sql":"EXPLAIN (FORMAT JSON) SELECT id FROM tweets"`, `"sharing"`},
+	} {
+		a := h.do(http.MethodPost, "/v1/explain", `{"sql":"`+sql+`"}`, "Accept", c.accept)
+		if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), c.media) || !strings.Contains(a.text, c.has) || strings.Contains(a.text, c.hasNot) {
+			t.Errorf("%s: %d %s", sql, a.status, a.text)
+		}
+	}
+	if a := h.do(http.MethodPost, "/v1/explain", `{"sql":"EXPLAIN SELECT idd FROM tweets"}`); a.status != 422 || !strings.Contains(a.text, `"column":16`) {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	for _, c := range []struct{ method, path string }{{http.MethodPut, "/v1/queries/q"}, {http.MethodPost, "/v1/queries"}} {
+		a := h.do(c.method, c.path, `{"sql":"EXPLAIN SHARING SELECT id FROM tweets"}`)
+		if a.status != 422 || !strings.Contains(a.text, "EXPLAIN is no standing query") || !strings.Contains(a.text, "POST /v1/explain") {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+	}
+}

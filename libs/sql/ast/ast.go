@@ -20,8 +20,9 @@ type Node interface {
 	String() string
 }
 
-// Statement is one SELECT.
+// Statement is one SELECT, or the question how it would be answered.
 type Statement struct {
+	Explain *Explain // nil: it is to be answered
 	Select  []SelectItem
 	From    From
 	Where   Expr // nil: none
@@ -30,6 +31,13 @@ type Statement struct {
 	OrderBy []OrderItem
 	Limit   *Limit // nil: none
 	Emit    *Emit  // nil: not written, which means EMIT CHANGES
+	At      Pos    // of SELECT
+}
+
+// Explain is EXPLAIN [SHARING] [(FORMAT …)] before a SELECT.
+type Explain struct {
+	Sharing bool
+	Format  string // "TEXT" or "JSON"; "": not written
 	At      Pos
 }
 

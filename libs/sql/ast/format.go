@@ -9,6 +9,9 @@ import (
 // but for positions.
 func (s *Statement) String() string {
 	var b strings.Builder
+	if s.Explain != nil {
+		b.WriteString(s.Explain.String() + " ")
+	}
 	b.WriteString("SELECT ")
 	for i, item := range s.Select {
 		if i > 0 {
@@ -41,6 +44,18 @@ func (s *Statement) String() string {
 		b.WriteString(" " + s.Emit.String())
 	}
 	return b.String()
+}
+
+// String writes what stands before SELECT.
+func (e *Explain) String() string {
+	text := "EXPLAIN"
+	if e.Sharing {
+		text += " SHARING"
+	}
+	if e.Format != "" {
+		text += " (FORMAT " + e.Format + ")"
+	}
+	return text
 }
 
 func listLead(i int, first string) string {

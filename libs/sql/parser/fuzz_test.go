@@ -17,6 +17,7 @@ func seeds() []string {
 		"SELECT window_start, sum(id) FROM TABLE(TUMBLE(TABLE tweets, DESCRIPTOR(created_at), INTERVAL '1' MINUTE)) GROUP BY window_start EMIT FINAL",
 		`SELECT * FROM "T" WHERE NOT (a.b BETWEEN -1 AND +2.5e3) OR c NOT IN ('x', NULL, TRUE) AND d LIKE 'a\%' ESCAPE '!' -- end`,
 		"SELECT a FROM b WHERE c IS NOT NULL AND d = TIMESTAMP '2016-10-01' /* x /* y */ */",
+		"EXPLAIN PLAN FOR SHARING (FORMAT JSON) SELECT explain FROM plan",
 		"-- name: a\nSELECT 'x;y' FROM t; SELECT",
 		"SELECT ’ ＝ \xff \x00",
 	}

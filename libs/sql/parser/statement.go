@@ -11,10 +11,15 @@ import (
 // clauses lists what may follow FROM, in order.
 var clauses = [...]string{"WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "EMIT"}
 
-// statement = SELECT item, … FROM source [WHERE …] [GROUP BY …] [HAVING …]
+// statement = [EXPLAIN …] SELECT item, … FROM source [WHERE …] [GROUP BY …] [HAVING …]
 // [ORDER BY …] [LIMIT n] [EMIT …] [;].
 func (p *parser) statement() (*ast.Statement, *ast.Error) {
-	s := &ast.Statement{At: p.tok.at}
+	s := &ast.Statement{}
+	var err *ast.Error
+	if s.Explain, err = p.explain(); err != nil {
+		return nil, err
+	}
+	s.At = p.tok.at
 	if err := p.need("select"); err != nil {
 		return nil, p.notSelect(err)
 	}
@@ -107,7 +112,7 @@ func (p *parser) notSelect(err *ast.Error) *ast.Error {
 		return p.fail(p.tok.at, "WITH is not supported yet").WithHint("write one SELECT over a stream")
 	case p.tok.is("("):
 		err.Hint = "write the query without parentheses around it"
-	case slices.Contains([]string{"insert", "update", "delete", "create", "drop", "alter", "explain", "describe", "show", "values"}, p.tok.value) && p.tok.kind == word:
+	case slices.Contains([]string{"insert", "update", "delete", "create", "drop", "alter", "describe", "show", "values"}, p.tok.value) && p.tok.kind == word:
 		return p.fail(p.tok.at, "%s is not supported yet", strings.ToUpper(p.tok.text)).
 			WithHint("a query is one SELECT")
 	}

@@ -37,7 +37,8 @@ func queryExplainCommand() *cobra.Command {
 			"candidate  the same with several conditions, of which one holds\n" +
 			"dense      the condition is evaluated in every post\n\n" +
 			"With --sharing it tells which nodes others use, too, which only this query does, and what that costs, with\n" +
-			"what the figures rest on. Queries of a file are explained each by itself, in JSON one object on a line.",
+			"what the figures rest on. Queries of a file are explained each by itself, in JSON one object on a line. A\n" +
+			"statement may say so itself: EXPLAIN SHARING (FORMAT JSON) SELECT …",
 		Example: "  millrace query explain --sharing langs\n" +
 			"  millrace query explain --sql \"SELECT count(*) FROM tweets WHERE text CONTAINS 'go'\" --format json",
 		Args: func(cmd *cobra.Command, args []string) error { return e.check(cmd, args) },
@@ -92,7 +93,11 @@ func (e *explainer) run(cmd *cobra.Command, c *client.Client, args []string) err
 	shown := 0
 	for i := range subs {
 		var text bytes.Buffer
-		if e.form == client.FormText && subs[i].name != "" {
+		o := o
+		if x := asked(subs[i].SQL); x != nil {
+			o.Sharing, o.Form = o.Sharing || x.Sharing, formAsked(x, o.Form)
+		}
+		if o.Form == client.FormText && subs[i].name != "" {
 			fmt.Fprintf(&text, "%s-- name: %s\n", strings.Repeat("\n", min(shown, 1)), subs[i].name)
 		}
 		if err := subs[i].explain(c.ExplainSQL(cmd.Context(), subs[i].SQL, o, &text)); err != nil {

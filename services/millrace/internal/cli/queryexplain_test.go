@@ -15,6 +15,7 @@ func TestQueryExplain(t *testing.T) {
 		"POST /explain?format=text":                       "200 query of no id\n",
 		"POST /explain?format=json":                       `200 {"running":false}`,
 		"POST /explain?format=text&sharing=true":          lagn,
+		"POST /explain?format=json&sharing=true":          `200 {"sharing":{}}`,
 		"GET /plan?format=text":                           "200 query plan\n",
 		"GET /plan?format=json":                           `200 {"queries":0}`,
 		"GET /plan?format=dot":                            "200 digraph millrace {}\n",
@@ -26,6 +27,12 @@ func TestQueryExplain(t *testing.T) {
 	s.expect(t, 0, `{"running":false}`, "", "explain", "--format", "json", "--sql", "SELECT 1")
 	s.wantAsked(t, "GET /queries/q/explain?format=text", "GET /queries/q/explain?format=json&sharing=true", "GET /queries/x/explain?format=text",
 		`POST /explain?format=text {"sql":"SELECT '<&>'"}`, `POST /explain?format=json {"sql":"SELECT 1"}`)
+	// The statement may ask by itself, and goes before flags.
+	s.asked = nil
+	s.expect(t, 0, "query of no id", "", "explain", "--format", "json", "--sql", "EXPLAIN (FORMAT TEXT) SELECT id FROM tweets")
+	s.expect(t, 0, `{"sharing":{}}`, "", "explain", "--sql", "explain sharing (format json) SELECT id FROM tweets")
+	s.wantAsked(t, `POST /explain?format=text {"sql":"EXPLAIN (FORMAT TEXT) SELECT id FROM tweets"}`,
+		`POST /explain?format=json&sharing=true {"sql":"explain sharing (format json) SELECT id FROM tweets"}`)
 	s.expect(t, 2, "", `millrace: 1:8: unknown column lagn
   1 | SELECT lagn FROM tweets
     |        ^
@@ -83,6 +90,8 @@ func TestQueryExplainReal(t *testing.T) {
 		"costs by itself:":                               {"langs", "--sharing"},
 		"would reuse\n    scan        0970643b tweets: ": {"--sharing", "--sql", "SELECT count(*) FROM tweets WHERE text CONTAINS 'go'"},
 		"access: direct":                                 {"--sql", "SELECT count(*) FROM tweets WHERE text CONTAINS 'go'"},
+		"sharing with 1 other query":                     {"--sql", "EXPLAIN SHARING SELECT count(*) FROM tweets WHERE text CONTAINS 'go'"},
+		`{"sql":"EXPLAIN (FORMAT JSON) SELECT id`:        {"--sql", "EXPLAIN (FORMAT JSON) SELECT id FROM tweets"},
 	} {
 		if out := h.must(append([]string{"explain"}, args...)...); !strings.Contains(out, want) {
 			t.Errorf("%v:\n%s", args, out)

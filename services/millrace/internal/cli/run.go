@@ -37,14 +37,12 @@ func runCommand() *cobra.Command {
 			"Inputs are files of posts, and folders of such files: JSON lines (.ndjson, .jsonl), an array or documents\n" +
 			"(.json), tables (.csv, .tsv) or lines of text (.txt, .log), each also as .gz and .zst. What cannot be read\n" +
 			"is listed at the end. In a file of queries each statement ends with ; and is named by a comment before it,\n" +
-			"`-- name: id`, else q1, q2, …",
+			"`-- name: id`, else q1, q2, …\n\n" +
+			"A statement that begins with EXPLAIN is explained beside the other queries, as by `millrace query explain`.",
 		Example: "  millrace run -q \"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC LIMIT 5\" tweets.ndjson.gz\n" +
 			"  millrace run --format json -f queries.sql inbox/\n" +
 			"  millrace run --columns id,created_at,lang,text -q \"SELECT lang, count(*) FROM tweets GROUP BY lang\" posts.csv",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return daemon.Usagef("no input: name files or folders after the queries, as in millrace run -q SQL tweets.ndjson")
-			}
 			if slices.Contains(args, "-") {
 				return daemon.Usagef("standard input is not supported: inputs are files and folders; write it to a file, or use `millrace up` with a folder that files are put into")
 			}
@@ -65,9 +63,22 @@ func runCommand() *cobra.Command {
 		if err := f.Resolve(os.LookupEnv); err != nil {
 			return err
 		}
-		stmts, err := statements(queries, files)
+		noInput := daemon.Usagef("no input: name files or folders after the queries, as in millrace run -q SQL tweets.ndjson")
+		if len(inputs)+len(queries)+len(files) == 0 {
+			return noInput
+		}
+		all, err := statements(queries, files)
 		if err != nil {
 			return err
+		}
+		stmts, explained := apart(all)
+		if len(inputs) == 0 && len(stmts) > 0 {
+			return noInput
+		}
+		if len(explained) > 0 {
+			if err := explainRun(cmd.OutOrStdout(), format, explained, stmts); err != nil || len(stmts) == 0 {
+				return err
+			}
 		}
 		cfg, err := where.config()
 		if err != nil {

@@ -86,6 +86,11 @@ func TestRunFromTheCommandLine(t *testing.T) {
 		{"standard input", []string{"run", "-q", "SELECT id FROM tweets", "-"}, daemon.ExitUsage, "", "standard input is not supported"},
 		{"two in one -q", []string{"run", "-q", "SELECT id FROM tweets; SELECT lang FROM tweets", input}, daemon.ExitUsage, "", "-q holds 2 statements: repeat -q"},
 		{"several as csv", []string{"run", "--format", "csv", "-q", "SELECT count(*) AS n FROM tweets", "-q", "SELECT count(*) AS n FROM tweets WHERE lang = 'en'", "-q", "SELECT max(lang) AS m, min(text) AS t FROM tweets WHERE lang = 'xx'", input}, daemon.ExitOK, "query,n\nq1,2\nq2,1\nquery,m,t\nq3,,\n", ""},
+		{"no input", []string{"run", "-q", "SELECT id FROM tweets"}, daemon.ExitUsage, "", "no input: name files"},
+		{"nothing at all", []string{"run"}, daemon.ExitUsage, "", "no input: name files"},
+		{"misspelt EXPLAIN", []string{"run", "-q", "EXPLAIN SHARNG SELECT id FROM tweets", input}, daemon.ExitUsage, "", "hint: did you mean SHARING?"},
+		{"EXPLAIN of what is not valid", []string{"run", "-q", "EXPLAIN SELECT lng FROM tweets"}, daemon.ExitUsage, "", "1:16: unknown column lng"},
+		{"EXPLAIN as csv", []string{"run", "--format", "csv", "-q", "EXPLAIN SELECT id FROM tweets"}, daemon.ExitUsage, "", "an explanation is no table"},
 		{"misspelt command", []string{"qurey", "list"}, daemon.ExitUsage, "", "did you mean `millrace query`?"},
 		{"misspelt subcommand", []string{"query", "lst"}, daemon.ExitUsage, "", "did you mean `millrace query list`?"},
 		{"version", []string{"version"}, daemon.ExitOK, "millrace " + daemon.Version() + "\n", ""},
@@ -109,5 +114,56 @@ func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRunExplains explains statements beside those that run.
+func TestRunExplains(t *testing.T) {
+	input := filepath.Join(t.TempDir(), "in.ndjson")
+	writeFile(t, input, "{\"id\":1,\"lang\":\"en\"}\n{\"id\":2,\"lang\":\"de\"}\n")
+	for _, c := range []struct {
+		name         string
+		args         []string
+		begins, ends string
+		has          []string
+	}{
+		{
+			"alone",
+			[]string{"run", "-q", "EXPLAIN SELECT lang FROM tweets WHERE lang = 'en'"},
+			"  EXPLAIN SELECT lang FROM tweets WHERE lang = 'en'\n\nlogical plan\n", "",
+			[]string{"access: direct, about 2 % of all rows (a guess)"},
+		},
+		{
+			"as JSON",
+			[]string{"run", "-q", "EXPLAIN (FORMAT JSON) SELECT lang FROM tweets", "-q", "EXPLAIN (FORMAT JSON) SELECT id FROM tweets"},
+			`{"sql":"EXPLAIN (FORMAT JSON) SELECT lang FROM tweets","running":false,`, "]}}\n",
+			[]string{`"text":"Scan tweets"`},
+		},
+		{
+			"beside another",
+			[]string{"run", "-q", "SELECT count(*) AS n FROM tweets WHERE lang = 'en'", "-q", "EXPLAIN SHARING SELECT max(id) AS m FROM tweets WHERE lang = 'en'", input},
+			"-- name: q2\n", "\nn\n-\n1\n",
+			[]string{"sharing with 1 other query", "would reuse\n    scan ", "eq(lang, 'en'): 0.7 ns per document"},
+		},
+		{
+			"beside another, as JSON",
+			[]string{"run", "--format", "json", "-q", "EXPLAIN SHARING SELECT max(id) AS m FROM tweets WHERE lang = 'en'", "-q", "SELECT count(*) AS n FROM tweets", input},
+			`{"sql":"EXPLAIN SHARING `, `{"query":"q2","key":[],"row":{"n":2}}` + "\n",
+			[]string{`"sharing":{"queries":1,`},
+		},
+	} {
+		var out, errOut bytes.Buffer
+		if code := Main(c.args, &out, &errOut); code != daemon.ExitOK {
+			t.Errorf("%s: exit code %d, %s", c.name, code, errOut.String())
+		}
+		got := out.String()
+		if !strings.HasPrefix(got, c.begins) || !strings.HasSuffix(got, c.ends) {
+			t.Errorf("%s:\n%s", c.name, got)
+		}
+		for _, want := range c.has {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", c.name, want, got)
+			}
+		}
 	}
 }

@@ -72,9 +72,18 @@ func (a *API) explainBody(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, q, err := a.check("explain", body)
+	_, q, err := a.check("explain", body, a.cfg.Checker.CheckExplained)
 	if err != nil {
 		return err
+	}
+	if x := q.Explain; x != nil { // what the statement says is more than what the request does
+		o.Sharing = o.Sharing || x.Sharing
+		switch x.Format {
+		case "JSON":
+			form = formJSON
+		case "TEXT":
+			form = formText
+		}
 	}
 	if err := a.ready(); err != nil {
 		return err

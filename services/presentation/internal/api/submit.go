@@ -53,7 +53,7 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	if err != nil {
 		return err
 	}
-	sub, q, err := a.check(id, body)
+	sub, q, err := a.check(id, body, a.cfg.Checker.Check)
 	if err != nil {
 		return err
 	}
@@ -100,8 +100,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// check refuses a body for everything that query-parser would refuse it for.
-func (a *API) check(id string, body []byte) (*wire.Submission, *submission.Query, error) {
+// check refuses a body for everything that query-parser would refuse it for, as
+// compile says.
+func (a *API) check(id string, body []byte, compile func(*wire.Submission) (*submission.Query, error)) (*wire.Submission, *submission.Query, error) {
 	if text := strings.TrimLeft(string(body), " \t\r\n"); text == "" || text[0] != '{' {
 		return nil, nil, badRequestError(`the body must be a JSON object such as {"sql":"SELECT count(*) FROM tweets"}`)
 	}
@@ -112,7 +113,7 @@ func (a *API) check(id string, body []byte) (*wire.Submission, *submission.Query
 	if sub.Kind == wire.SubmitFail {
 		return nil, nil, badRequestError("only schedulers ask to stop a query with fail; drop it with DELETE")
 	}
-	q, err := a.cfg.Checker.Check(&sub)
+	q, err := compile(&sub)
 	if err == nil {
 		err = a.cfg.Checker.Fits(id, &sub, q)
 	}
