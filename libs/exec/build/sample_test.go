@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,9 +78,21 @@ func TestSamples(t *testing.T) {
 			t.Errorf("nothing of kind %d was timed", k)
 		}
 	}
-	if single > s.Nanos || 4*weighted < s.Nanos || weighted > 4*s.Nanos {
-		t.Errorf("batches took %d ns, what was timed in them %d, and stands for %d", s.Nanos, single, weighted)
+	if single > s.Nanos {
+		t.Errorf("batches took %d ns, what was timed in them %d", s.Nanos, single)
 	}
+	for range 10 { // the computer may do something else between two parts, but not each time
+		if 4*weighted > s.Nanos && weighted < 4*s.Nanos {
+			return
+		}
+		s, weighted = sampled(t, b, 300, 12, nil), 0
+		for _, x := range s.All {
+			if x.Kind != scan.SampleFlush {
+				weighted += x.Nanos * int64(x.Weight)
+			}
+		}
+	}
+	t.Errorf("batches took %d ns, what was timed in them stands for %d", s.Nanos, weighted)
 }
 
 // returned is a query for rows.
@@ -123,15 +137,21 @@ func TestSamplesTellDearFromCheap(t *testing.T) {
 	}
 }
 
-// With a clock that stands still, nothing is dear: one batch in sixteen is timed,
-// and each time another one in the row.
+// Where the clock is read at once and batches take long, one in sixteen is timed, and
+// each time another one in the row.
 func TestSamplesAreNotInStep(t *testing.T) {
 	c, def := tweets(t)
 	b := build.NewBuilder(c)
 	addSimple(t, rand.New(rand.NewPCG(1, 2)), b, def, 20)
 	p := b.Program()
 	batch := syntheticBatch(rand.New(rand.NewPCG(3, 4)), p.Schema("tweets"), 100)
-	sampler := scan.NewSampler(func() int64 { return 0 })
+	now := int64(0)
+	sampler := scan.NewSampler(func() int64 {
+		if now++; now > 100 {
+			now += 100_000
+		}
+		return now
+	})
 	partial := scan.NewPartial(p)
 	partial.Sample(sampler)
 	var at []int
@@ -148,9 +168,79 @@ func TestSamplesAreNotInStep(t *testing.T) {
 	}
 }
 
+// What part of all documents a selection keeps is known without timing, follows the
+// input, and is told of a new one when all documents have passed it.
+func TestObserve(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	equal := func(lang string) *plan.Output {
+		return grouped(where(call(plan.FuncEq, column(def, "lang"), text(lang))), nil, count())
+	}
+	add := func(id string) {
+		t.Helper()
+		if err := b.Add(id, equal(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := map[plan.ID]string{}
+	for _, id := range []string{"en", "de"} {
+		ids[shapeOf(t, equal(id)).Selection.ID] = id
+	}
+	add("en")
+	partial := scan.NewPartial(b.Program())
+	scanned := func(en, de, other int) {
+		rows := make([]*row, 0, en+de+other)
+		for i := range en + de + other {
+			lang := "xx"
+			if i < en {
+				lang = "en"
+			} else if i < en+de {
+				lang = "de"
+			}
+			rows = append(rows, &row{values: map[string]record.Value{"lang": record.Text(lang)}})
+		}
+		partial.Reset(b.Program())
+		partial.Add(batchOf(b.Program().Schema("tweets"), rows))
+		partial.Reset(b.Program())
+	}
+	observed := func() string {
+		var all []string
+		b.Program().Observe(func(stream string, id plan.ID, part float64) {
+			all = append(all, fmt.Sprintf("%s %s %.2f", stream, ids[id], part))
+		})
+		slices.Sort(all)
+		return strings.Join(all, ", ")
+	}
+	want := func(want string) {
+		t.Helper()
+		if got := observed(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	want("")
+	scanned(20, 0, 80)
+	want("tweets en 0.20")
+	want("tweets en 0.20")
+	scanned(50, 20, 30)
+	add("de")
+	scanned(50, 20, 30)
+	want("tweets en 0.42")
+	scanned(50, 20, 30)
+	want("tweets de 0.20, tweets en 0.45")
+	for range 20 {
+		scanned(90, 10, 0)
+		observed()
+	}
+	want("tweets de 0.10, tweets en 0.90")
+	b.Drop("en")
+	want("tweets de 0.10")
+}
+
 // benchmarkSampling adds the same batches with timing and without, in turns, and
 // tells what part timing adds: the median of rounds.
 func benchmarkSampling(b *testing.B, queries, rows int) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	c, def := tweets(b)
 	r := rand.New(rand.NewPCG(9, 10))
 	builder := build.NewBuilder(c)
@@ -162,12 +252,11 @@ func benchmarkSampling(b *testing.B, queries, rows int) {
 	}
 	partials := [2]*scan.Partial{scan.NewPartial(p), scan.NewPartial(p)}
 	sampler := scan.NewSampler(nil)
-	partials[1].Sample(sampler)
 	const each = 64 // batches in a round
 	add := func(with, i int) time.Duration {
-		began := time.Now()
+		began := cpuTime()
 		partials[with].Add(batches[i%len(batches)])
-		return time.Since(began)
+		return cpuTime() - began
 	}
 	for i := range batches { // to fill the caches
 		add(0, i)
@@ -178,21 +267,26 @@ func benchmarkSampling(b *testing.B, queries, rows int) {
 	var sum [2]time.Duration
 	timed, docs := int64(0), 0
 	for i := 0; b.Loop(); i++ {
-		var took [2]time.Duration
+		// Where things lie in memory is worth some percent: each has its turn.
+		partials[i%2].Sample(sampler)
+		partials[1-i%2].Sample(nil)
+		var took [2]time.Duration // without, with
 		for k := range each {
-			first := (i + k) % 2
-			took[first] += add(first, k)
-			took[1-first] += add(1-first, k)
+			first := k % 2
+			took[first] += add((i+1+first)%2, k)
+			took[1-first] += add((i+2-first)%2, k)
 		}
 		for _, p := range partials {
 			p.Reset(builder.Program())
 		}
-		s := sampler.Take()
+		if i%8 == 7 {
+			timed += sampler.Take().Batches // its memory is used again in a stage, and not here
+		}
 		ratios = append(ratios, float64(took[1])/float64(took[0])-1)
 		sum[0], sum[1] = sum[0]+took[0], sum[1]+took[1]
 		docs += each * rows
-		timed += s.Batches
 	}
+	timed += sampler.Take().Batches
 	slices.Sort(ratios)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(sum[0].Nanoseconds())/float64(docs), "off-ns/doc")
@@ -204,6 +298,6 @@ func benchmarkSampling(b *testing.B, queries, rows int) {
 
 // Without what it takes to decode the documents, which is most of the time.
 func BenchmarkSampling1(b *testing.B)      { benchmarkSampling(b, 1, 200) }
-func BenchmarkSampling1000(b *testing.B)   { benchmarkSampling(b, 1000, 4096) }
-func BenchmarkSampling30000(b *testing.B)  { benchmarkSampling(b, 30_000, 4096) }
+func BenchmarkSampling1000(b *testing.B)   { benchmarkSampling(b, 1000, 1024) }
+func BenchmarkSampling30000(b *testing.B)  { benchmarkSampling(b, 30_000, 512) }
 func BenchmarkSamplingSingle(b *testing.B) { benchmarkSampling(b, 1000, 1) }

@@ -43,7 +43,7 @@ func (t *Partial) addTimed(b *record.Batch) {
 	t.tally(b)
 	s.mark()
 	t.timing = false
-	s.end(s.last-began, s.out.Stamps-before, len(s.out.All)-samples, b.Len)
+	s.end(s.last-began, s.out.Stamps-before, len(s.out.All)-samples, len(t.hits.Touched())+s.seen, b.Len)
 }
 
 // findTimed is find.

@@ -33,7 +33,7 @@ func TestStageHandsOverSamples(t *testing.T) {
 		}
 		box.Return(s)
 	}
-	for i := range 300 {
+	for i := range 2000 {
 		b.add(0, b.lines(1, 2, 3))
 		b.add(1, b.post(4))
 		posts += 4

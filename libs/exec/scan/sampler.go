@@ -18,12 +18,12 @@ type Sampler struct {
 	out   *Samples
 
 	left    int64 // documents until the next batch that is timed
-	records int   // records until the next one whose decoding is timed
+	decode  int   // documents until the next record whose decoding is timed
 	flushed int64 // documents since the last flush
 	each    int   // selections and nested indexes that are timed in a batch, at most
 	stride  int   // one in so many selections is timed
 	seen    int   // selections so far in the batch
-	phase   int   // of those that are timed
+	skip    int   // selections until the next one that is timed
 
 	last  int64 // the last reading
 	atoms int64 // nanoseconds in predicates that have samples of their own
@@ -33,16 +33,18 @@ const (
 	// most is the part of the time that may go into timing, as end reckons it.
 	most = 0.005
 
-	// perSample is about what it takes to keep a sample, in nanoseconds, and slow how
-	// many times longer a reading takes between other work than one after the other.
-	perSample, slow = 100, 2
+	// perSample is about what it takes to keep a sample, in nanoseconds, perNode what it
+	// takes to look at a predicate that is TRUE, or at a selection, once more than
+	// without timing, and slow how many times longer a reading takes between other work
+	// than one after the other.
+	perSample, perNode, slow = 100, 20, 2
 
 	firstAfter  = 1024 // documents, about
 	leastEvery  = 16   // batches
 	mostEvery   = 4096
-	everyRecord = 64   // about, for decoding
+	everyDecode = 1024 // documents, about
 	leastEach   = 64   // selections
-	mostEach    = 4096 // selections
+	mostEach    = 512  // selections
 	mostSamples = 1 << 16
 )
 
@@ -54,7 +56,8 @@ func NewSampler(now func() int64) *Sampler {
 		now = func() int64 { return int64(time.Since(began)) }
 	}
 	s := &Sampler{now: now, rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), out: new(Samples), each: leastEach, stride: 1}
-	s.left = int64(firstAfter/2 + s.rand.IntN(firstAfter)) // the first batches find nothing in the caches
+	first := firstAfter/2 + s.rand.IntN(firstAfter) // what comes first finds nothing in the caches
+	s.left, s.decode = int64(first), first
 	const readings = 64
 	from := now()
 	for range readings {
@@ -79,19 +82,19 @@ func (s *Sampler) due(documents int) bool {
 	return s.left < 0 && len(s.out.All) < mostSamples
 }
 
-// dueRecord reports whether the decoding of a record is to be timed.
-func (s *Sampler) dueRecord() bool {
-	if s.records--; s.records >= 0 {
-		return false
+// decodes begins to decode a record, and reports whether that is timed.
+func (s *Sampler) decodes() bool {
+	due := s.decode < 0 && len(s.out.All) < mostSamples
+	if due {
+		s.mark()
 	}
-	s.records = everyRecord/2 + s.rand.IntN(everyRecord)
-	return len(s.out.All) < mostSamples
+	return due
 }
 
 // begin begins a batch.
 func (s *Sampler) begin() {
 	s.seen, s.atoms = 0, 0
-	s.phase = s.rand.IntN(s.stride)
+	s.skip = s.rand.IntN(s.stride)
 	s.mark()
 }
 
@@ -112,7 +115,11 @@ func (s *Sampler) lap() int64 {
 // pick reports whether it is the turn of a selection to be timed.
 func (s *Sampler) pick() bool {
 	s.seen++
-	return s.seen%s.stride == s.phase && len(s.out.All) < mostSamples
+	if s.skip--; s.skip >= 0 {
+		return false
+	}
+	s.skip = s.stride - 1
+	return len(s.out.All) < mostSamples
 }
 
 func (s *Sampler) add(kind SampleKind, id plan.ID, nanos int64, rows int) *Sample {
@@ -120,13 +127,13 @@ func (s *Sampler) add(kind SampleKind, id plan.ID, nanos int64, rows int) *Sampl
 	return &s.out.All[len(s.out.All)-1]
 }
 
-// end ends a batch that took so long, with so many readings and samples, and
-// chooses the next one.
-func (s *Sampler) end(nanos, readings int64, samples, documents int) {
+// end ends a batch that took so long, with so many readings, samples and predicates
+// that were TRUE, and chooses the next one.
+func (s *Sampler) end(nanos, readings int64, samples, touched, documents int) {
 	s.out.Batches++
 	s.out.Documents += int64(documents)
 	s.out.Nanos += nanos
-	spent := slow*s.stamp*float64(readings) + perSample*float64(samples)
+	spent := slow*s.stamp*float64(readings) + perSample*float64(samples) + perNode*float64(touched)
 	worked := max(float64(nanos)-spent, float64(nanos)/4, 1)
 	perDocument := worked / float64(max(documents, 1))
 	every := min(max(spent/(most*perDocument), float64(leastEvery*documents)), float64(mostEvery*documents))
@@ -137,9 +144,15 @@ func (s *Sampler) end(nanos, readings int64, samples, documents int) {
 	s.stride = max((s.seen+s.each-1)/s.each, 1)
 }
 
-// decoded ends the decoding of a record of so many documents.
-func (s *Sampler) decoded(p *Program, stream string, documents int) {
+// decoded ends the decoding of a record of so many documents, which was timed or
+// not.
+func (s *Sampler) decoded(p *Program, stream string, documents int, timed bool) {
+	s.decode -= documents
+	if !timed {
+		return
+	}
 	nanos := s.lap()
+	s.decode = everyDecode/2 + s.rand.IntN(everyDecode)
 	if of, ok := p.Stream(stream); ok && documents > 0 {
 		s.add(SampleDecode, of.ID, nanos, documents).Nodes = int32(len(of.Schema.Fields))
 	}

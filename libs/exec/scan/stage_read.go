@@ -29,15 +29,12 @@ func (s *Stage) add(r *Record) error {
 	s.input += len(r.Value)
 	s.bytes += len(r.Value)
 	before, rows := s.read, s.batch.Len
-	timed := s.sampler != nil && s.sampler.dueRecord()
-	if timed {
-		s.sampler.mark()
-	}
+	timed := s.sampler != nil && s.sampler.decodes()
 	if err := s.decode(r); err != nil {
 		return fmt.Errorf("decode offset %d of %s partition %d: %w", r.Offset, s.cfg.Topic, r.Partition, err)
 	}
-	if timed {
-		s.sampler.decoded(s.program, s.cfg.Stream, s.read-before)
+	if s.sampler != nil {
+		s.sampler.decoded(s.program, s.cfg.Stream, s.read-before, timed)
 	}
 	if n := s.read - before; n > 0 {
 		p.taken.documents += int64(n)

@@ -10,29 +10,42 @@ import (
 // aborted transaction count again.
 type Tally struct {
 	documents, evaluations, answered, mismatches atomic.Int64
+
+	observed bool  // by [Program.Observe]
+	seen     int64 // documents when it was
 }
 
 // SelectionTally counts what one selection did.
 type SelectionTally struct {
 	matched, errors atomic.Int64
 
-	// Of [Program.Observe]: matched as it was, and the part of documents since.
-	seen int64
-	part float64
+	// Of [Program.Observe]: matched when it was called last, and sums of what matched
+	// and of documents, of which the latest count most.
+	seen     int64
+	kept, of float32
+	began    bool
 }
 
-// observe follows the part of all documents that match, over the last few calls.
-func (t *SelectionTally) observe(documents int64) float64 {
-	const newest = 0.3 // the weight of the last call
-	if documents > 0 {
-		matched, weight := t.matched.Load(), newest
-		if t.seen == 0 {
-			weight = 1
-		}
-		t.part += weight * (min(float64(matched-t.seen)/float64(documents), 1) - t.part)
-		t.seen = matched
+// observe adds what matched of so many documents, and returns the part that does;
+// first says that this is the first call for all selections. Nothing is known of one
+// that came since the call before: not all of the documents passed it.
+func (t *SelectionTally) observe(documents int64, first bool) (part float64, known bool) {
+	const before = 0.7 // what the sums before count
+	matched := t.matched.Load()
+	since, began := matched-t.seen, t.began
+	t.seen, t.began = matched, true
+	switch {
+	case !began && !first:
+		return 0, false
+	case documents > 0:
+		t.kept, t.of = before*t.kept+float32(since), before*t.of+float32(documents)
+	default: // what was counted late
+		t.kept += float32(since)
 	}
-	return t.part
+	if t.of == 0 {
+		return 0, false
+	}
+	return min(float64(t.kept/t.of), 1), true
 }
 
 // Counters are the sums of a Tally.

@@ -41,12 +41,18 @@ func walkAtoms(stream string, p *Predicate, f func(string, plan.ID, SampleKind))
 }
 
 // Observe tells of every selection for which part of all documents it is TRUE, as
-// it was lately: documents is how many there were since Observe was called last, on
-// this program or one before it, by whoever calls it, who is one at a time.
-func (p *Program) Observe(documents int64, f func(stream string, id plan.ID, part float64)) {
+// it was since Observe was called last, on this program or one before it, and before
+// that; of new ones it tells the next time. Whoever calls it is one at a time.
+func (p *Program) Observe(f func(stream string, id plan.ID, part float64)) {
+	t := p.Tally
+	documents := t.documents.Load()
+	since, first := documents-t.seen, !t.observed
+	t.observed, t.seen = true, documents
 	for _, s := range p.Streams {
 		for sel := range s.Selections() {
-			f(s.Name, sel.ID, sel.Tally.observe(documents))
+			if part, known := sel.Tally.observe(since, first); known {
+				f(s.Name, sel.ID, part)
+			}
 		}
 	}
 }

@@ -36,7 +36,6 @@ type mill struct {
 	sampler *scan.Sampler
 	partial *scan.Partial
 	posts   int
-	passed  int64
 }
 
 func newMill(t *testing.T, queries ...string) *mill {
@@ -86,9 +85,7 @@ func (m *mill) scan(batches int) *scan.Samples {
 			m.partial.Reset(p)
 		}
 	}
-	s := m.sampler.Take()
-	m.passed += s.Passed
-	return s
+	return m.sampler.Take()
 }
 
 // node returns the id of a query's node of a kind.
@@ -125,14 +122,11 @@ func byNode(costs []wire.Cost) map[string]wire.Cost {
 func TestLedger(t *testing.T) {
 	m := newMill(t, dear, cheap, counted, rest)
 	l := NewLedger()
-	var passed int64
 	for range 20 {
-		s := m.scan(32)
-		passed += s.Passed
-		l.Add(s)
+		l.Add(m.scan(32))
 	}
 	now := time.Unix(1_800_000_000, 0).UTC()
-	all := byNode(l.Report(3, now, 100, l.Follow(m.builder.Program(), passed, 100)))
+	all := byNode(l.Report(3, now, 100, l.Follow(m.builder.Program(), 100)))
 	for _, c := range all {
 		if b, err := c.Marshal(); err != nil {
 			t.Errorf("%s: %v", b, err)
@@ -161,21 +155,35 @@ func TestLedger(t *testing.T) {
 	if d.Samples == 0 || c.Samples == 0 || d.Nanos*d.Rows < 2*c.Nanos*c.Rows {
 		t.Errorf("dear %+v\ncheap %+v", d, c)
 	}
-	var total, sums float64
-	for _, c := range all {
-		switch {
-		case c.Kind == wire.CostTotal:
-			total = c.Nanos
-		case c.Sum || c.Kind == wire.CostCount:
-			sums += c.Nanos * c.Rows
-		}
-	}
-	if total <= 0 || sums < total/4 || sums > 1.5*total {
-		t.Errorf("a document takes %v ns, by its parts %v", total, sums)
-	}
 	if f := all[scan.SumID(scan.SampleFlush, "tweets").String()]; f.Nodes < 3 || f.Nodes > 6 || f.Nanos <= 0 {
 		t.Errorf("flush: %+v", f)
 	}
+}
+
+// What a document takes is what its parts take together. The computer may do
+// something else between two parts, but not each time.
+func TestLedgerAddsUp(t *testing.T) {
+	m := newMill(t, dear, cheap, counted, rest)
+	var total, sums float64
+	for range 10 {
+		l := NewLedger()
+		for range 5 {
+			l.Add(m.scan(32))
+		}
+		total, sums = 0, 0
+		for _, c := range l.Report(0, time.Now(), 100, l.Follow(m.builder.Program(), 100)) {
+			switch {
+			case c.Kind == wire.CostTotal:
+				total = c.Nanos
+			case c.Sum || c.Kind == wire.CostCount:
+				sums += c.Nanos * c.Rows
+			}
+		}
+		if total > 0 && sums > total/2 && sums < 1.5*total {
+			return
+		}
+	}
+	t.Errorf("a document takes %v ns, by its parts %v", total, sums)
 }
 
 // Costs follow the input, not more slowly for all that was before.
@@ -189,7 +197,7 @@ func TestLedgerForgets(t *testing.T) {
 			{ID: id, Kind: scan.SampleIndex, Weight: 1, Nanos: nanos, Rows: rows, Nodes: 1},
 		}})
 	}
-	cost := func() wire.Cost { return byNode(l.Report(0, time.Now(), 10, l.Follow(program, 0, 10)))[id.String()] }
+	cost := func() wire.Cost { return byNode(l.Report(0, time.Now(), 10, l.Follow(program, 10)))[id.String()] }
 	for range 10_000 {
 		sample(1000, 100)
 	}
@@ -207,7 +215,7 @@ func TestLedgerForgets(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	// What is in no program is forgotten.
-	if l.Follow(newMill(t, "SELECT count(*) FROM tweets").builder.Program(), 0, 10); len(l.entries) != 0 {
+	if l.Follow(newMill(t, "SELECT count(*) FROM tweets").builder.Program(), 10); len(l.entries) != 0 {
 		t.Errorf("%d entries", len(l.entries))
 	}
 }
@@ -297,9 +305,7 @@ func TestPublisher(t *testing.T) {
 	}
 	work := func(p *Publisher, times int) {
 		for range times {
-			s := m.scan(32)
-			p.ledger.Add(s)
-			p.documents += s.Passed
+			p.ledger.Add(m.scan(32))
 		}
 	}
 	p := start()
@@ -359,7 +365,7 @@ func TestPublisherIsBounded(t *testing.T) {
 		l.Add(m.scan(32))
 	}
 	const most = 20
-	all := l.Report(0, time.Now(), most, l.Follow(m.builder.Program(), m.passed, most))
+	all := l.Report(0, time.Now(), most, l.Follow(m.builder.Program(), most))
 	sums := 0
 	for _, c := range all {
 		if c.Sum || c.Kind == wire.CostScan || c.Kind == wire.CostCount || c.Kind == wire.CostFlush {

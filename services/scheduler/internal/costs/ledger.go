@@ -1,6 +1,7 @@
 package costs
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -44,7 +45,7 @@ const (
 
 	// wild is how many times what a row takes otherwise a sample may take: more is
 	// what else the computer did meanwhile.
-	wild, wildAfter = 16, 8
+	wild, wildAfter = 4, 4
 
 	// mostEntries bounds the memory.
 	mostEntries = 1 << 15
@@ -64,7 +65,11 @@ func (e *entry) age(date float64) {
 func (l *Ledger) Add(s *scan.Samples) {
 	l.batches += float64(s.Batches)
 	l.timed.age(l.batches)
-	l.timed.nanos += float64(s.Nanos)
+	nanos := float64(s.Nanos)
+	if l.timed.count++; l.timed.count > wildAfter && l.timed.rows > 0 {
+		nanos = min(nanos, wild*l.timed.nanos/l.timed.rows*float64(s.Documents))
+	}
+	l.timed.nanos += nanos
 	l.timed.rows += float64(s.Documents)
 	l.timed.samples += s.Documents
 	for i := range s.All {
@@ -112,10 +117,9 @@ func (l *Ledger) shed() {
 	}
 }
 
-// Follow says which nodes there are now, and how many documents passed since it was
-// called last: what is no node any more is forgotten. It returns what is known of
-// selections of which nothing was timed.
-func (l *Ledger) Follow(p *scan.Program, documents int64, most int) []wire.Cost {
+// Follow says which nodes there are now: what is no node any more is forgotten. It
+// returns what is known of selections of which nothing was timed, at most so many.
+func (l *Ledger) Follow(p *scan.Program, most int) []wire.Cost {
 	l.generation++
 	for _, s := range p.Streams {
 		for _, kind := range []scan.SampleKind{scan.SampleCount, scan.SampleFlush} {
@@ -128,18 +132,35 @@ func (l *Ledger) Follow(p *scan.Program, documents int64, most int) []wire.Cost 
 			delete(l.entries, id)
 		}
 	}
-	var counted []wire.Cost
-	p.Observe(documents, func(stream string, id plan.ID, part float64) {
+	var rare []kept
+	p.Observe(func(stream string, id plan.ID, part float64) {
 		if e := l.entries[id]; e != nil {
 			e.part, e.observed = part, true
 		} else if part > 0 {
-			counted = append(counted, wire.Cost{Node: id.String(), Kind: wire.CostSelection, Stream: stream, Rows: part, Kept: part})
-			if len(counted) >= 2*most { // in between, not to keep all
-				counted = foremost(counted, most)
+			rare = append(rare, kept{stream, id, part})
+			if len(rare) >= 4*most { // in between, not to keep all
+				rare = foremost(rare, most)
 			}
 		}
 	})
-	return foremost(counted, most)
+	var counted []wire.Cost
+	for _, k := range foremost(rare, most) {
+		counted = append(counted, wire.Cost{Node: k.id.String(), Kind: wire.CostSelection, Stream: k.stream, Rows: k.part, Kept: k.part})
+	}
+	return counted
+}
+
+// kept is a selection that was not timed, and the part of all documents that it keeps.
+type kept struct {
+	stream string
+	id     plan.ID
+	part   float64
+}
+
+// foremost returns those that keep most.
+func foremost(all []kept, most int) []kept {
+	slices.SortFunc(all, func(a, b kept) int { return cmp.Or(cmp.Compare(b.part, a.part), bytes.Compare(a.id[:], b.id[:])) })
+	return all[:min(len(all), most)]
 }
 
 // see notes that a node is there.
@@ -149,54 +170,57 @@ func (l *Ledger) see(stream string, id plan.ID, _ scan.SampleKind) {
 	}
 }
 
-// foremost returns those with the most rows.
-func foremost(all []wire.Cost, most int) []wire.Cost {
-	slices.SortFunc(all, func(a, b wire.Cost) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Node, b.Node)) })
-	return all[:min(len(all), most)]
-}
-
-// Report returns what is known, the dearest nodes at most, and sums.
+// Report returns what is known: of the dearest nodes, at most so many, and sums.
 func (l *Ledger) Report(slot int32, now time.Time, most int, counted []wire.Cost) []wire.Cost {
-	var nodes, rest []wire.Cost
+	type priced struct {
+		id    plan.ID
+		e     *entry
+		nanos float64
+	}
+	var all []wire.Cost
+	nodes := make([]priced, 0, len(l.entries))
 	sums := map[sumKey]*wire.Cost{}
 	for id, e := range l.entries {
 		if e.stream == "" {
 			continue // not seen in a program yet
 		}
 		e.age(l.batches)
-		c := l.cost(id, e)
-		if c.Kind == wire.CostScan || c.Kind == wire.CostCount || c.Kind == wire.CostFlush {
-			rest = append(rest, c)
+		if e.kind == scan.SampleDecode || e.kind == scan.SampleCount || e.kind == scan.SampleFlush {
+			all = append(all, l.cost(id, e))
 			continue
 		}
-		nodes = append(nodes, c)
+		nanos := 0.0
+		if l.timed.rows > 0 {
+			nanos = e.allNanos / l.timed.rows
+		}
+		nodes = append(nodes, priced{id, e, nanos})
 		key := sumKey{e.stream, e.kind}
 		s := sums[key]
 		if s == nil {
-			s = &wire.Cost{Node: scan.SumID(e.kind, e.stream).String(), Kind: c.Kind, Sum: true, Stream: e.stream, Rows: 1}
+			s = &wire.Cost{Node: scan.SumID(e.kind, e.stream).String(), Kind: kindOf(e.kind), Sum: true, Stream: e.stream, Rows: 1}
 			sums[key] = s
 		}
-		s.Nanos += c.Nanos * c.Rows
+		s.Nanos += nanos
 		s.Nodes++
-		s.Samples += c.Samples
+		s.Samples += e.samples
 	}
-	slices.SortFunc(nodes, func(a, b wire.Cost) int {
-		return cmp.Or(cmp.Compare(b.Nanos*b.Rows, a.Nanos*a.Rows), cmp.Compare(a.Node, b.Node))
-	})
+	slices.SortFunc(nodes, func(a, b priced) int { return cmp.Or(cmp.Compare(b.nanos, a.nanos), bytes.Compare(a.id[:], b.id[:])) })
 	nodes = nodes[:min(len(nodes), most)]
-	nodes = append(nodes, counted[:min(len(counted), most-len(nodes))]...)
+	for _, n := range nodes {
+		all = append(all, l.cost(n.id, n.e))
+	}
+	all = append(all, counted[:min(len(counted), most-len(nodes))]...)
 	streams := map[string]bool{}
 	for _, s := range sums {
-		rest = append(rest, *s)
+		all = append(all, *s)
 		if !streams[s.Stream] && l.timed.rows > 0 {
 			streams[s.Stream] = true
-			rest = append(rest, wire.Cost{
+			all = append(all, wire.Cost{
 				Node: scan.SumID(0, s.Stream).String(), Kind: wire.CostTotal, Sum: true, Stream: s.Stream,
 				Nanos: l.timed.nanos / l.timed.rows, Rows: 1, Samples: l.timed.samples,
 			})
 		}
 	}
-	all := append(rest, nodes...)
 	for i := range all {
 		c := &all[i]
 		c.Slot, c.Time = slot, now

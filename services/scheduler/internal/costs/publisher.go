@@ -38,10 +38,9 @@ type Publisher struct {
 	Every time.Duration // between two tellings; 0: DefaultEvery
 	Most  int           // nodes that are told of; 0: DefaultMost
 
-	ledger    *Ledger
-	documents int64 // that passed since the last telling
-	fresh     bool  // something was timed since
-	told      map[string]wire.Cost
+	ledger *Ledger
+	fresh  bool // something was timed since the last telling
+	told   map[string]wire.Cost
 }
 
 // Run tells until ctx ends.
@@ -101,15 +100,13 @@ func (p *Publisher) take() {
 		return
 	}
 	p.ledger.Add(s)
-	p.documents += s.Passed
 	p.fresh = p.fresh || len(s.All) > 0
 	p.Box.Return(s)
 }
 
 // tell writes what has changed noticeably. Without documents nothing has.
 func (p *Publisher) tell(ctx context.Context, now time.Time) error {
-	counted := p.ledger.Follow(p.Program(), p.documents, p.Most)
-	p.documents = 0
+	counted := p.ledger.Follow(p.Program(), p.Most)
 	known := map[string]bool{}
 	var records []kafka.Record
 	next := map[string]*wire.Cost{}
