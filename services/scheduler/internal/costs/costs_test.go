@@ -59,8 +59,8 @@ func newMill(t *testing.T, queries ...string) *mill {
 	return m
 }
 
-// scan adds batches of 200 posts, and writes blocks after each four.
-func (m *mill) scan(batches int) *scan.Samples {
+// scan adds 32 batches of 200 posts, and writes blocks after each four.
+func (m *mill) scan() *scan.Samples {
 	m.t.Helper()
 	p := m.builder.Program()
 	d, err := p.Decoder("tweets")
@@ -68,7 +68,7 @@ func (m *mill) scan(batches int) *scan.Samples {
 		m.t.Fatal(err)
 	}
 	b := record.NewBatch(p.Schema("tweets"))
-	for i := range batches {
+	for i := range 32 {
 		b.Reset()
 		for range 200 {
 			m.posts++
@@ -123,7 +123,7 @@ func TestLedger(t *testing.T) {
 	m := newMill(t, dear, cheap, counted, rest)
 	l := NewLedger()
 	for range 20 {
-		l.Add(m.scan(32))
+		l.Add(m.scan())
 	}
 	now := time.Unix(1_800_000_000, 0).UTC()
 	all := byNode(l.Report(3, now, 100, l.Follow(m.builder.Program(), 100)))
@@ -168,7 +168,7 @@ func TestLedgerAddsUp(t *testing.T) {
 	for range 10 {
 		l := NewLedger()
 		for range 5 {
-			l.Add(m.scan(32))
+			l.Add(m.scan())
 		}
 		total, sums = 0, 0
 		for _, c := range l.Report(0, time.Now(), 100, l.Follow(m.builder.Program(), 100)) {
@@ -305,7 +305,7 @@ func TestPublisher(t *testing.T) {
 	}
 	work := func(p *Publisher, times int) {
 		for range times {
-			p.ledger.Add(m.scan(32))
+			p.ledger.Add(m.scan())
 		}
 	}
 	p := start()
@@ -362,7 +362,7 @@ func TestPublisherIsBounded(t *testing.T) {
 	m := newMill(t, queries...)
 	l := NewLedger()
 	for range 20 {
-		l.Add(m.scan(32))
+		l.Add(m.scan())
 	}
 	const most = 20
 	all := l.Report(0, time.Now(), most, l.Follow(m.builder.Program(), most))
