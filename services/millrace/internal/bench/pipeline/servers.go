@@ -126,7 +126,14 @@ func (r *runner) fresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	first := r.topics == nil
 	r.topics = topics
+	if first { // of which some may have been made by others since they were not there
+		if err := r.ours(ctx); err != nil {
+			r.topics = nil
+			return err
+		}
+	}
 	r.admin.Close() // it may believe for a moment that they are not there
 	r.admin, err = kafka.NewAdmin(r.Servers.kafka("bench", nil))
 	return err
@@ -155,6 +162,15 @@ func (r *runner) ours(ctx context.Context) error {
 		}
 		if records > most {
 			return fmt.Errorf("topic %s holds %d records, and %d were written here: somebody else uses it, and nothing more is deleted", name, records, most)
+		}
+	}
+	about, err := r.reader.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	for name, id := range about {
+		if id != r.topics.ID(name) {
+			return fmt.Errorf("Redis holds results of another topic %s than the one made here: somebody else uses it, and nothing more is deleted", name)
 		}
 	}
 	return nil
