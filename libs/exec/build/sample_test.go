@@ -119,8 +119,11 @@ func TestSamplesTellDearFromCheap(t *testing.T) {
 	s := sampled(t, b, 500, 8, nil)
 	took, rows := map[string]int64{}, map[string]int64{}
 	for name, q := range map[string]*plan.Output{"dear ": dear, "cheap ": cheap} {
-		nodes, _ := b.Shared().Preview(shapeOf(t, q))
-		for _, n := range nodes {
+		there, err := b.Shared().Prepare(shapeOf(t, q))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range there.Reused {
 			for _, x := range s.All {
 				if x.ID == n.ID {
 					took[name+n.Kind.String()] += x.Nanos

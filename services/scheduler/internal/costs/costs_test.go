@@ -99,8 +99,11 @@ func (m *mill) node(query string, kind share.Kind) string {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	nodes, _ := m.builder.Shared().Preview(shape)
-	for _, n := range nodes {
+	there, err := m.builder.Shared().Prepare(shape)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, n := range there.Reused {
 		if n.Kind == kind {
 			return n.ID.String()
 		}
