@@ -76,7 +76,7 @@ func (p *Plans) Query(id string, o Options) (Explanation, error) {
 		p.mu.RUnlock()
 		return Explanation{}, fmt.Errorf("query %s: %w", id, err)
 	}
-	q := &query{root: root, shape: out.node.Shape, running: true}
+	q := &query{root: root, shape: out.node.Shape(), running: true}
 	for _, n := range below(out.node) {
 		q.nodes = append(q.nodes, used{node: n, others: int(p.users[n]) - 1})
 		if n.Kind == share.SelectionNode {

@@ -72,7 +72,7 @@ func (p *pricer) grouping(n *share.Node, aggregate bool) (c Cost, ok bool) {
 		return Cost{}, false
 	}
 	groups, states := 0.0, p.value(figureAgg)*float64(m.Nodes)
-	if len(n.Table.Keys) > 0 || n.Table.Window != nil || states == 0 {
+	if len(n.Spec().Keys) > 0 || n.Spec().Window != nil || states == 0 {
 		groups = p.value(figureGroup)
 	}
 	if !aggregate {
@@ -90,7 +90,7 @@ func (p *pricer) grouping(n *share.Node, aggregate bool) (c Cost, ok bool) {
 // transactions in which there is something of it: as often as rows come that are
 // kept.
 func (p *pricer) flush(n *share.Node) Cost {
-	m, ok := p.measured.of(scan.SumID(scan.SampleFlush, n.Stream))
+	m, ok := p.measured.of(scan.SumID(scan.SampleFlush, n.Stream()))
 	if !ok || m.Samples == 0 || m.Rows == 0 || m.Nodes == 0 {
 		return Cost{}
 	}
@@ -114,7 +114,7 @@ func (p *pricer) selection(n *share.Node) (c Cost, ok bool) {
 	case p.counted:
 		return Cost{}, true // in its index
 	}
-	count, ok := p.measured.of(scan.SumID(scan.SampleCount, n.Stream))
+	count, ok := p.measured.of(scan.SumID(scan.SampleCount, n.Stream()))
 	count.Rows = m.Kept
 	return count.cost(1), ok
 }
@@ -134,11 +134,11 @@ func streamCosts(f Measured, n *share.Node) []StreamCost {
 	var all []StreamCost
 	add := func(what string, id plan.ID) {
 		if m, ok := f.of(id); ok && m.Samples > 0 {
-			all = append(all, StreamCost{Stream: n.Stream, What: what, Nodes: m.Nodes, Nanos: rounded(m.Nanos * m.Rows), Samples: m.Samples})
+			all = append(all, StreamCost{Stream: n.Stream(), What: what, Nodes: m.Nodes, Nanos: rounded(m.Nanos * m.Rows), Samples: m.Samples})
 		}
 	}
 	add("decode", n.ID)
-	add("evaluate", scan.SumID(0, n.Stream))
+	add("evaluate", scan.SumID(0, n.Stream()))
 	for _, k := range []struct {
 		what string
 		kind scan.SampleKind
@@ -151,7 +151,7 @@ func streamCosts(f Measured, n *share.Node) []StreamCost {
 		{"count", scan.SampleCount},
 		{"flush", scan.SampleFlush},
 	} {
-		add(k.what, scan.SumID(k.kind, n.Stream))
+		add(k.what, scan.SumID(k.kind, n.Stream()))
 	}
 	return all
 }

@@ -62,7 +62,7 @@ func physical(q *query, r *build.Route, m Measured) Physical {
 // known.
 func node(n *share.Node, text string, r *build.Route, m Measured) Node {
 	out := Node{ID: n.ID.String(), Kind: n.Kind.String(), Text: text}
-	for _, in := range n.Inputs {
+	for _, in := range n.Inputs() {
 		out.Inputs = append(out.Inputs, in.ID.String())
 	}
 	switch {
@@ -70,7 +70,7 @@ func node(n *share.Node, text string, r *build.Route, m Measured) Node {
 		out.Access = access(r)
 		out.Access.Measured = measuredRows(m, n.ID)
 	case n.Kind == share.TableNode:
-		out.Routing = n.Table.Routing.String()
+		out.Routing = n.Routing.String()
 	}
 	return out
 }
@@ -95,32 +95,32 @@ func lookup(b *build.Access) *Lookup {
 func describe(n *share.Node) string {
 	switch n.Kind {
 	case share.ScanNode:
-		return n.Stream
+		return n.Stream()
 	case share.AtomNode:
-		return plan.FormatExpr(n.Expr)
+		return plan.FormatExpr(n.Expr())
 	case share.CombinationNode:
-		return n.Expr.(*plan.Call).Func
+		return n.Expr().(*plan.Call).Func
 	case share.SelectionNode:
-		if n.Expr == nil {
+		if n.Expr() == nil {
 			return "everything"
 		}
 		return ""
 	case share.GroupingNode:
-		return describeGrouping(n.Table)
+		return describeGrouping(n.Spec())
 	case share.TableNode:
 		return ""
 	case share.AggregateNode:
-		return describeAggregate(n.Agg)
+		return describeAggregate(n.Agg())
 	case share.RowsNode:
-		return "columns=[" + columnList(n.Rows.Cols, false) + "]"
+		return "columns=[" + columnList(n.Rows().Cols, false) + "]"
 	case share.OutputNode:
-		return describeOutput(n.Shape)
+		return describeOutput(n.Shape())
 	default:
 		return ""
 	}
 }
 
-func describeGrouping(t *share.Table) string {
+func describeGrouping(t *share.TableSpec) string {
 	keys := make([]string, len(t.Keys))
 	for i, k := range t.Keys {
 		keys[i] = plan.FormatExpr(k)

@@ -159,18 +159,18 @@ func (p *Plans) make(n *share.Node, by int32) {
 func makes(n *share.Node) (*share.Node, made) {
 	switch n.Kind {
 	case share.RowsNode:
-		return n.Inputs[0], made{more: 1}
+		return n.Inputs()[0], made{more: 1}
 	case share.GroupingNode:
-		if len(n.Table.Keys) > 0 || n.Table.Window != nil {
-			return n.Inputs[0], made{groupings: 1, more: 1}
+		if len(n.Spec().Keys) > 0 || n.Spec().Window != nil {
+			return n.Inputs()[0], made{groupings: 1, more: 1}
 		}
-		return n.Inputs[0], made{groupings: 1}
+		return n.Inputs()[0], made{groupings: 1}
 	case share.AggregateNode:
-		if a := n.Agg.Agg; a.Func == "count" && a.Arg == nil && a.Filter == nil {
+		if a := n.Agg().Agg; a.Func == "count" && a.Arg == nil && a.Filter == nil {
 			return nil, made{}
 		}
-		grouping := n.Inputs[0].Inputs[0]
-		return grouping.Inputs[0], made{more: 1}
+		grouping := n.Inputs()[0].Inputs()[0]
+		return grouping.Inputs()[0], made{more: 1}
 	case share.ScanNode, share.AtomNode, share.CombinationNode, share.SelectionNode, share.TableNode, share.OutputNode:
 		return nil, made{}
 	default:
@@ -186,8 +186,8 @@ func (p *Plans) use(out *output, by int32) {
 			delete(p.users, n)
 		}
 	}
-	for _, name := range out.node.Shape.Columns() {
-		c := column{out.node.Stream, name}
+	for _, name := range out.node.Shape().Columns() {
+		c := column{out.node.Stream(), name}
 		if p.columns[c] += by; p.columns[c] == 0 {
 			delete(p.columns, c)
 		}
@@ -205,7 +205,7 @@ func below(out *share.Node) []*share.Node {
 			return
 		}
 		seen[n] = true
-		for _, in := range n.Inputs {
+		for _, in := range n.Inputs() {
 			walk(in)
 		}
 		all = append(all, n)

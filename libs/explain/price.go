@@ -48,12 +48,12 @@ func newPricer(q *query, r *build.Route, m Measured) *pricer {
 		p.lookups(&r.By[i], p.counted, found)
 	}
 	met := map[*build.Access]bool{}
-	if q.selection.Expr != nil {
+	if q.selection.Expr() != nil {
 		rows := p.looked
 		if r.Rest == "" {
 			rows = 0
 		}
-		p.walk(q.selection.Inputs[0], rows, p.timed, found, met)
+		p.walk(q.selection.Inputs()[0], rows, p.timed, found, met)
 	}
 	for _, l := range found {
 		if !met[l.of] {
@@ -62,8 +62,8 @@ func newPricer(q *query, r *build.Route, m Measured) *pricer {
 		}
 	}
 	for _, u := range q.nodes {
-		if u.node.Kind == share.AggregateNode && len(u.node.Inputs) > 1 {
-			p.walk(u.node.Inputs[1], p.kept, false, nil, met)
+		if u.node.Kind == share.AggregateNode && len(u.node.Inputs()) > 1 {
+			p.walk(u.node.Inputs()[1], p.kept, false, nil, met)
 		}
 	}
 	return p
@@ -100,7 +100,7 @@ func (p *pricer) walk(n *share.Node, rows float64, inside bool, found map[string
 		return
 	}
 	p.predicates[n.ID] = price{}
-	if l, ok := found[plan.FormatExpr(n.Expr)]; ok {
+	if l, ok := found[plan.FormatExpr(n.Expr())]; ok {
 		p.predicates[n.ID] = price{terms: terms{l.figure: l.factor}, cost: l.cost}
 		met[l.of] = true
 		return
@@ -109,11 +109,11 @@ func (p *pricer) walk(n *share.Node, rows float64, inside bool, found map[string
 		if m, ok := measuredAtom(p.measured, n.ID); ok {
 			p.predicates[n.ID] = price{cost: m.cost(1)}
 		} else if rows > 0 && !inside {
-			p.predicates[n.ID] = price{terms: terms{evaluated(n.Expr): rows}}
+			p.predicates[n.ID] = price{terms: terms{evaluated(n.Expr()): rows}}
 		}
 		return
 	}
-	for _, in := range n.Inputs {
+	for _, in := range n.Inputs() {
 		p.walk(in, rows, inside, found, met)
 	}
 }
@@ -147,12 +147,12 @@ func (p *pricer) price(n *share.Node) price {
 		if c, ok := p.grouping(n, false); ok {
 			return price{cost: c}
 		}
-		if len(n.Table.Keys) > 0 || n.Table.Window != nil {
+		if len(n.Spec().Keys) > 0 || n.Spec().Window != nil {
 			return price{terms: terms{figureGroup: p.kept}}
 		}
 	case share.AggregateNode:
 		if of, _ := makes(n); of != nil { // else the rows of a group are counted anyway
-			if c, ok := p.grouping(n.Inputs[0].Inputs[0], true); ok {
+			if c, ok := p.grouping(n.Inputs()[0].Inputs()[0], true); ok {
 				return price{cost: c}
 			}
 			return price{terms: terms{figureAgg: p.kept}}

@@ -87,7 +87,7 @@ func depth(n *share.Node) int {
 		return 0
 	}
 	most := 0
-	for _, in := range n.Inputs {
+	for _, in := range n.Inputs() {
 		most = max(most, depth(in))
 	}
 	return most + 1

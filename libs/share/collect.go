@@ -2,7 +2,6 @@ package share
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -29,39 +28,34 @@ const fewNodes = 32
 // shape collects the nodes of a shape, inputs before users, each once, and returns
 // the last.
 func (c *collector) shape(s *Shape) *Node {
-	c.scan = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode})
+	c.scan = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode, what: s.Stream})
 	below := c.scan
-	kept := *s
 	if s.Selection.Pred != nil {
 		below = c.predicate(s.Selection.Pred)
-		kept.Selection.Pred = below.Expr
 	}
-	selection := c.node(Node{ID: s.Selection.ID, Kind: SelectionNode, Expr: kept.Selection.Pred}, below)
-
-	output := Node{ID: s.ID, Kind: OutputNode, Shape: &kept}
+	selection := c.node(Node{ID: s.Selection.ID, Kind: SelectionNode}, below)
 	if s.Rows != nil {
-		return c.node(output, c.node(Node{ID: s.Rows.NodeID, Kind: RowsNode, Rows: s.Rows}, selection))
+		rows := c.node(Node{ID: s.Rows.NodeID, Kind: RowsNode, what: s.Rows}, selection)
+		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s.Rows}, rows)
 	}
-	t := &Table{ScanID: s.Table.ScanID, NodeID: s.Table.NodeID, Routing: s.Table.Routing, TableSpec: c.plan.spec(s.Table.TableSpec)}
-	kept.Table = t
-	grouping := c.node(Node{ID: t.ScanID, Kind: GroupingNode, Table: t}, selection)
-	table := c.node(Node{ID: t.NodeID, Kind: TableNode, Table: t}, grouping)
+	t, spec := s.Table, c.plan.spec(s.Table.TableSpec)
+	grouping := c.node(Node{ID: t.ScanID, Kind: GroupingNode, what: spec}, selection)
+	table := c.node(Node{ID: t.NodeID, Kind: TableNode, Routing: t.Routing, what: spec}, grouping)
 	inputs := append(make([]*Node, 0, 8), table)
-	for i := range t.Aggs {
-		a := &t.Aggs[i]
-		n := Node{ID: plan.HashID([]byte("aggregate of"), t.NodeID[:], a.ID[:]), Kind: AggregateNode, Agg: a}
+	for i := range spec.Aggs {
+		a := &spec.Aggs[i]
+		n := Node{ID: plan.HashID([]byte("aggregate of"), t.NodeID[:], a.ID[:]), Kind: AggregateNode, what: a}
 		if a.Agg.Filter != nil {
 			inputs = append(inputs, c.node(n, table, c.predicate(a.Agg.Filter)))
 		} else {
 			inputs = append(inputs, c.node(n, table))
 		}
 	}
-	return c.node(output, inputs...)
+	return c.node(Node{ID: s.ID, Kind: OutputNode, what: spec}, inputs...)
 }
 
 // node returns the node that n of these inputs is.
 func (c *collector) node(n Node, inputs ...*Node) *Node {
-	n.Stream = c.stream
 	have, mine := c.plan.nodes.Get(n.ID), c.own(n.ID)
 	switch {
 	case mine != nil:
@@ -71,7 +65,7 @@ func (c *collector) node(n Node, inputs ...*Node) *Node {
 		c.note(have)
 	default:
 		made := n
-		made.Inputs = slices.Clone(inputs)
+		made.of(inputs)
 		c.added = append(c.added, &made)
 		c.note(&made)
 		return &made
@@ -121,7 +115,10 @@ func (c *collector) predicate(e plan.Expr) *Node {
 	}
 	call, ok := e.(*plan.Call)
 	if !ok || call.Func != plan.FuncAnd && call.Func != plan.FuncOr && call.Func != plan.FuncNot {
-		return c.node(Node{ID: id, Kind: AtomNode, Expr: e}, c.scan)
+		if ok && c.plan.nodes.Get(id) == nil {
+			e = c.plan.withColumns(call)
+		}
+		return c.node(Node{ID: id, Kind: AtomNode, what: e}, c.scan)
 	}
 	inputs := make([]*Node, 0, 8)
 	for _, a := range call.Args {
@@ -130,7 +127,7 @@ func (c *collector) predicate(e plan.Expr) *Node {
 	if c.plan.nodes.Get(id) == nil {
 		e = ofNodes(call, inputs)
 	}
-	return c.node(Node{ID: id, Kind: CombinationNode, Expr: e}, inputs...)
+	return c.node(Node{ID: id, Kind: CombinationNode, what: e}, inputs...)
 }
 
 // ofNodes returns the combination with the expressions of its inputs: the parts
@@ -138,9 +135,35 @@ func (c *collector) predicate(e plan.Expr) *Node {
 func ofNodes(call *plan.Call, inputs []*Node) plan.Expr {
 	out := &plan.Call{Func: call.Func, Typ: call.Typ, Args: make([]plan.Expr, len(inputs))}
 	for i, in := range inputs {
-		out.Args[i] = in.Expr
+		out.Args[i] = in.Expr()
 	}
 	return out
+}
+
+// withColumns returns the call with the plan's own columns among its arguments.
+func (p *Plan) withColumns(call *plan.Call) plan.Expr {
+	out := *call
+	out.Args = make([]plan.Expr, len(call.Args))
+	for i, a := range call.Args {
+		if col, ok := a.(*plan.Column); ok {
+			a = p.column(col)
+		}
+		out.Args[i] = a
+	}
+	return &out
+}
+
+// column returns the plan's own of equal columns.
+func (p *Plan) column(c *plan.Column) *plan.Column {
+	have := p.columns[c.Name]
+	if have == nil {
+		have = c
+		p.columns[c.Name] = c
+	}
+	if !have.Typ.Equal(c.Typ) {
+		return c
+	}
+	return have
 }
 
 func (c *collector) predicateID(e plan.Expr) plan.ID {

@@ -43,37 +43,37 @@ func describe(n *Node) string {
 	fmt.Fprintf(&b, "%s %s", n.Kind, short(n.ID))
 	switch n.Kind {
 	case ScanNode:
-		fmt.Fprintf(&b, " %s", n.Stream)
+		fmt.Fprintf(&b, " %s", n.Stream())
 		return b.String()
 	case AtomNode:
-		fmt.Fprintf(&b, " %s", plan.FormatExpr(n.Expr))
+		fmt.Fprintf(&b, " %s", plan.FormatExpr(n.Expr()))
 		return b.String()
 	case CombinationNode:
-		fmt.Fprintf(&b, " %s", n.Expr.(*plan.Call).Func)
+		fmt.Fprintf(&b, " %s", n.Expr().(*plan.Call).Func)
 	case SelectionNode:
-		if n.Expr == nil {
+		if n.Expr() == nil {
 			b.WriteString(" everything")
 		}
 	case GroupingNode:
 		b.WriteString(" keys=[")
-		for i, k := range n.Table.Keys {
+		for i, k := range n.Spec().Keys {
 			if i > 0 {
 				b.WriteByte(' ')
 			}
 			b.WriteString(plan.FormatExpr(k))
 		}
 		b.WriteByte(']')
-		if w := n.Table.Window; w != nil {
+		if w := n.Spec().Window; w != nil {
 			fmt.Fprintf(&b, " window=%s(%s, %s)", w.Kind, w.Time, time.Duration(w.Size)*time.Microsecond)
 		}
 	case TableNode:
-		fmt.Fprintf(&b, " routing=%s", n.Table.Routing)
+		fmt.Fprintf(&b, " routing=%s", n.Routing)
 	case AggregateNode:
 		b.WriteByte(' ')
-		describeAgg(&b, n.Agg)
+		describeAgg(&b, n.Agg())
 	case RowsNode:
 		b.WriteString(" cols=[")
-		for i, c := range n.Rows.Cols {
+		for i, c := range n.Rows().Cols {
 			if i > 0 {
 				b.WriteByte(' ')
 			}
@@ -81,10 +81,10 @@ func describe(n *Node) string {
 		}
 		b.WriteByte(']')
 	case OutputNode:
-		describeOutput(&b, n.Shape)
+		describeOutput(&b, n.Shape())
 	}
 	b.WriteString(" of=")
-	for i, in := range n.Inputs {
+	for i, in := range n.Inputs() {
 		if i > 0 {
 			b.WriteByte(',')
 		}

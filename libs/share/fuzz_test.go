@@ -80,7 +80,7 @@ func FuzzPlan(f *testing.F) {
 func apply(t *testing.T, nodes map[plan.ID]*Node, c Change) {
 	t.Helper()
 	for _, n := range c.Added {
-		for _, in := range n.Inputs {
+		for _, in := range n.Inputs() {
 			if nodes[in.ID] != in {
 				t.Fatalf("%s was added before its input, or has a copy of it", describe(n))
 			}
@@ -96,7 +96,7 @@ func apply(t *testing.T, nodes map[plan.ID]*Node, c Change) {
 		}
 		delete(nodes, n.ID)
 		for _, m := range nodes {
-			if slices.Contains(m.Inputs, n) {
+			if slices.Contains(m.Inputs(), n) {
 				t.Fatalf("%s was removed before %s", describe(n), describe(m))
 			}
 		}

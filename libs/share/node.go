@@ -49,47 +49,143 @@ func (k Kind) String() string {
 	}
 }
 
-// Node is one node of the shared plan. Nodes are immutable; what is not of
-// their kind is zero.
+// Node is one node of the shared plan. Nodes are immutable. There are many, so they
+// are small: what follows from those below is not kept.
 type Node struct {
-	ID     plan.ID
-	Kind   Kind
-	refs   int32 // nodes above that have it as an input, and queries for an output
-	Stream string
-	Inputs []*Node
+	ID      plan.ID
+	refs    int32 // nodes above that have it as an input, and queries for an output
+	Kind    Kind
+	Routing Routing // tables
 
-	Expr  plan.Expr // atoms and combinations: the predicate; selections: the predicate or nil
-	Table *Table    // groupings, tables: a query's part, of which they are Keys and Window, and Routing
-	Agg   *AggSpec  // aggregates
-	Rows  *Rows     // rows: a query's part, of which it is the expressions
-	Shape *Shape    // outputs
+	below [1]*Node // the only input; nil: none, or several
+	what  any      // *joint where there are several inputs; else as joint.what
+}
+
+// joint is what a node of several inputs is.
+type joint struct {
+	inputs []*Node
+
+	// The stream's name, the expression of an atom or combination, *TableSpec of a
+	// grouping, table or output, *AggSpec, or *Rows of rows or an output; nil for a
+	// selection.
+	what any
 }
 
 // PlanID returns its id.
 func (n *Node) PlanID() plan.ID { return n.ID }
 
-// equal reports whether two nodes are the same, m of these inputs.
+// Inputs returns the nodes that it is made of, not to be changed.
+func (n *Node) Inputs() []*Node {
+	if j, ok := n.what.(*joint); ok {
+		return j.inputs
+	}
+	if n.below[0] == nil {
+		return nil
+	}
+	return n.below[:]
+}
+
+// own returns joint.what.
+func (n *Node) own() any {
+	if j, ok := n.what.(*joint); ok {
+		return j.what
+	}
+	return n.what
+}
+
+// Stream returns the name of the stream that it is over.
+func (n *Node) Stream() string {
+	for n.Kind != ScanNode {
+		n = n.Inputs()[0]
+	}
+	return n.what.(string)
+}
+
+// Expr returns the predicate of an atom, a combination, or a selection, nil for
+// every row, and for other nodes.
+func (n *Node) Expr() plan.Expr {
+	if n.Kind == SelectionNode {
+		n = n.below[0]
+	}
+	e, _ := n.own().(plan.Expr)
+	return e
+}
+
+// Spec returns what a table makes of rows: of outputs; of groupings and tables, a
+// query's, with which they have the keys and the window in common. Nil: rows.
+func (n *Node) Spec() *TableSpec {
+	s, _ := n.own().(*TableSpec)
+	return s
+}
+
+// Agg returns the aggregate of such a node.
+func (n *Node) Agg() *AggSpec {
+	a, _ := n.own().(*AggSpec)
+	return a
+}
+
+// Rows returns what rows are, or their output; of rows, a query's, with which they
+// have the expressions in common.
+func (n *Node) Rows() *Rows {
+	r, _ := n.own().(*Rows)
+	return r
+}
+
+// Shape returns the shape of the queries of an output.
+func (n *Node) Shape() *Shape {
+	s := &Shape{ID: n.ID, Stream: n.Stream(), Rows: n.Rows()}
+	in := n.Inputs()[0]
+	selection := in.below[0]
+	if spec := n.Spec(); spec != nil {
+		grouping := selection
+		s.Table = &Table{ScanID: grouping.ID, NodeID: in.ID, Routing: in.Routing, TableSpec: spec}
+		selection = grouping.below[0]
+	}
+	s.Selection = Selection{ID: selection.ID, Pred: selection.Expr()}
+	return s
+}
+
+// of gives n, which nobody has yet, its inputs.
+func (n *Node) of(inputs []*Node) {
+	if len(inputs) == 1 {
+		n.below[0] = inputs[0]
+	} else if len(inputs) > 1 {
+		n.what = &joint{inputs: slices.Clone(inputs), what: n.what}
+	}
+}
+
+// equal reports whether two nodes are the same, m of these inputs, which it does
+// not have yet.
 func (n *Node) equal(m *Node, inputs []*Node) bool {
-	if n.Kind != m.Kind || !slices.Equal(n.Inputs, inputs) {
+	if n.Kind != m.Kind || n.Routing != m.Routing || !slices.Equal(n.Inputs(), inputs) {
 		return false
 	}
-	switch n.Kind {
-	case ScanNode:
-		return n.Stream == m.Stream
-	case AtomNode, SelectionNode:
-		return plan.EqualExpr(n.Expr, m.Expr)
-	case CombinationNode:
-		return n.Expr.(*plan.Call).Func == m.Expr.(*plan.Call).Func
-	case GroupingNode:
-		return slices.EqualFunc(n.Table.Keys, m.Table.Keys, plan.EqualExpr) && equalWindows(n.Table.Window, m.Table.Window)
-	case TableNode:
-		return n.Table.Routing == m.Table.Routing
-	case AggregateNode:
-		return n.Agg.ID == m.Agg.ID
-	case RowsNode:
-		return slices.EqualFunc(n.Rows.Cols, m.Rows.Cols, func(a, b plan.NamedExpr) bool { return plan.EqualExpr(a.Expr, b.Expr) })
+	switch have := n.own().(type) {
+	case string:
+		return have == m.what
+	case plan.Expr:
+		if n.Kind == CombinationNode {
+			return have.(*plan.Call).Func == m.what.(*plan.Call).Func
+		}
+		return plan.EqualExpr(have, m.what.(plan.Expr))
+	case *TableSpec:
+		want := m.what.(*TableSpec)
+		switch n.Kind {
+		case GroupingNode:
+			return slices.EqualFunc(have.Keys, want.Keys, plan.EqualExpr) && equalWindows(have.Window, want.Window)
+		case OutputNode:
+			return have == want
+		default:
+			return true
+		}
+	case *AggSpec:
+		return have.ID == m.what.(*AggSpec).ID
+	case *Rows:
+		return slices.EqualFunc(have.Cols, m.what.(*Rows).Cols, func(a, b plan.NamedExpr) bool {
+			return (a.Name == b.Name || n.Kind == RowsNode) && plan.EqualExpr(a.Expr, b.Expr)
+		})
 	default:
-		return n.Shape.ID == m.Shape.ID
+		return true
 	}
 }
 

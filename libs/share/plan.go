@@ -15,6 +15,7 @@ type Plan struct {
 	nodes   byid.Set[*Node]
 	outputs map[string]*Node // by query id
 	specs   map[string]*TableSpec
+	columns map[string]*plan.Column // by name
 }
 
 // Change is what adding or dropping a query did to the shared plan.
@@ -33,7 +34,7 @@ type Addition struct {
 
 // New returns the shared plan of no queries.
 func New() *Plan {
-	return &Plan{outputs: map[string]*Node{}, specs: map[string]*TableSpec{}}
+	return &Plan{outputs: map[string]*Node{}, specs: map[string]*TableSpec{}, columns: map[string]*plan.Column{}}
 }
 
 // Prepare finds out what adding a query would do, and does none of it. An error
@@ -58,11 +59,10 @@ func (p *Plan) Add(id string, s *Shape) (Change, error) {
 func (p *Plan) Commit(id string, a *Addition) Change {
 	for _, n := range a.Added {
 		p.nodes.Put(n)
-		for _, in := range n.Inputs {
+		for _, in := range n.Inputs() {
 			in.refs++
 		}
-		if n.Kind == OutputNode && n.Shape.Table != nil {
-			spec := n.Shape.Table.TableSpec
+		if spec := n.Spec(); n.Kind == OutputNode && spec != nil {
 			p.specs[spec.key] = spec
 			spec.refs++
 		}
@@ -93,14 +93,13 @@ func (p *Plan) release(n *Node, removed []*Node) []*Node {
 		return removed
 	}
 	p.nodes.Delete(n.ID)
-	if n.Kind == OutputNode && n.Shape.Table != nil {
-		spec := n.Shape.Table.TableSpec
+	if spec := n.Spec(); n.Kind == OutputNode && spec != nil {
 		if spec.refs--; spec.refs == 0 {
 			delete(p.specs, spec.key)
 		}
 	}
 	removed = append(removed, n)
-	for _, in := range n.Inputs {
+	for _, in := range n.Inputs() {
 		removed = p.release(in, removed)
 	}
 	return removed
@@ -131,7 +130,7 @@ func (p *Plan) Uses() map[plan.ID][]string {
 			return
 		}
 		uses[n.ID] = append(have, id)
-		for _, in := range n.Inputs {
+		for _, in := range n.Inputs() {
 			walk(in, id)
 		}
 	}

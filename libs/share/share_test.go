@@ -194,7 +194,7 @@ func TestUses(t *testing.T) {
 	uses := p.Uses()
 	for n := range p.nodes.All() {
 		if n.Kind == AtomNode {
-			got[plan.FormatExpr(n.Expr)] = uses[n.ID]
+			got[plan.FormatExpr(n.Expr())] = uses[n.ID]
 		}
 	}
 	want := map[string][]string{

@@ -19,31 +19,31 @@ type compiled struct {
 // compile compiles one node of the shared plan and changes nothing. It is the
 // exhaustive switch from nodes to operators.
 func (b *Builder) compile(n *share.Node) (*compiled, error) {
-	s := b.stream(n.Stream)
+	s := b.stream(n.Stream())
 	if s == nil {
-		return nil, fmt.Errorf("stream %s is not in the catalog", n.Stream)
+		return nil, fmt.Errorf("stream %s is not in the catalog", n.Stream())
 	}
 	c := &compiled{columns: s.columnsOfNode(n)}
 	var err error
 	switch n.Kind {
 	case share.ScanNode, share.CombinationNode, share.SelectionNode, share.TableNode:
 	case share.AtomNode:
-		_, err = expr.CompilePredicate(n.Expr, s.resolve) // only to know: what evaluates it depends on the selection
+		_, err = expr.CompilePredicate(n.Expr(), s.resolve) // only to know: what evaluates it depends on the selection
 	case share.GroupingNode:
-		if w := n.Table.Window; w != nil && (w.Kind != plan.Tumble || w.Time != s.def.EventTime) {
-			return nil, fmt.Errorf("windows over %s of stream %s are not supported", w.Time, n.Stream)
+		if w := n.Spec().Window; w != nil && (w.Kind != plan.Tumble || w.Time != s.def.EventTime) {
+			return nil, fmt.Errorf("windows over %s of stream %s are not supported", w.Time, n.Stream())
 		}
-		err = c.compileValues(s, n.Table.Keys)
+		err = c.compileValues(s, n.Spec().Keys)
 	case share.AggregateNode:
-		err = c.compileAggregate(s, n.Agg)
+		err = c.compileAggregate(s, n.Agg())
 	case share.RowsNode:
-		for _, col := range n.Rows.Cols {
+		for _, col := range n.Rows().Cols {
 			if err = c.compileValues(s, []plan.Expr{col.Expr}); err != nil {
 				break
 			}
 		}
 	case share.OutputNode:
-		err = checkOutput(n.Shape)
+		err = checkOutput(n.Shape())
 	default:
 		err = fmt.Errorf("unsupported node %s", n.Kind)
 	}

@@ -51,9 +51,9 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 	}
 	// A builder of its own: what becomes of slots and indexes is of no interest.
 	own := new(Builder)
-	def := b.stream(n.Stream)
+	def := b.stream(n.Stream())
 	if def == nil {
-		return Route{}, fmt.Errorf("stream %s is not in the catalog", n.Stream)
+		return Route{}, fmt.Errorf("stream %s is not in the catalog", n.Stream())
 	}
 	s := newStream(def.def)
 	own.streams = []*stream{s}
@@ -62,8 +62,8 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 		sel.groupings = []*grouping{{}}
 	}
 	d := describer{b: own, s: s, texts: map[plan.ID][]string{}}
-	if n.Expr != nil {
-		sel.node = n.Inputs[0]
+	if n.Expr() != nil {
+		sel.node = n.Inputs()[0]
 		if err := d.read(sel.node); err != nil {
 			return Route{}, err
 		}
@@ -82,32 +82,32 @@ type describer struct {
 // read compiles the atoms under n, and notes how the predicates are written that
 // acquirePredicate makes of n.
 func (d *describer) read(n *share.Node) error {
-	text := []string{plan.FormatExpr(n.Expr)}
+	text := []string{plan.FormatExpr(n.Expr())}
 	d.texts[n.ID] = text
-	if t, k, ok := heldBy(n.Expr); ok {
+	if t, k, ok := heldBy(n.Expr()); ok {
 		d.texts[leafID(d.s, nil, t, k)] = text
 	}
 	if n.Kind == share.AtomNode {
 		if _, err := d.b.compile(n); err != nil {
 			return err
 		}
-		if t, k, ok := index.ImpliedBy(n.Expr); ok {
+		if t, k, ok := index.ImpliedBy(n.Expr()); ok {
 			d.texts[RestID(n.ID)] = text
 			d.texts[leafID(d.s, nil, t, k)] = []string{implied(t, k)}
 		}
 		return nil
 	}
-	for _, in := range n.Inputs {
+	for _, in := range n.Inputs() {
 		if err := d.read(in); err != nil {
 			return err
 		}
 	}
-	if opOf(n.Expr) == scan.OpAnd {
-		intervals, _ := intervalsOf(n.Inputs)
+	if opOf(n.Expr()) == scan.OpAnd {
+		intervals, _ := intervalsOf(n.Inputs())
 		for _, i := range intervals {
 			parts := make([]string, len(i.nodes))
 			for j, c := range i.nodes {
-				parts[j] = plan.FormatExpr(c.Expr)
+				parts[j] = plan.FormatExpr(c.Expr())
 			}
 			slices.Sort(parts)
 			d.texts[leafID(d.s, nil, i.target, i.key)] = parts

@@ -80,33 +80,33 @@ func (a *aggregate) PlanID() plan.ID { return a.id }
 
 // add makes a node that has been compiled part of the program.
 func (b *Builder) add(n *share.Node, c *compiled) {
-	s := b.stream(n.Stream)
+	s := b.stream(n.Stream())
 	s.hold(c.columns, 1)
 	switch n.Kind {
 	case share.SelectionNode:
 		sel := &selection{
 			stream: s, at: len(s.selections), id: n.ID, tally: new(scan.SelectionTally), candidate: scan.NoSlot, count: scan.NoSlot,
 		}
-		if n.Expr != nil {
-			sel.node = n.Inputs[0]
-			sel.columns = s.columnsOf(nil, n.Expr)
+		if n.Expr() != nil {
+			sel.node = n.Inputs()[0]
+			sel.columns = s.columnsOf(nil, n.Expr())
 		}
 		s.selections = append(s.selections, sel)
 		sel.changed()
 		b.selections.Put(sel)
 	case share.GroupingNode:
-		g := &grouping{sel: b.selections.Get(n.Inputs[0].ID), id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
+		g := &grouping{sel: b.selections.Get(n.Inputs()[0].ID), id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
 		window := int64(0)
-		if n.Table.Window != nil {
-			window = n.Table.Window.Size
+		if n.Spec().Window != nil {
+			window = n.Spec().Window.Size
 		}
 		g.keys = b.acquireKeys(s, c.values, window)
 		g.sel.groupings = append(g.sel.groupings, g)
 		g.changed()
 		b.groupings.Put(g)
 	case share.TableNode:
-		g := b.groupings.Get(n.Inputs[0].ID)
-		t := &table{grouping: g, id: n.ID, routing: delta.Routing(n.Table.Routing)}
+		g := b.groupings.Get(n.Inputs()[0].ID)
+		t := &table{grouping: g, id: n.ID, routing: delta.Routing(n.Routing)}
 		g.tables = append(g.tables, t)
 		slices.SortFunc(g.tables, func(a, b *table) int { return bytes.Compare(a.id[:], b.id[:]) })
 		g.changed()
@@ -114,7 +114,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 	case share.AggregateNode:
 		b.addAggregate(n, c)
 	case share.RowsNode:
-		sel := b.selections.Get(n.Inputs[0].ID)
+		sel := b.selections.Get(n.Inputs()[0].ID)
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, columns: c.columns}
 		r.values = b.acquire(s, c.values)
 		r.scan.Cols = scanValues(r.values)
@@ -126,34 +126,34 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 }
 
 func (b *Builder) addAggregate(n *share.Node, c *compiled) {
-	t := b.tables.Get(n.Inputs[0].ID)
+	t := b.tables.Get(n.Inputs()[0].ID)
 	g := t.grouping
-	if at, found := g.find(n.Agg.ID); !found {
+	if at, found := g.find(n.Agg().ID); !found {
 		g.aggs = slices.Insert(g.aggs, at, b.acquireAggregate(g.sel.stream, n, c))
 	}
-	in, _ := slices.BinarySearchFunc(t.aggs, n.Agg.ID, compareID)
-	t.aggs = slices.Insert(t.aggs, in, n.Agg.ID)
+	in, _ := slices.BinarySearchFunc(t.aggs, n.Agg().ID, compareID)
+	t.aggs = slices.Insert(t.aggs, in, n.Agg().ID)
 	g.changed()
 }
 
 // acquireAggregate returns the stream's one aggregate of a node.
 func (b *Builder) acquireAggregate(s *stream, n *share.Node, c *compiled) *aggregate {
-	id := n.Agg.ID
-	if len(n.Inputs) > 1 {
-		id = plan.HashID(id[:], n.Inputs[1].ID[:])
+	id := n.Agg().ID
+	if len(n.Inputs()) > 1 {
+		id = plan.HashID(id[:], n.Inputs()[1].ID[:])
 	}
 	a := s.aggs.Get(id)
 	if a == nil {
 		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, c.values)}
 		a.scan = &scan.Aggregate{
-			ID: n.Agg.ID, Func: c.fn, Args: scanValues(a.values),
-			CountsRows: n.Agg.Agg.Func == "count" && n.Agg.Agg.Arg == nil && n.Agg.Agg.Filter == nil,
+			ID: n.Agg().ID, Func: c.fn, Args: scanValues(a.values),
+			CountsRows: n.Agg().Agg.Func == "count" && n.Agg().Agg.Arg == nil && n.Agg().Agg.Filter == nil,
 		}
-		if len(n.Inputs) > 1 {
-			a.filter = b.acquirePredicate(n.Inputs[1])
+		if len(n.Inputs()) > 1 {
+			a.filter = b.acquirePredicate(n.Inputs()[1])
 			b.want(a.filter, 1)
 			a.scan.Filter = a.filter.scan
-			a.columns = s.columnsOf(slices.Clone(c.columns), n.Agg.Agg.Filter)
+			a.columns = s.columnsOf(slices.Clone(c.columns), n.Agg().Agg.Filter)
 		}
 		s.aggs.Put(a)
 	}

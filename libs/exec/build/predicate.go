@@ -43,23 +43,23 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		p.refs++
 		return p
 	}
-	s := b.stream(n.Stream)
-	if t, k, ok := heldBy(n.Expr); ok {
+	s := b.stream(n.Stream())
+	if t, k, ok := heldBy(n.Expr()); ok {
 		return b.leaf(s, nil, t, k)
 	}
 	if n.Kind == share.AtomNode {
-		t, k, ok := index.ImpliedBy(n.Expr)
+		t, k, ok := index.ImpliedBy(n.Expr())
 		if !ok {
-			return b.atom(s, n.ID, n.Expr)
+			return b.atom(s, n.ID, n.Expr())
 		}
-		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, RestID(n.ID), n.Expr)}
+		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, RestID(n.ID), n.Expr())}
 		return b.combination(s, n.ID, scan.OpAnd, inputs)
 	}
 	inputs := b.acquireInputs(s, n)
-	if len(inputs) == 1 && opOf(n.Expr) != scan.OpNot {
+	if len(inputs) == 1 && opOf(n.Expr()) != scan.OpNot {
 		return inputs[0] // the comparisons under an AND have become one interval
 	}
-	return b.combination(s, n.ID, opOf(n.Expr), inputs)
+	return b.combination(s, n.ID, opOf(n.Expr()), inputs)
 }
 
 // atom makes a predicate that no index can hold.
@@ -86,10 +86,10 @@ func (b *Builder) combination(s *stream, id plan.ID, op scan.Op, inputs []*predi
 // acquireInputs returns the inputs of a combination, the cheap ones first; those
 // of an AND that are comparisons of one column as one interval.
 func (b *Builder) acquireInputs(s *stream, n *share.Node) []*predicate {
-	nodes := slices.Clone(n.Inputs)
-	slices.SortStableFunc(nodes, func(a, b *share.Node) int { return cmp.Compare(expr.Cost(a.Expr), expr.Cost(b.Expr)) })
+	nodes := slices.Clone(n.Inputs())
+	slices.SortStableFunc(nodes, func(a, b *share.Node) int { return cmp.Compare(expr.Cost(a.Expr()), expr.Cost(b.Expr())) })
 	var inputs []*predicate
-	if opOf(n.Expr) == scan.OpAnd {
+	if opOf(n.Expr()) == scan.OpAnd {
 		intervals, rest := intervalsOf(nodes)
 		nodes = rest
 		for _, i := range intervals {
@@ -114,7 +114,7 @@ type conjoined struct {
 func intervalsOf(nodes []*share.Node) (intervals []conjoined, rest []*share.Node) {
 	var all []conjoined
 	for _, n := range nodes {
-		t, k, ok := index.IntervalOf(n.Expr)
+		t, k, ok := index.IntervalOf(n.Expr())
 		if !ok {
 			rest = append(rest, n)
 			continue

@@ -11,7 +11,7 @@ import (
 // their inputs.
 func (b *Builder) remove(nodes []*share.Node) {
 	for _, n := range nodes {
-		s := b.stream(n.Stream)
+		s := b.stream(n.Stream())
 		s.hold(s.columnsOfNode(n), -1)
 		switch n.Kind {
 		case share.SelectionNode:
@@ -43,7 +43,7 @@ func (b *Builder) remove(nodes []*share.Node) {
 		case share.AggregateNode:
 			b.removeAggregate(s, n)
 		case share.RowsNode:
-			sel := b.selections.Get(n.Inputs[0].ID)
+			sel := b.selections.Get(n.Inputs()[0].ID)
 			i := slices.IndexFunc(sel.rows, func(r *rows) bool { return r.scan.ID == n.ID })
 			b.release(s, sel.rows[i].values)
 			b.outputSlots.give(sel.rows[i].scan.Slot)
@@ -55,11 +55,11 @@ func (b *Builder) remove(nodes []*share.Node) {
 }
 
 func (b *Builder) removeAggregate(s *stream, n *share.Node) {
-	t := b.tables.Get(n.Inputs[0].ID)
-	t.aggs = without(t.aggs, n.Agg.ID)
+	t := b.tables.Get(n.Inputs()[0].ID)
+	t.aggs = without(t.aggs, n.Agg().ID)
 	g := t.grouping
-	if !slices.ContainsFunc(g.tables, func(t *table) bool { return slices.Contains(t.aggs, n.Agg.ID) }) {
-		at, _ := g.find(n.Agg.ID)
+	if !slices.ContainsFunc(g.tables, func(t *table) bool { return slices.Contains(t.aggs, n.Agg().ID) }) {
+		at, _ := g.find(n.Agg().ID)
 		b.releaseAggregate(s, g.aggs[at])
 		g.aggs = slices.Delete(g.aggs, at, at+1)
 	}
@@ -81,20 +81,20 @@ func (s *stream) columnsOfNode(n *share.Node) (columns []int) {
 	}
 	switch n.Kind {
 	case share.AtomNode:
-		read(n.Expr)
+		read(n.Expr())
 	case share.GroupingNode:
-		read(n.Table.Keys...)
+		read(n.Spec().Keys...)
 	case share.AggregateNode:
-		if top := n.Agg.Top; top != nil {
+		if top := n.Agg().Top; top != nil {
 			read(top.Cols...)
 			for _, k := range top.Order {
 				read(k.Expr)
 			}
-		} else if n.Agg.Agg.Arg != nil {
-			read(n.Agg.Agg.Arg)
+		} else if n.Agg().Agg.Arg != nil {
+			read(n.Agg().Agg.Arg)
 		}
 	case share.RowsNode:
-		for _, c := range n.Rows.Cols {
+		for _, c := range n.Rows().Cols {
 			read(c.Expr)
 		}
 	case share.ScanNode, share.CombinationNode, share.SelectionNode, share.TableNode, share.OutputNode:
