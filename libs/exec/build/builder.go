@@ -20,8 +20,6 @@ type Builder struct {
 
 	predicates byid.Set[*predicate]
 	selections byid.Set[*selection]
-	groupings  byid.Set[*grouping]
-	tables     byid.Set[*table]
 
 	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots slots
 

@@ -57,14 +57,13 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 	}
 	s := newStream(def.def)
 	own.streams = []*stream{s}
-	sel := &selection{stream: s, id: n.ID, candidate: scan.NoSlot, count: scan.NoSlot}
+	sel := &selection{node: n, stream: s, candidate: scan.NoSlot, count: scan.NoSlot}
 	if counts {
-		sel.groupings = []*grouping{{}}
+		sel.groupings = &grouping{aggs: new(tuple)}
 	}
 	d := describer{b: own, s: s, texts: map[plan.ID][]string{}}
 	if n.Expr() != nil {
-		sel.node = n.Inputs()[0]
-		if err := d.read(sel.node); err != nil {
+		if err := d.read(n.Inputs()[0]); err != nil {
 			return Route{}, err
 		}
 	}
@@ -130,19 +129,8 @@ func implied(t index.Target, k index.Key) string {
 func (d *describer) route(sel *selection) Route {
 	r := &sel.route
 	out := Route{Rows: 1}
-	via := r.via
-	switch {
-	case r.dense:
-		out.Path = Dense
-	case r.counted != nil:
-		out.Path, via = Counted, []*predicate{r.counted}
-	case sel.candidate != scan.NoSlot:
-		out.Path = Candidate
-	case r.rest != nil:
-		out.Path = Refined
-	default:
-		out.Path = Direct
-	}
+	out.Path = [...]Path{densePath: Dense, countedPath: Counted, candidatePath: Candidate, refinedPath: Refined, directPath: Direct}[r.path]
+	via := r.via()
 	if len(via) > 0 {
 		out.Rows = 0
 	}
@@ -172,11 +160,11 @@ func (d *describer) text(p *predicate) string {
 	if ok && len(parts) == 1 {
 		return parts[0]
 	}
-	fn := map[scan.Op]string{scan.OpAnd: plan.FuncAnd, scan.OpOr: plan.FuncOr, scan.OpNot: plan.FuncNot}[p.scan.Op]
-	if p.indexed() {
-		fn = plan.FuncAnd // of comparisons that are one interval
+	fn := plan.FuncAnd // of comparisons that are one interval
+	if p.of != nil {
+		fn = map[scan.Op]string{scan.OpAnd: plan.FuncAnd, scan.OpOr: plan.FuncOr, scan.OpNot: plan.FuncNot}[p.of.op]
 	}
-	for _, in := range p.inputs {
+	for _, in := range p.inputs() {
 		parts = append(parts, d.text(in))
 	}
 	return fn + "(" + strings.Join(parts, ", ") + ")"

@@ -8,8 +8,8 @@ import (
 func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
 	sel := b.selections.Get(id)
 	d := describer{b: b, s: sel.stream, texts: map[plan.ID][]string{}}
-	if sel.node != nil {
-		err = d.read(sel.node)
+	if sel.node.Expr() != nil {
+		err = d.read(sel.node.Inputs()[0])
 	}
 	return d.route(sel), sel.counts(), err
 }

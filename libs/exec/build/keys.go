@@ -9,14 +9,16 @@ import (
 
 // keys are what rows are grouped by, with the number of groupings that use them.
 type keys struct {
-	id     plan.ID
-	scan   *scan.Keys
-	values []*value
-	refs   int
+	id      plan.ID
+	scan    *scan.Keys
+	values  []*value
+	columns []int // that the values read
+	refs    int
 }
 
 // acquireKeys returns the one of those keys, nil for none.
-func (b *Builder) acquireKeys(s *stream, values []compiledValue, window int64) *keys {
+func (b *Builder) acquireKeys(s *stream, c *compiled, window int64) *keys {
+	values := c.values
 	if len(values) == 0 && window == 0 {
 		return nil
 	}
@@ -27,7 +29,7 @@ func (b *Builder) acquireKeys(s *stream, values []compiledValue, window int64) *
 	id := plan.HashID(parts...)
 	k := s.keys[id]
 	if k == nil {
-		k = &keys{id: id, values: b.acquire(s, values)}
+		k = &keys{id: id, values: b.acquire(s, values), columns: c.columns}
 		k.scan = &scan.Keys{Slot: b.keySlots.take(), Values: scanValues(k.values), Window: window}
 		s.keys[id] = k
 	}

@@ -4,56 +4,54 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// selection is a selection as it changes.
+// selection is a selection as it changes. There are many, and each of what is made
+// of them: they are small.
 type selection struct {
+	node      *share.Node
 	stream    *stream
-	at        int // in stream.selections
-	id        plan.ID
-	node      *share.Node // its predicate; nil: every row
-	route     route
+	at        int32 // in stream.selections
+	denseAt   int32
 	candidate int32
 	count     int32
-	denseAt   int
-	columns   []int
-	tally     *scan.SelectionTally
-	groupings []*grouping
-	rows      []*rows
+	route     route
+	groupings *grouping       // the first
+	rows      *rows           // the first
 	built     *scan.Selection // nil after a change
 	dirty     bool            // it is among stream.changedSelections
 	gone      bool
+	tally     scan.SelectionTally
 }
 
 // rows is a row-returning node; it does not change.
 type rows struct {
-	scan    *scan.Rows
-	values  []*value
-	columns []int
+	scan   *scan.Rows
+	values []*value
+	next   *rows // of the selection
 }
 
 // grouping is a table as it changes.
 type grouping struct {
-	sel     *selection
-	id      plan.ID
-	slot    int
-	keys    *keys // nil: none
-	columns []int
-	aggs    []*aggregate // by id
-	tables  []*table     // by id
-	built   *scan.Table  // nil after a change
+	node   *share.Node
+	sel    *selection
+	next   *grouping // of the selection
+	slot   int
+	keys   *keys       // nil: none
+	aggs   *tuple      // that any of the tables has
+	layout *layout     // as it was built last; nil: it was not
+	table  table       // one of them, and through it the others
+	built  *scan.Table // nil after a change
 }
 
 // table is a grouping under one routing.
 type table struct {
-	grouping *grouping
-	id       plan.ID
-	routing  delta.Routing
-	aggs     []plan.ID // sorted
+	node *share.Node // nil: there is none yet
+	aggs *tuple
+	next *table
 }
 
 // aggregate is an aggregate of the groupings that want it, whatever they group.
@@ -67,13 +65,7 @@ type aggregate struct {
 }
 
 // PlanID implements [byid.Thing].
-func (sel *selection) PlanID() plan.ID { return sel.id }
-
-// PlanID implements [byid.Thing].
-func (g *grouping) PlanID() plan.ID { return g.id }
-
-// PlanID implements [byid.Thing].
-func (t *table) PlanID() plan.ID { return t.id }
+func (sel *selection) PlanID() plan.ID { return sel.node.ID }
 
 // PlanID implements [byid.Thing].
 func (a *aggregate) PlanID() plan.ID { return a.id }
@@ -84,55 +76,71 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 	s.hold(c.columns, 1)
 	switch n.Kind {
 	case share.SelectionNode:
-		sel := &selection{
-			stream: s, at: len(s.selections), id: n.ID, tally: new(scan.SelectionTally), candidate: scan.NoSlot, count: scan.NoSlot,
-		}
-		if n.Expr() != nil {
-			sel.node = n.Inputs()[0]
-			sel.columns = s.columnsOf(nil, n.Expr())
-		}
+		sel := &selection{node: n, stream: s, at: int32(len(s.selections)), candidate: scan.NoSlot, count: scan.NoSlot}
 		s.selections = append(s.selections, sel)
 		sel.changed()
 		b.selections.Put(sel)
 	case share.GroupingNode:
-		g := &grouping{sel: b.selections.Get(n.Inputs()[0].ID), id: n.ID, slot: b.outputSlots.take(), columns: c.columns}
+		sel := b.selections.Get(n.Inputs()[0].ID)
+		g := &grouping{node: n, sel: sel, next: sel.groupings, slot: b.outputSlots.take(), aggs: s.tuple(nil)}
 		window := int64(0)
-		if n.Spec().Window != nil {
-			window = n.Spec().Window.Size
+		if w := n.Spec().Window; w != nil {
+			window = w.Size
 		}
-		g.keys = b.acquireKeys(s, c.values, window)
-		g.sel.groupings = append(g.sel.groupings, g)
+		g.keys = b.acquireKeys(s, c, window)
+		sel.groupings = g
 		g.changed()
-		b.groupings.Put(g)
 	case share.TableNode:
-		g := b.groupings.Get(n.Inputs()[0].ID)
-		t := &table{grouping: g, id: n.ID, routing: delta.Routing(n.Routing)}
-		g.tables = append(g.tables, t)
-		slices.SortFunc(g.tables, func(a, b *table) int { return bytes.Compare(a.id[:], b.id[:]) })
+		g := b.grouping(n.Inputs()[0])
+		t := &g.table
+		if t.node != nil {
+			t = &table{next: t.next}
+			g.table.next = t
+		}
+		t.node, t.aggs = n, s.tuple(nil)
 		g.changed()
-		b.tables.Put(t)
 	case share.AggregateNode:
 		b.addAggregate(n, c)
 	case share.RowsNode:
 		sel := b.selections.Get(n.Inputs()[0].ID)
-		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, columns: c.columns}
+		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, next: sel.rows}
 		r.values = b.acquire(s, c.values)
 		r.scan.Cols = scanValues(r.values)
-		r.scan.Columns = union(sel.columns, c.columns)
-		sel.rows = append(sel.rows, r)
+		r.scan.Columns = union(s.columnsOf(nil, sel.node.Expr()), c.columns)
+		sel.rows = r
 		sel.changed()
 	case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 	}
 }
 
-func (b *Builder) addAggregate(n *share.Node, c *compiled) {
-	t := b.tables.Get(n.Inputs()[0].ID)
-	g := t.grouping
-	if at, found := g.find(n.Agg().ID); !found {
-		g.aggs = slices.Insert(g.aggs, at, b.acquireAggregate(g.sel.stream, n, c))
+// grouping returns the grouping of a node.
+func (b *Builder) grouping(n *share.Node) *grouping {
+	g := b.selections.Get(n.Inputs()[0].ID).groupings
+	for g.node != n {
+		g = g.next
 	}
-	in, _ := slices.BinarySearchFunc(t.aggs, n.Agg().ID, compareID)
-	t.aggs = slices.Insert(t.aggs, in, n.Agg().ID)
+	return g
+}
+
+// of returns the table of a node.
+func (g *grouping) of(n *share.Node) *table {
+	t := &g.table
+	for t.node != n {
+		t = t.next
+	}
+	return t
+}
+
+func (b *Builder) addAggregate(n *share.Node, c *compiled) {
+	of := n.Inputs()[0]
+	g := b.grouping(of.Inputs()[0])
+	s := g.sel.stream
+	at, found := g.aggs.find(n.Agg().ID)
+	if !found {
+		g.aggs = s.with(g.aggs, b.acquireAggregate(s, n, c))
+	}
+	t := g.of(of)
+	t.aggs = s.with(t.aggs, g.aggs.all[at])
 	g.changed()
 }
 
@@ -152,7 +160,7 @@ func (b *Builder) acquireAggregate(s *stream, n *share.Node, c *compiled) *aggre
 		if len(n.Inputs()) > 1 {
 			a.filter = b.acquirePredicate(n.Inputs()[1])
 			b.want(a.filter, 1)
-			a.scan.Filter = a.filter.scan
+			a.scan.Filter = a.filter.evaluated()
 			a.columns = s.columnsOf(slices.Clone(c.columns), n.Agg().Agg.Filter)
 		}
 		s.aggs.Put(a)
@@ -173,10 +181,6 @@ func (b *Builder) releaseAggregate(s *stream, a *aggregate) {
 	}
 }
 
-func (g *grouping) find(id plan.ID) (int, bool) {
-	return slices.BinarySearchFunc(g.aggs, id, func(a *aggregate, id plan.ID) int { return compareID(a.scan.ID, id) })
-}
-
 func compareID(a, b plan.ID) int { return bytes.Compare(a[:], b[:]) }
 
 func (g *grouping) changed() {
@@ -194,11 +198,9 @@ func (sel *selection) changed() {
 
 // counts reports whether only the number of the selection's rows is wanted.
 func (sel *selection) counts() bool {
-	if len(sel.rows) > 0 || len(sel.groupings) != 1 {
-		return false
-	}
-	g := sel.groupings[0]
-	return g.keys == nil && !slices.ContainsFunc(g.aggs, func(a *aggregate) bool { return !a.scan.CountsRows })
+	g := sel.groupings
+	return sel.rows == nil && g != nil && g.next == nil && g.keys == nil &&
+		!slices.ContainsFunc(g.aggs.all, func(a *aggregate) bool { return !a.scan.CountsRows })
 }
 
 func (b *Builder) acquire(s *stream, cs []compiledValue) []*value {

@@ -12,23 +12,33 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// predicate is a predicate of the shared plan as it is evaluated: an atom, held by
-// an index where there is one for it; an interval, which is one or several
-// comparisons of a column under an AND; or a combination. Each exists once.
+// predicate is a predicate of the shared plan: an atom, held by an index where there
+// is one for it; an interval, which is one or several comparisons of a column under
+// an AND; or a combination. Each exists once. There are many: they are small.
 type predicate struct {
 	id     plan.ID
-	stream *stream
-	scan   *scan.Predicate
-	inputs []*predicate
-	total  bool    // it is never ERROR
 	guess  float64 // the part of all rows in which it may be TRUE, to choose by
-	refs   int
+	slot   int32
+	refs   int32
+	wanted int32 // how many want to know its rows; only then does an index have it
+	total  bool  // it is never ERROR
 
-	// Of what an index can hold: where, and how many want to know its rows. Only
-	// then does the index have it.
-	target *target
-	key    index.Key
-	wanted int
+	// Of what an index can hold: where, and what it decides.
+	changed bool // it is among stream.changedReaches
+	target  *target
+	key     index.Key
+	direct  *selection // that it is; nil: none
+	more    *reach     // nil: nothing else
+
+	of   *made           // of what no index can hold
+	eval *scan.Predicate // nil: it was never to be evaluated by itself
+}
+
+// made is how a predicate is made that no index can hold.
+type made struct {
+	op     scan.Op
+	inputs []*predicate
+	atom   expr.Predicate // of an atom
 }
 
 // PlanID implements [byid.Thing].
@@ -36,6 +46,39 @@ func (p *predicate) PlanID() plan.ID { return p.id }
 
 // indexed reports whether an index can tell the rows of p.
 func (p *predicate) indexed() bool { return p.target != nil }
+
+// is reports whether p is a combination by op.
+func (p *predicate) is(op scan.Op) bool { return p.of != nil && p.of.op == op }
+
+// inputs returns what p is a combination of.
+func (p *predicate) inputs() []*predicate {
+	if p.of == nil {
+		return nil
+	}
+	return p.of.inputs
+}
+
+// evaluated returns p as it is evaluated by itself.
+func (p *predicate) evaluated() *scan.Predicate {
+	if p.eval != nil {
+		return p.eval
+	}
+	out := &scan.Predicate{Slot: int(p.slot), Index: scan.NoSlot}
+	if p.indexed() {
+		out.Index = p.target.slot
+	} else {
+		out.Op, out.Atom = p.of.op, p.of.atom
+		if out.Atom != nil {
+			out.ID = p.id
+		}
+		for _, in := range p.of.inputs {
+			out.Inputs = append(out.Inputs, in.evaluated())
+		}
+		out.Shared.Store(p.wanted > 1)
+	}
+	p.eval = out
+	return out
+}
 
 // acquirePredicate returns the one predicate of a node of the shared plan.
 func (b *Builder) acquirePredicate(n *share.Node) *predicate {
@@ -53,32 +96,32 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 			return b.atom(s, n.ID, n.Expr())
 		}
 		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, RestID(n.ID), n.Expr())}
-		return b.combination(s, n.ID, scan.OpAnd, inputs)
+		return b.combination(n.ID, scan.OpAnd, inputs)
 	}
 	inputs := b.acquireInputs(s, n)
 	if len(inputs) == 1 && opOf(n.Expr()) != scan.OpNot {
 		return inputs[0] // the comparisons under an AND have become one interval
 	}
-	return b.combination(s, n.ID, opOf(n.Expr()), inputs)
+	return b.combination(n.ID, opOf(n.Expr()), inputs)
 }
 
 // atom makes a predicate that no index can hold.
 func (b *Builder) atom(s *stream, id plan.ID, e plan.Expr) *predicate {
-	p := b.newPredicate(s, id, scan.OpAtom)
+	p := b.newPredicate(id)
 	// It was compiled without an error when the query was added.
-	p.scan.Atom, _ = expr.CompilePredicate(e, s.resolve)
-	p.scan.ID = id
-	p.total, p.guess = expr.IsTotal(p.scan.Atom), 0.5
+	atom, _ := expr.CompilePredicate(e, s.resolve)
+	p.of = &made{op: scan.OpAtom, atom: atom}
+	p.total, p.guess = expr.IsTotal(atom), 0.5
 	return p
 }
 
 // combination makes a predicate of inputs that it takes over.
-func (b *Builder) combination(s *stream, id plan.ID, op scan.Op, inputs []*predicate) *predicate {
-	p := b.newPredicate(s, id, op)
-	p.inputs, p.total, p.guess = inputs, true, guess(op, inputs)
+func (b *Builder) combination(id plan.ID, op scan.Op, inputs []*predicate) *predicate {
+	p := b.newPredicate(id)
+	p.of = &made{op: op, inputs: inputs}
+	p.total, p.guess = true, guess(op, inputs)
 	for _, in := range inputs {
 		p.total = p.total && in.total
-		p.scan.Inputs = append(p.scan.Inputs, in.scan)
 	}
 	return p
 }
@@ -156,9 +199,8 @@ func (b *Builder) leaf(s *stream, under *predicate, t index.Target, k index.Key)
 		p.refs++
 		return p
 	}
-	p := b.newPredicate(s, id, scan.OpAtom)
+	p := b.newPredicate(id)
 	p.target, p.key = b.target(s, under, t), k
-	p.scan.Index = p.target.slot
 	p.total, p.guess = true, rarity(t, k)
 	if under != nil {
 		p.guess *= under.guess
@@ -178,32 +220,34 @@ func leafID(s *stream, under *predicate, t index.Target, k index.Key) plan.ID {
 	return plan.HashID([]byte("leaf"), above[:], []byte(s.def.Name), []byte(t.Column), bounds[:], []byte(k.Text))
 }
 
-func (b *Builder) newPredicate(s *stream, id plan.ID, op scan.Op) *predicate {
-	p := &predicate{id: id, stream: s, refs: 1, scan: &scan.Predicate{Slot: b.predicateSlots.take(), Op: op, Index: scan.NoSlot}}
+func (b *Builder) newPredicate(id plan.ID) *predicate {
+	p := &predicate{id: id, refs: 1, slot: int32(b.predicateSlots.take())}
 	b.predicates.Put(p)
 	return p
 }
 
 // want counts that somebody wants to know the rows of a predicate, n = 1, or does
 // not any more, n = -1.
-func (b *Builder) want(p *predicate, n int) {
+func (b *Builder) want(p *predicate, n int32) {
 	was := p.wanted > 0
 	p.wanted += n
 	is := p.wanted > 0
 	switch {
 	case !p.indexed():
-		p.scan.Shared.Store(p.wanted > 1)
+		if p.eval != nil {
+			p.eval.Shared.Store(p.wanted > 1)
+		}
 		if is != was {
-			for _, in := range p.inputs {
+			for _, in := range p.inputs() {
 				b.want(in, n)
 			}
 		}
 	case is && !was:
-		p.target.set.Put(p.key, int32(p.scan.Slot))
-		p.stream.changed(p.target)
+		p.target.set.Put(p.key, p.slot)
+		p.target.of.changed(p.target)
 	case was && !is:
 		p.target.set.Delete(p.key)
-		p.stream.changed(p.target)
+		p.target.of.changed(p.target)
 	}
 }
 
@@ -213,12 +257,12 @@ func (b *Builder) releasePredicate(p *predicate) {
 		return
 	}
 	b.predicates.Delete(p.id)
-	b.predicateSlots.give(p.scan.Slot)
-	for _, in := range p.inputs {
+	b.predicateSlots.give(int(p.slot))
+	for _, in := range p.inputs() {
 		b.releasePredicate(in)
 	}
 	if p.indexed() {
-		b.releaseTarget(p.stream, p.target)
+		b.releaseTarget(p.target)
 	}
 }
 
@@ -264,18 +308,18 @@ func (p *predicate) cover() []*predicate {
 	switch {
 	case p.indexed():
 		return []*predicate{p}
-	case p.scan.Op == scan.OpAnd:
+	case p.is(scan.OpAnd):
 		var best []*predicate
 		least := 2.0
-		for _, in := range p.inputs {
+		for _, in := range p.inputs() {
 			if c := in.cover(); c != nil && in.guess < least {
 				best, least = c, in.guess
 			}
 		}
 		return best
-	case p.scan.Op == scan.OpOr:
+	case p.is(scan.OpOr):
 		var all []*predicate
-		for _, in := range p.inputs {
+		for _, in := range p.inputs() {
 			c := in.cover()
 			if c == nil {
 				return nil
@@ -294,5 +338,5 @@ func (p *predicate) cover() []*predicate {
 
 // exact reports whether p is TRUE wherever one of its cover is.
 func (p *predicate) exact() bool {
-	return p.indexed() || p.scan.Op == scan.OpOr && !slices.ContainsFunc(p.inputs, func(in *predicate) bool { return !in.exact() })
+	return p.indexed() || p.is(scan.OpOr) && !slices.ContainsFunc(p.inputs(), func(in *predicate) bool { return !in.exact() })
 }

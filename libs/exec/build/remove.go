@@ -15,55 +15,90 @@ func (b *Builder) remove(nodes []*share.Node) {
 		s.hold(s.columnsOfNode(n), -1)
 		switch n.Kind {
 		case share.SelectionNode:
-			sel := b.selections.Get(n.ID)
-			b.selections.Delete(n.ID)
-			last := len(s.selections) - 1
-			s.selections[sel.at] = s.selections[last]
-			s.selections[sel.at].at = sel.at
-			s.selections[last] = nil
-			s.selections = s.selections[:last]
-			if sel.at < last {
-				s.current.Set(int32(sel.at), s.selections[sel.at].built)
-			}
-			s.current.Set(int32(last), nil)
-			sel.gone = true
-			b.unroute(sel)
+			b.removeSelection(s, n)
 		case share.GroupingNode:
-			g := b.groupings.Get(n.ID)
-			b.groupings.Delete(n.ID)
-			g.sel.groupings = without(g.sel.groupings, g)
+			g := b.grouping(n)
+			at := &g.sel.groupings
+			for *at != g {
+				at = &(*at).next
+			}
+			*at = g.next
 			g.sel.changed()
 			b.releaseKeys(s, g.keys)
+			s.releaseTuple(g.aggs)
+			s.releaseLayout(g.layout)
 			b.outputSlots.give(g.slot)
 		case share.TableNode:
-			t := b.tables.Get(n.ID)
-			b.tables.Delete(n.ID)
-			t.grouping.tables = without(t.grouping.tables, t)
-			t.grouping.changed()
+			g := b.grouping(n.Inputs()[0])
+			s.releaseTuple(g.of(n).aggs)
+			g.remove(n)
+			g.changed()
 		case share.AggregateNode:
 			b.removeAggregate(s, n)
 		case share.RowsNode:
 			sel := b.selections.Get(n.Inputs()[0].ID)
-			i := slices.IndexFunc(sel.rows, func(r *rows) bool { return r.scan.ID == n.ID })
-			b.release(s, sel.rows[i].values)
-			b.outputSlots.give(sel.rows[i].scan.Slot)
-			sel.rows = slices.Delete(sel.rows, i, i+1)
+			at := &sel.rows
+			for (*at).scan.ID != n.ID {
+				at = &(*at).next
+			}
+			r := *at
+			*at = r.next
+			b.release(s, r.values)
+			b.outputSlots.give(r.scan.Slot)
 			sel.changed()
 		case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 		}
 	}
 }
 
-func (b *Builder) removeAggregate(s *stream, n *share.Node) {
-	t := b.tables.Get(n.Inputs()[0].ID)
-	t.aggs = without(t.aggs, n.Agg().ID)
-	g := t.grouping
-	if !slices.ContainsFunc(g.tables, func(t *table) bool { return slices.Contains(t.aggs, n.Agg().ID) }) {
-		at, _ := g.find(n.Agg().ID)
-		b.releaseAggregate(s, g.aggs[at])
-		g.aggs = slices.Delete(g.aggs, at, at+1)
+func (b *Builder) removeSelection(s *stream, n *share.Node) {
+	sel := b.selections.Get(n.ID)
+	b.selections.Delete(n.ID)
+	last := int32(len(s.selections) - 1)
+	s.selections[sel.at] = s.selections[last]
+	s.selections[sel.at].at = sel.at
+	s.selections[last] = nil
+	s.selections = s.selections[:last]
+	if sel.at < last {
+		s.current.Set(sel.at, s.selections[sel.at].built)
 	}
+	s.current.Set(last, nil)
+	sel.gone = true
+	b.unroute(sel)
+}
+
+// remove forgets the table of a node.
+func (g *grouping) remove(n *share.Node) {
+	if g.table.node == n {
+		if g.table.next == nil {
+			g.table = table{}
+		} else {
+			g.table = *g.table.next
+		}
+		return
+	}
+	t := &g.table
+	for t.next.node != n {
+		t = t.next
+	}
+	t.next = t.next.next
+}
+
+func (b *Builder) removeAggregate(s *stream, n *share.Node) {
+	of, id := n.Inputs()[0], n.Agg().ID
+	g := b.grouping(of.Inputs()[0])
+	t := g.of(of)
+	t.aggs = s.without(t.aggs, id)
 	g.changed()
+	for t := &g.table; t != nil; t = t.next {
+		if _, found := t.aggs.find(id); found {
+			return
+		}
+	}
+	at, _ := g.aggs.find(id)
+	a := g.aggs.all[at]
+	g.aggs = s.without(g.aggs, id)
+	b.releaseAggregate(s, a)
 }
 
 func without[T comparable](s []T, v T) []T {

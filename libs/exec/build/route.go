@@ -18,118 +18,138 @@ import (
 //     SIGMOD 2011);
 //   - dense, without any of these: the predicate is evaluated in every row.
 type route struct {
-	pred    *predicate   // acquired; nil: every row
-	via     []*predicate // wanted
-	rest    *predicate   // wanted; of refined, candidate and dense ones
-	nested  *predicate   // acquired: an interval under an equality
-	counted *predicate
-	dense   bool
+	path   path
+	pred   *predicate // acquired; nil: every row
+	rest   *predicate // wanted; of refined, candidate and dense ones; nil: nothing
+	nested *predicate // acquired: an interval under an equality; nil: none
+}
+
+// path is a kind of access path.
+type path uint8
+
+const (
+	noPath path = iota
+	countedPath
+	directPath
+	refinedPath
+	candidatePath
+	densePath
+)
+
+// via returns by which predicates the rows are found: they are wanted, but for the
+// one of a counted path.
+func (r *route) via() []*predicate {
+	switch {
+	case r.path == noPath || r.path == densePath:
+		return nil
+	case r.nested != nil:
+		return r.nested.cover()
+	default:
+		return r.pred.cover()
+	}
 }
 
 // route finds the access path of a selection anew.
 func (b *Builder) route(sel *selection) {
 	b.unroute(sel)
-	s := sel.stream
 	r := &sel.route
 	if sel.counts() {
 		sel.count = int32(b.countSlots.take())
 	}
-	if sel.node == nil {
+	if sel.node.Expr() == nil {
 		b.addDense(sel)
 		return
 	}
-	r.pred = b.acquirePredicate(sel.node)
+	r.pred = b.acquirePredicate(sel.node.Inputs()[0])
 	if !r.pred.total {
 		b.addDense(sel)
 		return
 	}
 	found, rest := r.pred, (*predicate)(nil)
-	if found.scan.Op == scan.OpAnd {
-		if r.nested, rest = b.nest(s, found); r.nested != nil {
+	if found.is(scan.OpAnd) {
+		if r.nested, rest = b.nest(sel.stream, found); r.nested != nil {
 			found = r.nested
 		}
 	}
-	switch {
-	case found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between:
-		r.counted = found
+	if found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between {
+		r.path = countedPath
 		found.target.set.(*index.RangeSet).PutCounted(found.key, sel.count)
-		s.changed(found.target)
-	case found.indexed() && rest == nil:
-		b.addVia(sel, []*predicate{found})
-		s.reachOf(found).direct = append(s.reachOf(found).direct, sel)
-	default:
-		via := found.cover()
-		if via == nil {
-			b.addDense(sel)
-			break
-		}
-		switch {
-		case rest != nil:
-			r.rest = rest
-		case !r.pred.exact():
-			r.rest = r.pred
-			r.rest.refs++
-		}
-		if r.rest != nil {
-			b.want(r.rest, 1)
-		}
-		b.addVia(sel, via)
-		if len(via) == 1 {
-			at := s.reachOf(via[0])
-			if r.rest == nil { // it is an OR of one thing that was written in several ways
-				at.direct = append(at.direct, sel)
-			} else {
-				at.refined = append(at.refined, sel)
-			}
-			break
-		}
-		sel.candidate = int32(s.candidates.take())
-		for _, p := range via {
-			s.reachOf(p).candidates = append(s.reachOf(p).candidates, sel)
-		}
+		sel.stream.changed(found.target)
+		return
 	}
-}
-
-// addVia notes by which predicates sel is found.
-func (b *Builder) addVia(sel *selection, via []*predicate) {
-	sel.route.via = via
+	via := found.cover()
+	if via == nil {
+		b.addDense(sel)
+		return
+	}
+	switch {
+	case rest != nil:
+		r.rest = rest
+	case !found.exact():
+		r.rest = r.pred
+		r.rest.refs++
+	}
+	if r.rest != nil {
+		b.want(r.rest, 1)
+	}
 	for _, p := range via {
 		b.want(p, 1)
+	}
+	b.addVia(sel, via)
+}
+
+// addVia has the predicates find sel.
+func (b *Builder) addVia(sel *selection, via []*predicate) {
+	r := &sel.route
+	switch {
+	case len(via) > 1:
+		r.path = candidatePath
+		sel.candidate = int32(sel.stream.candidates.take())
+		for _, p := range via {
+			at := p.reach()
+			at.candidates = append(at.candidates, sel)
+		}
+	case r.rest != nil:
+		r.path = refinedPath
+		at := via[0].reach()
+		at.refined = append(at.refined, sel)
+	default:
+		r.path = directPath
+		via[0].addDirect(sel)
 	}
 }
 
 func (b *Builder) addDense(sel *selection) {
 	r := &sel.route
-	r.dense = true
+	r.path = densePath
 	if r.pred != nil {
 		r.rest = r.pred
 		r.rest.refs++
 		b.want(r.rest, 1)
 	}
-	sel.denseAt = len(sel.stream.dense)
+	sel.denseAt = int32(len(sel.stream.dense))
 	sel.stream.dense = append(sel.stream.dense, sel)
 }
 
 // unroute takes back what route did.
 func (b *Builder) unroute(sel *selection) {
 	s, r := sel.stream, &sel.route
-	if r.dense {
+	switch via := r.via(); r.path {
+	case noPath:
+	case densePath:
 		last := len(s.dense) - 1
 		s.dense[sel.denseAt] = s.dense[last]
 		s.dense[sel.denseAt].denseAt = sel.denseAt
 		s.dense[last] = nil
 		s.dense = s.dense[:last]
-	}
-	if p := r.counted; p != nil {
-		p.target.set.(*index.RangeSet).DeleteCounted(p.key, sel.count)
-		s.changed(p.target)
-	}
-	for _, p := range r.via {
-		at := s.reachOf(p)
-		for _, list := range []*[]*selection{&at.direct, &at.refined, &at.candidates} {
-			*list = slices.DeleteFunc(*list, func(other *selection) bool { return other == sel })
+	case countedPath:
+		via[0].target.set.(*index.RangeSet).DeleteCounted(via[0].key, sel.count)
+		s.changed(via[0].target)
+	case directPath, refinedPath, candidatePath:
+		for _, p := range via {
+			p.forget(sel)
+			b.want(p, -1)
 		}
-		b.want(p, -1)
 	}
 	if r.rest != nil {
 		b.want(r.rest, -1)
@@ -157,13 +177,13 @@ func (b *Builder) unroute(sel *selection) {
 // nil for nothing: many share the equality, and then the interval decides. Both
 // are acquired. There is no such predicate for other ANDs.
 func (b *Builder) nest(s *stream, and *predicate) (nested, rest *predicate) {
-	equality := slices.IndexFunc(and.inputs, func(p *predicate) bool { return p.indexed() && p.target.at.Test == index.Equals })
-	interval := slices.IndexFunc(and.inputs, func(p *predicate) bool { return p.indexed() && p.target.at.Test == index.Between })
+	equality := slices.IndexFunc(and.inputs(), func(p *predicate) bool { return p.indexed() && p.target.at.Test == index.Equals })
+	interval := slices.IndexFunc(and.inputs(), func(p *predicate) bool { return p.indexed() && p.target.at.Test == index.Between })
 	if equality < 0 || interval < 0 {
 		return nil, nil
 	}
 	var others []*predicate
-	for i, p := range and.inputs {
+	for i, p := range and.inputs() {
 		switch {
 		case i == equality || i == interval:
 		case p.guess < rarity(index.Target{Test: index.Equals}, index.Key{}):
@@ -172,8 +192,8 @@ func (b *Builder) nest(s *stream, and *predicate) (nested, rest *predicate) {
 			others = append(others, p)
 		}
 	}
-	in := and.inputs[interval]
-	nested = b.leaf(s, and.inputs[equality], in.target.at.Target, in.key)
+	in := and.inputs()[interval]
+	nested = b.leaf(s, and.inputs()[equality], in.target.at.Target, in.key)
 	switch len(others) {
 	case 0:
 		return nested, nil
@@ -189,5 +209,5 @@ func (b *Builder) nest(s *stream, and *predicate) (nested, rest *predicate) {
 	for _, p := range others {
 		p.refs++
 	}
-	return nested, b.combination(s, id, scan.OpAnd, others)
+	return nested, b.combination(id, scan.OpAnd, others)
 }

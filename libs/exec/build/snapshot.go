@@ -35,15 +35,11 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 		}
 	}
 	s.reached.Grow(b.predicateSlots.size)
-	for _, slot := range s.changedReaches {
-		r := s.reaches[slot]
-		r.dirty = false
-		s.reached.Set(int32(slot), r.snapshot())
-		if r.empty() {
-			delete(s.reaches, slot)
-		}
+	for _, p := range s.changedReaches {
+		p.changed = false
+		s.reached.Set(p.slot, p.reached())
 	}
-	s.changedSelections, s.changedTargets, s.changedReaches = s.changedSelections[:0], s.changedTargets[:0], s.changedReaches[:0]
+	s.changedSelections, s.changedTargets, s.changedReaches = emptied(s.changedSelections), emptied(s.changedTargets), emptied(s.changedReaches)
 	next.All, next.Reach, next.Candidates = s.current.Pages(), s.reached.Pages(), s.candidate.Pages()
 	next.Indexes = slices.Clone(s.indexes)
 	for _, sel := range s.dense {
@@ -61,6 +57,16 @@ func extend[T any](s []T, n int, with T) []T {
 	return s
 }
 
+// emptied returns s without elements, and keeps its memory unless that is much.
+func emptied[T any](s []T) []T {
+	const most = 1024
+	if cap(s) > most {
+		return nil
+	}
+	clear(s)
+	return s[:0]
+}
+
 // changed has an index made anew for the next snapshot.
 func (s *stream) changed(t *target) {
 	if !t.dirty {
@@ -69,40 +75,25 @@ func (s *stream) changed(t *target) {
 	}
 }
 
-// reachOf returns what an indexed predicate decides, to be changed.
-func (s *stream) reachOf(p *predicate) *reach {
-	slot := p.scan.Slot
-	r := s.reaches[slot]
-	if r == nil {
-		r = new(reach)
-		s.reaches[slot] = r
-	}
-	if !r.dirty {
-		r.dirty = true
-		s.changedReaches = append(s.changedReaches, slot)
-	}
-	return r
-}
-
 // snapshotSelection makes the selection as it is now, and what has it anew.
 func (b *Builder) snapshotSelection(sel *selection) {
 	s := sel.stream
-	out := &scan.Selection{ID: sel.id, Candidate: sel.candidate, Count: sel.count, Tally: sel.tally}
+	out := &scan.Selection{ID: sel.node.ID, Candidate: sel.candidate, Count: sel.count, Tally: &sel.tally}
 	if rest := sel.route.rest; rest != nil {
-		out.Pred = rest.scan
+		out.Pred = rest.evaluated()
 	}
-	for _, g := range sel.groupings {
+	for g := sel.groupings; g != nil; g = g.next {
 		out.Tables = append(out.Tables, g.snapshot())
 	}
-	for _, r := range sel.rows {
+	for r := sel.rows; r != nil; r = r.next {
 		out.Rows = append(out.Rows, r.scan)
 	}
 	sel.built = out
-	s.current.Set(int32(sel.at), out)
+	s.current.Set(sel.at, out)
 	if sel.count != scan.NoSlot {
-		c := scan.Counted{Table: out.Tables[0], Tally: sel.tally}
+		c := scan.Counted{Table: out.Tables[0], Tally: &sel.tally}
 		if nodes := c.Table.Nodes; len(nodes) == 1 && len(nodes[0].IDs) == 1 && nodes[0].Routing == delta.ByKey {
-			c.Single, c.Node, c.Agg = true, nodes[0].ID, nodes[0].IDs[0]
+			c.Node, c.Agg = nodes[0].ID, &nodes[0].IDs[0]
 		}
 		b.counts.Set(sel.count, c)
 	}
@@ -116,24 +107,14 @@ func (g *grouping) snapshot() *scan.Table {
 	if g.built != nil {
 		return g.built
 	}
-	out := &scan.Table{
-		ID: g.id, Slot: g.slot,
-		Columns: union(g.sel.columns, g.columns),
-	}
-	if g.keys != nil {
-		out.Keys = g.keys.scan
-	}
-	for _, a := range g.aggs {
-		out.Aggs = append(out.Aggs, a.scan)
-		out.Columns = union(out.Columns, a.columns)
-	}
-	for _, t := range g.tables {
-		n := scan.TableNode{ID: t.id, Routing: t.routing, IDs: slices.Clone(t.aggs)}
-		for _, id := range t.aggs {
-			at, _ := g.find(id)
-			n.Aggs = append(n.Aggs, at)
-		}
-		out.Nodes = append(out.Nodes, n)
+	s := g.sel.stream
+	was := g.layout
+	g.layout = s.layout(g)
+	s.releaseLayout(was)
+	out := &scan.Table{ID: g.node.ID, Slot: g.slot, Layout: g.layout.scan}
+	for t := &g.table; t != nil && t.node != nil; t = t.next {
+		routing := delta.Routing(t.node.Routing)
+		out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.ID, NodeLayout: t.aggs.node(g.aggs, routing)})
 	}
 	g.built = out
 	return out

@@ -24,14 +24,15 @@ type stream struct {
 	values     map[plan.ID]*value
 	keys       map[plan.ID]*keys
 	aggs       byid.Set[*aggregate]
+	tuples     map[string]*tuple
+	layouts    map[layoutKey]*layout
 	dense      []*selection
 	candidates slots
 
 	// What changed since the last snapshot, and the parts of it.
 	changedSelections []*selection
 	changedTargets    []*target
-	changedReaches    []int
-	reaches           map[int]*reach // by slot of predicates
+	changedReaches    []*predicate
 	indexes           []scan.Index
 	reached           *scan.Book[scan.Reach]
 	candidate         *scan.Book[*scan.Selection]
@@ -53,11 +54,12 @@ func newStream(def *catalog.Stream) *stream {
 		def:     def,
 		refs:    make([]int, len(def.Columns)),
 		targets: map[targetKey]*target{},
-		reaches: map[int]*reach{},
 		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
 		reached: scan.NewBook(scan.Reach{Count: scan.NoSlot}),
 		values:  map[plan.ID]*value{},
 		keys:    map[plan.ID]*keys{},
+		tuples:  map[string]*tuple{},
+		layouts: map[layoutKey]*layout{},
 		dirty:   true, columnsChanged: true,
 	}
 }

@@ -1,8 +1,6 @@
 package build
 
 import (
-	"slices"
-
 	"github.com/millrace/millrace/libs/exec/index"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -11,6 +9,7 @@ import (
 // target is an index as it changes.
 type target struct {
 	id    plan.ID
+	of    *stream
 	at    targetKey
 	slot  int
 	col   int
@@ -40,13 +39,13 @@ func (b *Builder) target(s *stream, under *predicate, at index.Target) *target {
 	key := targetKey{under, at}
 	t := s.targets[key]
 	if t == nil {
-		t = &target{id: indexID(s, under, at), at: key, slot: b.indexSlots.take(), col: s.position(at.Column), set: index.NewSet(at)}
+		t = &target{id: indexID(s, under, at), of: s, at: key, slot: b.indexSlots.take(), col: s.position(at.Column), set: index.NewSet(at)}
 		s.targets[key] = t
 		s.changed(t)
 		if under != nil {
 			under.refs++
 			b.want(under, 1)
-			r := s.reachOf(under)
+			r := under.reach()
 			r.nested = append(r.nested, int32(t.slot))
 		}
 	}
@@ -54,7 +53,8 @@ func (b *Builder) target(s *stream, under *predicate, at index.Target) *target {
 	return t
 }
 
-func (b *Builder) releaseTarget(s *stream, t *target) {
+func (b *Builder) releaseTarget(t *target) {
+	s := t.of
 	if t.refs--; t.refs > 0 {
 		return
 	}
@@ -62,7 +62,7 @@ func (b *Builder) releaseTarget(s *stream, t *target) {
 	b.indexSlots.give(t.slot)
 	s.changed(t)
 	if under := t.at.under; under != nil {
-		r := s.reachOf(under)
+		r := under.reach()
 		r.nested = without(r.nested, int32(t.slot))
 		b.want(under, -1)
 		b.releasePredicate(under)
@@ -78,38 +78,4 @@ func (t *target) snapshot() scan.Index {
 	x := scan.Index{ID: t.id, Index: t.set.Index(t.col), Nested: t.at.under != nil}
 	x.Range, _ = x.Index.(*index.Range)
 	return x
-}
-
-// reach is what an indexed predicate decides, as it changes.
-type reach struct {
-	direct     []*selection
-	refined    []*selection
-	candidates []*selection
-	nested     []int32
-	dirty      bool
-}
-
-func (r *reach) empty() bool {
-	return len(r.direct)+len(r.refined)+len(r.candidates)+len(r.nested) == 0
-}
-
-// snapshot returns what is decided now.
-func (r *reach) snapshot() scan.Reach {
-	if r.empty() {
-		return scan.Reach{Count: scan.NoSlot}
-	}
-	if len(r.direct) == 1 && len(r.refined)+len(r.candidates)+len(r.nested) == 0 && r.direct[0].count != scan.NoSlot {
-		return scan.Reach{Count: r.direct[0].count}
-	}
-	more := &scan.Reached{Nested: slices.Clone(r.nested)}
-	for _, sel := range r.direct {
-		more.Direct = append(more.Direct, sel.built)
-	}
-	for _, sel := range r.refined {
-		more.Refined = append(more.Refined, sel.built)
-	}
-	for _, sel := range r.candidates {
-		more.Candidates = append(more.Candidates, sel.built)
-	}
-	return scan.Reach{Count: scan.NoSlot, More: more}
 }

@@ -26,7 +26,7 @@ func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byt
 	for i, at := range list.order {
 		w.node = i + 1
 		switch n := &list.nodes[uint32(at)]; {
-		case n.table == nil && n.out == nil:
+		case n.agg != nil:
 			w.single(n)
 		case n.table == nil:
 			w.rows(n.out)
@@ -48,5 +48,5 @@ func (t *Partial) credit(slot int32, rows uint64) {
 	c := t.program.Counts.At(slot)
 	c.Tally.matched.Add(int64(rows))
 	t.counts[slot] = 0
-	t.only(&t.outputs[c.Table.Slot]).rows += rows
+	t.only(t.outputs[c.Table.Slot]).rows += rows
 }

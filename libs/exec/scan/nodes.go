@@ -10,8 +10,8 @@ import (
 // node is a merge node for which there is something.
 type node struct {
 	id      plan.ID
-	agg     plan.ID    // of a [Counted] with Single set
-	table   *TableNode // nil: rows, or single
+	agg     *plan.ID   // of a [Counted] that has one; nil: others
+	table   *TableNode // nil: rows, or there is an agg
 	out     *output    // nil: counted
 	counted *Table
 	rows    uint64
@@ -30,7 +30,10 @@ func (t *Partial) nodes() *nodeList {
 	t.fold()
 	if t.odd {
 		for slot, rows := range t.counts {
-			if rows > 0 && t.outputs[t.program.Counts.At(int32(slot)).Table.Slot].table != nil {
+			if rows == 0 {
+				continue
+			}
+			if o := t.outputs[t.program.Counts.At(int32(slot)).Table.Slot]; o != nil && o.table != nil {
 				t.credit(int32(slot), rows)
 			}
 		}
@@ -39,7 +42,7 @@ func (t *Partial) nodes() *nodeList {
 	clear(l.nodes)
 	l.nodes = l.nodes[:0]
 	for _, slot := range t.touched {
-		o := &t.outputs[slot]
+		o := t.outputs[slot]
 		if o.list != nil {
 			l.nodes = append(l.nodes, node{id: o.list.ID, out: o})
 			continue
@@ -54,7 +57,7 @@ func (t *Partial) nodes() *nodeList {
 			continue
 		}
 		c := t.program.Counts.At(int32(slot))
-		if c.Single {
+		if c.Agg != nil {
 			l.nodes = append(l.nodes, node{id: c.Node, agg: c.Agg, rows: rows})
 			continue
 		}

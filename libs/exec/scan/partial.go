@@ -15,9 +15,9 @@ type Partial struct {
 	program *Program
 	bytes   int
 
-	outputs []output // by slot
-	touched []int    // slots of outputs with something in them
-	swept   int      // slot of the output last swept
+	outputs []*output // by slot; nil: not used for a while
+	touched []int     // slots of outputs with something in them
+	swept   int       // slot of the output last swept
 
 	counts    []uint64   // rows by count slot
 	fragments [][]uint64 // rows by elementary interval, by index slot
@@ -136,10 +136,10 @@ func (t *Partial) sweep() {
 	const parts = 64
 	for range min(len(t.outputs)/parts+1, len(t.outputs)) {
 		t.swept = (t.swept + 1) % len(t.outputs)
-		if o := &t.outputs[t.swept]; o.used {
+		if o := t.outputs[t.swept]; o != nil && o.used {
 			o.used = false
 		} else {
-			*o = output{}
+			t.outputs[t.swept] = nil
 		}
 	}
 }
@@ -349,7 +349,11 @@ func (t *Partial) rowsOutput(list *Rows) *output {
 
 // output returns the accumulator of a slot; the caller sets whose it is.
 func (t *Partial) output(slot int) *output {
-	o := &t.outputs[slot]
+	o := t.outputs[slot]
+	if o == nil {
+		o = new(output)
+		t.outputs[slot] = o
+	}
 	if o.table == nil && o.list == nil {
 		t.touched = append(t.touched, slot)
 	}

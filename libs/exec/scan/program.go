@@ -96,10 +96,10 @@ type Counted struct {
 	Table *Table
 	Tally *SelectionTally
 
-	// Where Single is set, Node and Agg are the only node of Table, routed by key,
-	// and its only aggregate: what is needed for each transaction lies together.
-	Single    bool
-	Node, Agg plan.ID
+	// Unless Agg is nil, Node is the only node of Table, routed by key, and Agg its
+	// only aggregate: what is needed for each transaction lies together.
+	Node plan.ID
+	Agg  *plan.ID
 }
 
 // Predicate is an atomic predicate or a combination of others.
@@ -144,11 +144,17 @@ type Value struct {
 // Table is a grouping of a selection and the aggregates that anybody wants of
 // its groups: accumulated once, shipped to each of its nodes.
 type Table struct {
-	ID      plan.ID
-	Slot    int   // among outputs
+	ID   plan.ID
+	Slot int // among outputs
+	*Layout
+	Nodes []TableNode
+}
+
+// Layout is what tables have in common that make the same of the rows of different
+// selections.
+type Layout struct {
 	Keys    *Keys // nil: all rows are one group
 	Aggs    []*Aggregate
-	Nodes   []TableNode
 	Columns []int // positions that selection, keys and aggregates read
 }
 
@@ -162,7 +168,12 @@ type Keys struct {
 
 // TableNode is a merge node fed by a Table.
 type TableNode struct {
-	ID      plan.ID
+	ID plan.ID
+	*NodeLayout
+}
+
+// NodeLayout is what is sent of a Table to one of its nodes.
+type NodeLayout struct {
 	Routing delta.Routing
 	Aggs    []int     // indexes into Table.Aggs
 	IDs     []plan.ID // their ids

@@ -82,7 +82,7 @@ func (w *blockWriter) count(table *Table, n *TableNode, rows uint64) {
 // single is count for the only node of a table, of one aggregate.
 func (w *blockWriter) single(n *node) {
 	w.states = agg.AppendCount(w.states[:0], n.rows)
-	w.encoders[delta.Route(n.id, delta.ByKey, nil, w.partitions)].Single(n.id, n.agg, n.rows, w.states)
+	w.encoders[delta.Route(n.id, delta.ByKey, nil, w.partitions)].Single(n.id, *n.agg, n.rows, w.states)
 }
 
 // group writes one group, whose key is in w.key, and returns how many of its
