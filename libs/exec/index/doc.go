@@ -15,7 +15,8 @@
 //     AND, by an interval tree, or counted by elementary intervals.
 //
 // [TargetOf] and [IntervalOf] say which predicates can be held. What is held is in
-// flat slices: an index after a change costs a copy of them, not a new index.
+// slices, and where it may be much, in pages or pieces: an index after a change costs
+// a copy of those that changed, not a new index.
 //
 // It knows nothing of queries and plans beyond one atomic predicate.
 //
