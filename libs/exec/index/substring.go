@@ -62,12 +62,11 @@ const (
 type substringSet struct {
 	now    *needles
 	shared bool
-	texts  map[string]int32 // numbers in needles.list
 	free   []int32
 }
 
 func newSubstringSet(folded bool) *substringSet {
-	return &substringSet{now: &needles{folded: folded, short: grams{pairs: true}}, texts: map[string]int32{}}
+	return &substringSet{now: &needles{folded: folded, short: grams{pairs: true}}}
 }
 
 // own makes what is held changeable.
@@ -89,7 +88,7 @@ func (g *grams) clone() grams {
 
 func (s *substringSet) Put(k Key, slot int32) {
 	x := s.own()
-	if i, ok := s.texts[k.Text]; ok {
+	if i := x.find(k.Text); i >= 0 {
 		x.list[i].slot = slot
 		return
 	}
@@ -99,7 +98,6 @@ func (s *substringSet) Put(k Key, slot int32) {
 	} else {
 		x.list = append(x.list, needle{})
 	}
-	s.texts[k.Text] = i
 	n := needle{text: k.Text, slot: slot}
 	if g, size := x.gramsOf(n.text); g != nil {
 		n.offset = int32(g.choose(n.text, size))
@@ -112,12 +110,11 @@ func (s *substringSet) Put(k Key, slot int32) {
 }
 
 func (s *substringSet) Delete(k Key) {
-	i, ok := s.texts[k.Text]
-	if !ok {
+	i := s.now.find(k.Text)
+	if i < 0 {
 		return
 	}
 	x := s.own()
-	delete(s.texts, k.Text)
 	if g, size := x.gramsOf(k.Text); g != nil {
 		g.remove(x.hashOf(i, size), i)
 	} else {
@@ -127,6 +124,27 @@ func (s *substringSet) Delete(k Key) {
 	x.list[i] = needle{}
 	s.free = append(s.free, i)
 	x.held--
+}
+
+// find returns the number of a needle, or -1.
+func (x *needles) find(text string) int32 {
+	g, size := x.gramsOf(text)
+	if g == nil {
+		for _, i := range x.single {
+			if x.list[i].text == text {
+				return i
+			}
+		}
+		return -1
+	}
+	for at := 0; at+size <= len(text); at++ {
+		for i := range g.table.of(hashAt(text, at, size)) {
+			if n := &x.list[i]; int(n.offset) == at && n.text == text {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 func (s *substringSet) Len() int { return s.now.held }
@@ -199,14 +217,8 @@ func (g *grams) remove(hash uint32, i int32) {
 
 // crowd returns how many needles there are of a hash.
 func (g *grams) crowd(hash uint32) (n int) {
-	if g.table.held == 0 {
-		return 0
-	}
-	mask := uint32(len(g.table.cells) - 1)
-	for i := hash & mask; g.table.cells[i].entry != 0; i = (i + 1) & mask {
-		if g.table.cells[i].hash == hash {
-			n++
-		}
+	for range g.table.of(hash) {
+		n++
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"iter"
 	"math/bits"
 	"slices"
 )
@@ -66,6 +67,22 @@ func (t *table) remove(hash uint32, entry int32) {
 				t.cells[i] = c
 				i = j
 				break
+			}
+		}
+	}
+}
+
+// of returns the entries of a hash.
+func (t *table) of(hash uint32) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		if t.held == 0 {
+			return
+		}
+		mask := uint32(len(t.cells) - 1)
+		for i := hash & mask; ; i = (i + 1) & mask {
+			c := t.cells[i]
+			if c.entry == 0 || c.hash == hash && !yield(c.entry-1) {
+				return
 			}
 		}
 	}
