@@ -113,31 +113,18 @@ func (c *collector) predicate(e plan.Expr) *Node {
 	if have := c.own(id); have != nil {
 		return have
 	}
-	call, ok := e.(*plan.Call)
-	if !ok || call.Func != plan.FuncAnd && call.Func != plan.FuncOr && call.Func != plan.FuncNot {
-		if ok && c.plan.nodes.Get(id) == nil {
+	by, ok := connectiveOf(e)
+	if !ok {
+		if call, isCall := e.(*plan.Call); isCall && c.plan.nodes.Get(id) == nil {
 			e = c.plan.withColumns(call)
 		}
 		return c.node(Node{ID: id, Kind: AtomNode, what: e}, c.scan)
 	}
 	inputs := make([]*Node, 0, 8)
-	for _, a := range call.Args {
+	for _, a := range e.(*plan.Call).Args {
 		inputs = append(inputs, c.predicate(a))
 	}
-	if c.plan.nodes.Get(id) == nil {
-		e = ofNodes(call, inputs)
-	}
-	return c.node(Node{ID: id, Kind: CombinationNode, what: e}, inputs...)
-}
-
-// ofNodes returns the combination with the expressions of its inputs: the parts
-// that queries share are in memory once.
-func ofNodes(call *plan.Call, inputs []*Node) plan.Expr {
-	out := &plan.Call{Func: call.Func, Typ: call.Typ, Args: make([]plan.Expr, len(inputs))}
-	for i, in := range inputs {
-		out.Args[i] = in.Expr()
-	}
-	return out
+	return c.node(Node{ID: id, Kind: CombinationNode, what: by}, inputs...)
 }
 
 // withColumns returns the call with the plan's own columns among its arguments.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -65,10 +66,31 @@ type Node struct {
 type joint struct {
 	inputs []*Node
 
-	// The stream's name, the expression of an atom or combination, *TableSpec of a
-	// grouping, table or output, *AggSpec, or *Rows of rows or an output; nil for a
-	// selection.
+	// The stream's name, the expression of an atom, the connective of a combination,
+	// *TableSpec of a grouping, table or output, *AggSpec, or *Rows of rows or an
+	// output; nil for a selection.
 	what any
+}
+
+// connective is what makes one predicate of several.
+type connective uint8
+
+const (
+	and connective = iota
+	or
+	not
+)
+
+var connectives = [...]string{and: plan.FuncAnd, or: plan.FuncOr, not: plan.FuncNot}
+
+// connectiveOf returns the connective of a combination; ok is false for an atom.
+func connectiveOf(e plan.Expr) (c connective, ok bool) {
+	call, ok := e.(*plan.Call)
+	if !ok {
+		return 0, false
+	}
+	i := slices.Index(connectives[:], call.Func)
+	return connective(max(i, 0)), i >= 0
 }
 
 // PlanID returns its id.
@@ -107,8 +129,19 @@ func (n *Node) Expr() plan.Expr {
 	if n.Kind == SelectionNode {
 		n = n.below[0]
 	}
-	e, _ := n.own().(plan.Expr)
-	return e
+	switch what := n.own().(type) {
+	case connective:
+		inputs := n.Inputs()
+		call := &plan.Call{Func: connectives[what], Typ: record.BooleanType, Args: make([]plan.Expr, len(inputs))}
+		for i, in := range inputs {
+			call.Args[i] = in.Expr()
+		}
+		return call
+	case plan.Expr:
+		return what
+	default:
+		return nil
+	}
 }
 
 // Spec returns what a table makes of rows: of outputs; of groupings and tables, a
@@ -161,12 +194,9 @@ func (n *Node) equal(m *Node, inputs []*Node) bool {
 		return false
 	}
 	switch have := n.own().(type) {
-	case string:
+	case string, connective:
 		return have == m.what
 	case plan.Expr:
-		if n.Kind == CombinationNode {
-			return have.(*plan.Call).Func == m.what.(*plan.Call).Func
-		}
 		return plan.EqualExpr(have, m.what.(plan.Expr))
 	case *TableSpec:
 		want := m.what.(*TableSpec)
