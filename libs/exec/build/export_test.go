@@ -13,3 +13,16 @@ func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
 	}
 	return d.route(sel), sel.counts(), err
 }
+
+// Held returns how many things there are that were made for queries.
+func (b *Builder) Held() (n int) {
+	n = b.predicates.Len() + b.selections.Len()
+	for _, s := range b.streams {
+		n += len(s.selections) + len(s.dense) + len(s.targets) + len(s.values) + len(s.keys)
+		n += s.aggs.Len() + len(s.tuples) + len(s.layouts)
+	}
+	for _, s := range []*slots{&b.predicateSlots, &b.indexSlots, &b.valueSlots, &b.outputSlots, &b.countSlots, &b.keySlots} {
+		n += s.size - len(s.free)
+	}
+	return n
+}
