@@ -56,15 +56,11 @@ demo: build ## Show Millrace at work: tweets flowing, 200 queries, the web page;
 	bin/millrace demo
 
 .PHONY: test
-test: ## Run every test that needs nothing but Go
-	go test work
+test: ## Run every test that needs nothing but Go; with RACE=1 (and a C compiler) under the race detector
+	$(if $(RACE),CGO_ENABLED=1 go test -race -timeout 15m,go test) work
 
 .PHONY: check
 check: lint build test ## What to run while working: lint, build, test
-
-.PHONY: race
-race: ## Run the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -timeout 15m work
 
 .PHONY: portable
 portable: ## Run the decoder's tests without its assembly, here and for arm64 (needs qemu-aarch64 of qemu-user)
