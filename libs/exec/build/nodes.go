@@ -100,7 +100,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		if n.Table.Window != nil {
 			window = n.Table.Window.Size
 		}
-		g.keys = b.acquireKeys(s, c.values, window)
+		g.keys = b.acquireKeys(s, n.ID, b.ownValues(n.ID, c.values), window)
 		g.sel.groupings = append(g.sel.groupings, g)
 		g.changed()
 		b.groupings.Put(g)
@@ -116,7 +116,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 	case share.RowsNode:
 		sel := b.selections.Get(n.Inputs[0].ID)
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, columns: c.columns}
-		r.values = b.acquire(s, c.values)
+		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
 		r.scan.Cols = scanValues(r.values)
 		r.scan.Columns = union(sel.columns, c.columns)
 		sel.rows = append(sel.rows, r)
@@ -129,7 +129,7 @@ func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 	t := b.tables.Get(n.Inputs[0].ID)
 	g := t.grouping
 	if at, found := g.find(n.Agg.ID); !found {
-		g.aggs = slices.Insert(g.aggs, at, b.acquireAggregate(g.sel.stream, n, c))
+		g.aggs = slices.Insert(g.aggs, at, b.acquireAggregate(g, n, c))
 	}
 	in, _ := slices.BinarySearchFunc(t.aggs, n.Agg.ID, compareID)
 	t.aggs = slices.Insert(t.aggs, in, n.Agg.ID)
@@ -137,14 +137,17 @@ func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 }
 
 // acquireAggregate returns the stream's one aggregate of a node.
-func (b *Builder) acquireAggregate(s *stream, n *share.Node, c *compiled) *aggregate {
-	id := n.Agg.ID
+func (b *Builder) acquireAggregate(g *grouping, n *share.Node, c *compiled) *aggregate {
+	s, id := g.sel.stream, n.Agg.ID
 	if len(n.Inputs) > 1 {
 		id = plan.HashID(id[:], n.Inputs[1].ID[:])
 	}
+	if b.ownTables() {
+		id = plan.HashID(id[:], g.id[:])
+	}
 	a := s.aggs.Get(id)
 	if a == nil {
-		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, c.values)}
+		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, b.ownValues(g.id, c.values))}
 		a.scan = &scan.Aggregate{
 			ID: n.Agg.ID, Func: c.fn, Args: scanValues(a.values),
 			CountsRows: n.Agg.Agg.Func == "count" && n.Agg.Agg.Arg == nil && n.Agg.Agg.Filter == nil,
@@ -199,6 +202,20 @@ func (sel *selection) counts() bool {
 	}
 	g := sel.groupings[0]
 	return g.keys == nil && !slices.ContainsFunc(g.aggs, func(a *aggregate) bool { return !a.scan.CountsRows })
+}
+
+// ownTables reports whether what groups and aggregates is each query's own.
+func (b *Builder) ownTables() bool { return b.apart.Tables || b.apart.Predicates }
+
+// ownValues returns the values as a node's own, where common subexpressions are
+// not to be found.
+func (b *Builder) ownValues(node plan.ID, cs []compiledValue) []compiledValue {
+	if b.apart.Predicates {
+		for i := range cs {
+			cs[i].id = plan.HashID(cs[i].id[:], node[:])
+		}
+	}
+	return cs
 }
 
 func (b *Builder) acquire(s *stream, cs []compiledValue) []*value {

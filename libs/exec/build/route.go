@@ -50,7 +50,7 @@ func (b *Builder) route(sel *selection) {
 		}
 	}
 	switch {
-	case found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between:
+	case found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between && !b.apart.Fragments:
 		r.counted = found
 		found.target.set.(*index.RangeSet).PutCounted(found.key, sel.count)
 		s.changed(found.target)

@@ -26,13 +26,7 @@ func small(t *testing.T, documents int) Config {
 }
 
 // everyLevel is the ladder, and everything but one.
-func everyLevel() []string {
-	levels := engine.Ladder()
-	for _, name := range levels[1 : len(levels)-1] {
-		levels = append(levels, "all,-"+name)
-	}
-	return levels
-}
+func everyLevel() []string { return append(engine.Ladder(), engine.LeftOut()...) }
 
 // All engines, levels and paths of the decoder agree on every query of every mix,
 // and so do several workers, who each see a part of the documents.

@@ -60,8 +60,10 @@ func benchScanCommand() *cobra.Command {
 			"same over documents that segmentio/encoding decodes into a struct.\n\n" +
 			"Levels of sharing, for the engine shared, each with all before it: " + strings.Join(engine.Ladder(), ", ") + ";\n" +
 			"all,-NAME leaves one out. scan: one decoder and one set of indexes for all queries. subexpressions: equal\n" +
-			"predicates, combinations and selections are one (without it, no two queries have anything above them in\n" +
-			"common either). aggregations: one table for each selection and grouping, with every aggregate once.",
+			"predicates, combinations, selections and values are one (without it, no two queries have anything above them\n" +
+			"in common either). aggregations: one table for each selection and grouping, with every aggregate once, and\n" +
+			"the keys of groups once for all tables. fragments, the last step to all: posts are counted by the disjoint\n" +
+			"pieces of overlapping ranges, not range by range.",
 		Example: "  millrace bench scan --mix mixed --queries 1,100,1000,10000\n" +
 			"  millrace bench scan --mix overlap --queries 1000 --share none --share all,-aggregations --share all\n" +
 			"  millrace bench scan --sql queries.sql --engine shared,closure --input tweets.ndjson.zst --format json\n" +
@@ -159,10 +161,7 @@ func (b *benchScan) whatIsVerified(cmd *cobra.Command) {
 		b.engines = engine.Names()
 	}
 	if !given("share") {
-		b.levels = engine.Ladder()
-		for _, name := range engine.Ladder()[1 : len(engine.Ladder())-1] {
-			b.levels = append(b.levels, "all,-"+name)
-		}
+		b.levels = append(engine.Ladder(), engine.LeftOut()...)
 	}
 	if !given("mix") {
 		b.mixes = mix.Names()
