@@ -37,7 +37,7 @@ const (
 	optimisations
 )
 
-func names() [optimisations]string { 
+func names() [optimisations]string {
 	return [...]string{"scan", "subexpressions", "aggregations", "fragments"}
 }
 
