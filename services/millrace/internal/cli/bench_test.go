@@ -33,7 +33,7 @@ func TestBenchUsage(t *testing.T) {
 		`--queries: "0" is not allowed here`:                                 {"scan", "--queries", "0"},
 		`--format: there is no "jsn", did you mean json?`:                    {"scan", "--format", "jsn"},
 		`--cores: "0" is not allowed here; allowed: numbers from 1 to `:      {"scan", "--cores", "1,0"},
-		`--decoder: there is no "portabel", did you mean portable?`:          {"scan", "--decoder", "portabel"},
+		`--decoder: there is no "portably", did you mean portable?`:          {"scan", "--decoder", "portably"},
 		`--rounds, --documents, --round and --limit must not be negative`:    {"scan", "--rounds", "0"},
 		`unknown flag --querys, did you mean --queries?`:                     {"scan", "--querys", "1"},
 		`unexpected argument "mixed"`:                                        {"scan", "mixed"},
