@@ -64,7 +64,7 @@ part ranges $scale $short --mix ranges --queries 1,$many --engine shared,closure
 
 # What every kind of sharing brings.
 for mix in mixed overlap groupby ranges; do
-	part ablation-$mix $scale --mix $mix --queries $pair $levels
+	part ablation-$mix $scale --mix $mix --queries 1,$pair $levels
 done
 
 # How the cost of a document grows with queries.

@@ -139,7 +139,7 @@ func ofMixes(lines []bench.Line, y func(l *bench.Line) float64) []chart.Series {
 
 func (r *Results) ablationChart(mix string) *chart.Bars {
 	const whole, ladder, leftOut = 0, 9, 1
-	lines := of(r.parts["ablation-"+mix], want{engine: "shared"})
+	lines := r.ablation("ablation-" + mix)
 	c := &chart.Bars{Title: "What each kind of sharing brings: mix " + mix, Label: perSecond, Note: note(lines)}
 	for _, n := range sizes(lines) {
 		some := of(lines, want{queries: n})

@@ -13,6 +13,7 @@ import (
 	pprof "github.com/google/pprof/profile"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
+	"github.com/millrace/millrace/services/millrace/internal/bench/engine"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -65,9 +66,9 @@ func folder(t *testing.T) string {
 	for _, mix := range ablated() {
 		var lines []bench.Line
 		for _, level := range []string{"none", "scan", "all", "all,-scan"} {
-			lines = append(lines, measurement("shared", mix, level, 1000, 10_000)...)
+			lines = append(lines, measurement("shared", mix, level, 1, 1000, 10_000)...)
 		}
-		lines[0].Documents = 16
+		lines[1].Documents = 16
 		write("ablation-"+mix, lines)
 	}
 	for _, mix := range growing() {
@@ -167,6 +168,41 @@ func TestEverything(t *testing.T) {
 	}
 }
 
+// The document has a place for every table and no other, and every part that is read
+// is measured by the script.
+func TestPlaces(t *testing.T) {
+	docs := filepath.Join("..", "..", "..", "..", "..", "docs")
+	document, err := os.ReadFile(filepath.Join(docs, "performance.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range makers() {
+		if n := strings.Count(string(document), begin(m.name)); n != 1 {
+			t.Errorf("performance.md has %s %d times", begin(m.name), n)
+		}
+	}
+	if n := strings.Count(string(document), "<!-- bench:"); n != len(makers()) {
+		t.Errorf("performance.md has %d places for %d tables", n, len(makers()))
+	}
+	script, err := os.ReadFile(filepath.Join(docs, "bench.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"part goal ", "part keywords ", "part ranges ", "part cores ", "part decoder ", "for kind in sql sql-standing; do", "part profile-$n ",
+		"for mix in " + strings.Join(ablated(), " ") + "; do\n\tpart ablation-$mix ",
+		"for mix in " + strings.Join(growing(), " ") + "; do\n\tpart growth-$mix ",
+	} {
+		if !strings.Contains(string(script), want) {
+			t.Errorf("bench.sh has no %q", want)
+		}
+	}
+	levels := strings.Join(append(engine.Ladder(), engine.LeftOut()...), " ")
+	if !strings.Contains(string(script), "for level in "+levels+"; do") {
+		t.Errorf("bench.sh does not measure all of %s", levels)
+	}
+}
+
 // What was not measured stays as it is.
 func TestParts(t *testing.T) {
 	dir := t.TempDir()
@@ -224,6 +260,9 @@ func TestReadRefuses(t *testing.T) {
 	}
 	for name, text := range map[string]string{"goal.jsonl": "{", "profile-1.prof": "x"} {
 		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "profile-1.jsonl"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

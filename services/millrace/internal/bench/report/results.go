@@ -36,20 +36,21 @@ func Read(dir string) (*Results, error) {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
 		}
-		if name, ok := strings.CutSuffix(e.Name(), ".prof"); ok {
-			n, err := strconv.Atoi(strings.TrimPrefix(name, "profile-"))
-			if err != nil {
-				continue
-			}
-			p, err := readProfile(path, n)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
-			r.profiles = append(r.profiles, p)
-		}
 	}
 	if len(r.parts) == 0 {
 		return nil, errors.New(dir + " has no .jsonl files of millrace bench scan")
+	}
+	for name := range r.parts {
+		n, err := strconv.Atoi(strings.TrimPrefix(name, "profile-"))
+		if err != nil {
+			continue
+		}
+		path := filepath.Join(dir, name+".prof")
+		p, err := readProfile(path, n)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		r.profiles = append(r.profiles, p)
 	}
 	slices.SortFunc(r.profiles, func(a, b profile) int { return a.queries - b.queries })
 	return r, nil
@@ -114,4 +115,10 @@ func sizes(lines []bench.Line) []int {
 	out := distinct(lines, func(l *bench.Line) int { return l.Queries })
 	slices.Sort(out)
 	return out
+}
+
+// ablation returns the lines of a mix at every level: one query shares nothing with
+// others, and is only what the rest is compared with.
+func (r *Results) ablation(part string) []bench.Line {
+	return slices.DeleteFunc(of(r.parts[part], want{engine: "shared"}), func(l bench.Line) bool { return l.Queries == 1 })
 }

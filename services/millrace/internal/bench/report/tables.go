@@ -173,7 +173,7 @@ func (r *Results) peersTable() string {
 
 // ablationTable says what a mix comes to at every level, for each number of queries.
 func (r *Results) ablationTable(part string) string {
-	lines := of(r.parts[part], want{engine: "shared"})
+	lines := r.ablation(part)
 	if len(lines) == 0 {
 		return ""
 	}
