@@ -25,6 +25,7 @@ SLACK       ?= 1
 
 # What bench does: where figures are kept, and the folder whose performance.md has them.
 QUICK       ?=
+CPU         ?=
 OUT         ?= bin/bench$(if $(QUICK),-quick)
 DOCS        ?= docs
 
@@ -104,8 +105,8 @@ bench: build ## Measure what docs/performance.md shows of the scan into OUT= (bi
 	$(if $(QUICK),,$(MAKE) bench-report)
 
 .PHONY: bench-report
-bench-report: ## Fill in tables and charts of docs/performance.md from what bench measured
-	bin/millrace bench report $(OUT) --docs $(DOCS)
+bench-report: ## Fill in tables and charts of docs/performance.md from what bench measured; CPU=1: by processor time
+	bin/millrace bench report $(OUT) --docs $(DOCS) $(if $(CPU),--cpu)
 
 .PHONY: page
 page: ## Look at the web page in a headless Chromium; pictures of it go to MILLRACE_SCREENSHOTS

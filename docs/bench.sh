@@ -19,9 +19,11 @@ if [ -n "${QUICK:-}" ]; then
 	many=100,1000 most=100,1000 scale="--rounds 1 --round 50ms --limit 1s --documents 2000" profiled="--rounds 1 --round 500ms --documents 2000"
 	pair=1000
 fi
+tweets=${MILLRACE_TWEETS:-}
+unset MILLRACE_TWEETS # it is no setting of millrace
 short="--input generated --lean"
-if [ -n "${MILLRACE_TWEETS:-}" ]; then
-	short="--input $MILLRACE_TWEETS"
+if [ -n "$tweets" ]; then
+	short="--input $tweets"
 elif [ -z "${QUICK:-}" ]; then
 	short="$short --documents 200000"
 fi

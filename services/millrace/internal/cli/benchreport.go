@@ -17,6 +17,7 @@ import (
 
 func benchReportCommand() *cobra.Command {
 	var docs string
+	var byCPU bool
 	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Draw charts and fill in tables from what bench scan measured",
@@ -31,7 +32,7 @@ func benchReportCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			results, err := report.Read(args[0])
+			results, err := report.Read(args[0], byCPU)
 			if err != nil {
 				return daemon.Usagef("%w", err)
 			}
@@ -43,6 +44,7 @@ func benchReportCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&docs, "docs", "docs", "`FOLDER` with performance.md and charts/")
+	cmd.Flags().BoolVar(&byCPU, "cpu", false, "speeds are per second of processor time, which others' work disturbs least")
 	return cmd
 }
 

@@ -71,13 +71,10 @@ func series(name string, lines []bench.Line, y func(l *bench.Line) float64) char
 	return s
 }
 
-// note says what was measured, for a chart.
-func note(lines []bench.Line) string { return measured(lines) }
-
 func (r *Results) enginesChart() *chart.Lines {
 	lines := r.parts["goal"]
 	c := &chart.Lines{
-		Title: "Tweets per second under standing queries: mix mixed", Note: note(lines),
+		Title: "Tweets per second under standing queries: mix mixed", Note: r.measured(lines),
 		X: chart.Axis{Label: standing}, Y: chart.Axis{Label: perSecond},
 	}
 	for _, e := range []struct{ engine, name string }{
@@ -96,7 +93,7 @@ func (r *Results) enginesChart() *chart.Lines {
 func (r *Results) peersChart() *chart.Lines {
 	lines := of(r.parts["keywords"], want{engine: "shared"})
 	c := &chart.Lines{
-		Title: "Tweets per CPU second: mix keywords; dashed: others' figures, not measured here", Note: note(lines),
+		Title: "Tweets per CPU second: mix keywords; dashed: others' figures, not measured here", Note: r.measured(lines),
 		X: chart.Axis{Label: standing}, Y: chart.Axis{Label: "tweets per CPU second"},
 		Series: []chart.Series{series("Millrace", lines, perCPU)},
 	}
@@ -113,7 +110,7 @@ func (r *Results) peersChart() *chart.Lines {
 func (r *Results) mixesChart() *chart.Lines {
 	lines := r.growth()
 	return &chart.Lines{
-		Title: "Tweets per second under standing queries of every mix", Note: note(lines),
+		Title: "Tweets per second under standing queries of every mix", Note: r.measured(lines),
 		X: chart.Axis{Label: standing}, Y: chart.Axis{Label: perSecond}, Series: ofMixes(lines, speed),
 	}
 }
@@ -121,7 +118,7 @@ func (r *Results) mixesChart() *chart.Lines {
 func (r *Results) addedChart() *chart.Lines {
 	lines := r.growth()
 	return &chart.Lines{
-		Title: "What queries add to the cost of a tweet over one query", Note: note(lines),
+		Title: "What queries add to the cost of a tweet over one query", Note: r.measured(lines),
 		X: chart.Axis{Label: standing}, Y: chart.Axis{Label: "added ns a tweet"}, Series: ofMixes(lines, added),
 	}
 }
@@ -140,7 +137,7 @@ func ofMixes(lines []bench.Line, y func(l *bench.Line) float64) []chart.Series {
 func (r *Results) ablationChart(mix string) *chart.Bars {
 	const whole, ladder, leftOut = 0, 9, 1
 	lines := r.ablation("ablation-" + mix)
-	c := &chart.Bars{Title: "What each kind of sharing brings: mix " + mix, Label: perSecond, Note: note(lines)}
+	c := &chart.Bars{Title: "What each kind of sharing brings: mix " + mix, Label: perSecond, Note: r.measured(lines)}
 	for _, n := range sizes(lines) {
 		some := of(lines, want{queries: n})
 		g := chart.Group{Name: queries(n)}
@@ -176,6 +173,6 @@ func (r *Results) profileChart() *chart.Stacks {
 		}
 		c.Rows = append(c.Rows, chart.Row{Name: name, Values: p.shares})
 	}
-	c.Note = note(lines)
+	c.Note = r.measured(lines)
 	return c
 }

@@ -28,8 +28,8 @@ func (g *grid) String() string {
 	return b.String()
 }
 
-// measured says when, where and over what the lines were measured.
-func measured(lines []bench.Line) string {
+// measured says when, where, over what and how the lines were measured.
+func (r *Results) measured(lines []bench.Line) string {
 	if len(lines) == 0 {
 		return ""
 	}
@@ -53,6 +53,9 @@ func measured(lines []bench.Line) string {
 	rounds := fmt.Sprintf("medians of %d rounds", l.Rounds)
 	if l.Rounds == 1 {
 		rounds = "one round"
+	}
+	if r.byCPU {
+		rounds += "; speeds by processor time"
 	}
 	return fmt.Sprintf("Measured on %s: %s, %s; %s; %s, %s documents of %s bytes; %s.", strings.Join(dates, " and "), l.Machine, cores,
 		goVersion(l.Go), l.Input, chart.Number(float64(l.Of)), chart.Number(float64(whole.Bytes)/float64(max(whole.Documents, 1))), rounds)

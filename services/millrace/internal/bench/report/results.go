@@ -20,11 +20,14 @@ import (
 type Results struct {
 	parts    map[string][]bench.Line
 	profiles []profile // by number of queries
+	byCPU    bool
 }
 
-// Read reads a folder. Files of other names are passed over.
-func Read(dir string) (*Results, error) {
-	r := &Results{parts: map[string][]bench.Line{}}
+// Read reads a folder. Files of other names are passed over. By processor time, all
+// speeds on one core are of its time that the scan had, as if the machine were its
+// own: what others did meanwhile disturbs them less.
+func Read(dir string, byCPU bool) (*Results, error) {
+	r := &Results{parts: map[string][]bench.Line{}, byCPU: byCPU}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -34,6 +37,9 @@ func Read(dir string) (*Results, error) {
 		if name, ok := strings.CutSuffix(e.Name(), ".jsonl"); ok {
 			if r.parts[name], err = readLines(path); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			if byCPU {
+				turn(r.parts[name])
 			}
 		}
 	}
@@ -54,6 +60,19 @@ func Read(dir string) (*Results, error) {
 	}
 	slices.SortFunc(r.profiles, func(a, b profile) int { return a.queries - b.queries })
 	return r, nil
+}
+
+// turn makes speeds those by processor time.
+func turn(lines []bench.Line) {
+	for i := range lines {
+		l := &lines[i]
+		if l.Cores != 1 || l.TweetsPerCPUS == 0 {
+			continue
+		}
+		l.GBPerS = bench.Round(l.GBPerS * l.TweetsPerCPUS / l.TweetsPerS)
+		l.TweetsPerS, l.NsPerTweet = l.TweetsPerCPUS, bench.Round(1e9/l.TweetsPerCPUS)
+		l.AddedNsPerTweet, l.Ratio = l.AddedCPUNs, l.CPURatio
+	}
 }
 
 func readLines(path string) ([]bench.Line, error) {
