@@ -37,7 +37,8 @@ const (
 
 // SVG draws the chart: bars from zero, with their figures at their ends.
 func (b *Bars) SVG() []byte {
-	height, names, texts, most := top+bottom-10, 0.0, 0.0, 0.0
+	note := noteLines(b.Note, barsWidth)
+	height, names, texts, most := top+40+noteLine*float64(len(note)), 0.0, 0.0, 0.0
 	var parts []string
 	for _, g := range b.Groups {
 		height += groupSpace + (barHeight+barGap)*float64(len(g.Bars))
@@ -67,7 +68,7 @@ func (b *Bars) SVG() []byte {
 	}
 	c.line("axis", from, top+groupSpace-4, from, y)
 	c.text(from, y+20, "text", "start", b.Label)
-	c.text(16, height-10, "faint", "start", b.Note)
+	c.note(note)
 	return c.done()
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // colours are how many classes of series the style has; more begin again.
-const colours = 10
+const colours = 11
 
 // style has the colours of a light and of a dark screen. Text is in whatever the
 // reader's screen is set in.
@@ -39,8 +39,8 @@ text{font-family:system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,sans-
 `
 
 var (
-	light = [colours]string{"#0b62c4", "#c2410c", "#15803d", "#a21caf", "#8a6100", "#0e7490", "#be123c", "#4d7c0f", "#6d28d9", "#59636e"}
-	dark  = [colours]string{"#6cb2ff", "#fb923c", "#4ade80", "#f08bf9", "#facc15", "#22d3ee", "#fb7185", "#a3e635", "#b79cff", "#9198a1"}
+	light = [colours]string{"#0b62c4", "#c2410c", "#15803d", "#a21caf", "#8a6100", "#0e7490", "#be123c", "#4d7c0f", "#6d28d9", "#59636e", "#7c2d12"}
+	dark  = [colours]string{"#6cb2ff", "#fb923c", "#4ade80", "#f08bf9", "#facc15", "#22d3ee", "#fb7185", "#a3e635", "#b79cff", "#9198a1", "#d6b08a"}
 )
 
 // canvas is an SVG that is being drawn. Lengths are in pixels.
@@ -80,6 +80,30 @@ func (c *canvas) put(format string, args ...any) {
 // text writes at the base line; anchor is start, middle or end.
 func (c *canvas) text(x, y float64, class, anchor, text string) {
 	c.put(`<text class="%s" x="%s" y="%s" text-anchor="%s">%s</text>`, class, px(x), px(y), anchor, html.EscapeString(text))
+}
+
+// noteLine is how tall a line of a note is.
+const noteLine = 17.0
+
+// noteLines cuts a note into lines that fit.
+func noteLines(note string, width float64) []string {
+	var lines []string
+	for word := range strings.FieldsSeq(note) {
+		last := len(lines) - 1
+		if last >= 0 && widthOf(lines[last]+" "+word) <= width-32 {
+			lines[last] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
+// note writes lines at the bottom.
+func (c *canvas) note(lines []string) {
+	for i, text := range lines {
+		c.text(16, c.height-12-noteLine*float64(len(lines)-1-i), "faint", "start", text)
+	}
 }
 
 // line draws a straight one.

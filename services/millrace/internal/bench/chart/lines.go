@@ -35,14 +35,18 @@ type Point struct{ X, Y float64 }
 const (
 	linesWidth, linesHeight = 860.0, 480.0
 	left, top               = 84.0, 44.0
-	bottom                  = 64.0
+	bottom                  = 50.0
 	between                 = 17.0 // names of series
 )
 
 // SVG draws the chart. Without a point it is empty.
 func (l *Lines) SVG() []byte {
 	series := l.drawable()
-	c := newCanvas(linesWidth, max(linesHeight, top+bottom+between*float64(len(series))), l.Title, l.describe(series))
+	note := noteLines(l.Note, linesWidth)
+	below := bottom + noteLine*float64(len(note))
+	c := newCanvas(linesWidth, max(linesHeight, top+below+between*float64(len(series))), l.Title, l.describe(series))
+	c.note(note)
+	base := c.height - below
 	names := 0.0
 	var xs, ys []float64
 	for _, s := range series {
@@ -55,9 +59,9 @@ func (l *Lines) SVG() []byte {
 		return c.done()
 	}
 	x := scale{least: slices.Min(xs), most: slices.Max(xs), from: left, to: linesWidth - names - 40}
-	y := decades(slices.Min(ys), slices.Max(ys), c.height-bottom, top)
-	l.axes(c, x, y)
-	l.names(c, series, x, y)
+	y := decades(slices.Min(ys), slices.Max(ys), base, top)
+	l.axes(c, x, y, base)
+	l.names(c, series, x, y, base)
 	for i, s := range series {
 		points := make([][2]float64, len(s.Points))
 		for j, p := range s.Points {
@@ -96,8 +100,7 @@ func (l *Lines) describe(series []Series) string {
 	return fmt.Sprintf("%s over %s. %s.", l.Y.Label, l.X.Label, strings.Join(parts, "; "))
 }
 
-func (l *Lines) axes(c *canvas, x, y scale) {
-	base := c.height - bottom
+func (l *Lines) axes(c *canvas, x, y scale, base float64) {
 	for _, v := range y.ticks() {
 		c.line("grid", x.from, y.at(v), x.to, y.at(v))
 		c.text(x.from-8, y.at(v)+4, "faint", "end", Number(v))
@@ -109,11 +112,10 @@ func (l *Lines) axes(c *canvas, x, y scale) {
 	c.line("axis", x.from, base, x.to, base)
 	c.text((x.from+x.to)/2, base+36, "text", "middle", l.X.Label)
 	c.put(`<text class="text" transform="translate(18 %s) rotate(-90)" text-anchor="middle">%s</text>`, px((top+base)/2), html.EscapeString(l.Y.Label))
-	c.text(left, c.height-10, "faint", "start", l.Note)
 }
 
 // names writes the series' names at the right, each near the end of its line.
-func (l *Lines) names(c *canvas, series []Series, x, y scale) {
+func (l *Lines) names(c *canvas, series []Series, x, y scale, base float64) {
 	order := make([]int, len(series))
 	for i := range order {
 		order[i] = i
@@ -127,7 +129,7 @@ func (l *Lines) names(c *canvas, series []Series, x, y scale) {
 			at[n] = max(at[n], at[n-1]+between)
 		}
 	}
-	lowest := c.height - bottom
+	lowest := base
 	for n := len(at) - 1; n >= 0; n-- {
 		at[n] = min(at[n], lowest)
 		lowest = at[n] - between

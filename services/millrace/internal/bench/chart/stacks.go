@@ -36,7 +36,8 @@ func (s *Stacks) SVG() []byte {
 	}
 	key, lines := s.key()
 	rows := top + each*float64(lines) + 12
-	height := rows + (tall+gap)*float64(len(s.Rows)) + 50
+	note := noteLines(s.Note, barsWidth)
+	height := rows + (tall+gap)*float64(len(s.Rows)) + 32 + noteLine*float64(len(note))
 	c := newCanvas(barsWidth, height, s.Title, s.Label+". "+strings.Join(about, "; ")+".")
 	for i, k := range key {
 		c.rect(fmt.Sprintf("f%d", i%colours), k.x, top+each*float64(k.line), 12, 12, s.Parts[i])
@@ -59,8 +60,8 @@ func (s *Stacks) SVG() []byte {
 			x += width
 		}
 	}
-	c.text(from, height-32, "text", "start", s.Label)
-	c.text(16, height-10, "faint", "start", s.Note)
+	c.text(from, rows+(tall+gap)*float64(len(s.Rows))+10, "text", "start", s.Label)
+	c.note(note)
 	return c.done()
 }
 
