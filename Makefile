@@ -23,6 +23,12 @@ COUNT       ?= 0
 HURRY       ?=
 SLACK       ?= 1
 
+# What bench does: where figures are kept, and the folder whose performance.md has them.
+QUICK       ?=
+CPU         ?=
+OUT         ?= bin/bench$(if $(QUICK),-quick)
+DOCS        ?= docs
+
 # What page and containers look with.
 CHROMIUM    ?= $(firstword $(foreach c,chromium chromium-browser google-chrome,$(shell command -v $(c) 2>/dev/null)))
 
@@ -56,15 +62,11 @@ demo: build ## Show Millrace at work: tweets flowing, 200 queries, the web page;
 	bin/millrace demo
 
 .PHONY: test
-test: ## Run every test that needs nothing but Go
-	go test work
+test: ## Run every test that needs nothing but Go; with RACE=1 (and a C compiler) under the race detector
+	$(if $(RACE),CGO_ENABLED=1 go test -race -timeout 15m,go test) work
 
 .PHONY: check
 check: lint build test ## What to run while working: lint, build, test
-
-.PHONY: race
-race: ## Run the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -timeout 15m work
 
 .PHONY: portable
 portable: ## Run the decoder's tests without its assembly, here and for arm64 (needs qemu-aarch64 of qemu-user)
@@ -94,6 +96,17 @@ standalone: ## Build and vet every module by itself, without the workspace
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
 	$(SERVERS)
 	go test -count=1 -p 1 -timeout 20m ./libs/jsonscan ./libs/kafka ./libs/results ./services/query-parser ./integration/...
+
+.PHONY: bench
+bench: build ## Measure what docs/performance.md shows of the scan into OUT= (bin/bench), part by part, an hour or two
+## in all, and fill in its tables and charts. What is there is not measured again. QUICK=1 tries it all in
+## minutes, and leaves the document alone. MILLRACE_TWEETS=FILE names real tweets.
+	QUICK="$(QUICK)" docs/bench.sh $(OUT)
+	$(if $(QUICK),,$(MAKE) bench-report)
+
+.PHONY: bench-report
+bench-report: ## Fill in tables and charts of docs/performance.md from what bench measured; CPU=1: by processor time
+	bin/millrace bench report $(OUT) --docs $(DOCS) $(if $(CPU),--cpu)
 
 .PHONY: page
 page: ## Look at the web page in a headless Chromium; pictures of it go to MILLRACE_SCREENSHOTS

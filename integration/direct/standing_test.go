@@ -91,7 +91,8 @@ var ways = []struct {
 	{name: "merged, by the portable decoder", portable: true},
 	{name: "merged, with tables apart", apart: share.Apart{Tables: true}},
 	{name: "merged, with predicates apart", apart: share.Apart{Predicates: true}, portable: true},
-	{name: "merged, with everything apart", apart: share.Apart{Predicates: true, Tables: true}},
+	{name: "merged, with fragments apart", apart: share.Apart{Fragments: true}},
+	{name: "merged, with everything apart", apart: share.Apart{Predicates: true, Tables: true, Fragments: true}},
 }
 
 // visitors returns n random queries and when each comes and goes. Some have the

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func indexBlocks(doc *byte, n int, tail *byte, more int, out *uint64) (bad uint64, look uint64, flags uint64)
-// Requires: AVX, AVX2, BMI, BMI2, PCLMULQDQ, POPCNT
+// Requires: AVX, AVX2, BMI, BMI2, MMX+, PCLMULQDQ, POPCNT
 TEXT ·indexBlocks(SB), NOSPLIT, $192-64
 	VMOVDQU structural<>+0(SB), Y1
 	VMOVDQU blanks<>+0(SB), Y2
@@ -51,10 +51,11 @@ tail:
 	MOVQ  152(SP), AX
 
 block:
-	VMOVDQU (AX), Y3
-	VPOR    Y3, Y0, Y0
-	VMOVDQU 32(AX), Y4
-	VPOR    Y4, Y0, Y0
+	PREFETCHT0 9216(AX)
+	VMOVDQU    (AX), Y3
+	VPOR       Y3, Y0, Y0
+	VMOVDQU    32(AX), Y4
+	VPOR       Y4, Y0, Y0
 
 	// Structural characters: with bit 5 set, they are told by their low four bits.
 	// This takes two control characters for some; they are refused elsewhere.
@@ -714,7 +715,7 @@ DATA words<>+344(SB)/8, $0x0101010101010101
 GLOBL words<>(SB), RODATA|NOPTR, $352
 
 // func indexCompact(doc *byte, n int, tail *byte, more int, out *uint64) (bad uint64, look uint64, flags uint64)
-// Requires: AVX, AVX2, BMI, BMI2, PCLMULQDQ, POPCNT
+// Requires: AVX, AVX2, BMI, BMI2, MMX+, PCLMULQDQ, POPCNT
 TEXT ·indexCompact(SB), NOSPLIT, $192-64
 	VMOVDQU  structural<>+0(SB), Y1
 	VPCMPEQB Y2, Y2, Y2
@@ -760,12 +761,13 @@ tail:
 	MOVQ  152(SP), AX
 
 block:
-	VMOVDQU (AX), Y3
-	VPOR    Y3, Y0, Y0
-	VPMINUB Y3, Y2, Y2
-	VMOVDQU 32(AX), Y4
-	VPOR    Y4, Y0, Y0
-	VPMINUB Y4, Y2, Y2
+	PREFETCHT0 9216(AX)
+	VMOVDQU    (AX), Y3
+	VPOR       Y3, Y0, Y0
+	VPMINUB    Y3, Y2, Y2
+	VMOVDQU    32(AX), Y4
+	VPOR       Y4, Y0, Y0
+	VPMINUB    Y4, Y2, Y2
 
 	// Structural characters: with bit 5 set, they are told by their low four bits.
 	// This takes two control characters for some; they are refused elsewhere.

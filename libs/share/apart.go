@@ -6,10 +6,16 @@ import "github.com/millrace/millrace/libs/sql/plan"
 // Apart is what shapes are otherwise: whatever is the same is one node.
 type Apart struct {
 	// Predicates: every query has its own atoms, combinations and selection, and
-	// so its own of all that stands above a selection.
+	// so its own of all that stands above a selection, and of what it computes
+	// there.
 	Predicates bool
-	// Tables: every query has its own groupings, tables, aggregates and rows.
+	// Tables: every query has its own groupings, tables, aggregates and rows, and
+	// makes the keys of its groups itself.
 	Tables bool
+	// Fragments: the rows of every interval of which only the number is wanted are
+	// found and counted, and not those of the disjoint fragments into which the
+	// bounds of all of them cut the line. Shapes are the same either way.
+	Fragments bool
 }
 
 // Apart returns the shape of the query of that id with ids of its own for what a

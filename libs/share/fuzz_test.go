@@ -26,7 +26,7 @@ func FuzzPlan(f *testing.F) {
 		}
 		var apart Apart
 		if r.IntN(3) == 0 {
-			apart = Apart{Predicates: r.IntN(2) == 0, Tables: r.IntN(2) == 0}
+			apart = Apart{Predicates: r.IntN(2) == 0, Tables: r.IntN(2) == 0, Fragments: r.IntN(2) == 0}
 		}
 		p := New()
 		now := map[string]*Shape{}

@@ -3,6 +3,7 @@ module github.com/millrace/millrace/services/millrace
 go 1.26.0
 
 require (
+	github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
 	github.com/klauspost/compress v1.20.3
 	github.com/millrace/millrace/libs v0.0.0
 	github.com/millrace/millrace/schemas v0.0.0

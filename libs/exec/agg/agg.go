@@ -11,8 +11,9 @@ import (
 // State is one aggregate of one group. It is used by one goroutine at a time.
 type State interface {
 	// Update folds one row in. args are the evaluated argument columns, none
-	// for count(*). What outlives the batch is copied.
-	Update(args []*record.Column, row int)
+	// for count(*). What outlives the batch is copied. It returns by about how many
+	// bytes the state's memory has grown.
+	Update(args []*record.Column, row int) int
 
 	// Merge folds in other, which was made by an equal Function, and leaves it
 	// unchanged.

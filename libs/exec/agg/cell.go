@@ -3,6 +3,7 @@ package agg
 import (
 	"cmp"
 	"strings"
+	"unsafe"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -51,4 +52,13 @@ func retain(v record.Value) record.Value {
 	default:
 		return v
 	}
+}
+
+// outside returns how many bytes a value refers to.
+func outside(v record.Value) int {
+	n := len(v.Str())
+	for _, e := range v.Elems() {
+		n += int(unsafe.Sizeof(e)) + outside(e)
+	}
+	return n
 }

@@ -31,10 +31,11 @@ func (f count) Decode(b []byte) (State, error) {
 // counted a group's rows anyway writes a count(*) without keeping a state.
 func AppendCount(dst []byte, n uint64) []byte { return binary.AppendUvarint(dst, n) }
 
-func (s *countState) Update(args []*record.Column, row int) {
+func (s *countState) Update(args []*record.Column, row int) int {
 	if !s.arg || args[0].Valid.At(row) {
 		s.n++
 	}
+	return 0
 }
 
 func (s *countState) Reset() { s.n = 0 }

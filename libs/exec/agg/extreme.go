@@ -29,11 +29,14 @@ func (f extreme) Decode(b []byte) (State, error) {
 	return &extremeState{extreme: f, v: v}, nil
 }
 
-func (s *extremeState) Update(args []*record.Column, row int) {
+func (s *extremeState) Update(args []*record.Column, row int) int {
 	c := args[0]
-	if c.Valid.At(row) && s.beats(compareCell(c, row, s.v)) {
-		s.v = retain(c.Value(row))
+	if !c.Valid.At(row) || !s.beats(compareCell(c, row, s.v)) {
+		return 0
 	}
+	before := s.v
+	s.v = retain(c.Value(row))
+	return outside(s.v) - outside(before)
 }
 
 // beats reports whether a value takes the place of the present one, with which

@@ -102,10 +102,10 @@ func (a neumaier) within(most float64) bool {
 	return math.Abs(a.sum) <= most && math.Abs(a.comp) <= most
 }
 
-func (s *sumDoubleState) Update(args []*record.Column, row int) {
+func (s *sumDoubleState) Update(args []*record.Column, row int) int {
 	c := args[0]
 	if !c.Valid.At(row) {
-		return
+		return 0
 	}
 	s.n++
 	switch x := c.Floats[row]; {
@@ -121,6 +121,7 @@ func (s *sumDoubleState) Update(args []*record.Column, row int) {
 		s.flags |= hasLarge
 		s.large.add(math.Ldexp(x, -largeScale))
 	}
+	return 0
 }
 
 func (s *sumDoubleState) Reset() { *s = sumDoubleState{avg: s.avg} }

@@ -54,13 +54,14 @@ func (f sumInt) Decode(b []byte) (State, error) {
 	return s, nil
 }
 
-func (s *sumIntState) Update(args []*record.Column, row int) {
+func (s *sumIntState) Update(args []*record.Column, row int) int {
 	c := args[0]
 	if c.Valid.At(row) {
 		v := c.Ints[row]
 		s.n++
 		s.add(v>>63, uint64(v))
 	}
+	return 0
 }
 
 func (s *sumIntState) Reset() { *s = sumIntState{avg: s.avg} }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -53,6 +54,7 @@ type topRows struct {
 type Top struct {
 	f      *topRows
 	rows   []TopRow // the K least so far, and others
+	bytes  int      // about what they take
 	sorted bool     // rows are the least, in order
 	full   bool     // there were K rows at the last sort: bound is the greatest
 	bound  TopRow
@@ -95,15 +97,17 @@ func (f *topRows) arg(i int) record.Type {
 }
 
 // Update implements [State].
-func (t *Top) Update(args []*record.Column, row int) {
+func (t *Top) Update(args []*record.Column, row int) int {
 	if t.full && t.f.compareArgs(args, row, t.bound) >= 0 {
-		return
+		return 0
 	}
+	before := t.bytes
 	vs := make([]record.Value, len(args))
 	for i, c := range args {
 		vs[i] = retain(c.Value(row))
 	}
 	t.insert(TopRow{Order: vs[:len(t.f.Order)], Cols: vs[len(t.f.Order):]})
+	return t.bytes - before
 }
 
 // Reset implements [State].
@@ -122,6 +126,7 @@ func (t *Top) Merge(other State) {
 
 func (t *Top) insert(r TopRow) {
 	t.rows = append(t.rows, r)
+	t.bytes += r.bytes()
 	t.sorted = false
 	if len(t.rows) >= t.f.k+min(t.f.k, 1024)+16 {
 		t.sort()
@@ -135,6 +140,9 @@ func (t *Top) sort() {
 	}
 	slices.SortFunc(t.rows, t.f.compare)
 	if len(t.rows) >= t.f.k {
+		for _, r := range t.rows[t.f.k:] {
+			t.bytes -= r.bytes()
+		}
 		clear(t.rows[t.f.k:])
 		t.rows = t.rows[:t.f.k]
 		t.full, t.bound = true, t.rows[t.f.k-1]
@@ -156,6 +164,17 @@ func (t *Top) Append(dst []byte) []byte {
 		dst = r.append(dst)
 	}
 	return dst
+}
+
+// bytes returns about how much memory the row takes.
+func (r TopRow) bytes() int {
+	n := int(unsafe.Sizeof(r))
+	for _, vs := range [...][]record.Value{r.Order, r.Cols} {
+		for _, v := range vs {
+			n += int(unsafe.Sizeof(v)) + outside(v)
+		}
+	}
+	return n
 }
 
 func (r TopRow) append(dst []byte) []byte {

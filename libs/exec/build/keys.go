@@ -16,13 +16,16 @@ type keys struct {
 	refs    int
 }
 
-// acquireKeys returns the one of those keys, nil for none.
-func (b *Builder) acquireKeys(s *stream, c *compiled, window int64) *keys {
-	values := c.values
+// acquireKeys returns the one of those keys, for a grouping, nil for none.
+func (b *Builder) acquireKeys(s *stream, grouping plan.ID, c *compiled, window int64) *keys {
+	values := b.ownValues(grouping, c.values)
 	if len(values) == 0 && window == 0 {
 		return nil
 	}
 	parts := [][]byte{binary.AppendVarint(nil, window)}
+	if b.ownTables() {
+		parts = append(parts, grouping[:])
+	}
 	for i := range values {
 		parts = append(parts, values[i].id[:])
 	}

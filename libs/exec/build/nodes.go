@@ -87,7 +87,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		if w := n.Spec().Window; w != nil {
 			window = w.Size
 		}
-		g.keys = b.acquireKeys(s, c, window)
+		g.keys = b.acquireKeys(s, n.ID, c, window)
 		sel.groupings = g
 		g.changed()
 	case share.TableNode:
@@ -104,7 +104,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 	case share.RowsNode:
 		sel := b.selections.Get(n.Inputs()[0].ID)
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, next: sel.rows}
-		r.values = b.acquire(s, c.values)
+		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
 		r.scan.Cols = scanValues(r.values)
 		r.scan.Columns = union(s.columnsOf(nil, sel.node.Expr()), c.columns)
 		sel.rows = r
@@ -137,7 +137,7 @@ func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 	s := g.sel.stream
 	at, found := g.aggs.find(n.Agg().ID)
 	if !found {
-		g.aggs = s.with(g.aggs, b.acquireAggregate(s, n, c))
+		g.aggs = s.with(g.aggs, b.acquireAggregate(g, n, c))
 	}
 	t := g.of(of)
 	t.aggs = s.with(t.aggs, g.aggs.all[at])
@@ -145,14 +145,17 @@ func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 }
 
 // acquireAggregate returns the stream's one aggregate of a node.
-func (b *Builder) acquireAggregate(s *stream, n *share.Node, c *compiled) *aggregate {
-	id := n.Agg().ID
+func (b *Builder) acquireAggregate(g *grouping, n *share.Node, c *compiled) *aggregate {
+	s, id := g.sel.stream, n.Agg().ID
 	if len(n.Inputs()) > 1 {
 		id = plan.HashID(id[:], n.Inputs()[1].ID[:])
 	}
+	if b.ownTables() {
+		id = plan.HashID(id[:], g.node.ID[:])
+	}
 	a := s.aggs.Get(id)
 	if a == nil {
-		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, c.values)}
+		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, b.ownValues(g.node.ID, c.values))}
 		a.scan = &scan.Aggregate{
 			ID: n.Agg().ID, Func: c.fn, Args: scanValues(a.values),
 			CountsRows: n.Agg().Agg.Func == "count" && n.Agg().Agg.Arg == nil && n.Agg().Agg.Filter == nil,
@@ -201,6 +204,20 @@ func (sel *selection) counts() bool {
 	g := sel.groupings
 	return sel.rows == nil && g != nil && g.next == nil && g.keys == nil &&
 		!slices.ContainsFunc(g.aggs.all, func(a *aggregate) bool { return !a.scan.CountsRows })
+}
+
+// ownTables reports whether what groups and aggregates is each query's own.
+func (b *Builder) ownTables() bool { return b.apart.Tables || b.apart.Predicates }
+
+// ownValues returns the values as a node's own, where common subexpressions are
+// not to be found.
+func (b *Builder) ownValues(node plan.ID, cs []compiledValue) []compiledValue {
+	if b.apart.Predicates {
+		for i := range cs {
+			cs[i].id = plan.HashID(cs[i].id[:], node[:])
+		}
+	}
+	return cs
 }
 
 func (b *Builder) acquire(s *stream, cs []compiledValue) []*value {

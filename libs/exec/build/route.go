@@ -71,7 +71,7 @@ func (b *Builder) route(sel *selection) {
 			found = r.nested
 		}
 	}
-	if found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between {
+	if found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between && !b.apart.Fragments {
 		r.path = countedPath
 		found.target.set.(*index.RangeSet).PutCounted(found.key, sel.count)
 		sel.stream.changed(found.target)

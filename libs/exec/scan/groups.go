@@ -217,6 +217,6 @@ func (t *Partial) update(table *Table, g *group, row int) {
 		if f := t.filters[i]; f != nil && f.At(row) != record.True {
 			continue
 		}
-		g.states[i].Update(t.args[from:at], row)
+		t.bytes += g.states[i].Update(t.args[from:at], row)
 	}
 }

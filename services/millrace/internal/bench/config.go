@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/libs/sql/catalog"
@@ -22,10 +23,10 @@ type Config struct {
 	Own     *Script  // queries of one's own instead; all of them if Queries is empty
 	Engines []string // of package engine
 	Levels  []string // of sharing, for the engine shared
-	Input   *Input
-	Cores   int
-	// Portable: decode by the pure-Go path.
-	Portable bool
+	Cores   []int    // numbers of cores
+	// Decoders are of [Decoders]; none: [Auto].
+	Decoders []string
+	Input    *Input
 	Rounds   int           // odd, so that there is a median
 	Round    time.Duration // least time of one cell in one round
 	Limit    time.Duration // most time of one cell in all rounds, about: slow ones run on a prefix
@@ -47,6 +48,15 @@ type Script struct {
 	Plans []*plan.Output
 }
 
+// The paths of our decoder: the best one of the machine, and the one in plain Go.
+const (
+	Auto     = "auto"
+	Portable = "portable"
+)
+
+// Decoders returns the names of the paths.
+func Decoders() []string { return []string{Auto, Portable} }
+
 // commitEvery is how often a scan stage ends a transaction.
 const commitEvery = 100 * time.Millisecond
 
@@ -54,8 +64,11 @@ func (c *Config) check() error {
 	switch {
 	case c.Input == nil || c.Input.Documents == 0:
 		return errors.New("the input has no documents")
-	case len(c.Engines) == 0 || len(c.Mixes) == 0 && c.Own == nil || len(c.Levels) == 0 || c.Cores < 1 || c.Rounds < 1:
+	case len(c.Engines) == 0 || len(c.Mixes) == 0 && c.Own == nil || len(c.Levels) == 0 || len(c.Cores) == 0 || slices.Min(c.Cores) < 1 || c.Rounds < 1:
 		return errors.New("nothing to measure")
+	}
+	if len(c.Decoders) == 0 {
+		c.Decoders = []string{Auto}
 	}
 	if c.Own != nil {
 		if len(c.Queries) == 0 {
@@ -85,6 +98,7 @@ type cell struct {
 	level  string // "" where there are no levels
 	set    *set
 	n      int // queries
+	cores  int
 
 	opts engine.Options
 
@@ -105,19 +119,40 @@ func (c *Config) cells(cat *catalog.Catalog) ([]*cell, error) {
 	var out []*cell
 	for _, s := range sets {
 		for _, name := range c.Engines {
-			levels := c.Levels
-			if name != "shared" {
-				levels = []string{""}
+			some, err := c.cellsOf(cat, s, name)
+			if err != nil {
+				return nil, err
 			}
-			for _, level := range levels {
-				opts := engine.Options{Catalog: cat, Stream: stream, Portable: c.Portable}
-				if level != "" {
-					if opts.Level, err = engine.ParseLevel(level); err != nil {
-						return nil, err
-					}
-				}
-				for _, n := range c.Queries {
-					out = append(out, &cell{engine: name, level: level, set: s, n: n, opts: opts})
+			out = append(out, some...)
+		}
+	}
+	return out, nil
+}
+
+// cellsOf returns the cells of an engine with some queries. Levels are those of the
+// engine shared, and segmentio has a decoder of its own.
+func (c *Config) cellsOf(cat *catalog.Catalog, s *set, name string) ([]*cell, error) {
+	levels, decoders := c.Levels, c.Decoders
+	if name != "shared" {
+		levels = []string{""}
+	}
+	if name == "segmentio" {
+		decoders = decoders[:1]
+	}
+	var out []*cell
+	for _, text := range levels {
+		level := engine.All()
+		if text != "" {
+			var err error
+			if level, err = engine.ParseLevel(text); err != nil {
+				return nil, err
+			}
+		}
+		for _, path := range decoders {
+			opts := engine.Options{Catalog: cat, Stream: stream, Portable: path == Portable, Level: level}
+			for _, n := range c.Queries {
+				for _, cores := range c.Cores {
+					out = append(out, &cell{engine: name, level: text, set: s, n: n, cores: cores, opts: opts})
 				}
 			}
 		}
@@ -129,6 +164,12 @@ func (c *cell) String() string {
 	text := fmt.Sprintf("%s, %s, %d queries", c.set.name, c.engine, c.n)
 	if c.level != "" {
 		text += ", share " + c.level
+	}
+	if c.opts.Portable {
+		text += ", portable"
+	}
+	if c.cores > 1 {
+		text += fmt.Sprintf(", %d cores", c.cores)
 	}
 	return text
 }

@@ -30,8 +30,9 @@ type Line struct {
 	Pinned       bool   `json:"pinned"`
 
 	Input     string `json:"input"`
-	Documents int    `json:"documents"` // of one pass: fewer than the input has where there was no time for more
-	Bytes     int64  `json:"bytes"`     // of these documents
+	Documents int    `json:"documents"` // of one pass: a prefix of the input, where there was no time for more
+	Of        int    `json:"of"`        // documents that the input has
+	Bytes     int64  `json:"bytes"`     // of the documents of one pass
 
 	TweetsPerS      float64  `json:"tweets_per_s"`
 	GBPerS          float64  `json:"gb_per_s"`
@@ -39,6 +40,9 @@ type Line struct {
 	NsPerTweet      float64  `json:"ns_per_tweet"`
 	AddedNsPerTweet *float64 `json:"added_ns_per_tweet"` // over one query in the same round
 	Ratio           *float64 `json:"ratio"`              // of tweets_per_s to that of one query in the same round
+
+	// Of tweets_per_s to that on the least number of cores, in the same round.
+	CoresRatio *float64 `json:"cores_ratio,omitempty"`
 
 	// By processor time, which tells more than the clock on a machine that is shared.
 	CPUSeconds    float64  `json:"cpu_s"` // of one pass
@@ -69,8 +73,8 @@ func report(cfg *Config, cells []*cell, pinned bool) []Line {
 		ns := c.median(func(s sample) float64 { return s.ns })
 		cpu := c.median(func(s sample) float64 { return s.cpu })
 		l := Line{
-			Engine: c.engine, Queries: c.n, Mix: c.set.name, Share: c.level, Cores: cfg.Cores, Pinned: pinned,
-			Input: cfg.Input.Name, Documents: c.prefix, Bytes: size,
+			Engine: c.engine, Queries: c.n, Mix: c.set.name, Share: c.level, Cores: c.cores, Pinned: pinned,
+			Input: cfg.Input.Name, Documents: c.prefix, Of: cfg.Input.Documents, Bytes: size,
 			TweetsPerS: Round(1e9 / ns), GBPerS: Round(float64(size) / float64(c.prefix) / ns), NsPerTweet: Round(ns),
 			MatchesPerTweet: Round(c.median(func(s sample) float64 { return s.matches })),
 			CPUSeconds:      Round(cpu * float64(c.prefix)),
@@ -85,12 +89,15 @@ func report(cfg *Config, cells []*cell, pinned bool) []Line {
 		if e, err := engine.New(c.engine, c.opts); err == nil {
 			l.Acceleration = e.Acceleration()
 		}
+		wall, processor := func(s sample) float64 { return s.ns }, func(s sample) float64 { return s.cpu * 1e9 }
 		if base := baseOf(cells, c); base != nil {
-			wall, processor := func(s sample) float64 { return s.ns }, func(s sample) float64 { return s.cpu * 1e9 }
 			l.AddedNsPerTweet, l.Ratio = c.against(base, wall)
 			if cpu > 0 {
 				l.AddedCPUNs, l.CPURatio = c.against(base, processor)
 			}
+		}
+		if least := leastOf(cells, c); least != c {
+			_, l.CoresRatio = c.against(least, wall)
 		}
 		for _, s := range c.samples {
 			l.Fallbacks += s.fallbacks
@@ -107,13 +114,26 @@ func report(cfg *Config, cells []*cell, pinned bool) []Line {
 
 // baseOf returns the cell of one query that c is compared with, nil for none.
 func baseOf(cells []*cell, c *cell) *cell {
-	i := slices.IndexFunc(cells, func(o *cell) bool {
-		return o.n == 1 && o.engine == c.engine && o.level == c.level && o.set == c.set
-	})
+	i := slices.IndexFunc(cells, func(o *cell) bool { return o.n == 1 && o.cores == c.cores && c.alike(o) })
 	if i < 0 {
 		return nil
 	}
 	return cells[i]
+}
+
+// leastOf returns the cell with the least number of cores that is otherwise as c.
+func leastOf(cells []*cell, c *cell) *cell {
+	for _, o := range cells {
+		if o.cores < c.cores && o.n == c.n && c.alike(o) {
+			c = o
+		}
+	}
+	return c
+}
+
+// alike reports whether two cells differ in the numbers of queries and cores at most.
+func (c *cell) alike(o *cell) bool {
+	return o.engine == c.engine && o.level == c.level && o.set == c.set && o.opts.Portable == c.opts.Portable
 }
 
 // against compares times per document with those of base, round by round: what is
@@ -182,29 +202,21 @@ func WriteTable(w io.Writer, lines []Line) error {
 	if !l.Pinned {
 		pinned = ", not pinned"
 	}
-	if _, err := fmt.Fprintf(w, "%s; %s; %s: %d documents; %d core(s)%s; medians of %d rounds\n\n",
-		l.Machine, l.Go, l.Input, mostDocuments(lines), l.Cores, pinned, l.Rounds); err != nil {
+	if _, err := fmt.Fprintf(w, "%s; %s; %s: %d documents%s; medians of %d rounds\n\n",
+		l.Machine, l.Go, l.Input, l.Of, pinned, l.Rounds); err != nil {
 		return err
 	}
-	head := []string{"mix", "engine", "share", "decoder", "queries", "documents", "tweets/s", "GB/s", "ratio", "ns/tweet", "added", "matches", "tweets/cpu s", "cpu ratio", "cpu added", "bytes/query", "add all s", "add p50 µs", "p99 µs"}
+	head := []string{"mix", "engine", "share", "decoder", "cores", "queries", "documents", "tweets/s", "GB/s", "ratio", "of one core", "ns/tweet", "added", "matches", "tweets/cpu s", "cpu ratio", "cpu added", "bytes/query", "add all s", "add p50 µs", "p99 µs"}
 	var rows [][]string
 	for i := range lines {
 		l := &lines[i]
 		rows = append(rows, []string{
-			l.Mix, l.Engine, orDash(l.Share), l.Acceleration, strconv.Itoa(l.Queries), strconv.Itoa(l.Documents),
-			number(l.TweetsPerS), number(l.GBPerS), maybe(l.Ratio), number(l.NsPerTweet), maybe(l.AddedNsPerTweet),
+			l.Mix, l.Engine, orDash(l.Share), l.Acceleration, strconv.Itoa(l.Cores), strconv.Itoa(l.Queries), strconv.Itoa(l.Documents),
+			number(l.TweetsPerS), number(l.GBPerS), maybe(l.Ratio), maybe(l.CoresRatio), number(l.NsPerTweet), maybe(l.AddedNsPerTweet),
 			number(l.MatchesPerTweet), number(l.TweetsPerCPUS), maybe(l.CPURatio), maybe(l.AddedCPUNs), number(l.BytesPerQuery), number(l.AddAllS), maybe(l.AddP50), maybe(l.AddP99),
 		})
 	}
 	return table.Write(w, head, rows, 0)
-}
-
-func mostDocuments(lines []Line) int {
-	most := 0
-	for i := range lines {
-		most = max(most, lines[i].Documents)
-	}
-	return most
 }
 
 func orDash(s string) string {

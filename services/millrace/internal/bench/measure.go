@@ -43,7 +43,7 @@ func (c *cell) round(ctx context.Context, cfg *Config, cpus []int) error {
 		return err
 	}
 	s := sample{addAll: time.Since(began).Seconds()}
-	t, err := newTeam(e, cfg.Cores, cpus)
+	t, err := newTeam(e, c.cores, cpus)
 	if err != nil {
 		return err
 	}

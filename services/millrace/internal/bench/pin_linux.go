@@ -30,6 +30,15 @@ func Pin(cores int) (cpus []int, release func(), err error) {
 	return cpus, func() { _ = pinAll(&before) }, nil
 }
 
+// repin keeps all threads on these cores, which Pin returned, or some of them.
+func repin(cpus []int) error {
+	var set unix.CPUSet
+	for _, cpu := range cpus {
+		set.Set(cpu)
+	}
+	return pinAll(&set)
+}
+
 // pinAll pins every thread that there is; those that come inherit it.
 func pinAll(set *unix.CPUSet) error {
 	tasks, err := os.ReadDir("/proc/self/task")

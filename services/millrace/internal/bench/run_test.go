@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/services/millrace/internal/bench/engine"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
 )
@@ -47,7 +49,7 @@ func TestLines(t *testing.T) {
 	}
 	matches := map[string]float64{}
 	for _, l := range lines {
-		if l.Documents != 100 || l.Bytes != cfg.Input.Bytes || l.TweetsPerS <= 0 || l.NsPerTweet <= 0 || l.GBPerS <= 0 || l.AddAllS <= 0 {
+		if l.Documents != 100 || l.Of != 100 || l.Bytes != cfg.Input.Bytes || l.TweetsPerS <= 0 || l.NsPerTweet <= 0 || l.GBPerS <= 0 || l.AddAllS <= 0 {
 			t.Errorf("%+v", l)
 		}
 		if l.AddP50 == nil || l.AddP99 == nil || *l.AddP50 > *l.AddP99 || l.Ratio == nil || l.AddedNsPerTweet == nil {
@@ -77,6 +79,35 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// Numbers of cores and paths of the decoder are compared within one run.
+func TestCoresAndDecoders(t *testing.T) {
+	if runtime.NumCPU() < 2 {
+		t.Skip("this machine has one core")
+	}
+	cfg := small(t, 100)
+	cfg.Queries, cfg.Engines, cfg.Cores, cfg.Decoders = []int{1, 20}, []string{"shared", "segmentio"}, []int{1, 2}, Decoders()
+	lines, err := Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 2*2*2 + 2*2; len(lines) != want {
+		t.Fatalf("%d lines, want %d", len(lines), want)
+	}
+	matches := map[int]float64{}
+	for i, l := range lines {
+		if want := 1 + i%2; l.Cores != want || (l.CoresRatio == nil) != (want == 1) || l.Ratio == nil {
+			t.Errorf("%+v", l)
+		}
+		if before, ok := matches[l.Queries]; ok && before != l.MatchesPerTweet {
+			t.Errorf("%+v has %v matches, others had %v", l, l.MatchesPerTweet, before)
+		}
+		matches[l.Queries] = l.MatchesPerTweet
+		if portable := i/4 == 1; l.Engine == "shared" && portable != (l.Acceleration == "portable") && jsonscan.Acceleration() != "portable" {
+			t.Errorf("line %d: %s", i, l.Acceleration)
+		}
+	}
+}
+
 // checkJSON holds that the output has one object a line with every field.
 func checkJSON(t *testing.T, lines []Line) {
 	t.Helper()
@@ -89,7 +120,7 @@ func checkJSON(t *testing.T, lines []Line) {
 		if err := json.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatalf("line %d: %v", i+1, err)
 		}
-		for _, field := range strings.Fields("engine acceleration queries mix share cores pinned input documents bytes tweets_per_s gb_per_s " +
+		for _, field := range strings.Fields("engine acceleration queries mix share cores pinned input documents of bytes tweets_per_s gb_per_s " +
 			"matches_per_tweet ns_per_tweet added_ns_per_tweet ratio cpu_s tweets_per_cpu_s bytes_per_query add_p50_us add_p99_us " +
 			"rounds seed date machine go") {
 			if _, ok := got[field]; !ok {
@@ -171,7 +202,7 @@ func testCell(t *testing.T, cfg *Config, name, mixName string, n int) *cell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &cell{engine: name, set: s, n: n, opts: engine.Options{Catalog: cat, Stream: stream}}
+	return &cell{engine: name, set: s, n: n, cores: 1, opts: engine.Options{Catalog: cat, Stream: stream}}
 }
 
 // A script is measured with the queries it has, and not with more.

@@ -136,12 +136,13 @@ func (c *Config) answers(ctx context.Context, v variant, s *set, n int) (map[str
 	if err := e.Ready(); err != nil {
 		return nil, err
 	}
-	t, err := newTeam(e, c.Cores, nil)
+	cores := slices.Max(c.Cores)
+	t, err := newTeam(e, cores, nil)
 	if err != nil {
 		return nil, err
 	}
 	values, _ := c.Input.prefix(c.Input.Documents)
-	for part := range slices.Chunk(values, 3*c.Cores) {
+	for part := range slices.Chunk(values, 3*cores) {
 		if _, err := t.run(ctx, part, 1); err != nil {
 			return nil, err
 		}

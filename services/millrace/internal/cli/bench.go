@@ -30,7 +30,7 @@ func benchCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(benchScanCommand(), benchPipelineCommand(), benchChildCommand())
+	cmd.AddCommand(benchScanCommand(), benchPipelineCommand(), benchReportCommand(), benchChildCommand())
 	return cmd
 }
 
@@ -40,11 +40,12 @@ type benchScan struct {
 	levels                  []string
 	input, script, format   string
 	profile                 string
-	documents, cores        int
+	cores, decoders         []string
+	documents               int
 	rounds                  int
 	seed                    uint64
 	round, limit            time.Duration
-	lean, portable, verify  bool
+	lean, verify            bool
 }
 
 func benchScanCommand() *cobra.Command {
@@ -60,8 +61,10 @@ func benchScanCommand() *cobra.Command {
 			"same over documents that segmentio/encoding decodes into a struct.\n\n" +
 			"Levels of sharing, for the engine shared, each with all before it: " + strings.Join(engine.Ladder(), ", ") + ";\n" +
 			"all,-NAME leaves one out. scan: one decoder and one set of indexes for all queries. subexpressions: equal\n" +
-			"predicates, combinations and selections are one (without it, no two queries have anything above them in\n" +
-			"common either). aggregations: one table for each selection and grouping, with every aggregate once.",
+			"predicates, combinations, selections and values are one (without it, no two queries have anything above them\n" +
+			"in common either). aggregations: one table for each selection and grouping, with every aggregate once, and\n" +
+			"the keys of groups once for all tables. fragments, the last step to all: posts are counted by the disjoint\n" +
+			"pieces of overlapping ranges, not range by range.",
 		Example: "  millrace bench scan --mix mixed --queries 1,100,1000,10000\n" +
 			"  millrace bench scan --mix overlap --queries 1000 --share none --share all,-aggregations --share all\n" +
 			"  millrace bench scan --sql queries.sql --engine shared,closure --input tweets.ndjson.zst --format json\n" +
@@ -78,8 +81,8 @@ func benchScanCommand() *cobra.Command {
 	f.StringVar(&b.input, "input", "generated", "`FILE` of JSON lines (.gz, .zst), or generated")
 	f.IntVar(&b.documents, "documents", 0, "most documents held in memory (default all of a file, 20000 generated ones)")
 	f.BoolVar(&b.lean, "lean", false, "generate tweets of about 700 bytes instead of 4.5 KB")
-	f.IntVar(&b.cores, "cores", 1, "how many cores are used, and pinned to")
-	f.BoolVar(&b.portable, "portable", false, "decode by the path that is plain Go, even where there is a faster one")
+	f.StringSliceVar(&b.cores, "cores", []string{"1"}, "`NUMBERS` of cores that are used, and pinned to; 1,2 tells the ratio")
+	f.StringSliceVar(&b.decoders, "decoder", []string{bench.Auto}, "`NAMES` of paths of the decoder: auto, the best that this machine has, or portable, in plain Go")
 	f.IntVar(&b.rounds, "rounds", 3, "how often each cell is measured; medians are printed")
 	f.DurationVar(&b.round, "round", time.Second, "how long a cell is measured in one round, at least")
 	f.DurationVar(&b.limit, "limit", 30*time.Second, "how long a cell is measured in all; slow ones run on a prefix of the input")
@@ -159,10 +162,7 @@ func (b *benchScan) whatIsVerified(cmd *cobra.Command) {
 		b.engines = engine.Names()
 	}
 	if !given("share") {
-		b.levels = engine.Ladder()
-		for _, name := range engine.Ladder()[1 : len(engine.Ladder())-1] {
-			b.levels = append(b.levels, "all,-"+name)
-		}
+		b.levels = append(engine.Ladder(), engine.LeftOut()...)
 	}
 	if !given("mix") {
 		b.mixes = mix.Names()
@@ -178,15 +178,15 @@ func (b *benchScan) whatIsVerified(cmd *cobra.Command) {
 // config checks the flags.
 func (b *benchScan) config(cmd *cobra.Command) (bench.Config, error) {
 	cfg := bench.Config{
-		Engines: b.engines, Levels: b.levels, Mixes: b.mixes, Cores: b.cores, Portable: b.portable,
+		Engines: b.engines, Levels: b.levels, Mixes: b.mixes, Decoders: b.decoders,
 		Rounds: b.rounds, Round: b.round, Limit: b.limit, Seed: b.seed, Spare: 1000,
 	}
-	for _, text := range b.queries {
-		n, err := strconv.Atoi(strings.TrimSpace(text))
-		if err != nil || n < 1 || n > 1_000_000 {
-			return cfg, daemon.Usagef("--queries: %q is not allowed here; allowed: numbers from 1 to 1000000, as in 1,100,1000", text)
-		}
-		cfg.Queries = append(cfg.Queries, n)
+	var err error
+	if cfg.Queries, err = numbers("queries", b.queries, 1_000_000, "as in 1,100,1000"); err != nil {
+		return cfg, err
+	}
+	if cfg.Cores, err = numbers("cores", b.cores, runtime.NumCPU(), "which this machine has"); err != nil {
+		return cfg, err
 	}
 	for _, name := range b.mixes {
 		if err := known("mix", name, mix.Names()); err != nil {
@@ -198,6 +198,11 @@ func (b *benchScan) config(cmd *cobra.Command) (bench.Config, error) {
 			return cfg, err
 		}
 	}
+	for _, name := range b.decoders {
+		if err := known("decoder", name, bench.Decoders()); err != nil {
+			return cfg, err
+		}
+	}
 	for _, text := range b.levels {
 		if _, err := engine.ParseLevel(text); err != nil {
 			return cfg, daemon.Usagef("--share: %w", err)
@@ -206,9 +211,7 @@ func (b *benchScan) config(cmd *cobra.Command) (bench.Config, error) {
 	if err := known("format", b.format, []string{"table", "json"}); err != nil {
 		return cfg, err
 	}
-	switch most := runtime.NumCPU(); {
-	case b.cores < 1 || b.cores > most:
-		return cfg, daemon.Usagef("--cores: %d is not allowed here; allowed: 1 to %d, which this machine has", b.cores, most)
+	switch {
 	case b.rounds < 1 || b.documents < 0 || b.round < 0 || b.limit <= 0:
 		return cfg, daemon.Usagef("--rounds, --documents, --round and --limit must not be negative, nor --rounds and --limit zero")
 	case b.script != "" && cmd.Flags().Changed("mix"):
@@ -217,6 +220,19 @@ func (b *benchScan) config(cmd *cobra.Command) (bench.Config, error) {
 		return cfg, daemon.Usagef("--lean says how tweets are generated, and does not go with --input %s", b.input)
 	}
 	return cfg, nil
+}
+
+// numbers reads a list of numbers from 1 to most; what says more about those.
+func numbers(flag string, list []string, most int, what string) ([]int, error) {
+	var out []int
+	for _, text := range list {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 1 || n > most {
+			return nil, daemon.Usagef("--%s: %q is not allowed here; allowed: numbers from 1 to %d, %s", flag, text, most, what)
+		}
+		out = append(out, n)
+	}
+	return out, nil
 }
 
 // known refuses a name that is not among those allowed.

@@ -65,12 +65,13 @@ type API struct {
 	cfg     Config
 	mux     *http.ServeMux
 	streams atomic.Int64
+	whole   chan struct{} // whose turn it is to be told the whole plan
 	origin  *http.CrossOriginProtection
 }
 
 // New returns the handler of everything but health, readiness and metrics.
 func New(cfg Config) *API {
-	a := &API{cfg: cfg, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
+	a := &API{cfg: cfg, mux: http.NewServeMux(), whole: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	for pattern, h := range a.routes() {
 		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := h(w, r); err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/millrace/millrace/libs/explain"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
@@ -102,7 +103,11 @@ func (a *API) explainBody(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// plan tells the shared plan of all queries.
+// longestPlan is how long somebody may take to receive the plan, for others wait.
+const longestPlan = time.Minute
+
+// plan tells the shared plan of all queries: to one after the other, for it is
+// large where there are many.
 func (a *API) plan(w http.ResponseWriter, r *http.Request) error {
 	values := r.URL.Query()
 	if err := onlyParameters(values, "format"); err != nil {
@@ -115,6 +120,14 @@ func (a *API) plan(w http.ResponseWriter, r *http.Request) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
+	select {
+	case a.whole <- struct{}{}:
+		defer func() { <-a.whole }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	// A writer that knows no deadline has nobody at its other end who is slow.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(longestPlan))
 	plans, err := a.cfg.Directory.Plans(r.Context())
 	if err != nil {
 		return err

@@ -20,31 +20,48 @@ const (
 	// scanSharing: one decoder and one set of predicate indexes for all queries.
 	// Without it each distinct selection has a program and a decoder of its own.
 	scanSharing optimisation = iota
-	// commonSubexpressions: equal predicates, combinations and selections are one
-	// node. Without it each query has its own, and so tables of its own; only an
-	// index still holds equal literals once, for it cannot hold them twice.
+	// commonSubexpressions: equal predicates, combinations, selections and computed
+	// values are one node. Without it each query has its own, and so all of its own
+	// that stands above a selection; only an index still holds equal literals once,
+	// for it cannot hold them twice.
 	commonSubexpressions
 	// multipleAggregations: one table per selection and grouping that holds every
-	// aggregate once. Without it each query has its own tables.
+	// aggregate once, and the keys of groups are made once whatever the selection.
+	// Without it each query has its own tables, aggregates and keys.
 	multipleAggregations
+	// disjointFragments: where intervals of a column overlap and only the number of
+	// their rows is wanted, a row counts once, in the disjoint fragment that it falls
+	// into. Without it a row counts in each interval that it lies in.
+	disjointFragments
 
 	optimisations
 )
 
-func names() [optimisations]string { return [...]string{"scan", "subexpressions", "aggregations"} }
+func names() [optimisations]string {
+	return [...]string{"scan", "subexpressions", "aggregations", "fragments"}
+}
 
 // All returns the level at which everything is on.
 func All() Level { return Level{} }
 
 // Ladder returns the levels from nothing to everything, each with one more
-// optimisation than the one before; the last two are the same.
+// optimisation than the one before.
 func Ladder() []string {
 	all := names()
-	return append(append([]string{"none"}, all[:]...), "all")
+	return append(append([]string{"none"}, all[:len(all)-1]...), "all")
 }
 
-// ParseLevel reads none, all, the name of an optimisation, which stands for itself
-// and those below it, or all,-NAME,… which leaves some out.
+// LeftOut returns the levels that leave out one optimisation each.
+func LeftOut() []string {
+	var out []string
+	for _, name := range names() {
+		out = append(out, "all,-"+name)
+	}
+	return out
+}
+
+// ParseLevel reads a level of the ladder, or all,-NAME,… which leaves some
+// optimisations out. The name of an optimisation stands for itself and those below it.
 func ParseLevel(s string) (Level, error) {
 	var l Level
 	first, rest, _ := strings.Cut(s, ",")
@@ -81,5 +98,5 @@ func (l Level) on(o optimisation) bool { return !l.off[o] }
 
 // apart says what the shared plan of a program keeps apart.
 func (l Level) apart() share.Apart {
-	return share.Apart{Predicates: !l.on(commonSubexpressions), Tables: !l.on(multipleAggregations)}
+	return share.Apart{Predicates: !l.on(commonSubexpressions), Tables: !l.on(multipleAggregations), Fragments: !l.on(disjointFragments)}
 }

@@ -12,11 +12,13 @@ func TestParseLevel(t *testing.T) {
 		"scan":                     "scan",
 		"subexpressions":           "scan subexpressions",
 		"aggregations":             "scan subexpressions aggregations",
-		"all":                      "scan subexpressions aggregations",
-		"all,-scan":                "subexpressions aggregations",
-		"all,-subexpressions":      "scan aggregations",
-		"all,-aggregations, -scan": "subexpressions",
-		"all,-scan,-subexpressions,-aggregations": "",
+		"fragments":                "scan subexpressions aggregations fragments",
+		"all":                      "scan subexpressions aggregations fragments",
+		"all,-scan":                "subexpressions aggregations fragments",
+		"all,-subexpressions":      "scan aggregations fragments",
+		"all,-aggregations, -scan": "subexpressions fragments",
+		"all,-fragments":           "scan subexpressions aggregations",
+		"all,-scan,-subexpressions,-aggregations,-fragments": "",
 	} {
 		l, err := ParseLevel(text)
 		if err != nil {
@@ -43,7 +45,12 @@ func TestParseLevel(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	if l := Ladder(); !slices.IsSorted([]int{slices.Index(l, "none"), slices.Index(l, "scan"), slices.Index(l, "all")}) {
-		t.Errorf("%v", l)
+	want := []string{"none", "scan", "subexpressions", "aggregations", "all"}
+	if l := Ladder(); !slices.Equal(l, want) {
+		t.Errorf("the ladder is %v, want %v", l, want)
+	}
+	want = []string{"all,-scan", "all,-subexpressions", "all,-aggregations", "all,-fragments"}
+	if l := LeftOut(); !slices.Equal(l, want) {
+		t.Errorf("%v leave one out, want %v", l, want)
 	}
 }

@@ -90,7 +90,7 @@ func (r *runner) cells(ctx context.Context, compression string) ([]*cell, error)
 func (r *runner) scan(ctx context.Context, c *cell) ([]bench.Line, error) {
 	return bench.Run(ctx, bench.Config{
 		Queries: []int{r.Queries}, Mixes: []string{c.mix}, Engines: []string{"shared"}, Levels: []string{"all"},
-		Input: r.Input, Cores: 1, Rounds: 1, Round: r.Round, Limit: scanLimit, Seed: r.Seed,
+		Input: r.Input, Cores: []int{1}, Rounds: 1, Round: r.Round, Limit: scanLimit, Seed: r.Seed,
 	})
 }
 

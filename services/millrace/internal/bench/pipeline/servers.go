@@ -170,7 +170,7 @@ func (r *runner) ours(ctx context.Context) error {
 	}
 	for name, id := range about {
 		if id != r.topics.ID(name) {
-			return fmt.Errorf("Redis holds results of another topic %s than the one made here: somebody else uses it, and nothing more is deleted", name)
+			return fmt.Errorf("results of another topic %s than the one made here are in Redis: somebody else uses it, and nothing more is deleted", name)
 		}
 	}
 	return nil

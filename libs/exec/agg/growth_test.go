@@ -1,0 +1,56 @@
+package agg
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// What Updates return adds up to about the memory that the state holds, also
+// where rows go again.
+func TestUpdateTellsGrowth(t *testing.T) {
+	const text = 1000
+	value := func(i int) string { return string(rune('a'+i%26)) + strings.Repeat("x", text-1) }
+	fold := func(f Function, rows int, args ...record.Type) (grown int) {
+		s, cols := f.New(), columns(args)
+		for i := range rows {
+			for _, c := range cols {
+				if c.Type.Kind == record.Varchar {
+					c.AppendStr(value(i))
+				} else {
+					c.AppendInt(int64(i))
+				}
+			}
+			grown += s.Update(cols, i)
+		}
+		return grown
+	}
+	lookup := func(name string, arg record.Type) Function {
+		f, err := Lookup(plan.Agg{Func: name, Arg: column(arg)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if n := fold(lookup("sum", record.BigIntType), 100, record.BigIntType); n != 0 {
+		t.Errorf("a sum grew by %d bytes", n)
+	}
+	if n := fold(lookup("max", record.VarcharType), 100, record.VarcharType); n != text {
+		t.Errorf("a max of texts grew by %d bytes", n)
+	}
+	const k = 10
+	top, err := TopRows(TopSpec{
+		K: k, Order: []plan.SortKey{{Expr: column(record.BigIntType), Desc: true}}, Cols: []plan.Expr{column(record.VarcharType)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rows := range []int{5, 36, 500} {
+		n := fold(top, rows, record.BigIntType, record.VarcharType)
+		if held := min(rows, 2*k+16); n < min(rows, k)*text || n > held*(text+400) {
+			t.Errorf("%d rows: the %d least grew by %d bytes", rows, k, n)
+		}
+	}
+}
