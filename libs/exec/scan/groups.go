@@ -29,7 +29,10 @@ type group struct {
 
 const (
 	fewGroups  = 8 // are looked through one after the other
-	keptGroups = 4 // have their memory kept
+	keptGroups = 4 // have their memory kept, whatever the budget
+
+	// About what a group and a state take.
+	groupBytes, stateBytes = 120, 80
 )
 
 // find returns the group with the key of that number, nil if there is none.
@@ -107,11 +110,16 @@ func (s *groups) inOrder() []*group {
 	return all
 }
 
-// reset empties it for another transaction.
-func (s *groups) reset() {
-	if len(s.all) > keptGroups {
-		s.all = slices.Clone(s.all[:keptGroups])
-		s.at, s.codes = nil, nil
+// reset empties it for another transaction. It keeps the memory of twice as many
+// groups as there were, within the budget.
+func (s *groups) reset(budget *int) {
+	if more := min(len(s.all), 2*s.used) - keptGroups; more > 0 {
+		each := groupBytes + stateBytes*len(s.of.Aggs)
+		more = min(more, *budget/each)
+		*budget -= more * each
+		s.keep(keptGroups + more)
+	} else {
+		s.keep(keptGroups)
 	}
 	for _, g := range s.all[:min(s.used, len(s.all))] {
 		g.key, g.rows = "", 0
@@ -123,6 +131,15 @@ func (s *groups) reset() {
 	}
 	clear(s.at)
 	s.used, s.codes, s.sorted = 0, s.codes[:0], false
+}
+
+// keep lets go of the memory of all groups but so many.
+func (s *groups) keep(n int) {
+	if len(s.all) <= n {
+		return
+	}
+	s.all = slices.Clone(s.all[:n])
+	s.at, s.codes = nil, nil
 }
 
 // addGroups folds rows into o's table.
@@ -176,8 +193,7 @@ func (t *Partial) only(o *output) *group {
 const noKey = "\x80\x00\x00\x00\x00\x00\x00\x00"
 
 func (t *Partial) newGroup(o *output, code int32, key string) *group {
-	const base, perState = 120, 80 // about what a group and a state take
-	t.bytes += base + 2*len(key) + perState*len(o.table.Aggs)
+	t.bytes += groupBytes + 2*len(key) + stateBytes*len(o.table.Aggs)
 	return o.groups.add(o.table, code, key)
 }
 

@@ -89,8 +89,9 @@ func NewPartial(p *Program) *Partial {
 func (t *Partial) Reset(p *Program) {
 	t.fold()
 	before := t.program
+	budget := keptBytes
 	for _, slot := range t.touched {
-		t.outputs[slot].reset()
+		t.outputs[slot].reset(&budget)
 	}
 	t.sweep()
 	for i := range t.rings {
@@ -119,15 +120,25 @@ func (t *Partial) Reset(p *Program) {
 	t.valueStamp = grow(t.valueStamp, p.Size.Values)
 }
 
-// reset empties o for another transaction.
-func (o *output) reset() {
-	const most = 16 << 10 // bytes of memory for rows that are kept
+// keptBytes is about how much memory is kept from one transaction for the next,
+// beyond a little for each output.
+const keptBytes = 64 << 20
+
+// reset empties o for another transaction. What memory it keeps beyond a little it
+// takes from the budget.
+func (o *output) reset(budget *int) {
+	const little = 16 << 10 // bytes, for rows
 	was := *o
 	*o = output{groups: was.groups, used: true}
-	o.groups.reset()
-	if cap(was.data)+cap(was.rows)*rowMarkBytes <= most {
-		o.rows, o.data = was.rows[:0], was.data[:0]
+	o.groups.reset(budget)
+	size := cap(was.data) + cap(was.rows)*rowMarkBytes
+	if size > little {
+		if size > *budget || len(was.data) < cap(was.data)/4 {
+			return
+		}
+		*budget -= size
 	}
+	o.rows, o.data = was.rows[:0], was.data[:0]
 }
 
 // sweep lets go of memory of outputs that were not used for a while, of some of
