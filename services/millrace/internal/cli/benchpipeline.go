@@ -16,10 +16,12 @@ import (
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
 	"github.com/millrace/millrace/services/millrace/internal/bench/pipeline"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
-// childName is the command that is the scheduler of `millrace bench pipeline`.
-const childName = "pipeline-scheduler"
+// childName is the command that is the scheduler of `millrace bench pipeline` and
+// `millrace bench registry`.
+const childName = "pinned-scheduler"
 
 // benchPipeline is the flags of `millrace bench pipeline`.
 type benchPipeline struct {
@@ -102,14 +104,15 @@ func benchPipelineCommand() *cobra.Command {
 	return cmd
 }
 
-// benchChildCommand is what bench pipeline starts; it is not for people.
+// benchChildCommand is what bench pipeline and bench registry start; it is not for
+// people.
 func benchChildCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: childName, Hidden: true, Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := warnings(cmd)
 			results.LogClient(log)
-			return pipeline.Child(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), log)
+			return stand.Child(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), log)
 		},
 	}
 }
@@ -152,7 +155,7 @@ func (b *benchPipeline) run(cmd *cobra.Command) error {
 // config checks the flags.
 func (b *benchPipeline) config() (pipeline.Config, error) {
 	cfg := pipeline.Config{
-		Servers: pipeline.Servers{Kafka: b.where.kafka, Redis: b.where.redis, Topics: b.where.topics}, Reset: b.reset,
+		Servers: stand.Servers{Kafka: b.where.kafka, Redis: b.where.redis, Topics: b.where.topics}, Reset: b.reset,
 		Bytes: b.bytes, Compressions: b.compressions, Mixes: b.mixes, Queries: b.queries, Seed: uint64(b.seed),
 		Rounds: b.rounds, Round: b.round, Latency: b.latency, Steady: b.steady, Sample: b.sample, Warm: b.warm,
 	}

@@ -7,17 +7,15 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/millrace/millrace/libs/daemon"
-	"github.com/millrace/millrace/libs/kafka"
-	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
 // Ways in which batches are compressed in the tweets topic.
 const (
-	LZ4  = "lz4"
-	None = "none"
+	LZ4  = stand.LZ4
+	None = stand.None
 )
 
 // Compressions returns them.
@@ -25,9 +23,9 @@ func Compressions() []string { return []string{LZ4, None} }
 
 // Config says what is measured, and where.
 type Config struct {
-	Servers Servers
+	Servers stand.Servers
 	Reset   bool     // delete what the servers hold of Millrace's before
-	Command []string // a process that runs [Child]
+	Command []string // a process that runs [stand.Child]
 
 	Input        *bench.Input
 	Bytes        int64 // the least of the topic: the input is repeated until it has so many
@@ -48,29 +46,6 @@ type Config struct {
 	Profile  io.Writer         // takes a processor profile of the last scheduler measured; nil: none is made
 	Progress func(text string) // is told what is being done; nil: nobody is
 	Log      *slog.Logger      // of the services; nil: nothing is logged
-}
-
-// Servers are Kafka and Redis, and the topics that are made.
-type Servers struct {
-	Kafka    daemon.KafkaSettings
-	Redis    daemon.RedisSettings
-	Topics   daemon.TopicSettings
-	Embedded bool // the log of package embedded: for tests
-}
-
-// kafka returns the settings of a client.
-func (s *Servers) kafka(name string, log *slog.Logger) kafka.Config {
-	cfg := s.Kafka.Config("millrace-"+name, log)
-	cfg.MaxRecordBytes, cfg.Redis, cfg.Embedded = s.Topics.MaxRecordBytes(), s.Redis.Address, s.Embedded
-	return cfg
-}
-
-func (s *Servers) redis() (results.Server, error) {
-	tls, err := s.Redis.TLS.Config()
-	if err != nil {
-		return results.Server{}, err
-	}
-	return results.Server{Addr: s.Redis.Address, Username: s.Redis.User, Password: s.Redis.Password, DB: s.Redis.DB, TLS: tls}, nil
 }
 
 func (c *Config) check() error {

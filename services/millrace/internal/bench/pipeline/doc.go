@@ -14,5 +14,5 @@
 //
 //	lines, err := pipeline.Run(ctx, pipeline.Config{Servers: servers, Command: child, …})
 //
-// Command runs [Child].
+// Command runs [stand.Child].
 package pipeline

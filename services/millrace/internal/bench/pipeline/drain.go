@@ -10,6 +10,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
 // lookEvery is how often Redis is asked up to where results go: latencies are longer
@@ -22,7 +23,7 @@ type drained struct {
 	took      time.Duration // from the first fetch to the results of the last post
 	cpu       float64       // seconds of the scheduler's processor time in that
 	ready     float64       // seconds for which it waited for its core
-	sample    sample        // at the end
+	sample    stand.Sample  // at the end
 	pinned    bool
 }
 
@@ -32,25 +33,25 @@ func (r *runner) drain(ctx context.Context, texts []string, profiled bool) (d dr
 	if err := r.register(ctx, texts); err != nil {
 		return d, err
 	}
-	ends, err := r.admin.Ends(ctx, kafka.TopicTweets)
+	ends, err := r.Admin.Ends(ctx, kafka.TopicTweets)
 	if err != nil {
 		return d, err
 	}
-	child, ctx, err := r.start(ctx)
+	child, ctx, err := r.Start(ctx)
 	if err != nil {
 		return d, err
 	}
-	defer func() { err = errors.Join(err, child.stop()) }()
+	defer func() { err = errors.Join(err, child.Stop()) }()
 	began, err := r.firstSeal(ctx)
 	if err != nil {
 		return d, err
 	}
-	before, err := child.sample(ctx)
+	before, err := child.Sample(ctx)
 	if err != nil {
 		return d, err
 	}
 	if profiled {
-		if _, err := child.call(ctx, http.MethodPost, "/profile/start"); err != nil {
+		if _, err := child.Call(ctx, http.MethodPost, "/profile/start"); err != nil {
 			return d, err
 		}
 	}
@@ -58,11 +59,11 @@ func (r *runner) drain(ctx context.Context, texts []string, profiled bool) (d dr
 	if err != nil {
 		return d, err
 	}
-	if d.sample, err = child.sample(ctx); err != nil {
+	if d.sample, err = child.Sample(ctx); err != nil {
 		return d, err
 	}
 	if profiled {
-		profile, err := child.call(ctx, http.MethodPost, "/profile/stop")
+		profile, err := child.Call(ctx, http.MethodPost, "/profile/stop")
 		if err == nil {
 			_, err = r.Profile.Write(profile)
 		}
@@ -70,7 +71,7 @@ func (r *runner) drain(ctx context.Context, texts []string, profiled bool) (d dr
 			return d, fmt.Errorf("profile: %w", err)
 		}
 	}
-	d.took, d.cpu, d.ready, d.pinned = ended.Sub(began), d.sample.CPU-before.CPU, d.sample.Ready-before.Ready, child.pinned
+	d.took, d.cpu, d.ready, d.pinned = ended.Sub(began), d.sample.CPU-before.CPU, d.sample.Ready-before.Ready, child.Pinned
 	d.documents = int64(r.Input.Documents) * int64(r.repeats())
 	if seen := int64(d.sample.Documents + d.sample.Letters); seen != d.documents {
 		return d, fmt.Errorf("the topic has %d documents, and the scheduler has scanned %d", d.documents, seen)
@@ -82,7 +83,7 @@ func (r *runner) drain(ctx context.Context, texts []string, profiled bool) (d dr
 // been assigned its partitions and has read the registry, and returns when that was:
 // records are fetched from then on, or since a moment before.
 func (r *runner) firstSeal(ctx context.Context) (time.Time, error) {
-	exchange, err := kafka.NewReader(r.Servers.kafka("bench", nil), kafka.TopicExchange, map[int32]int64{0: 0})
+	exchange, err := kafka.NewReader(r.Servers.Client("bench", nil), kafka.TopicExchange, map[int32]int64{0: 0})
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -128,7 +129,7 @@ func (r *runner) reached(ctx context.Context, ends map[int32]int64) (time.Time, 
 
 // visible returns up to where all results go, per partition; nil before the first.
 func (r *runner) visible(ctx context.Context) (map[int32]int64, error) {
-	asOf, all, err := r.reader.AsOf(ctx)
+	asOf, all, err := r.Reader.AsOf(ctx)
 	if err != nil || !all {
 		return nil, err
 	}

@@ -11,23 +11,9 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/millrace"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 	queryparser "github.com/millrace/millrace/services/query-parser"
 )
-
-// producer returns one that compresses in the given way.
-func (r *runner) producer(compression string) (*kafka.Producer, error) {
-	cfg := r.Servers.kafka("bench", nil)
-	cfg.Uncompressed = compression == None
-	return kafka.NewProducer(cfg)
-}
-
-// batch is the record of a batch as directory-monitor writes it.
-func batch(partition int32, value []byte) kafka.Record {
-	return kafka.Record{
-		Topic: kafka.TopicTweets, Partition: partition, Value: value,
-		Headers: []kafka.Header{{Key: wire.HeaderBatch, Value: []byte(wire.BatchNDJSON)}},
-	}
-}
 
 // repeats is how often the input is in the topic.
 func (r *runner) repeats() int {
@@ -38,12 +24,12 @@ func (r *runner) repeats() int {
 // one record a batch of Kafka's.
 func (r *runner) fill(ctx context.Context, compression string) error {
 	r.tell("filling the tweets topic with %d × %d documents, compression %s", r.repeats(), r.Input.Documents, compression)
-	p, err := r.producer(compression)
+	p, err := r.Producer(compression)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	partitions := r.topics.Partitions(kafka.TopicTweets)
+	partitions := r.Topics.Partitions(kafka.TopicTweets)
 	var written atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for mine := range partitions {
@@ -55,7 +41,7 @@ func (r *runner) fill(ctx context.Context, compression string) error {
 						continue
 					}
 					written.Add(1)
-					if err := p.Produce(ctx, batch(mine, value)); err != nil {
+					if err := p.Produce(ctx, stand.Batch(mine, value)); err != nil {
 						return err
 					}
 				}
@@ -64,7 +50,7 @@ func (r *runner) fill(ctx context.Context, compression string) error {
 		})
 	}
 	err = g.Wait()
-	r.written += written.Load()
+	r.Written += written.Load()
 	if err == nil {
 		r.filled = compression
 	}
@@ -79,7 +65,7 @@ func (r *runner) register(ctx context.Context, texts []string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return queryparser.Run(ctx, queryparser.Config{
-			Kafka: r.Servers.kafka("query-parser", log), Layout: r.Servers.Topics.Layout(), Limits: queryparser.DefaultLimits(), Log: log,
+			Kafka: r.Servers.Client("query-parser", log), Layout: r.Servers.Topics.Layout(), Limits: queryparser.DefaultLimits(), Log: log,
 		})
 	})
 	g.Go(func() error {
@@ -91,7 +77,7 @@ func (r *runner) register(ctx context.Context, texts []string) error {
 
 // submit submits the queries and waits until all are accepted.
 func (r *runner) submit(ctx context.Context, texts []string) error {
-	p, err := kafka.NewProducer(r.Servers.kafka("bench", nil))
+	p, err := kafka.NewProducer(r.Servers.Client("bench", nil))
 	if err != nil {
 		return err
 	}
@@ -100,13 +86,13 @@ func (r *runner) submit(ctx context.Context, texts []string) error {
 	for i, text := range texts {
 		records[i] = kafka.Record{Topic: kafka.TopicQueries, Key: []byte(queryID(i)), Value: []byte(text)}
 	}
-	r.submitted += int64(len(records))
+	r.Submitted += int64(len(records))
 	if err := p.Produce(ctx, records...); err != nil {
 		return err
 	}
 	accepted := 0
 	done := func() bool { return accepted >= len(texts) }
-	return millrace.FollowStatus(ctx, r.Servers.kafka("bench", nil), done, func(st *wire.Status) error {
+	return millrace.FollowStatus(ctx, r.Servers.Client("bench", nil), done, func(st *wire.Status) error {
 		if st.Transition != wire.Accepted {
 			return fmt.Errorf("query %s is %s: %s", st.ID, st.Transition, st.Message)
 		}

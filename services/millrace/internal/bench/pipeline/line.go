@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 	"github.com/millrace/millrace/services/millrace/internal/table"
 )
 
@@ -152,7 +153,7 @@ func (l *loaded) latency(load float64, lasted time.Duration) Latency {
 }
 
 func (l *loaded) steady(cfg *Config) *Steady {
-	trend := func(of func(s *sample) float64) Trend {
+	trend := func(of func(s *stand.Sample) float64) Trend {
 		values := make([]float64, len(l.samples))
 		for i := range values {
 			values[i] = of(&l.samples[i])
@@ -165,12 +166,12 @@ func (l *loaded) steady(cfg *Config) *Steady {
 	}
 	return &Steady{
 		Latency: l.latency(cfg.Load, cfg.Steady), Samples: len(l.samples),
-		RSS:        trend(func(s *sample) float64 { return s.RSS }),
-		Heap:       trend(func(s *sample) float64 { return s.Heap }),
-		Live:       trend(func(s *sample) float64 { return s.Live }),
-		Goroutines: trend(func(s *sample) float64 { return s.Goroutines }),
-		ScanLag:    trend(func(s *sample) float64 { return s.ScanLag }),
-		MergeLag:   trend(func(s *sample) float64 { return s.MergeLag }),
+		RSS:        trend(func(s *stand.Sample) float64 { return s.RSS }),
+		Heap:       trend(func(s *stand.Sample) float64 { return s.Heap }),
+		Live:       trend(func(s *stand.Sample) float64 { return s.Live }),
+		Goroutines: trend(func(s *stand.Sample) float64 { return s.Goroutines }),
+		ScanLag:    trend(func(s *stand.Sample) float64 { return s.ScanLag }),
+		MergeLag:   trend(func(s *stand.Sample) float64 { return s.MergeLag }),
 	}
 }
 

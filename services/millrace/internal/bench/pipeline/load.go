@@ -12,6 +12,7 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
 // waiting is how many batches may wait for a partition's turn before the producer
@@ -27,7 +28,7 @@ type loaded struct {
 	latencies []time.Duration // of batches, sorted
 	produced  []time.Duration // how long their produce requests took, sorted
 	late      time.Duration   // the longest that a batch was appended after it was due
-	samples   []sample
+	samples   []stand.Sample
 	times     []time.Time // of the samples
 }
 
@@ -38,19 +39,19 @@ func (r *runner) load(ctx context.Context, texts []string, compression string, r
 	if err := r.register(ctx, texts); err != nil {
 		return l, err
 	}
-	child, ctx, err := r.start(ctx)
+	child, ctx, err := r.Start(ctx)
 	if err != nil {
 		return l, err
 	}
-	defer func() { err = errors.Join(err, child.stop()) }()
-	ends, err := r.admin.Ends(ctx, kafka.TopicTweets)
+	defer func() { err = errors.Join(err, child.Stop()) }()
+	ends, err := r.Admin.Ends(ctx, kafka.TopicTweets)
 	if err != nil {
 		return l, err
 	}
 	if _, err := r.reached(ctx, ends); err != nil {
 		return l, err
 	}
-	p, err := r.producer(compression)
+	p, err := r.Producer(compression)
 	if err != nil {
 		return l, err
 	}
@@ -121,7 +122,7 @@ type due struct {
 // produce appends batches when they are due, to one partition after the other.
 func (f *flow) produce(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	queues := make([]chan due, f.topics.Partitions(kafka.TopicTweets))
+	queues := make([]chan due, f.Topics.Partitions(kafka.TopicTweets))
 	for p := range queues {
 		queue := make(chan due, waiting)
 		queues[p] = queue
@@ -173,10 +174,10 @@ func (f *flow) pace(ctx context.Context, queues []chan due) error {
 
 // append writes one batch.
 func (f *flow) append(ctx context.Context, partition int32, d due) error {
-	record := []kafka.Record{batch(partition, d.value)}
+	record := []kafka.Record{stand.Batch(partition, d.value)}
 	at := time.Now()
 	f.mu.Lock()
-	f.written++ // whatever becomes of it: it may have been written
+	f.Written++ // whatever becomes of it: it may have been written
 	f.mu.Unlock()
 	if err := f.producer.Produce(ctx, record...); err != nil {
 		return err
@@ -250,7 +251,7 @@ func (f *flow) forget(ctx context.Context) error {
 		if before == nil {
 			continue
 		}
-		if err := f.admin.DeleteRecords(ctx, kafka.TopicTweets, before); err != nil && ctx.Err() == nil {
+		if err := f.Admin.DeleteRecords(ctx, kafka.TopicTweets, before); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -258,12 +259,12 @@ func (f *flow) forget(ctx context.Context) error {
 }
 
 // look samples the scheduler while it is measured.
-func (l *loaded) look(ctx context.Context, child *process, from, to time.Time, every time.Duration) error {
+func (l *loaded) look(ctx context.Context, child *stand.Process, from, to time.Time, every time.Duration) error {
 	for at := from; !at.After(to); at = at.Add(every) {
 		if sleep(ctx, time.Until(at)) != nil {
 			return nil
 		}
-		s, err := child.sample(ctx)
+		s, err := child.Sample(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
 // childVariable makes this test binary the scheduler of a run.
@@ -25,7 +27,7 @@ func child() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if err := Child(ctx, os.Stdin, os.Stdout, log); err != nil {
+	if err := stand.Child(ctx, os.Stdin, os.Stdout, log); err != nil {
 		log.Error("child", "error", err)
 		return 1
 	}

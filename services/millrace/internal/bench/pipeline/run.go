@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
 // scanLimit is how long a round of the scan in one process may last.
@@ -16,7 +17,8 @@ const scanLimit = time.Minute
 // runner is a run.
 type runner struct {
 	Config
-	connections
+	*stand.Stand
+	filled string // how the tweets topic is compressed that holds the input; "": it does not
 }
 
 // cell is a mix and a compression.
@@ -37,13 +39,13 @@ func Run(ctx context.Context, cfg Config) (lines []Line, err error) {
 		return nil, err
 	}
 	r := &runner{Config: cfg}
-	defer r.close()
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
+	defer r.Close()
 	defer func() {
 		r.tell("deleting what was made")
-		err = errors.Join(err, r.clear(ctx))
+		err = errors.Join(err, r.Clear(ctx))
 	}()
 	var cells []*cell
 	for _, compression := range r.Compressions {
@@ -54,6 +56,12 @@ func Run(ctx context.Context, cfg Config) (lines []Line, err error) {
 		cells = append(cells, some...)
 	}
 	return report(&r.Config, cells), nil
+}
+
+// open reaches the servers.
+func (r *runner) open(ctx context.Context) (err error) {
+	r.Stand, err = stand.Open(ctx, stand.Options{Name: "bench pipeline", Servers: r.Servers, Reset: r.Reset, Command: r.Command, Tell: r.tell})
+	return err
 }
 
 // cells measures the cells of one compression.
@@ -96,7 +104,7 @@ func (r *runner) scan(ctx context.Context, c *cell) ([]bench.Line, error) {
 
 // once drains the topic, which it fills if need be.
 func (r *runner) once(ctx context.Context, c *cell, profiled bool) error {
-	if err := r.fresh(ctx); err != nil {
+	if err := r.Fresh(ctx, r.filled != ""); err != nil {
 		return err
 	}
 	if r.filled == "" {
@@ -130,7 +138,7 @@ func (r *runner) under(ctx context.Context, c *cell) error {
 		}
 		r.tell("%s at %.0f documents a second for %s: %s, compression %s", kind.what, rate, kind.lasts, c.mix, c.compression)
 		r.filled = ""
-		if err := r.fresh(ctx); err != nil {
+		if err := r.Fresh(ctx, r.filled != ""); err != nil {
 			return err
 		}
 		l, err := r.load(ctx, c.texts, c.compression, rate, kind.lasts, kind.every)

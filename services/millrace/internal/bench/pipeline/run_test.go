@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
+	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
 const documents = 300
@@ -34,7 +34,7 @@ func newConfig(t *testing.T) Config {
 	}
 	t.Setenv(childVariable, "1")
 	return Config{
-		Servers: Servers{
+		Servers: stand.Servers{
 			Kafka: daemon.KafkaSettings{Brokers: servers.Brokers}, Redis: daemon.RedisSettings{Address: servers.RedisAddr},
 			Topics: daemon.TopicSettings{Partitions: 3, ExchangePartitions: 2, MaxLine: daemon.DefaultMaxLine}, Embedded: true,
 		},
@@ -49,11 +49,11 @@ func open(t *testing.T, cfg Config) *runner {
 	t.Helper()
 	cfg.Log = slog.New(slog.DiscardHandler)
 	r := &runner{Config: cfg}
-	t.Cleanup(r.close)
 	if err := r.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.fresh(t.Context()); err != nil {
+	t.Cleanup(r.Close)
+	if err := r.Fresh(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -119,7 +119,7 @@ func TestRun(t *testing.T) {
 // holdings counts the topics and keys that there are.
 func holdings(t *testing.T, cfg Config) (topics int, keys int64) {
 	t.Helper()
-	admin, err := kafka.NewAdmin(cfg.Servers.kafka("test", nil))
+	admin, err := kafka.NewAdmin(cfg.Servers.Client("test", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func holdings(t *testing.T, cfg Config) (topics int, keys int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := cfg.Servers.redis()
+	server, err := cfg.Servers.Server()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,14 +152,14 @@ func TestDrainCountsAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := r.reader.AllRows(t.Context(), queryID(0), results.Window{})
+		rows, err := r.Reader.AllRows(t.Context(), queryID(0), results.Window{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := string(rows["[]"]); got != `{"n":600}` || d.documents != 2*documents || d.took <= 0 {
 			t.Errorf("%s, %+v", got, d)
 		}
-		if err := r.fresh(t.Context()); err != nil {
+		if err := r.Fresh(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestDrainCountsAll(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	cfg := newConfig(t)
 	r := open(t, cfg)
-	p, err := kafka.NewProducer(cfg.Servers.kafka("test", nil))
+	p, err := kafka.NewProducer(cfg.Servers.Client("test", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestRefuses(t *testing.T) {
 	if err := p.Produce(t.Context(), kafka.Record{Topic: kafka.TopicQueries, Key: []byte("mine"), Value: []byte("SELECT count(*) FROM tweets")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.rdb.HSet(t.Context(), results.MetaKey("mine"), "sql", "x").Err(); err != nil {
+	if err := r.Redis.HSet(t.Context(), results.MetaKey("mine"), "sql", "x").Err(); err != nil {
 		t.Fatal(err)
 	}
 	_, err = Run(t.Context(), cfg)
@@ -209,15 +209,15 @@ func TestOthersComeToUseIt(t *testing.T) {
 	if err := r.fill(t.Context(), None); err != nil {
 		t.Fatal(err)
 	}
-	p, err := r.producer(None)
+	p, err := r.Producer(None)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.Produce(t.Context(), batch(0, []byte("{}\n"))); err != nil {
+	if err := p.Produce(t.Context(), stand.Batch(0, []byte("{}\n"))); err != nil {
 		t.Fatal(err)
 	}
-	for _, clear := range []func(context.Context) error{r.fresh, r.clear} {
+	for _, clear := range []func(context.Context) error{func(ctx context.Context) error { return r.Fresh(ctx, true) }, r.Clear} {
 		if err := clear(t.Context()); err == nil || !strings.Contains(err.Error(), "somebody else uses it") {
 			t.Error(err)
 		}
@@ -225,11 +225,11 @@ func TestOthersComeToUseIt(t *testing.T) {
 	if topics, _ := holdings(t, cfg); topics != len(kafka.AllTopics()) {
 		t.Errorf("%d topics are left", topics)
 	}
-	r.written++
-	if err := r.admin.DeleteTopics(t.Context(), kafka.TopicStatus); err != nil {
+	r.Written++
+	if err := r.Admin.DeleteTopics(t.Context(), kafka.TopicStatus); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.clear(t.Context()); err == nil || !strings.Contains(err.Error(), "millrace.status was deleted or made anew") {
+	if err := r.Clear(t.Context()); err == nil || !strings.Contains(err.Error(), "millrace.status was deleted or made anew") {
 		t.Error(err)
 	}
 }
@@ -243,17 +243,6 @@ func TestSchedulerEnds(t *testing.T) {
 	}
 	if topics, keys := holdings(t, cfg); topics != 0 || keys != 0 {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
-	}
-}
-
-// A child is started by a run and by nobody else.
-func TestChildWithoutOrder(t *testing.T) {
-	var usage *daemon.UsageError
-	if err := Child(t.Context(), strings.NewReader(""), io.Discard, slog.New(slog.DiscardHandler)); !errors.As(err, &usage) {
-		t.Error(err)
-	}
-	if err := Child(t.Context(), strings.NewReader("[]\n"), io.Discard, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("an order that is none is taken")
 	}
 }
 

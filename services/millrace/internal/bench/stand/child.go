@@ -1,4 +1,4 @@
-package pipeline
+package stand
 
 import (
 	"bufio"
@@ -38,13 +38,13 @@ type hello struct {
 // childDrain is how long a child takes to end.
 const childDrain = 5 * time.Second
 
-// Child is a scheduler on one core, as [Run] starts it in a process of its own, with
+// Child is a scheduler on one core, as [Stand.Start] starts it in a process of its own, with
 // in and out as that process's standard input and output. It ends with in.
 func Child(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger) error {
 	lines := bufio.NewReader(in)
 	text, err := lines.ReadBytes('\n')
 	if err != nil {
-		return daemon.Usagef("this command is for `millrace bench pipeline` to start: %w", err)
+		return daemon.Usagef("this command is for `millrace bench` to start: %w", err)
 	}
 	var o order
 	if err := json.Unmarshal(text, &o); err != nil {
@@ -55,7 +55,7 @@ func Child(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger) e
 		return fmt.Errorf("pin to a core: %w", err)
 	}
 	runtime.GOMAXPROCS(1)
-	redis, err := o.Servers.redis()
+	redis, err := o.Servers.Server()
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func Child(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger) e
 	g.Go(func() error { return daemon.ServeListener(ctx, log, listener, mux, childDrain) })
 	g.Go(func() error {
 		return scheduler.Run(ctx, scheduler.Config{
-			Kafka: o.Servers.kafka("scheduler", log), Layout: o.Servers.Topics.Layout(), Redis: redis,
+			Kafka: o.Servers.Client("scheduler", log), Layout: o.Servers.Topics.Layout(), Redis: redis,
 			Slot: 0, BacklogBytes: scheduler.DefaultBacklogBytes,
 			Log: log, Ready: ready, Metrics: registry,
 		})
@@ -126,8 +126,8 @@ func watchRoutes(mux *http.ServeMux, registry prometheus.Gatherer) {
 	})
 }
 
-// sample is what a scheduler's metrics say at a moment.
-type sample struct {
+// Sample is what a scheduler's metrics say at a moment.
+type Sample struct {
 	RSS, Heap, Goroutines float64 // bytes, bytes in use, number
 	Live                  float64 // bytes that the last collection of garbage left
 	CPU                   float64 // seconds of processor time
@@ -148,12 +148,12 @@ func liveHeap() float64 {
 	return float64(live[0].Value.Uint64())
 }
 
-func gather(registry prometheus.Gatherer) (sample, error) {
+func gather(registry prometheus.Gatherer) (Sample, error) {
 	families, err := registry.Gather()
 	if err != nil {
-		return sample{}, fmt.Errorf("gather metrics: %w", err)
+		return Sample{}, fmt.Errorf("gather metrics: %w", err)
 	}
-	s := sample{Ready: readyTime().Seconds(), Live: liveHeap()}
+	s := Sample{Ready: readyTime().Seconds(), Live: liveHeap()}
 	into := map[string]*float64{
 		"process_resident_memory_bytes":    &s.RSS,
 		"go_memstats_heap_inuse_bytes":     &s.Heap,

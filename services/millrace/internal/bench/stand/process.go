@@ -1,4 +1,4 @@
-package pipeline
+package stand
 
 import (
 	"bufio"
@@ -14,21 +14,22 @@ import (
 	"github.com/segmentio/encoding/json"
 )
 
-// process is a running child.
-type process struct {
+// Process is a running scheduler.
+type Process struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer
 	base   string // of its HTTP
-	pinned bool
+	Pinned bool   // to its core
 	client *http.Client
 
 	ended chan struct{} // closed when it is gone
 	err   error         // of its end
 }
 
-// start starts a child. The returned context ends with the child: its cause says why.
-func (r *runner) start(ctx context.Context) (*process, context.Context, error) {
-	cmd := exec.Command(r.Command[0], r.Command[1:]...)
+// Start starts a scheduler in a process of its own. The returned context ends with the
+// child: its cause says why.
+func (s *Stand) Start(ctx context.Context) (*Process, context.Context, error) {
+	cmd := exec.Command(s.Command[0], s.Command[1:]...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -42,7 +43,7 @@ func (r *runner) start(ctx context.Context) (*process, context.Context, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("start a scheduler: %w", err)
 	}
-	p := &process{cmd: cmd, stdin: in, ended: make(chan struct{}), client: &http.Client{Transport: &http.Transport{}}}
+	p := &Process{cmd: cmd, stdin: in, ended: make(chan struct{}), client: &http.Client{Transport: &http.Transport{}}}
 	greeting := make(chan hello, 1)
 	go func() {
 		defer close(p.ended)
@@ -61,18 +62,18 @@ func (r *runner) start(ctx context.Context) (*process, context.Context, error) {
 		<-p.ended
 		cancel(fmt.Errorf("the scheduler ended by itself: %w", orNil(p.err)))
 	}()
-	text, err := json.Marshal(order{Servers: r.Servers})
+	text, err := json.Marshal(order{Servers: s.Servers})
 	if err != nil {
-		return nil, nil, errors.Join(err, p.stop())
+		return nil, nil, errors.Join(err, p.Stop())
 	}
 	_, _ = in.Write(append(text, '\n')) // where that fails it has ended
 	select {
 	case h := <-greeting:
-		p.base, p.pinned = "http://"+h.Listen, h.Pinned
+		p.base, p.Pinned = "http://"+h.Listen, h.Pinned
 		return p, alive, nil
 	case <-alive.Done():
 		err := context.Cause(alive)
-		_ = p.stop() // it is said why, or that it was not to be
+		_ = p.Stop() // it is said why, or that it was not to be
 		return nil, nil, err
 	}
 }
@@ -85,8 +86,8 @@ func orNil(err error) error {
 	return err
 }
 
-// stop ends the child and waits for it.
-func (p *process) stop() error {
+// Stop ends the child and waits for it.
+func (p *Process) Stop() error {
 	p.client.CloseIdleConnections()
 	_ = p.stdin.Close()
 	select {
@@ -99,17 +100,18 @@ func (p *process) stop() error {
 	}
 }
 
-func (p *process) sample(ctx context.Context) (sample, error) {
-	var s sample
-	body, err := p.call(ctx, http.MethodGet, "/sample")
+// Sample returns what the scheduler's metrics say now.
+func (p *Process) Sample(ctx context.Context) (Sample, error) {
+	var s Sample
+	body, err := p.Call(ctx, http.MethodGet, "/sample")
 	if err == nil {
 		err = json.Unmarshal(body, &s)
 	}
 	return s, err
 }
 
-// call makes a request of the child.
-func (p *process) call(ctx context.Context, method, path string) ([]byte, error) {
+// Call makes a request of the child.
+func (p *Process) Call(ctx context.Context, method, path string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, p.base+path, http.NoBody)
 	if err != nil {
 		return nil, err
