@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -44,6 +45,7 @@ type Group struct {
 	cfg     GroupConfig
 	session *kgo.GroupTransactSession
 	ready   chan struct{} // closed once session is set
+	given   atomic.Int32  // partitions that the group gave it, -1 while it has given nothing yet
 	track   *tracker
 	out     outbox
 	open    bool
@@ -62,7 +64,11 @@ func NewGroup(ctx context.Context, cfg Config, gc GroupConfig) (*Group, error) {
 		return nil, err
 	}
 	g := &Group{cfg: gc, track: newTracker(), ready: make(chan struct{})}
-	left := func(context.Context, *kgo.Client, map[string][]int32) { g.track.leave() }
+	g.given.Store(-1)
+	left := func(context.Context, *kgo.Client, map[string][]int32) {
+		g.given.Store(-1)
+		g.track.leave()
+	}
 	opts = append(opts,
 		kgo.ConsumerGroup(gc.Group),
 		kgo.ConsumeTopics(gc.Topic),
@@ -75,6 +81,7 @@ func NewGroup(ctx context.Context, cfg Config, gc GroupConfig) (*Group, error) {
 		kgo.FetchMaxBytes(or(gc.MaxFetchBytes, 16<<20)),
 		kgo.TransactionalID(gc.TransactionalID),
 		kgo.TransactionTimeout(or(gc.TransactionTimeout, TransactionTimeout)),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, m map[string][]int32) { g.given.Store(int32(len(m[gc.Topic]))) }),
 		kgo.OnPartitionsRevoked(left),
 		kgo.OnPartitionsLost(left),
 		kgo.AdjustFetchOffsetsFn(g.adjust),

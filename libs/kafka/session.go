@@ -102,6 +102,14 @@ func (g *Group) collect(fetches kgo.Fetches, into []Record, polled *Polled) ([]R
 // made across a change must be thrown away. Any goroutine may call it.
 func (g *Group) Generation(partition int32) (uint64, bool) { return g.track.generation(partition) }
 
+// Given returns how many partitions the group has given this member, which may be
+// none, and false while it has given nothing yet. They may still be on their way to
+// [Group.Poll]. Any goroutine may ask.
+func (g *Group) Given() (partitions int, joined bool) {
+	n := int(g.given.Load())
+	return max(n, 0), n >= 0
+}
+
 // Owned returns the partitions assigned now with their generations. Any
 // goroutine may call it.
 func (g *Group) Owned() map[int32]uint64 { return g.track.assigned() }

@@ -24,7 +24,8 @@ type collector struct {
 
 	documents, bytes, evaluations, deadLetters, lost *prometheus.Desc
 	repairs, refused, flushed, late, unanswered      *prometheus.Desc
-	aborts, commits, fresh                           *prometheus.Desc
+	aborts, commits, fresh, builds                   *prometheus.Desc
+	planQueries                                      *prometheus.Desc
 	backlog, paused, dirty, state, groups            *prometheus.Desc
 	watermark, scanLag, mergeLag                     *prometheus.Desc
 }
@@ -48,6 +49,8 @@ func newCollector(s *service) *collector {
 		aborts:      desc("aborts_total", "Transactions aborted.", "stage", "reason"),
 		commits:     desc("commit_seconds", "Time taken by committed transactions.", "stage"),
 		fresh:       desc("append_to_result_seconds", "From the append of the newest post that a seal covers to the acknowledgement of results with it, per merge partition, seal and scan partition."),
+		builds:      desc("plan_build_seconds", "Time taken to put what the registry brought into the shared plan, and to make the program of it: one observation for each change."),
+		planQueries: desc("plan_queries", "Registered queries that the shared plan was last made of, failed ones too."),
 		backlog:     desc("exchange_backlog_bytes", "Bytes of the exchange that merge has not checkpointed, before compression, about; as the scan here sees it."),
 		paused:      desc("scan_paused", "1 while nothing is scanned because millrace_exchange_backlog_bytes is over its limit."),
 		dirty:       desc("dirty_rows", "Rows changed and not yet written to Redis."),
@@ -63,7 +66,7 @@ func newCollector(s *service) *collector {
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.documents, c.bytes, c.evaluations, c.deadLetters, c.lost, c.repairs, c.refused, c.flushed, c.late, c.aborts, c.commits, c.fresh,
-		c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag, c.unanswered,
+		c.builds, c.planQueries, c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag, c.unanswered,
 	} {
 		out <- d
 	}
@@ -102,6 +105,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	histogram(c.commits, scanned.Commits.Read, "scan")
 	histogram(c.commits, merged.Commits.Read, "merge")
 	histogram(c.fresh, merged.AppendToResult.Read)
+	histogram(c.builds, c.s.registry.Builds.Read)
 	c.gauges(out)
 }
 
@@ -109,6 +113,7 @@ func (c *collector) gauges(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
+	gauge(c.planQueries, float64(len(c.s.registry.Snapshot().Queries)))
 	gauge(c.backlog, float64(c.s.scanned.Backlog.Load()))
 	paused := 0.0
 	if c.s.scanned.Paused.Load() {

@@ -81,7 +81,7 @@ func (e *resetError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, cfg Config) error {
 	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
-	s.Ready.Require("kafka", "redis")
+	s.Ready.Require("kafka", "redis", "registry", "scan", "merge")
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -151,6 +151,7 @@ func (s *service) open(ctx context.Context) error {
 		return errors.Join(err, s.rdb.Close())
 	}
 	s.registry = registry.New(s.Kafka, s.Catalog, s.Log)
+	s.registry.Whole = func() { s.Ready.Report("registry", nil) }
 	s.history = history.New(s.rdb, s.topology.Partitions, s.registry.Snapshot, s.Log)
 	return nil
 }
@@ -215,5 +216,6 @@ func (s *service) runMerge(ctx context.Context) error {
 		Now:                s.Clock.Now,
 		Metrics:            s.merged,
 		CheckpointInterval: s.CheckpointInterval,
+		Holds:              s.begun("merge", log),
 	}).Run(ctx)
 }

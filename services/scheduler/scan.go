@@ -38,6 +38,7 @@ func (s *service) runScan(ctx context.Context) error {
 		Logger:       s.Log,
 		Metrics:      s.scanned,
 		Samples:      s.samples,
+		Holds:        s.begun("scan", log),
 	})
 	if err != nil {
 		return err

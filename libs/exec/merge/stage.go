@@ -24,6 +24,10 @@ type Config struct {
 	Now      func() time.Time
 	Metrics  *Metrics // nil: none are kept
 
+	// Holds, if not nil, is told in every step how many partitions the stage has
+	// restored and owns.
+	Holds func(partitions int)
+
 	FlushInterval      time.Duration // least time between two flushes; 100 ms
 	LookInterval       time.Duration // how often an idle partition looks at its fence; 2 s
 	CheckpointInterval time.Duration // 10 s
@@ -149,6 +153,9 @@ func (st *Stage) Run(ctx context.Context) error {
 func (st *Stage) step(ctx context.Context, now bool) error {
 	if err := st.reconcile(ctx); err != nil {
 		return err
+	}
+	if st.cfg.Holds != nil {
+		st.cfg.Holds(len(st.owned))
 	}
 	pollCtx, cancel := context.WithTimeout(ctx, st.patience())
 	records, err := st.cfg.Log.Poll(pollCtx)

@@ -37,6 +37,10 @@ type Config struct {
 	Logger  *slog.Logger
 	Metrics *Metrics // nil: none are kept
 	Samples *Mailbox // takes what was timed, after commits; nil: nothing is timed
+
+	// Holds, if not nil, is told in every step how many partitions the stage has
+	// begun with.
+	Holds func(partitions int)
 }
 
 func (c *Config) defaults() error {
@@ -144,6 +148,9 @@ func (s *Stage) step(ctx context.Context) error {
 		if err := s.assign(ctx, polled.Assignment); err != nil {
 			return err
 		}
+	}
+	if s.cfg.Holds != nil {
+		s.cfg.Holds(len(s.parts))
 	}
 	for i := range polled.Records {
 		if err := s.add(&polled.Records[i]); err != nil {

@@ -159,14 +159,8 @@ func (b *benchPipeline) config() (pipeline.Config, error) {
 		Bytes: b.bytes, Compressions: b.compressions, Mixes: b.mixes, Queries: b.queries, Seed: uint64(b.seed),
 		Rounds: b.rounds, Round: b.round, Latency: b.latency, Steady: b.steady, Sample: b.sample, Warm: b.warm,
 	}
-	var names []string
-	for _, m := range mix.All() {
-		if !m.Churns {
-			names = append(names, m.Name)
-		}
-	}
 	for _, name := range b.mixes {
-		if err := known("mix", name, names); err != nil {
+		if err := known("mix", name, standing()); err != nil {
 			return cfg, err
 		}
 	}
@@ -193,4 +187,15 @@ func (b *benchPipeline) config() (pipeline.Config, error) {
 	}
 	cfg.Command = []string{self, "bench", childName}
 	return cfg, nil
+}
+
+// standing returns the names of the mixes whose queries stay.
+func standing() []string {
+	var names []string
+	for _, m := range mix.All() {
+		if !m.Churns {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }

@@ -39,7 +39,7 @@ func TestBenchPipelineUsage(t *testing.T) {
 		`--lean says how tweets are generated, and does not go with --input`:   append(at, "--lean", "--input", empty),
 		`empty.ndjson has no documents`:                                        append(at, "--input", empty),
 		`--brokers: "nowhere" is not allowed here; allowed: host:port`:         {"pipeline", "--brokers", "nowhere", "--redis", "127.0.0.1:1"},
-		"this command is for `millrace bench` to start":               {childName},
+		"this command is for `millrace bench` to start":                        {childName},
 		"unknown command \"pipelin\": did you mean `millrace bench pipeline`?": {"pipelin"},
 	} {
 		code, _, stderr := runBench(t, args...)

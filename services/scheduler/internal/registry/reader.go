@@ -12,6 +12,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/exec/merge"
+	"github.com/millrace/millrace/libs/exec/meter"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/sql/catalog"
@@ -37,6 +38,15 @@ type Snapshot struct {
 
 // Reader follows the topic.
 type Reader struct {
+	// Whole, if not nil, is called when the topic has first been read to the end that
+	// it had at the start, and the plan of what was found is built. It is set before
+	// Run.
+	Whole func()
+
+	// Builds is how long it took to take over what was read, together, and to make the
+	// next program of it: one observation for each change of the plan.
+	Builds meter.Histogram
+
 	cfg     kafka.Config
 	catalog *catalog.Catalog
 	logger  *slog.Logger
@@ -148,6 +158,7 @@ func (r *Reader) follow(ctx context.Context) error {
 		r.publish(t, starts[0])
 	}
 	whole := r.now() // when last all that there was had been read
+	var spent time.Duration
 	for {
 		records, err := reader.Poll(ctx)
 		if err != nil {
@@ -160,13 +171,21 @@ func (r *Reader) follow(ctx context.Context) error {
 		if reader.CaughtUp(0) {
 			whole = now
 		}
+		began := time.Now()
 		for i := range records {
 			if err := t.apply(&records[i]); err != nil {
 				return err
 			}
 		}
-		if at := reader.Position(0); at >= caughtUp {
+		at, changed := reader.Position(0), t.changed
+		if at >= caughtUp {
 			r.publish(t, at)
+		}
+		if spent += time.Since(began); at >= caughtUp {
+			if changed {
+				r.Builds.Observe(spent, 1)
+			}
+			spent = 0
 		}
 	}
 }
@@ -184,6 +203,10 @@ func (r *Reader) publish(t *table, position int64) {
 		t.changed = false
 	}
 	r.snapshot.Store(next)
+	if r.Whole != nil {
+		r.Whole()
+		r.Whole = nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	close(r.changed)

@@ -69,6 +69,10 @@ func (l *Log) Close() {
 	l.admin.Close()
 }
 
+// Given returns how many partitions the group has given this member, and false while
+// it has given nothing yet.
+func (l *Log) Given() (partitions int, joined bool) { return l.group.Given() }
+
 // Poll implements [scan.Log].
 func (l *Log) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error) {
 	timed, cancel := context.WithTimeout(ctx, wait)

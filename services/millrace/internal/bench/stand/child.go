@@ -93,8 +93,9 @@ func Child(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger) e
 	return errors.Join(err, g.Wait())
 }
 
-// watchRoutes adds GET /sample and POST /profile/start and /profile/stop, which
-// returns the profile of the time between.
+// watchRoutes adds GET /sample, GET /heap, a profile of what is in use, POST /collect,
+// which collects garbage, and POST /profile/start and /profile/stop, which returns the
+// profile of the time between.
 func watchRoutes(mux *http.ServeMux, registry prometheus.Gatherer) {
 	mux.HandleFunc("GET /sample", func(w http.ResponseWriter, _ *http.Request) {
 		s, err := gather(registry)
@@ -107,6 +108,12 @@ func watchRoutes(mux *http.ServeMux, registry prometheus.Gatherer) {
 			return
 		}
 		_, _ = w.Write(body)
+	})
+	mux.HandleFunc("POST /collect", func(http.ResponseWriter, *http.Request) { runtime.GC() })
+	mux.HandleFunc("GET /heap", func(w http.ResponseWriter, _ *http.Request) {
+		if err := pprof.Lookup("heap").WriteTo(w, 0); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
 	})
 	var mu sync.Mutex
 	var profile bytes.Buffer
@@ -136,6 +143,8 @@ type Sample struct {
 	ScanLag, MergeLag     float64 // records
 	Commits, CommitTime   float64 // transactions of the scan, and the seconds that they took
 	Paused                float64 // 1 while nothing is scanned because merge is behind
+	Builds, BuildTime     float64 // changes of the plan, and the seconds that they took
+	Queries               float64 // that the plan was last made of
 }
 
 // liveHeap returns how many bytes the last collection of garbage left.
@@ -164,6 +173,7 @@ func gather(registry prometheus.Gatherer) (Sample, error) {
 		"millrace_scan_lag":                &s.ScanLag,
 		"millrace_merge_lag":               &s.MergeLag,
 		"millrace_scan_paused":             &s.Paused,
+		"millrace_plan_queries":            &s.Queries,
 	}
 	for _, f := range families {
 		if to := into[f.GetName()]; to != nil {
@@ -171,10 +181,15 @@ func gather(registry prometheus.Gatherer) (Sample, error) {
 				*to += m.GetCounter().GetValue() + m.GetGauge().GetValue()
 			}
 		}
-		if f.GetName() != "millrace_commit_seconds" {
-			continue
-		}
 		for _, m := range f.GetMetric() {
+			switch f.GetName() {
+			case "millrace_plan_build_seconds":
+				s.Builds, s.BuildTime = float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()
+				continue
+			case "millrace_commit_seconds":
+			default:
+				continue
+			}
 			for _, l := range m.GetLabel() {
 				if l.GetName() == "stage" && l.GetValue() == "scan" {
 					s.Commits, s.CommitTime = float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()

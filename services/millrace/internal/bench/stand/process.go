@@ -20,6 +20,7 @@ type Process struct {
 	stdin  io.Closer
 	base   string // of its HTTP
 	Pinned bool   // to its core
+	Began  time.Time
 	client *http.Client
 
 	ended chan struct{} // closed when it is gone
@@ -40,10 +41,11 @@ func (s *Stand) Start(ctx context.Context) (*Process, context.Context, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("start a scheduler: %w", err)
 	}
-	p := &Process{cmd: cmd, stdin: in, ended: make(chan struct{}), client: &http.Client{Transport: &http.Transport{}}}
+	p := &Process{cmd: cmd, stdin: in, Began: began, ended: make(chan struct{}), client: &http.Client{Transport: &http.Transport{}}}
 	greeting := make(chan hello, 1)
 	go func() {
 		defer close(p.ended)
@@ -100,6 +102,46 @@ func (p *Process) Stop() error {
 	}
 }
 
+// lookEvery is how often a scheduler is asked whether it is ready.
+const lookEvery = 5 * time.Millisecond
+
+// Ready waits until the scheduler says that it is ready, and returns when each of its
+// conditions was first seen to hold; all of them do at the latest of these moments.
+func (p *Process) Ready(ctx context.Context) (map[string]time.Time, error) {
+	held := map[string]time.Time{}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		body, status, err := p.ask(ctx, http.MethodGet, "/readyz")
+		if err != nil {
+			return nil, err
+		}
+		var answer struct{ Conditions map[string]string }
+		if err := json.Unmarshal(body, &answer); err != nil {
+			return nil, fmt.Errorf("whether the scheduler is ready: %w", err)
+		}
+		for name, state := range answer.Conditions {
+			if _, known := held[name]; state == "ok" && !known {
+				held[name] = time.Now()
+			}
+		}
+		if status == http.StatusOK && len(answer.Conditions) > 0 {
+			return held, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// Collect has the scheduler collect its garbage.
+func (p *Process) Collect(ctx context.Context) error {
+	_, err := p.Call(ctx, http.MethodPost, "/collect")
+	return err
+}
+
 // Sample returns what the scheduler's metrics say now.
 func (p *Process) Sample(ctx context.Context) (Sample, error) {
 	var s Sample
@@ -112,21 +154,31 @@ func (p *Process) Sample(ctx context.Context) (Sample, error) {
 
 // Call makes a request of the child.
 func (p *Process) Call(ctx context.Context, method, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, p.base+path, http.NoBody)
+	body, status, err := p.ask(ctx, method, path)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("ask the scheduler for %s: %s: %s", path, http.StatusText(status), body)
+	}
 	if err != nil {
 		return nil, err
 	}
+	return body, nil
+}
+
+func (p *Process) ask(ctx context.Context, method, path string) (body []byte, status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, p.base+path, http.NoBody)
+	if err != nil {
+		return nil, 0, err
+	}
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask the scheduler: %w", err)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, 0, fmt.Errorf("ask the scheduler: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, fmt.Errorf("ask the scheduler: %w", err)
+	if body, err = io.ReadAll(resp.Body); err != nil {
+		return nil, 0, fmt.Errorf("ask the scheduler: %w", err)
 	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask the scheduler for %s: %s: %s", path, resp.Status, body)
-	}
-	return body, nil
+	return body, resp.StatusCode, nil
 }
