@@ -236,5 +236,5 @@ func (r *registry) End(context.Context) (int64, error) { return r.defs.Load().Po
 // silent tells nobody.
 type silent struct{}
 
-func (silent) Live(context.Context, *merge.Query, int64) error  { return nil }
+func (silent) Live(context.Context, []merge.Live) error         { return nil }
 func (silent) Fail(context.Context, *merge.Query, string) error { return nil }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/millrace/millrace/integration/reference"
@@ -207,5 +206,5 @@ func (r *run) drop(id string) {
 
 // publish shows merge the registry as it is now.
 func (r *run) publish() {
-	r.registry.defs.Store(&merge.Definitions{Position: r.position, Queries: maps.Clone(r.registered), Drops: maps.Clone(r.dropped)})
+	r.registry.defs.Store(&merge.Definitions{Position: r.position, Queries: merge.DirectoryOf(r.registered), Drops: merge.DirectoryOf(r.dropped)})
 }

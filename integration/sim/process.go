@@ -207,9 +207,13 @@ func (c clock) Now() time.Time { return c.p.now() }
 // notifier is merge.Notifier.
 type notifier struct{ p *process }
 
-func (n notifier) Live(ctx context.Context, q *merge.Query, _ int64) error {
-	_, err := n.p.w.await(ctx, n.p, "tells live "+q.ID, true)
-	return err
+func (n notifier) Live(ctx context.Context, queries []merge.Live) error {
+	for _, q := range queries {
+		if _, err := n.p.w.await(ctx, n.p, "tells live "+q.ID, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (n notifier) Fail(ctx context.Context, q *merge.Query, reason string) error {

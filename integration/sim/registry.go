@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"time"
 
@@ -111,7 +110,7 @@ func (r *registry) publish(at int64, b *build.Builder, queries map[string]*merge
 	}
 	next := state{position: at, program: b.Program(), defs: &merge.Definitions{Position: at, Queries: r.now.defs.Queries, Drops: r.now.defs.Drops}}
 	if changed {
-		next.defs.Queries, next.defs.Drops = maps.Clone(queries), maps.Clone(drops)
+		next.defs.Queries, next.defs.Drops = merge.DirectoryOf(queries), merge.DirectoryOf(drops)
 	}
 	r.now = next
 	close(r.changed)

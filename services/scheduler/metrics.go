@@ -113,7 +113,7 @@ func (c *collector) gauges(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(c.planQueries, float64(len(c.s.registry.Snapshot().Queries)))
+	gauge(c.planQueries, float64(c.s.registry.Snapshot().Queries.Len()))
 	gauge(c.backlog, float64(c.s.scanned.Backlog.Load()))
 	paused := 0.0
 	if c.s.scanned.Paused.Load() {

@@ -54,6 +54,11 @@ func (b *Builder) Add(id string, root *plan.Output) error {
 	if err != nil {
 		return fmt.Errorf("query %s: %w", id, err)
 	}
+	return b.AddShape(id, shape)
+}
+
+// AddShape is [Builder.Add] of a plan that is decomposed.
+func (b *Builder) AddShape(id string, shape *share.Shape) error {
 	shape = shape.Apart(id, b.apart)
 	addition, err := b.shared.Prepare(shape)
 	if err != nil {

@@ -20,6 +20,11 @@ func Query(root *plan.Output) (*merge.Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	return QueryOf(shape)
+}
+
+// QueryOf is [Query] of a plan that is decomposed.
+func QueryOf(shape *share.Shape) (*merge.Query, error) {
 	q := &merge.Query{Stream: shape.Stream, Selection: shape.Selection.ID}
 	if shape.Rows != nil {
 		q.Rows = &merge.Rows{Node: shape.Rows.NodeID, Cols: shape.Rows.Cols}

@@ -88,11 +88,12 @@ func (b *bench) flushOnly() {
 
 // define sets the registered queries.
 func (b *bench) define(queries []*Query, drops map[string]int64) {
-	d := &Definitions{Queries: map[string]*Query{}, Drops: maps.Clone(drops)}
+	d, byID := &Definitions{Drops: DirectoryOf(drops)}, map[string]*Query{}
 	for _, q := range queries {
-		d.Queries[q.ID] = q
+		byID[q.ID] = q
 		d.Position = max(d.Position, q.Position+1)
 	}
+	d.Queries = DirectoryOf(byID)
 	for _, epoch := range drops {
 		d.Position = max(d.Position, epoch+1)
 	}

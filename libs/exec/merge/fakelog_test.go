@@ -227,11 +227,13 @@ type fakeNotifier struct {
 	failing error
 }
 
-func (n *fakeNotifier) Live(_ context.Context, q *Query, _ int64) error {
+func (n *fakeNotifier) Live(_ context.Context, queries []Live) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.failing == nil {
-		n.live = append(n.live, fmt.Sprintf("%s@%d", q.ID, q.Epoch))
+		for _, q := range queries {
+			n.live = append(n.live, fmt.Sprintf("%s@%d", q.ID, q.Epoch))
+		}
 	}
 	return n.failing
 }

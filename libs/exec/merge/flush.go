@@ -167,6 +167,14 @@ func (st *Stage) finish(ctx context.Context, o *owned) error {
 // acknowledged all that belongs to it, which are live. It reports whether
 // everything could be told.
 func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
+	told := func(q *query, n news) {
+		if n == (news{}) {
+			delete(o.news, q)
+		} else {
+			o.news[q] = n
+		}
+	}
+	var began []*query
 	for _, q := range sortedQueries(maps.Keys(o.news)) {
 		n := o.news[q]
 		if n.fail != "" {
@@ -175,22 +183,31 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 				return false
 			}
 			n.fail = ""
+			told(q, n)
 		}
 		if n.live && live {
-			if err := st.cfg.Notifier.Live(ctx, q.Query, q.passed); err != nil {
-				st.cannotTell(o, fmt.Errorf("that query %s is live: %w", q.ID, err))
-				return false
-			}
-			n.live = false
+			began = append(began, q)
 		}
-		if n == (news{}) {
-			delete(o.news, q)
-		} else {
-			o.news[q] = n
+	}
+	// A query waits for no other's report to be acknowledged.
+	for some := range slices.Chunk(began, toldTogether) {
+		lives := make([]Live, len(some))
+		for i, q := range some {
+			lives[i] = Live{q.Query, q.passed}
+		}
+		if err := st.cfg.Notifier.Live(ctx, lives); err != nil {
+			st.cannotTell(o, fmt.Errorf("that query %s, and %d more, are live: %w", some[0].ID, len(some)-1, err))
+			return false
+		}
+		for _, q := range some {
+			told(q, news{fail: o.news[q].fail})
 		}
 	}
 	return true
 }
+
+// toldTogether is how many queries the Notifier is told at once, at most.
+const toldTogether = 1000
 
 // logEvery is how often a lasting trouble is logged.
 const logEvery = 10 * time.Second

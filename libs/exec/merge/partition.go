@@ -58,8 +58,9 @@ type Partition struct {
 	late       uint64           // rows found late, for the metrics
 
 	nodes   map[plan.ID]*node
-	queries map[string]*query
+	queries map[string]*query   // of those registered, those that concern this partition
 	owing   map[*query]struct{} // those of which something is still to be written
+	waiting map[*query]struct{} // not live yet
 	awaited map[*query]struct{} // not live yet, whose facts are written here
 	drops   map[string]int64    // owed to the store: query id → epoch
 	news    map[*query]news     // owed to the Notifier
@@ -108,6 +109,7 @@ func newPartition(id int32, topo *Topology, pos int64) *Partition {
 		nodes:      map[plan.ID]*node{},
 		queries:    map[string]*query{},
 		owing:      map[*query]struct{}{},
+		waiting:    map[*query]struct{}{},
 		awaited:    map[*query]struct{}{},
 		drops:      map[string]int64{},
 		news:       map[*query]news{},
@@ -127,6 +129,18 @@ func (s *Partition) owns(b []byte) bool {
 
 // ownsFacts reports whether this partition writes the query's meta.
 func (s *Partition) ownsFacts(q *Query) bool { return s.owns(q.Selection[:]) }
+
+// concerns reports whether anything of the query is written here, or may come to be: its
+// facts, rows, or what its node keeps. Groups with a key may be anybody's; the node of any
+// other query is at home in one partition, and what is counted of a node comes to where
+// it is at home.
+func (s *Partition) concerns(q *Query) bool {
+	if s.ownsFacts(q) || q.Table != nil && q.Table.Routing == delta.ByKey && len(q.Table.Keys) > 0 {
+		return true
+	}
+	id := q.node()
+	return id != (plan.ID{}) && delta.Route(id, delta.ByTable, nil, int(s.topo.Partitions)) == s.id
+}
 
 // ownsDrop reports whether this partition writes the drop of the query id.
 func (s *Partition) ownsDrop(id string) bool {

@@ -89,18 +89,24 @@ type Registry interface {
 // their scan took account of.
 type Definitions struct {
 	Position int64
-	Queries  map[string]*Query // registered, failed ones too
-	Drops    map[string]int64  // query id → epoch of the drop that the registry still shows
+	Queries  Directory[*Query] // registered, failed ones too
+	Drops    Directory[int64]  // the epoch of the drop that the registry still shows
 }
 
 // Notifier tells others of what merge found out.
 type Notifier interface {
-	// Live reports that the query takes every post from its plan position on, and
-	// how many had passed before, -1 where that is not known.
-	Live(ctx context.Context, q *Query, passed int64) error
+	// Live reports that the queries take every post from their plan positions on.
+	// After an error they are reported again, all of them.
+	Live(ctx context.Context, queries []Live) error
 
 	// Fail asks the query parser to register the query as failed.
 	Fail(ctx context.Context, q *Query, reason string) error
+}
+
+// Live is a query that takes every post from its plan position on.
+type Live struct {
+	*Query
+	Passed int64 // posts that had passed before, -1 where that is not known
 }
 
 // Fence guards one merge partition's writes in the store (design: token, n,

@@ -9,9 +9,12 @@ import (
 	"github.com/millrace/millrace/libs/planted"
 )
 
-// measureEvery is how often a partition's metrics are taken, which goes through
-// all of its nodes.
-const measureEvery = 500 * time.Millisecond
+// A partition's metrics are taken every measureEvery, or less often where that, which
+// goes through all of its nodes, would be more than one part in measureShare of the time.
+const (
+	measureEvery = 500 * time.Millisecond
+	measureShare = 500
+)
 
 // enqueue decodes what was polled and holds it until it may be folded.
 func (st *Stage) enqueue(records []Record) error {
@@ -75,9 +78,9 @@ func (st *Stage) foldQueued(ctx context.Context) error {
 		}
 		o.queue = slices.Delete(o.queue, 0, n)
 		st.pace(o)
-		if now := st.cfg.Now(); now.Sub(o.lastMeasured) >= measureEvery {
-			o.lastMeasured = now
+		if now := st.cfg.Now(); !now.Before(o.nextMeasure) {
 			st.cfg.Metrics.measure(o)
+			o.nextMeasure = now.Add(max(measureEvery, measureShare*st.cfg.Now().Sub(now)))
 		}
 	}
 	return nil

@@ -73,7 +73,7 @@ func (s *Partition) republish(sweep bool) {
 			s.republishTable(q, sweep)
 		}
 	}
-	for id, epoch := range s.defs.Drops {
+	for id, epoch := range s.defs.Drops.All() {
 		if s.ownsDrop(id) {
 			s.drops[id] = epoch
 		}
@@ -125,9 +125,7 @@ func (st *Stage) dropUnregistered(ctx context.Context) {
 		}
 		o.sync(defs)
 		for id, epoch := range listed {
-			_, registered := defs.Queries[id]
-			_, dropped := defs.Drops[id]
-			if !registered && !dropped && o.ownsDrop(id) {
+			if !defs.Queries.Has(id) && !defs.Drops.Has(id) && o.ownsDrop(id) {
 				o.drops[id] = epoch + 1 // its drop had a greater epoch, and so will any later one have
 			}
 		}

@@ -97,7 +97,7 @@ type owned struct {
 	nextListing    time.Time
 	lastLook       time.Time
 	lastCheckpoint time.Time
-	lastMeasured   time.Time
+	nextMeasure    time.Time
 	saved          int64 // position of the last checkpoint
 	savedRegistry  int64
 	finished       int64     // offset of the last Finish

@@ -23,33 +23,28 @@ func (s *Partition) sync(defs *Definitions) {
 	s.defs, s.registry = defs, defs.Position
 	touched := map[plan.ID]struct{}{}
 
-	for id, q := range s.queries {
-		if d := defs.Queries[id]; d != nil && d.Epoch == q.Epoch && d.Position == q.Position {
+	for c := range defs.Queries.Changes(old.Queries) {
+		if c.Had && c.Has && c.Old.Epoch == c.New.Epoch && c.Old.Position == c.New.Position {
 			continue
 		}
-		s.detach(q, touched)
-		if _, replaced := defs.Queries[id]; replaced {
-			continue
+		if q := s.queries[c.ID]; q != nil {
+			s.detach(q, touched)
 		}
-		if _, shown := defs.Drops[id]; !shown && s.ownsDrop(id) {
+		switch {
+		case c.Has:
+			if s.concerns(c.New) {
+				s.attach(c.New, touched)
+			}
+			delete(s.drops, c.ID) // a later epoch unlinks what there was
+		case !defs.Drops.Has(c.ID) && s.ownsDrop(c.ID):
 			// Compaction has removed the drop before it was read. Its epoch was
 			// greater than the query's, and so will be any later one's.
-			s.drops[id] = q.Epoch + 1
+			s.drops[c.ID] = c.Old.Epoch + 1
 		}
 	}
-	for id, def := range defs.Queries {
-		if s.queries[id] == nil {
-			s.attach(def, touched)
-		}
-	}
-	for id, epoch := range defs.Drops {
-		if before, known := old.Drops[id]; s.ownsDrop(id) && (!known || before != epoch) {
-			s.drops[id] = epoch
-		}
-	}
-	for id := range s.drops {
-		if _, back := defs.Queries[id]; back {
-			delete(s.drops, id) // a later epoch unlinks what there was
+	for c := range defs.Drops.Changes(old.Drops) {
+		if c.Has && s.ownsDrop(c.ID) && !defs.Queries.Has(c.ID) {
+			s.drops[c.ID] = c.New
 		}
 	}
 	for id := range touched {
@@ -62,6 +57,7 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 	delete(s.queries, q.ID)
 	s.settle(q)
 	delete(s.news, q)
+	delete(s.waiting, q)
 	s.forgetPassed(q)
 	if q.node == nil {
 		return
@@ -80,6 +76,7 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 	if def.Failed != "" || id == (plan.ID{}) {
 		return
 	}
+	s.waiting[q] = struct{}{}
 	s.awaitLive(q)
 	n := s.nodes[id]
 	if n == nil {
@@ -224,11 +221,12 @@ func mergeGroup(n *node, to, g *group) {
 // goLive marks the queries for which every scan partition has reached the plan
 // position: they miss nothing from there on.
 func (s *Partition) goLive() {
-	for _, q := range s.queries {
-		if q.live || q.Failed != "" || q.Position > s.minPlan {
+	for q := range s.waiting {
+		if q.Position > s.minPlan {
 			continue
 		}
 		q.live = true
+		delete(s.waiting, q)
 		delete(s.awaited, q)
 		if s.ownsFacts(q.Query) {
 			s.markMeta(q)

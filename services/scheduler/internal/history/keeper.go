@@ -62,7 +62,7 @@ type Keeper struct {
 func New(rdb redis.UniversalClient, partitions int32, defs func() *merge.Definitions, log *slog.Logger) *Keeper {
 	k := &Keeper{
 		sampler: results.NewSampler(rdb, partitions), reader: results.NewReader(rdb), defs: defs, log: log, now: time.Now,
-		changed: map[string]struct{}{}, due: map[string]time.Time{}, epochs: map[string]int64{},
+		known: &merge.Definitions{}, option: map[string]bool{}, changed: map[string]struct{}{}, due: map[string]time.Time{}, epochs: map[string]int64{},
 	}
 	k.wanted.Store(&map[string]bool{})
 	return k
@@ -117,16 +117,17 @@ func (k *Keeper) look(ctx context.Context) error {
 	}
 	defs := k.defs()
 	if k.known != defs {
-		k.known, k.option = defs, map[string]bool{}
-		for id, q := range defs.Queries {
-			if q.History {
-				k.option[id] = true
+		for c := range defs.Queries.Changes(k.known.Queries) {
+			delete(k.option, c.ID)
+			if c.Has && c.New.History {
+				k.option[c.ID] = true
 			}
 		}
+		k.known = defs
 	}
 	next := maps.Clone(k.option)
 	for _, id := range watched {
-		if defs.Queries[id] != nil {
+		if defs.Queries.Has(id) {
 			next[id] = true
 		}
 	}
@@ -134,7 +135,7 @@ func (k *Keeper) look(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for id := range next {
-		if epoch := defs.Queries[id].Epoch; !before[id] || k.epochs[id] != epoch {
+		if epoch := defs.Queries.Get(id).Epoch; !before[id] || k.epochs[id] != epoch {
 			k.changed[id], k.epochs[id] = struct{}{}, epoch
 		}
 	}
@@ -182,7 +183,7 @@ func (k *Keeper) take() []results.Subject {
 	defer k.mu.Unlock()
 	var subjects []results.Subject
 	for id := range k.changed {
-		q := k.known.Queries[id]
+		q := k.known.Queries.Get(id)
 		if q == nil || k.due[id].After(now) {
 			continue
 		}

@@ -54,10 +54,11 @@ func newFixture(t *testing.T) *fixture {
 }
 
 func (f *fixture) define(queries ...*merge.Query) {
-	f.defs = &merge.Definitions{Queries: map[string]*merge.Query{}}
+	byID := map[string]*merge.Query{}
 	for _, q := range queries {
-		f.defs.Queries[q.ID] = q
+		byID[q.ID] = q
 	}
+	f.defs = &merge.Definitions{Queries: merge.DirectoryOf(byID)}
 }
 
 // write sets a query's one row, and tells the keeper.
@@ -77,7 +78,7 @@ func (f *fixture) write(id string, epoch, n int64) {
 func (f *fixture) round() {
 	f.t.Helper()
 	f.at = f.at.Add(time.Second)
-	for id := range f.defs.Queries {
+	for id := range f.defs.Queries.All() {
 		f.rdb.Del(f.t.Context(), "millrace:{"+id+"}:sampled") // Redis's clock does not wait
 	}
 	if err := errors.Join(f.look(f.t.Context()), f.sample(f.t.Context())); err != nil {

@@ -66,14 +66,14 @@ func newPipeline(t *testing.T) *pipeline {
 		t.Fatal(err)
 	}
 	n := []plan.NamedExpr{{Name: "n", Expr: &plan.Ref{Kind: plan.AggRef, Typ: record.BigIntType}}}
-	p.defs = &merge.Definitions{Position: 2, Queries: map[string]*merge.Query{
+	p.defs = &merge.Definitions{Position: 2, Queries: merge.DirectoryOf(map[string]*merge.Query{
 		"counts": {ID: "counts", Epoch: 1, Position: 0, Stream: "tweets", Table: &merge.Table{
 			Node: plan.ID{1}, Routing: delta.ByKey, Keys: []record.Type{record.VarcharType}, Aggs: []merge.Aggregate{{ID: plan.ID{2}, Func: count}}, Cols: n,
 		}},
 		"rows": {ID: "rows", Epoch: 2, Position: 1, Stream: "tweets", Selection: plan.ID{3}, Rows: &merge.Rows{
 			Node: plan.ID{4}, Cols: []plan.NamedExpr{{Name: "i", Expr: &plan.Column{Name: "i", Typ: record.BigIntType}}},
 		}},
-	}}
+	})}
 	return p
 }
 
@@ -82,7 +82,7 @@ func newPipeline(t *testing.T) *pipeline {
 func (p *pipeline) Snapshot() *merge.Definitions                     { return p.defs }
 func (p *pipeline) Wait(context.Context, int64) error                { return nil }
 func (p *pipeline) End(context.Context) (int64, error)               { return p.defs.Position, nil }
-func (p *pipeline) Live(context.Context, *merge.Query, int64) error  { return nil }
+func (p *pipeline) Live(context.Context, []merge.Live) error         { return nil }
 func (p *pipeline) Fail(context.Context, *merge.Query, string) error { return nil }
 
 // start runs a member on a slot, anew after every error, until stop.

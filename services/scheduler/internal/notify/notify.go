@@ -28,12 +28,16 @@ func New(producer *kafka.Producer, now func() time.Time) *Notifier {
 }
 
 // Live implements [merge.Notifier].
-func (n *Notifier) Live(ctx context.Context, q *merge.Query, passed int64) error {
-	value, err := (&wire.Status{ID: q.ID, Epoch: q.Epoch, Transition: wire.Live, Time: n.now(), Message: wire.Passed(passed)}).Marshal()
-	if err != nil {
-		return err
+func (n *Notifier) Live(ctx context.Context, queries []merge.Live) error {
+	records := make([]kafka.Record, len(queries))
+	for i, q := range queries {
+		value, err := (&wire.Status{ID: q.ID, Epoch: q.Epoch, Transition: wire.Live, Time: n.now(), Message: wire.Passed(q.Passed)}).Marshal()
+		if err != nil {
+			return err
+		}
+		records[i] = kafka.Record{Topic: kafka.TopicStatus, Key: []byte(q.ID), Value: value}
 	}
-	return n.producer.Produce(ctx, kafka.Record{Topic: kafka.TopicStatus, Key: []byte(q.ID), Value: value})
+	return n.producer.Produce(ctx, records...)
 }
 
 // Fail implements [merge.Notifier].

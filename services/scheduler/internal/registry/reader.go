@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/meter"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 	"github.com/millrace/millrace/libs/wire"
@@ -150,7 +150,7 @@ func (r *Reader) follow(ctx context.Context) error {
 	defer reader.Close()
 	t := &table{
 		reader: r, builder: build.NewBuilder(r.catalog),
-		queries: map[string]*merge.Query{}, epochs: map[string]int64{}, drops: map[string]int64{},
+		queries: merge.Directory[*merge.Query]{}.Edit(), drops: merge.Directory[int64]{}.Edit(),
 		changed: true, // what an earlier reading found may be gone
 	}
 	caughtUp := max(ends[0], r.Current().Position)
@@ -199,7 +199,7 @@ func (r *Reader) publish(t *table, position int64) {
 		next.Merge = &merge.Definitions{Position: position, Queries: old.Merge.Queries, Drops: old.Merge.Drops}
 	}
 	if t.changed {
-		next.Merge.Queries, next.Merge.Drops = maps.Clone(t.queries), maps.Clone(t.drops)
+		next.Merge.Queries, next.Merge.Drops = t.queries.Directory(), t.drops.Directory()
 		t.changed = false
 	}
 	r.snapshot.Store(next)
@@ -217,10 +217,9 @@ func (r *Reader) publish(t *table, position int64) {
 type table struct {
 	reader  *Reader
 	builder *build.Builder
-	queries map[string]*merge.Query
-	epochs  map[string]int64 // of registrations and drops
-	drops   map[string]int64
-	changed bool // since the last snapshot
+	queries *merge.Editor[*merge.Query]
+	drops   *merge.Editor[int64] // epochs
+	changed bool                 // since the last snapshot
 }
 
 func (t *table) apply(rec *kafka.Record) error {
@@ -237,18 +236,17 @@ func (t *table) apply(rec *kafka.Record) error {
 	if err != nil {
 		return fmt.Errorf("registry record at offset %d: header %s: %w", rec.Offset, wire.HeaderEpoch, err)
 	}
-	if last, seen := t.epochs[id]; seen && epoch <= last {
+	if last := t.epoch(id); epoch <= last {
 		return fmt.Errorf("%w: query %s has epoch %d at offset %d after epoch %d: stop all but one query-parser", ErrEpochs, id, epoch, rec.Offset, last)
 	}
-	t.epochs[id] = epoch
 	t.changed = true
 	t.builder.Drop(id)
 	if rec.Value == nil {
-		delete(t.queries, id)
-		t.drops[id] = epoch
+		t.queries.Delete(id)
+		t.drops.Set(id, epoch)
 		return nil
 	}
-	delete(t.drops, id)
+	t.drops.Delete(id)
 	var def wire.Registry
 	if err := def.Unmarshal(rec.Value); err != nil {
 		return fmt.Errorf("registry record at offset %d: %w", rec.Offset, err)
@@ -257,8 +255,20 @@ func (t *table) apply(rec *kafka.Record) error {
 		return fmt.Errorf("registry record at offset %d: %w: its key and header name query %s at epoch %d, its value %s at %d",
 			rec.Offset, wire.ErrInvalid, id, epoch, def.ID, def.Epoch)
 	}
-	t.queries[id] = t.define(&def, rec.Offset)
+	t.queries.Set(id, t.define(&def, rec.Offset))
 	return nil
+}
+
+// epoch returns the last epoch of a query, of its registration or drop, -1 where there
+// was none.
+func (t *table) epoch(id string) int64 {
+	if q := t.queries.Get(id); q != nil {
+		return q.Epoch
+	}
+	if epoch, dropped := t.drops.Find(id); dropped {
+		return epoch
+	}
+	return -1
 }
 
 // define makes a definition of a registration, of nothing else: merge's state
@@ -266,12 +276,16 @@ func (t *table) apply(rec *kafka.Record) error {
 // is failed here, and no other query notices.
 func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 	root, err := plan.Decode(def.Plan)
+	var shape *share.Shape
+	if err == nil {
+		shape, err = share.Decompose(root)
+	}
 	var q *merge.Query
 	if err == nil {
-		q, err = build.Query(root)
+		q, err = build.QueryOf(shape)
 	}
 	if err == nil && def.Failed == nil {
-		err = t.builder.Add(def.ID, root)
+		err = t.builder.AddShape(def.ID, shape)
 	}
 	if q == nil {
 		q = &merge.Query{Selection: plan.HashID([]byte(def.ID))}

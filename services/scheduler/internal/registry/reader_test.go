@@ -25,23 +25,23 @@ func TestPositionsCountEverything(t *testing.T) {
 	b.reach(r) // nothing
 	b.write(true, b.query("q", 3, counting))
 	d := b.reach(r)
-	if q := d.Queries["q"]; q == nil || q.Position != 0 || q.Epoch != 3 || q.Failed != "" || q.Table == nil {
+	if q := d.Queries.Get("q"); q == nil || q.Position != 0 || q.Epoch != 3 || q.Failed != "" || q.Table == nil {
 		t.Fatalf("%+v", q)
 	}
 	b.write(false, b.query("aborted", 4, counting))
-	if d := b.reach(r); len(d.Queries) != 1 {
+	if d := b.reach(r); d.Queries.Len() != 1 {
 		t.Fatalf("%v", d.Queries)
 	}
 	b.write(true, b.query("rows", 5, listing), drop("q", 6))
-	if d := b.reach(r); d.Queries["rows"].Position != 4 || d.Queries["q"] != nil || d.Drops["q"] != 6 {
+	if d := b.reach(r); d.Queries.Get("rows").Position != 4 || d.Queries.Get("q") != nil || d.Drops.Get("q") != 6 {
 		t.Fatalf("%+v", d)
 	}
 	b.write(true, b.query("q", 8, listing))
-	if d := b.reach(r); d.Queries["q"].Position != 7 || len(d.Drops) != 0 {
+	if d := b.reach(r); d.Queries.Get("q").Position != 7 || d.Drops.Len() != 0 {
 		t.Fatalf("%+v", d)
 	}
 	late, _ := b.follow(nil) // one that starts now reads the same
-	if d := b.reach(late); len(d.Queries) != 2 || d.Queries["q"].Epoch != 8 {
+	if d := b.reach(late); d.Queries.Len() != 2 || d.Queries.Get("q").Epoch != 8 {
 		t.Fatalf("%+v", d)
 	}
 }
@@ -56,19 +56,19 @@ func TestWhatAQueryIs(t *testing.T) {
 			def.Labels = map[string]string{"team": "a"}
 		}))
 	d := b.reach(r)
-	if got, want := d.Queries["unlimited"].Limits, (merge.Limits{}); got != want {
+	if got, want := d.Queries.Get("unlimited").Limits, (merge.Limits{}); got != want {
 		t.Errorf("limits %+v, want %+v", got, want)
 	}
 	want := merge.Limits{LogRows: 7, Retention: time.Hour, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3}
-	if got := d.Queries["named"].Limits; got != want {
+	if got := d.Queries.Get("named").Limits; got != want {
 		t.Errorf("limits %+v, want %+v", got, want)
 	}
-	q := d.Queries["named"]
+	q := d.Queries.Get("named")
 	columns := []merge.OutputColumn{{Name: "id", Type: "BIGINT"}, {Name: "text", Type: "VARCHAR"}}
 	if q.Info.SQL != listing || q.Info.Owner != "me" || q.Info.Labels["team"] != "a" || !slices.Equal(q.Info.Columns, columns) || q.Stream != "tweets" {
 		t.Errorf("%+v", q)
 	}
-	if q.Rows == nil || q.Rows.Node != d.Queries["unlimited"].Rows.Node {
+	if q.Rows == nil || q.Rows.Node != d.Queries.Get("unlimited").Rows.Node {
 		t.Error("two queries of one text do not share their node")
 	}
 }
@@ -86,17 +86,17 @@ func TestOneBadDefinitionHarmsNoOther(t *testing.T) {
 		kafka.Record{Key: []byte("v/view"), Value: []byte("of a later version")},
 	)
 	d := b.reach(r)
-	if q := d.Queries["good"]; q.Failed != "" || q.Table == nil {
+	if q := d.Queries.Get("good"); q.Failed != "" || q.Table == nil {
 		t.Errorf("good: %+v", q)
 	}
-	if q := d.Queries["failed"]; q.Failed != reason || q.Table != nil || q.Selection != d.Queries["good"].Selection || len(q.Info.Columns) != 2 {
+	if q := d.Queries.Get("failed"); q.Failed != reason || q.Table != nil || q.Selection != d.Queries.Get("good").Selection || len(q.Info.Columns) != 2 {
 		t.Errorf("failed: %+v", q)
 	}
-	if q := d.Queries["garbled"]; !strings.HasPrefix(q.Failed, "this scheduler cannot run it: ") || q.Table != nil || q.Rows != nil {
+	if q := d.Queries.Get("garbled"); !strings.HasPrefix(q.Failed, "this scheduler cannot run it: ") || q.Table != nil || q.Rows != nil {
 		t.Errorf("garbled: %+v", q)
 	}
-	if len(d.Queries) != 3 {
-		t.Errorf("%d queries", len(d.Queries))
+	if d.Queries.Len() != 3 {
+		t.Errorf("%d queries", d.Queries.Len())
 	}
 	if selections := len(r.Current().Program.Selections()); selections != 1 {
 		t.Errorf("%d selections are scanned for", selections)
@@ -116,16 +116,16 @@ func TestSnapshotsStayWhatTheyAre(t *testing.T) {
 	}
 	b.write(true, kafka.Record{Key: []byte("v/view"), Value: []byte("{}")})
 	second := b.reach(r)
-	if second == first || second.Queries["q"] != first.Queries["q"] || r.Current().Program != program {
+	if second == first || second.Queries.Get("q") != first.Queries.Get("q") || r.Current().Program != program {
 		t.Fatal("a record about no query changed the definitions")
 	}
 	b.write(true, drop("q", 2))
 	b.reach(r)
-	if len(first.Queries) != 1 || len(first.Drops) != 0 || len(second.Queries) != 1 {
+	if first.Queries.Len() != 1 || first.Drops.Len() != 0 || second.Queries.Len() != 1 {
 		t.Fatal("an earlier snapshot changed")
 	}
 
-	table := &table{reader: r, builder: build.NewBuilder(b.catalog), queries: map[string]*merge.Query{}}
+	table := &table{reader: r, builder: build.NewBuilder(b.catalog), queries: merge.Directory[*merge.Query]{}.Edit()}
 	before := r.Snapshot()
 	r.publish(table, before.Position)
 	if r.Snapshot() != before {
@@ -185,7 +185,7 @@ func TestAReaderThatWasAwayReadsAnew(t *testing.T) {
 	away.Store(int64(tombstonesLive/time.Second) + 1)
 	b.write(true, b.query("p", 3, counting))
 	second := b.reach(r)
-	if second.Queries["q"] == first.Queries["q"] || len(second.Queries) != 3 {
+	if second.Queries.Get("q") == first.Queries.Get("q") || second.Queries.Len() != 3 {
 		t.Fatalf("%v was not read anew", second.Queries)
 	}
 }
@@ -211,8 +211,8 @@ func TestAReaderThatStaysBehindReadsAnew(t *testing.T) {
 			return time.Unix(0, 0).Add(min(time.Duration(looks), 3) * tombstonesLive * 2 / 3)
 		}
 	})
-	if d := b.reach(r); len(d.Queries) != total {
-		t.Errorf("%d queries", len(d.Queries))
+	if d := b.reach(r); d.Queries.Len() != total {
+		t.Errorf("%d queries", d.Queries.Len())
 	}
 	if n := strings.Count(said.String(), "reading the registry anew"); n != 1 {
 		t.Errorf("it was read anew %d times:\n%s", n, said.String())
@@ -260,8 +260,8 @@ func TestAReReadGoesUnseen(t *testing.T) {
 	r, _ := b.follow(func(r *Reader) {
 		r.now = func() time.Time { // before the first poll, and after each
 			now := r.Current()
-			if now.Position < seen.Position || seen.Merge != nil && len(now.Merge.Queries) < len(seen.Merge.Queries) {
-				text := fmt.Sprintf("%d queries at %d after %d at %d", len(now.Merge.Queries), now.Position, len(seen.Merge.Queries), seen.Position)
+			if now.Position < seen.Position || seen.Merge != nil && now.Merge.Queries.Len() < seen.Merge.Queries.Len() {
+				text := fmt.Sprintf("%d queries at %d after %d at %d", now.Merge.Queries.Len(), now.Position, seen.Merge.Queries.Len(), seen.Position)
 				back.CompareAndSwap(nil, &text)
 			}
 			seen = now
@@ -277,8 +277,8 @@ func TestAReReadGoesUnseen(t *testing.T) {
 	if text := back.Load(); text != nil {
 		t.Error(*text)
 	}
-	if len(first.Queries) != total || len(second.Queries) != total+1 || second.Queries["q00"] == first.Queries["q00"] {
-		t.Errorf("%d and %d queries; read anew: %v", len(first.Queries), len(second.Queries), second.Queries["q00"] != first.Queries["q00"])
+	if first.Queries.Len() != total || second.Queries.Len() != total+1 || second.Queries.Get("q00") == first.Queries.Get("q00") {
+		t.Errorf("%d and %d queries; read anew: %v", first.Queries.Len(), second.Queries.Len(), second.Queries.Get("q00") != first.Queries.Get("q00"))
 	}
 	if n := looks.Load() - before; n < 20 {
 		t.Errorf("the reader was looked at %d times: it has read all in few polls", n)
