@@ -49,7 +49,7 @@ func (s *Partition) load(state map[stateRecord][]byte) error {
 			seg.count(k.minute(), r)
 			s.moved(k, seg)
 		case keyPane:
-			if n == nil {
+			if n == nil || n.window == 0 {
 				s.markState(k)
 				continue
 			}
@@ -132,10 +132,7 @@ func (s *Partition) moved(k stateKey, seg *segment) {
 
 // loadWindows rebuilds the order in which windows were closed.
 func (s *Partition) loadWindows() {
-	for _, n := range s.nodes {
-		if n.window == 0 {
-			continue
-		}
+	for _, n := range s.windows {
 		for _, seg := range n.segments {
 			for start := range seg.panes {
 				if n.panes[start] == nil {

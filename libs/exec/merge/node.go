@@ -47,7 +47,7 @@ type segment struct {
 }
 
 func newSegment(start int64) *segment {
-	return &segment{start: start, panes: map[int64]map[string]*group{}}
+	return &segment{start: start}
 }
 
 // group returns the group, or nil.
@@ -57,6 +57,9 @@ func (s *segment) group(r rowRef) *group { return s.panes[r.pane][r.key] }
 func (s *segment) put(r rowRef, g *group) {
 	p := s.panes[r.pane]
 	if p == nil {
+		if s.panes == nil {
+			s.panes = map[int64]map[string]*group{}
+		}
 		p = map[string]*group{}
 		s.panes[r.pane] = p
 	}

@@ -58,6 +58,7 @@ type Partition struct {
 	late       uint64           // rows found late, for the metrics
 
 	nodes   map[plan.ID]*node
+	windows map[plan.ID]*node   // those of nodes that have windows
 	queries map[string]*query   // of those registered, those that concern this partition
 	owing   map[*query]struct{} // those of which something is still to be written
 	waiting map[*query]struct{} // not live yet
@@ -107,6 +108,7 @@ func newPartition(id int32, topo *Topology, pos int64) *Partition {
 		minPlan:    -1,
 		maxPlan:    -1,
 		nodes:      map[plan.ID]*node{},
+		windows:    map[plan.ID]*node{},
 		queries:    map[string]*query{},
 		owing:      map[*query]struct{}{},
 		waiting:    map[*query]struct{}{},
@@ -130,12 +132,11 @@ func (s *Partition) owns(b []byte) bool {
 // ownsFacts reports whether this partition writes the query's meta.
 func (s *Partition) ownsFacts(q *Query) bool { return s.owns(q.Selection[:]) }
 
-// concerns reports whether anything of the query is written here, or may come to be: its
-// facts, rows, or what its node keeps. Groups with a key may be anybody's; the node of any
-// other query is at home in one partition, and what is counted of a node comes to where
-// it is at home.
-func (s *Partition) concerns(q *Query) bool {
-	if s.ownsFacts(q) || q.Table != nil && q.Table.Routing == delta.ByKey && len(q.Table.Keys) > 0 {
+// holds reports whether something of the query's node may come to this partition. Groups
+// with a key may come to any; any other node is at home in one partition, and so is what
+// is counted of a node.
+func (s *Partition) holds(q *Query) bool {
+	if q.Table != nil && q.Table.Routing == delta.ByKey && len(q.Table.Keys) > 0 {
 		return true
 	}
 	id := q.node()

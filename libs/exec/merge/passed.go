@@ -13,12 +13,8 @@ import (
 // seal is folded before its plan position is applied, a query that is new here
 // has missed all documents so far.
 
-// awaitLive begins to count what passes before the query, where its facts are
-// written.
+// awaitLive begins to count what passes before a query whose facts are written here.
 func (s *Partition) awaitLive(q *query) {
-	if !s.ownsFacts(q.Query) {
-		return
-	}
 	s.awaited[q] = struct{}{}
 	if q.Position > s.maxPlan {
 		q.passed = s.documents(q.Stream)

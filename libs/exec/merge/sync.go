@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -27,14 +28,12 @@ func (s *Partition) sync(defs *Definitions) {
 		if c.Had && c.Has && c.Old.Epoch == c.New.Epoch && c.Old.Position == c.New.Position {
 			continue
 		}
-		if q := s.queries[c.ID]; q != nil {
-			s.detach(q, touched)
+		if c.Had && s.queries[c.ID] != nil {
+			s.detach(s.queries[c.ID], touched)
 		}
 		switch {
 		case c.Has:
-			if s.concerns(c.New) {
-				s.attach(c.New, touched)
-			}
+			s.attach(c.New, touched)
 			delete(s.drops, c.ID) // a later epoch unlinks what there was
 		case !defs.Drops.Has(c.ID) && s.ownsDrop(c.ID):
 			// Compaction has removed the drop before it was read. Its epoch was
@@ -66,10 +65,16 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 	touched[q.node.id] = struct{}{}
 }
 
+// attach puts a query to work of which something is written here: its facts, or what its
+// node holds here.
 func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
+	facts, holds := s.ownsFacts(def), s.holds(def)
+	if !facts && !holds {
+		return
+	}
 	q := &query{Query: def, forgot: startOfTime, passed: -1}
 	s.queries[def.ID] = q
-	if s.ownsFacts(def) {
+	if facts {
 		s.markMeta(q)
 	}
 	id := def.node()
@@ -77,14 +82,23 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 		return
 	}
 	s.waiting[q] = struct{}{}
-	s.awaitLive(q)
+	if facts {
+		s.awaitLive(q)
+	}
+	if !holds {
+		return
+	}
 	n := s.nodes[id]
 	if n == nil {
-		n = &node{id: id, kind: delta.Rows, stream: def.Stream, panes: map[int64]*pane{}, open: map[int64]struct{}{}, mark: startOfTime}
+		n = &node{id: id, kind: delta.Rows, stream: def.Stream, mark: startOfTime}
 		if def.Table != nil {
 			n.kind, n.window = delta.Table, def.Table.Window
 		}
 		s.nodes[id] = n
+		if n.window > 0 {
+			n.panes, n.open = map[int64]*pane{}, map[int64]struct{}{}
+			s.windows[id] = n
+		}
 	}
 	q.node = n
 	at, _ := slices.BinarySearchFunc(n.queries, q, func(a, b *query) int {
@@ -106,9 +120,14 @@ func (s *Partition) reshape(n *node) {
 			s.markState(stateKey{kind: keyPane, node: n.id, pane: start})
 		}
 		delete(s.nodes, n.id)
+		delete(s.windows, n.id)
 		return
 	}
 	s.reshapeAggs(n)
+	if len(n.segments) == 0 && len(n.queries) == 1 { // most are so
+		n.segments = []*segment{newSegment(n.queries[0].Position)}
+		return
+	}
 	var starts []int64
 	for _, q := range n.queries {
 		if len(starts) == 0 || starts[len(starts)-1] != q.Position {
@@ -117,11 +136,10 @@ func (s *Partition) reshape(n *node) {
 	}
 	next := make([]*segment, len(starts))
 	for i, start := range starts {
-		next[i] = newSegment(start)
-		for _, seg := range n.segments {
-			if seg.start == start {
-				next[i] = seg
-			}
+		if seg := exactSegment(n, start); seg != nil {
+			next[i] = seg
+		} else {
+			next[i] = newSegment(start)
 		}
 	}
 	for _, seg := range n.segments {
@@ -140,20 +158,14 @@ func (s *Partition) reshape(n *node) {
 // reshapeAggs makes n.aggs the union of what its queries want.
 func (s *Partition) reshapeAggs(n *node) {
 	var want []Aggregate
-	have := map[plan.ID]bool{}
 	for _, q := range n.queries {
-		if q.Table == nil {
-			continue
-		}
-		for _, a := range q.Table.Aggs {
-			if !have[a.ID] {
-				have[a.ID] = true
-				want = append(want, a)
-			}
+		if q.Table != nil {
+			want = append(want, q.Table.Aggs...)
 		}
 	}
-	slices.SortFunc(want, func(a, b Aggregate) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(want, func(a, b Aggregate) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	same := func(a, b Aggregate) bool { return a.ID == b.ID }
+	want = slices.CompactFunc(want, same)
 	if slices.EqualFunc(want, n.aggs, same) {
 		return
 	}

@@ -120,10 +120,7 @@ func (s *Partition) closePanes() {
 	for name, st := range s.topo.Streams {
 		ended[name] = s.ended(&st)
 	}
-	for _, n := range s.nodes {
-		if n.window == 0 {
-			continue
-		}
+	for _, n := range s.windows {
 		if mark := s.watermark(n); mark > n.mark || ended[n.stream] && len(n.open) > 0 {
 			n.mark = mark
 			var passed []int64

@@ -49,6 +49,8 @@ type Start struct {
 	Registry float64 `json:"registry_s"` // the registry is read and the plan built
 	Ready    float64 `json:"ready_s"`
 	Commit   float64 `json:"first_commit_s"`       // the scan's first transaction is seen
+	CPU      float64 `json:"cpu_s"`                // processor time of the process until it was ready
+	Waited   float64 `json:"no_core_s"`            // until then, in which it waited for its core: others had it
 	Live     float64 `json:"all_live_s,omitempty"` // of the first start
 }
 
@@ -112,6 +114,8 @@ func (r *runner) line() Line {
 	l.Start.Registry, l.Slow.Registry = of(func(s *Start) float64 { return s.Registry })
 	l.Start.Ready, l.Slow.Ready = of(func(s *Start) float64 { return s.Ready })
 	l.Start.Commit, l.Slow.Commit = of(func(s *Start) float64 { return s.Commit })
+	l.Start.CPU, l.Slow.CPU = of(func(s *Start) float64 { return s.CPU })
+	l.Start.Waited, l.Slow.Waited = of(func(s *Start) float64 { return s.Waited })
 	l.Adds = Adds{
 		Count: len(d.adds), Pause: milliseconds(d.addsPause),
 		Build:   spans(d.adds, func(a *added) time.Duration { return a.build }),
@@ -124,6 +128,7 @@ func (r *runner) line() Line {
 func startOf(s *started) Start {
 	l := Start{
 		Kafka: seconds(s.kafka), Registry: seconds(s.registry - s.kafka), Ready: seconds(s.ready - s.kafka), Commit: seconds(s.commit - s.kafka),
+		CPU: bench.Round(s.cpu), Waited: bench.Round(s.waited),
 	}
 	if s.live > 0 {
 		l.Live = seconds(s.live - s.kafka)
@@ -166,7 +171,7 @@ func WriteTable(w io.Writer, l *Line) error {
 		return err
 	}
 	start := func(name string, s *Start) []string {
-		return []string{name, number(s.Kafka), number(s.Registry), number(s.Ready), number(s.Commit), number(s.Live)}
+		return []string{name, number(s.Kafka), number(s.Registry), number(s.Ready), number(s.Commit), number(s.Live), number(s.CPU), number(s.Waited)}
 	}
 	many := func(name string, m *Many) []string {
 		return []string{name, strconv.Itoa(m.Count), number(m.Written), number(m.Build), number(m.Builds), number(m.Planned), number(m.Done), number(m.Pause)}
@@ -179,7 +184,7 @@ func WriteTable(w io.Writer, l *Line) error {
 		head  []string
 		rows  [][]string
 	}{
-		{"", []string{"start, seconds", "process to Kafka", "Kafka to registry", "to ready", "to first commit", "to all live"}, [][]string{
+		{"", []string{"start, seconds", "process to Kafka", "Kafka to registry", "to ready", "to first commit", "to all live", "cpu s", "no core s"}, [][]string{
 			start("first", &l.First), start("median", &l.Start), start("longest", &l.Slow),
 		}},
 		{fmt.Sprintf("\n%d queries one at a time, milliseconds:\n\n", l.Adds.Count), []string{"", "p50", "p99", "max"}, [][]string{

@@ -148,6 +148,8 @@ type started struct {
 	registry time.Duration // until the registry was read and the plan built
 	ready    time.Duration // until it was ready
 	commit   time.Duration // until the scan's first transaction was seen
+	cpu      float64       // seconds of processor time until it was ready
+	waited   float64       // seconds for which it waited for its core until then
 	live     time.Duration // until all queries were live, of the first start
 }
 
@@ -173,6 +175,11 @@ func (r *runner) with(ctx context.Context, s *started, run func(ctx context.Cont
 	if err != nil {
 		return err
 	}
+	now, err := child.Sample(ctx)
+	if err != nil {
+		return err
+	}
+	s.cpu, s.waited = now.CPU, now.Ready
 	s.kafka, s.registry = held["kafka"].Sub(s.began), held["registry"].Sub(s.began)
 	for _, at := range held {
 		s.ready = max(s.ready, at.Sub(s.began))
