@@ -155,3 +155,30 @@ func TestParseSlot(t *testing.T) {
 		}
 	}
 }
+
+// TestSpareSchedulerIsReady: a scheduler is ready when the registry is read, the plan
+// built, and both stages have begun with what their groups gave them; one for which there
+// is nothing left, too.
+func TestSpareSchedulerIsReady(t *testing.T) {
+	w := newWorld(t)
+	w.Slot = AutoSlot
+	w.Layout = kafka.Layout{Partitions: 1, ExchangePartitions: 1}
+	_, err := kafka.Ensure(within(t), w.Kafka, w.Layout)
+	check(t, err)
+	w.count()
+	for range 3 {
+		o := w.another()
+		_, stop := o.start()
+		defer func() { check(t, stop()) }()
+		o.until("ready", o.ready)
+		conditions, _ := o.Ready.Conditions()
+		for _, name := range []string{"kafka", "redis", "registry", "scan", "merge"} {
+			if conditions[name] != "ok" {
+				t.Errorf("%s: %q", name, conditions[name])
+			}
+		}
+		if queries, builds := o.value("millrace_plan_queries"), o.value("millrace_plan_build_seconds"); queries != 1 || builds != 1 {
+			t.Errorf("ready with %v queries in the plan after %v changes of it", queries, builds)
+		}
+	}
+}

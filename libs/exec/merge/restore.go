@@ -62,6 +62,9 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 		}
 	}
 	s.sync(st.cfg.Registry.Snapshot())
+	if img.checkpoint != nil {
+		s.settleBelow(img.checkpoint.Registry)
+	}
 	if err := s.load(img.state); err != nil {
 		return nil, fmt.Errorf("checkpoint of merge partition %d: %w", p, err)
 	}
@@ -206,6 +209,19 @@ func (img *image) fits(p int32, start, end int64, topics map[string]string) erro
 		return fmt.Errorf("%w: the checkpoint of merge partition %d goes on at offset %d, the exchange holds %d to %d: run `millrace reset` to begin anew", ErrContinuity, p, c.Offset, start, end)
 	}
 	return nil
+}
+
+// settleBelow notes that the store has what sync has just found to be owed of the queries
+// below the position of the definitions that the checkpoint was made with: a checkpoint
+// covers nothing that the store has not acknowledged, and their facts, whether they are
+// live and the first row of the global ones follow from what it holds. Where the store
+// has lost them all the same, its fence tells, and everything is republished.
+func (s *Partition) settleBelow(position int64) {
+	for q := range s.owing {
+		if q.Position < position {
+			s.settle(q)
+		}
+	}
 }
 
 // adopt takes over what the checkpoint record says. Its offset counts, not the

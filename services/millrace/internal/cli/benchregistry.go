@@ -61,7 +61,7 @@ func benchRegistryCommand() *cobra.Command {
 	f.Int(&b.starts, "starts", 3, 1, 1000, "how often a scheduler is started with them; medians are printed")
 	f.Int(&b.adds, "adds", 200, 1, 1_000_000, "`NUMBER` of queries that are added one at a time")
 	f.Int(&b.many, "many", 10_000, 1, 1_000_000, "`NUMBER` of queries that are added at once")
-	f.Int(&b.rate, "rate", 100, 1, 1_000_000, "generated tweets a second that come while queries are added")
+	f.Int(&b.rate, "rate", 20, 1, 1_000_000, "generated tweets a second that come while queries are added")
 	f.Duration(&b.quiet, "quiet", 5*time.Second, 0, time.Hour, "for how long tweets come before queries do, to compare with")
 	f.Int(&b.seed, "seed", 1, 0, 1<<62, "another seed gives other queries and other generated tweets")
 	f.Choice(&b.format, "format", "table", []string{"table", "json"}, "how the figures are printed")

@@ -25,7 +25,14 @@ type added struct {
 
 // change adds queries while posts come, and drops all in the end.
 func (r *runner) change(ctx context.Context, child *stand.Process) error {
-	r.tell("%.0f posts a second come", r.Rate)
+	// A query is live when the store has acknowledged all that was owed before it.
+	a, err := r.add(ctx, child, r.Queries, r.Queries+1)
+	if err != nil {
+		return err
+	}
+	last := &r.result.starts[len(r.result.starts)-1]
+	last.caughtUp = time.Since(last.began)
+	r.tell("a query that was added then was live %s later; %.0f posts a second come", a.live.Round(time.Millisecond), r.Rate)
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	g, gctx := errgroup.WithContext(running)
@@ -77,7 +84,7 @@ func (r *runner) addEach(ctx context.Context, child *stand.Process) (err error) 
 	defer func(end func(*error)) { end(&err) }(r.profile(ctx, child, OfAdds))
 	began := time.Now()
 	for i := range r.Adds {
-		a, err := r.add(ctx, child, r.Queries+i, r.Queries+i+1)
+		a, err := r.add(ctx, child, r.Queries+1+i, r.Queries+2+i)
 		if err != nil {
 			return err
 		}
@@ -90,7 +97,7 @@ func (r *runner) addEach(ctx context.Context, child *stand.Process) (err error) 
 func (r *runner) addMany(ctx context.Context, child *stand.Process) (err error) {
 	defer func(end func(*error)) { end(&err) }(r.profile(ctx, child, OfMany))
 	began := time.Now()
-	from := r.Queries + r.Adds
+	from := r.Queries + 1 + r.Adds
 	if r.result.many, err = r.add(ctx, child, from, from+r.Many); err != nil {
 		return err
 	}

@@ -48,10 +48,11 @@ type Start struct {
 	Kafka    float64 `json:"process_to_kafka_s"`
 	Registry float64 `json:"registry_s"` // the registry is read and the plan built
 	Ready    float64 `json:"ready_s"`
-	Commit   float64 `json:"first_commit_s"`       // the scan's first transaction is seen
-	CPU      float64 `json:"cpu_s"`                // processor time of the process until it was ready
-	Waited   float64 `json:"no_core_s"`            // until then, in which it waited for its core: others had it
-	Live     float64 `json:"all_live_s,omitempty"` // of the first start
+	Commit   float64 `json:"first_commit_s"`        // the scan's first transaction is seen
+	CPU      float64 `json:"cpu_s"`                 // processor time of the process until it was ready
+	Waited   float64 `json:"no_core_s"`             // until then, in which it waited for its core: others had it
+	Live     float64 `json:"all_live_s,omitempty"`  // of the first start
+	CaughtUp float64 `json:"caught_up_s,omitempty"` // of the last: a query that was added when it was ready is live
 }
 
 // Adds are queries that were added one at a time: from before the record was written to
@@ -116,6 +117,7 @@ func (r *runner) line() Line {
 	l.Start.Commit, l.Slow.Commit = of(func(s *Start) float64 { return s.Commit })
 	l.Start.CPU, l.Slow.CPU = of(func(s *Start) float64 { return s.CPU })
 	l.Start.Waited, l.Slow.Waited = of(func(s *Start) float64 { return s.Waited })
+	l.Start.CaughtUp = startOf(&d.starts[len(d.starts)-1]).CaughtUp
 	l.Adds = Adds{
 		Count: len(d.adds), Pause: milliseconds(d.addsPause),
 		Build:   spans(d.adds, func(a *added) time.Duration { return a.build }),
@@ -132,6 +134,9 @@ func startOf(s *started) Start {
 	}
 	if s.live > 0 {
 		l.Live = seconds(s.live - s.kafka)
+	}
+	if s.caughtUp > 0 {
+		l.CaughtUp = seconds(s.caughtUp - s.kafka)
 	}
 	return l
 }
@@ -171,7 +176,7 @@ func WriteTable(w io.Writer, l *Line) error {
 		return err
 	}
 	start := func(name string, s *Start) []string {
-		return []string{name, number(s.Kafka), number(s.Registry), number(s.Ready), number(s.Commit), number(s.Live), number(s.CPU), number(s.Waited)}
+		return []string{name, number(s.Kafka), number(s.Registry), number(s.Ready), number(s.Commit), number(s.Live), number(s.CaughtUp), number(s.CPU), number(s.Waited)}
 	}
 	many := func(name string, m *Many) []string {
 		return []string{name, strconv.Itoa(m.Count), number(m.Written), number(m.Build), number(m.Builds), number(m.Planned), number(m.Done), number(m.Pause)}
@@ -184,7 +189,7 @@ func WriteTable(w io.Writer, l *Line) error {
 		head  []string
 		rows  [][]string
 	}{
-		{"", []string{"start, seconds", "process to Kafka", "Kafka to registry", "to ready", "to first commit", "to all live", "cpu s", "no core s"}, [][]string{
+		{"", []string{"start, seconds", "process to Kafka", "Kafka to registry", "to ready", "to first commit", "to all live", "caught up", "cpu s", "no core s"}, [][]string{
 			start("first", &l.First), start("median", &l.Start), start("longest", &l.Slow),
 		}},
 		{fmt.Sprintf("\n%d queries one at a time, milliseconds:\n\n", l.Adds.Count), []string{"", "p50", "p99", "max"}, [][]string{

@@ -22,7 +22,7 @@ type runner struct {
 	Config
 	*stand.Stand
 	catalog *catalog.Catalog
-	texts   []string // of all queries: those registered first, those added one at a time, and those added at once
+	texts   []string // of all queries: those registered first, the one that is added at first, those added one at a time, and those added at once
 	txn     *kafka.Txn
 	epoch   int64
 	*watched
@@ -53,7 +53,7 @@ func Run(ctx context.Context, cfg Config) (line Line, err error) {
 		return Line{}, err
 	}
 	m, _ := mix.Lookup(cfg.Mix)
-	r := &runner{Config: cfg, watched: newWatched(), texts: m.Queries(cfg.Seed, cfg.Queries+cfg.Adds+cfg.Many)}
+	r := &runner{Config: cfg, watched: newWatched(), texts: m.Queries(cfg.Seed, cfg.Queries+1+cfg.Adds+cfg.Many)}
 	if r.catalog, err = catalog.Default(); err != nil {
 		return Line{}, err
 	}
@@ -151,6 +151,7 @@ type started struct {
 	cpu      float64       // seconds of processor time until it was ready
 	waited   float64       // seconds for which it waited for its core until then
 	live     time.Duration // until all queries were live, of the first start
+	caughtUp time.Duration // until a query that was added when it was ready was live, of the last start
 }
 
 // with runs a scheduler while run does, and takes how it started.

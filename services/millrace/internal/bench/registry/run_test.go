@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s start: %+v", name, s)
 		}
 	}
-	if l.First.Live <= 0 || l.Start.Live != 0 || l.Start.Ready > l.Slow.Ready {
+	if l.First.Live <= 0 || l.Start.Live != 0 || l.Start.CaughtUp <= 0 || l.Start.Ready > l.Slow.Ready {
 		t.Errorf("%+v, %+v, %+v", l.First, l.Start, l.Slow)
 	}
 	for name, s := range map[string]Spans{"build": l.Adds.Build, "planned": l.Adds.Planned, "live": l.Adds.Live} {
@@ -70,7 +70,7 @@ func TestRun(t *testing.T) {
 	if m := l.Many; m.Count != 40 || m.Builds < 1 || m.Build <= 0 || m.Planned < m.Written || m.Done < m.Written || m.Pause <= 0 {
 		t.Errorf("%+v", m)
 	}
-	if m := l.Drop; m.Count != 1143 || m.Builds < 1 || m.Done <= 0 {
+	if m := l.Drop; m.Count != 1144 || m.Builds < 1 || m.Done <= 0 {
 		t.Errorf("%+v", m)
 	}
 	if h := l.Heap; h.Empty <= 0 || h.Full <= h.Empty || h.After <= 0 || h.PerQuery <= 0 {

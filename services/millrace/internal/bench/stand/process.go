@@ -88,6 +88,10 @@ func orNil(err error) error {
 	return err
 }
 
+// stopPatience is how long a scheduler may take to end: it writes what it owes to Redis,
+// makes checkpoints and leaves its groups, on a machine that may have other work.
+const stopPatience = 30 * time.Second
+
 // Stop ends the child and waits for it.
 func (p *Process) Stop() error {
 	p.client.CloseIdleConnections()
@@ -95,7 +99,7 @@ func (p *Process) Stop() error {
 	select {
 	case <-p.ended:
 		return p.err
-	case <-time.After(2 * childDrain):
+	case <-time.After(stopPatience):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 		return errors.New("the scheduler did not end when told to, and was killed")
