@@ -56,7 +56,11 @@ func (r *runner) come(ctx context.Context, child *stand.Process) (err error) {
 	if err := sleep(ctx, r.Quiet); err != nil {
 		return err
 	}
-	r.result.quiet = r.pause(warm, time.Now())
+	until, err := r.committed(ctx) // there is a seal behind every pause
+	if err != nil {
+		return err
+	}
+	r.result.quiet = r.pause(warm, until)
 	r.tell("the scan's longest pause while no query comes: %s; adding %d, one at a time", r.result.quiet, r.Adds)
 	if err := r.addEach(ctx, child); err != nil {
 		return err

@@ -40,8 +40,7 @@ type result struct {
 	many      added
 	manyPause time.Duration
 	addsPause time.Duration
-	drop      added // live: when Redis listed none of them
-	dropPause time.Duration
+	drop      added   // live: when Redis listed none of them
 	empty     float64 // heap, bytes: of a scheduler without queries
 	full      float64 // with all
 	after     float64 // when all are dropped

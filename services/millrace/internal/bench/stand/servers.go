@@ -169,7 +169,7 @@ func (s *Stand) ours(ctx context.Context) error {
 	}
 	for name, id := range about {
 		if id != s.Topics.ID(name) {
-			return fmt.Errorf("results of another topic %s than the one made here are in Redis: somebody else uses it, and nothing more is deleted", name)
+			return fmt.Errorf("results in Redis are of another topic %s than the one made here: somebody else uses it, and nothing more is deleted", name)
 		}
 	}
 	return nil
