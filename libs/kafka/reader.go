@@ -51,6 +51,7 @@ func NewReader(cfg Config, topic string, from map[int32]int64) (*Reader, error) 
 // returns ctx's error. A partition that cannot be read on is a
 // [PartitionError]; then the Reader is of no further use.
 func (r *Reader) Poll(ctx context.Context) ([]Record, error) {
+	r.forget()
 	for {
 		fetches := r.cl.PollFetches(ctx)
 		recs, err := collect(fetches, r.buf[:0])
@@ -72,6 +73,16 @@ func (r *Reader) Poll(ctx context.Context) ([]Record, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+	}
+}
+
+// forget lets go of the records returned last, and of the room for them if they were
+// many: it may be long until there are more.
+func (r *Reader) forget() {
+	const many = 4096
+	clear(r.buf)
+	if cap(r.buf) > many {
+		r.buf = nil
 	}
 }
 

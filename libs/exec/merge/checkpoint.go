@@ -150,7 +150,12 @@ func (s *Partition) leave(later []stateKey) {
 			chunks[k] = n
 		}
 	}
-	clear(s.dirty)
+	const many = 4096 // a map keeps the room that it once needed
+	if len(s.dirty) > many {
+		s.dirty = map[stateKey]struct{}{}
+	} else {
+		clear(s.dirty)
+	}
 	s.tombs, s.dirtyBytes = chunks, 0
 	for _, k := range later {
 		s.markState(k)

@@ -128,7 +128,7 @@ func (st *Stage) writeDrops(ctx context.Context, o *owned) error {
 	for range refused {
 		st.cfg.Metrics.Refused.Add(ReasonEpoch)
 	}
-	clear(o.drops)
+	o.drops = map[string]int64{} // which may have been many
 	return nil
 }
 

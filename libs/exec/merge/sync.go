@@ -50,6 +50,17 @@ func (s *Partition) sync(defs *Definitions) {
 		s.reshape(s.nodes[id])
 	}
 	s.goLive()
+	if len(s.queries) == 0 {
+		s.shrink()
+	}
+}
+
+// shrink makes the maps anew of what there is nothing left: a map keeps the room that it
+// once needed.
+func (s *Partition) shrink() {
+	s.queries, s.waiting, s.awaited = map[string]*query{}, map[*query]struct{}{}, map[*query]struct{}{}
+	s.owing, s.news = map[*query]struct{}{}, map[*query]news{}
+	s.nodes, s.windows = map[plan.ID]*node{}, map[plan.ID]*node{}
 }
 
 func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {

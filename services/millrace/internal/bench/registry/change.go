@@ -11,6 +11,7 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
+	"github.com/millrace/millrace/services/scheduler"
 )
 
 // added is how one query, or many at once, came: times from before its record was
@@ -170,6 +171,10 @@ func (r *runner) leave(ctx context.Context, child *stand.Process) (err error) {
 	}
 	r.tell("dropping all of them")
 	if err := r.dropAll(ctx, child); err != nil {
+		return err
+	}
+	// What is gone is in the next checkpoint, and until then in memory.
+	if err := sleep(ctx, scheduler.DefaultCheckpointInterval); err != nil {
 		return err
 	}
 	r.result.after, err = settled(ctx, child)
