@@ -11,7 +11,6 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
-	"github.com/millrace/millrace/services/scheduler"
 )
 
 // added is how one query, or many at once, came: times from before its record was
@@ -174,7 +173,7 @@ func (r *runner) leave(ctx context.Context, child *stand.Process) (err error) {
 		return err
 	}
 	// What is gone is in the next checkpoint, and until then in memory.
-	if err := sleep(ctx, scheduler.DefaultCheckpointInterval); err != nil {
+	if err := sleep(ctx, checkpointed); err != nil {
 		return err
 	}
 	r.result.after, err = settled(ctx, child)

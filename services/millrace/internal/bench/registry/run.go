@@ -12,10 +12,14 @@ import (
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
+	"github.com/millrace/millrace/services/scheduler"
 )
 
 // transactionalID is under which the registry is written.
 const transactionalID = "millrace-bench-registry"
+
+// checkpointed is after how long whatever there was is in a checkpoint.
+const checkpointed = scheduler.DefaultCheckpointInterval * 3 / 2
 
 // runner is a run.
 type runner struct {
@@ -116,7 +120,10 @@ func (r *runner) measure(ctx context.Context) error {
 		last, err := r.allLive(ctx, 0, r.Queries)
 		r.result.first.live = last.Sub(r.result.first.began)
 		r.tell("ready %s after its start, all live after %s", r.result.first.ready.Round(time.Millisecond), r.result.first.live.Round(time.Millisecond))
-		return err
+		if err != nil {
+			return err
+		}
+		return sleep(ctx, checkpointed)
 	}); err != nil {
 		return err
 	}
