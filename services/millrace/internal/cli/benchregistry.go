@@ -15,6 +15,7 @@ import (
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/registry"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
+	"github.com/millrace/millrace/services/scheduler"
 )
 
 // benchRegistry is the flags of `millrace bench registry`.
@@ -97,7 +98,7 @@ func (b *benchRegistry) run(cmd *cobra.Command) (err error) {
 		Servers: stand.Servers{Kafka: b.where.kafka, Redis: b.where.redis, Topics: b.where.topics}, Reset: b.reset,
 		Command: []string{self, "bench", childName},
 		Mix:     b.mix, Seed: uint64(b.seed), Queries: b.queries, Starts: b.starts, Adds: b.adds, Many: b.many,
-		Rate: float64(b.rate), Quiet: b.quiet, ProfileOf: b.of,
+		Rate: float64(b.rate), Quiet: b.quiet, ProfileOf: b.of, Checkpointed: scheduler.DefaultCheckpointInterval * 3 / 2,
 		Progress: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 	}
 	// Batches of about 20 posts, so that they come evenly.

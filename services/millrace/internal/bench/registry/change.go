@@ -173,7 +173,7 @@ func (r *runner) leave(ctx context.Context, child *stand.Process) (err error) {
 		return err
 	}
 	// What is gone is in the next checkpoint, and until then in memory.
-	if err := sleep(ctx, checkpointed); err != nil {
+	if err := sleep(ctx, r.Checkpointed); err != nil {
 		return err
 	}
 	r.result.after, err = settled(ctx, child)

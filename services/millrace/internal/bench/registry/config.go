@@ -40,6 +40,9 @@ type Config struct {
 	Rate  float64       // of them in a second
 	Quiet time.Duration // for how long posts come before anything is added, to compare with
 
+	// Checkpointed is after how long whatever there was is in a checkpoint.
+	Checkpointed time.Duration
+
 	Profile   io.Writer // takes a processor profile; nil: none is made
 	ProfileOf string
 	Heap      io.Writer // takes a profile of what is in use with all queries; nil: none is made

@@ -12,14 +12,10 @@ import (
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
-	"github.com/millrace/millrace/services/scheduler"
 )
 
 // transactionalID is under which the registry is written.
 const transactionalID = "millrace-bench-registry"
-
-// checkpointed is after how long whatever there was is in a checkpoint.
-const checkpointed = scheduler.DefaultCheckpointInterval * 3 / 2
 
 // runner is a run.
 type runner struct {
@@ -123,7 +119,7 @@ func (r *runner) measure(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return sleep(ctx, checkpointed)
+		return sleep(ctx, r.Checkpointed)
 	}); err != nil {
 		return err
 	}
