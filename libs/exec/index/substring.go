@@ -2,7 +2,6 @@ package index
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"strings"
 	"unsafe"
@@ -37,15 +36,6 @@ type needle struct {
 	slot   int32
 }
 
-// grams finds needles by the hashes of their grams.
-type grams struct {
-	table  table // of numbers in needles.list, by hash of the gram
-	filter []uint64
-	shift  uint // makes a bit of the filter of a hash
-	stale  int  // removals since the filter was made
-	pairs  bool // of two bytes
-}
-
 const (
 	longGram, shortGram = 4, 2
 
@@ -58,54 +48,60 @@ const (
 	crowdedPenalty = 8 // of a gram for each needle that it has already
 )
 
-// substringSet is the [Set] of a Substring.
+// substringSet is the [Set] of a Substring. A needle that comes is put behind the
+// list, where no index that was made before looks; numbers are not given again
+// before all are.
 type substringSet struct {
 	now    *needles
-	shared bool
-	free   []int32
+	shared bool // now is that of an index: its copy is to be changed
+	listed bool // now.list is not that of an index
+	dead   int  // of the list
 }
 
 func newSubstringSet(folded bool) *substringSet {
-	return &substringSet{now: &needles{folded: folded, short: grams{pairs: true}}}
+	return &substringSet{now: newNeedles(folded), listed: true}
 }
 
-// own makes what is held changeable.
+func newNeedles(folded bool) *needles {
+	return &needles{folded: folded, short: grams{pairs: true}}
+}
+
+// own makes what is held changeable, but for the elements of the list.
 func (s *substringSet) own() *needles {
 	if s.shared {
 		c := *s.now
-		c.list, c.single = slices.Clone(c.list), slices.Clone(c.single)
-		c.long, c.short = c.long.clone(), c.short.clone()
-		s.now, s.shared = &c, false
+		c.single = slices.Clone(c.single)
+		c.long.own, c.short.own = owned{}, owned{}
+		s.now, s.shared, s.listed = &c, false, false
 	}
 	return s.now
-}
-
-func (g *grams) clone() grams {
-	c := *g
-	c.table, c.filter = g.table.clone(), slices.Clone(g.filter)
-	return c
 }
 
 func (s *substringSet) Put(k Key, slot int32) {
 	x := s.own()
 	if i := x.find(k.Text); i >= 0 {
+		if !s.listed {
+			x.list, s.listed = slices.Clone(x.list), true
+		}
 		x.list[i].slot = slot
 		return
-	}
-	i := int32(len(x.list))
-	if n := len(s.free); n > 0 {
-		i, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		x.list = append(x.list, needle{})
 	}
 	n := needle{text: k.Text, slot: slot}
 	if g, size := x.gramsOf(n.text); g != nil {
 		n.offset = int32(g.choose(n.text, size))
+	}
+	x.add(n)
+}
+
+// add enters a needle that is not there.
+func (x *needles) add(n needle) {
+	i := int32(len(x.list))
+	x.list = append(x.list, n)
+	if g, size := x.gramsOf(n.text); g != nil {
 		g.add(hashAt(n.text, int(n.offset), size), i, func(i int32) uint32 { return x.hashOf(i, size) })
 	} else {
 		x.single = append(x.single, i)
 	}
-	x.list[i] = n
 	x.held++
 }
 
@@ -121,9 +117,30 @@ func (s *substringSet) Delete(k Key) {
 		at := slices.Index(x.single, i)
 		x.single = slices.Delete(x.single, at, at+1)
 	}
-	x.list[i] = needle{}
-	s.free = append(s.free, i)
 	x.held--
+	if s.dead++; s.dead > x.held || x.held <= fewNeedles {
+		s.compact()
+	}
+}
+
+// compact makes a list without dead needles.
+func (s *substringSet) compact() {
+	old := s.now
+	live := slices.Clone(old.single)
+	for _, t := range []*table{&old.long.table, &old.long.young, &old.short.table, &old.short.young} {
+		for _, c := range t.cells {
+			if c.entry != 0 {
+				live = append(live, c.entry-1)
+			}
+		}
+	}
+	slices.Sort(live)
+	x := newNeedles(old.folded)
+	x.list = make([]needle, 0, len(live))
+	for _, i := range live {
+		x.add(old.list[i])
+	}
+	*s = substringSet{now: x, listed: true}
 }
 
 // find returns the number of a needle, or -1.
@@ -138,7 +155,7 @@ func (x *needles) find(text string) int32 {
 		return -1
 	}
 	for at := 0; at+size <= len(text); at++ {
-		for i := range g.table.of(hashAt(text, at, size)) {
+		for i := range g.of(hashAt(text, at, size)) {
 			if n := &x.list[i]; int(n.offset) == at && n.text == text {
 				return i
 			}
@@ -171,90 +188,6 @@ func (x *needles) hashOf(i int32, size int) uint32 {
 	return hashAt(x.list[i].text, int(x.list[i].offset), size)
 }
 
-// hashAt returns the hash of the gram at i.
-func hashAt(s string, i, size int) uint32 {
-	g := uint32(s[i]) | uint32(s[i+1])<<8
-	if size == shortGram {
-		return hashShort(g)
-	}
-	return hashGram(g | uint32(s[i+2])<<16 | uint32(s[i+3])<<24)
-}
-
-// hashShort returns the hash of a gram of two bytes: itself, at both ends.
-func hashShort(g uint32) uint32 { return g<<16 | g }
-
-func hashGram(g uint32) uint32 { return uint32(uint64(g) * 0x9E3779B97F4A7C15 >> 32) }
-
-// add enters a needle; hashOf tells the hashes of those that are there, of which
-// a larger filter is made.
-func (g *grams) add(hash uint32, i int32, hashOf func(i int32) uint32) {
-	g.table.add(hash, i)
-	size := min(max(bits.Len(uint(bitsPerNeedle*g.table.held)), leastFilter), mostFilter)
-	if g.pairs {
-		size = 16 // a bit for each
-	}
-	if len(g.filter) != 1<<size/64 && (len(g.filter) < 1<<size/64 || g.stale > g.table.held) {
-		g.filter, g.shift, g.stale = make([]uint64, 1<<size/64), uint(32-size), 0
-		for _, c := range g.table.cells {
-			if c.entry != 0 && c.entry-1 != i {
-				g.mark(hashOf(c.entry - 1))
-			}
-		}
-	}
-	g.mark(hash)
-}
-
-func (g *grams) mark(hash uint32) {
-	h := hash >> g.shift
-	g.filter[h>>6] |= 1 << (h & 63)
-}
-
-// remove forgets a needle; its bit stays until there is a new filter.
-func (g *grams) remove(hash uint32, i int32) {
-	g.table.remove(hash, i)
-	g.stale++
-}
-
-// crowd returns how many needles there are of a hash.
-func (g *grams) crowd(hash uint32) (n int) {
-	for range g.table.of(hash) {
-		n++
-	}
-	return n
-}
-
-// choose returns the offset of the gram of text that is likely to be rarest in
-// texts, and least crowded among needles.
-func (g *grams) choose(text string, size int) int {
-	best, least := 0, 1<<30
-	for i := 0; i+size <= len(text); i++ {
-		cost := crowdedPenalty * g.crowd(hashAt(text, i, size))
-		for _, c := range []byte(text[i : i+size]) {
-			cost += frequency(c)
-		}
-		if cost < least {
-			best, least = i, cost
-		}
-	}
-	return best
-}
-
-// frequency is, very roughly, how often a byte stands in posts.
-func frequency(c byte) int {
-	switch {
-	case strings.IndexByte(" eEtTaAoOiInN", c) >= 0:
-		return 8
-	case strings.IndexByte("sSrRhHlLdDcCuUmM/:.", c) >= 0:
-		return 5
-	case 0xE3 <= c && c <= 0xE9: // leads of kana and Han
-		return 7
-	case 0x80 <= c && c < 0xC0:
-		return 4
-	default:
-		return 2
-	}
-}
-
 // Len implements [Index].
 func (x *Substring) Len() int { return x.held }
 
@@ -274,7 +207,7 @@ func (x *Substring) Eval(in *expr.Input, rows []uint64, hits *Hits) {
 		s := texts[row]
 		if x.held <= fewNeedles {
 			for i := range x.list {
-				if n := &x.list[i]; n.text != "" && strings.Contains(s, n.text) {
+				if n := &x.list[i]; strings.Contains(s, n.text) { // few have no dead among them
 					hits.Set(n.slot, row)
 				}
 			}
@@ -285,10 +218,10 @@ func (x *Substring) Eval(in *expr.Input, rows []uint64, hits *Hits) {
 				hits.Set(n.slot, row)
 			}
 		}
-		if x.short.table.held > 0 {
+		if x.short.held() > 0 {
 			x.findShort(s, row, hits)
 		}
-		if x.long.table.held > 0 {
+		if x.long.held() > 0 {
 			x.findLong(s, row, hits)
 		}
 	})
@@ -358,9 +291,16 @@ func (x *needles) findShort(s string, row int, hits *Hits) {
 // compare looks whether needles with a gram of that hash, which stands at i, are
 // in s there.
 func (x *needles) compare(g *grams, hash uint32, s string, i, row int, hits *Hits) {
-	mask := uint32(len(g.table.cells) - 1)
+	x.compareIn(&g.table, hash, s, i, row, hits)
+	if g.young.held > 0 {
+		x.compareIn(&g.young, hash, s, i, row, hits)
+	}
+}
+
+func (x *needles) compareIn(t *table, hash uint32, s string, i, row int, hits *Hits) {
+	mask := uint32(len(t.cells) - 1)
 	for at := hash & mask; ; at = (at + 1) & mask {
-		c := g.table.cells[at]
+		c := t.cells[at]
 		if c.entry == 0 {
 			return
 		}

@@ -72,6 +72,16 @@ func (t *table) remove(hash uint32, entry int32) {
 	}
 }
 
+// has reports whether an entry is there.
+func (t *table) has(hash uint32, entry int32) bool {
+	for e := range t.of(hash) {
+		if e == entry {
+			return true
+		}
+	}
+	return false
+}
+
 // of returns the entries of a hash.
 func (t *table) of(hash uint32) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
