@@ -3,13 +3,14 @@ package index
 import (
 	"iter"
 	"math/bits"
-	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // grams finds needles by the hashes of their grams. Those that came last are in a
 // table of their own, for it is copied whenever one comes: what an index has is not
-// changed.
+// changed. Only the filter is, and atomically: a bit more leads an index to look for
+// what it does not have.
 type grams struct {
 	table, young table // of numbers in needles.list, by hash of the gram
 	filter       []uint64
@@ -20,7 +21,7 @@ type grams struct {
 }
 
 // owned says what no index has.
-type owned struct{ table, young, filter bool }
+type owned struct{ table, young bool }
 
 // A table of no more than smallTable needles is copied itself, and mostYoung are
 // entered into a larger one together.
@@ -51,7 +52,7 @@ func (g *grams) add(hash uint32, i int32, hashOf func(i int32) uint32) {
 		size = 16 // a bit for each
 	}
 	if len(g.filter) != 1<<size/64 && (len(g.filter) < 1<<size/64 || g.stale > g.held()) {
-		g.filter, g.shift, g.stale, g.own.filter = make([]uint64, 1<<size/64), uint(32-size), 0, true
+		g.filter, g.shift, g.stale = make([]uint64, 1<<size/64), uint(32-size), 0
 		for _, t := range [...]*table{&g.table, &g.young} {
 			for _, c := range t.cells {
 				if c.entry != 0 && c.entry-1 != i {
@@ -59,9 +60,6 @@ func (g *grams) add(hash uint32, i int32, hashOf func(i int32) uint32) {
 				}
 			}
 		}
-	}
-	if !g.own.filter {
-		g.filter, g.own.filter = slices.Clone(g.filter), true
 	}
 	g.mark(hash)
 }
@@ -97,7 +95,7 @@ func (g *grams) ownYoung() {
 
 func (g *grams) mark(hash uint32) {
 	h := hash >> g.shift
-	g.filter[h>>6] |= 1 << (h & 63)
+	atomic.OrUint64(&g.filter[h>>6], 1<<(h&63))
 }
 
 // remove forgets a needle; its bit stays until there is a new filter.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/millrace/millrace/libs/exec/expr"
@@ -231,7 +232,7 @@ func (x *Substring) Eval(in *expr.Input, rows []uint64, hits *Hits) {
 func (x *needles) findLong(s string, row int, hits *Hits) {
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	filter, shift := x.long.filter, x.long.shift&31
-	at := func(h uint32) uint64 { h >>= shift; return filter[h>>6] >> (h & 63) }
+	at := func(h uint32) uint64 { h >>= shift; return atomic.LoadUint64(&filter[h>>6]) >> (h & 63) }
 	i := 0
 	for ; i+8 <= len(b); i += 5 { // five grams to eight bytes
 		w := binary.LittleEndian.Uint64(b[i:])
@@ -268,7 +269,7 @@ func (x *needles) findLong(s string, row int, hits *Hits) {
 func (x *needles) findShort(s string, row int, hits *Hits) {
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	filter := (*[1 << 16 / 64]uint64)(x.short.filter)
-	at := func(g uint64) uint64 { return filter[uint16(g)>>6] >> (g & 63) }
+	at := func(g uint64) uint64 { return atomic.LoadUint64(&filter[uint16(g)>>6]) >> (g & 63) }
 	i := 0
 	for ; i+8 <= len(b); i += 7 { // seven grams to eight bytes
 		w := binary.LittleEndian.Uint64(b[i:])
