@@ -140,17 +140,25 @@ func (p *Plan) withColumns(call *plan.Call) plan.Expr {
 	return &out
 }
 
-// column returns the plan's own of equal columns.
+// column returns the plan's own of equal columns, or c where it has none.
 func (p *Plan) column(c *plan.Column) *plan.Column {
-	have := p.columns[c.Name]
-	if have == nil {
-		have = c
-		p.columns[c.Name] = c
+	if have := p.columns[c.Name]; have != nil && have.Typ.Equal(c.Typ) {
+		return have
 	}
-	if !have.Typ.Equal(c.Typ) {
-		return c
+	return c
+}
+
+// keepColumns makes the columns of an atom the plan's own.
+func (p *Plan) keepColumns(e plan.Expr) {
+	call, ok := e.(*plan.Call)
+	if !ok {
+		return
 	}
-	return have
+	for _, a := range call.Args {
+		if c, ok := a.(*plan.Column); ok && p.columns[c.Name] == nil {
+			p.columns[c.Name] = c
+		}
+	}
 }
 
 func (c *collector) predicateID(e plan.Expr) plan.ID {

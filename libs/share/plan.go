@@ -37,8 +37,8 @@ func New() *Plan {
 	return &Plan{outputs: map[string]*Node{}, specs: map[string]*TableSpec{}, columns: map[string]*plan.Column{}}
 }
 
-// Prepare finds out what adding a query would do, and does none of it. An error
-// says that two different nodes have the same id.
+// Prepare finds out what adding a query would do, and does none of it: several may
+// at once. An error says that two different nodes have the same id.
 func (p *Plan) Prepare(s *Shape) (*Addition, error) {
 	c := &collector{plan: p, stream: s.Stream, owner: s.owner}
 	output := c.shape(s)
@@ -62,7 +62,10 @@ func (p *Plan) Commit(id string, a *Addition) Change {
 		for _, in := range n.Inputs() {
 			in.refs++
 		}
-		if spec := n.Spec(); n.Kind == OutputNode && spec != nil {
+		switch spec := n.Spec(); {
+		case n.Kind == AtomNode:
+			p.keepColumns(n.Expr())
+		case n.Kind == OutputNode && spec != nil:
 			p.specs[spec.key] = spec
 			spec.refs++
 		}

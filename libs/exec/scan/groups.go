@@ -31,7 +31,7 @@ const (
 	fewGroups  = 8 // are looked through one after the other
 	keptGroups = 4 // have their memory kept, whatever the budget
 
-	// About what a group and a state take.
+	// About what a group takes, and a state.
 	groupBytes, stateBytes = 120, 80
 )
 
@@ -110,17 +110,18 @@ func (s *groups) inOrder() []*group {
 	return all
 }
 
-// reset empties it for another transaction. It keeps the memory of twice as many
-// groups as there were, within the budget.
-func (s *groups) reset(budget *int) {
+// reset empties it for another transaction. In the room that there is it keeps
+// the memory of twice as many groups as there were, and returns how much that is
+// beyond a little.
+func (s *groups) reset(room int) (kept int) {
+	n := keptGroups
 	if more := min(len(s.all), 2*s.used) - keptGroups; more > 0 {
 		each := groupBytes + stateBytes*len(s.of.Aggs)
-		more = min(more, *budget/each)
-		*budget -= more * each
-		s.keep(keptGroups + more)
-	} else {
-		s.keep(keptGroups)
+		more = min(more, room/each)
+		kept = more * each
+		n += more
 	}
+	s.keep(n)
 	for _, g := range s.all[:min(s.used, len(s.all))] {
 		g.key, g.rows = "", 0
 		for _, state := range g.states {
@@ -131,6 +132,7 @@ func (s *groups) reset(budget *int) {
 	}
 	clear(s.at)
 	s.used, s.codes, s.sorted = 0, s.codes[:0], false
+	return kept
 }
 
 // keep lets go of the memory of all groups but so many.

@@ -18,6 +18,7 @@ type Partial struct {
 	outputs []*output // by slot; nil: not used for a while
 	touched []int     // slots of outputs with something in them
 	swept   int       // slot of the output last swept
+	room    int       // bytes that outputs may keep for another transaction
 
 	counts    []uint64   // rows by count slot
 	fragments [][]uint64 // rows by elementary interval, by index slot
@@ -63,6 +64,7 @@ type output struct {
 
 	groups groups
 	used   bool // since it was last swept
+	kept   int  // bytes that it took of Partial.room
 
 	rows []rowMark
 	data []byte
@@ -79,7 +81,7 @@ const rowMarkBytes = 40
 
 // NewPartial returns an empty Partial of a program.
 func NewPartial(p *Program) *Partial {
-	t := new(Partial)
+	t := &Partial{room: keptBytes}
 	t.Reset(p)
 	return t
 }
@@ -89,9 +91,8 @@ func NewPartial(p *Program) *Partial {
 func (t *Partial) Reset(p *Program) {
 	t.fold()
 	before := t.program
-	budget := keptBytes
 	for _, slot := range t.touched {
-		t.outputs[slot].reset(&budget)
+		t.room = t.outputs[slot].reset(t.room)
 	}
 	t.sweep()
 	for i := range t.rings {
@@ -120,25 +121,27 @@ func (t *Partial) Reset(p *Program) {
 	t.valueStamp = grow(t.valueStamp, p.Size.Values)
 }
 
-// keptBytes is about how much memory is kept from one transaction for the next,
-// beyond a little for each output.
+// keptBytes is about how much memory outputs keep from one transaction for another,
+// all of them together, beyond a little for each.
 const keptBytes = 64 << 20
 
-// reset empties o for another transaction. What memory it keeps beyond a little it
-// takes from the budget.
-func (o *output) reset(budget *int) {
+// reset empties o for another transaction. Of the room that there is it takes what it
+// keeps beyond a little, and returns the rest.
+func (o *output) reset(room int) int {
 	const little = 16 << 10 // bytes, for rows
 	was := *o
+	room += was.kept
 	*o = output{groups: was.groups, used: true}
-	o.groups.reset(budget)
+	o.kept = o.groups.reset(room)
 	size := cap(was.data) + cap(was.rows)*rowMarkBytes
-	if size > little {
-		if size > *budget || len(was.data) < cap(was.data)/4 {
-			return
-		}
-		*budget -= size
+	switch {
+	case size <= little:
+		o.rows, o.data = was.rows[:0], was.data[:0]
+	case size <= room-o.kept && len(was.data) >= cap(was.data)/4:
+		o.rows, o.data = was.rows[:0], was.data[:0]
+		o.kept += size
 	}
-	o.rows, o.data = was.rows[:0], was.data[:0]
+	return room - o.kept
 }
 
 // sweep lets go of memory of outputs that were not used for a while, of some of
@@ -147,9 +150,12 @@ func (t *Partial) sweep() {
 	const parts = 64
 	for range min(len(t.outputs)/parts+1, len(t.outputs)) {
 		t.swept = (t.swept + 1) % len(t.outputs)
-		if o := t.outputs[t.swept]; o != nil && o.used {
+		switch o := t.outputs[t.swept]; {
+		case o == nil:
+		case o.used:
 			o.used = false
-		} else {
+		default:
+			t.room += o.kept
 			t.outputs[t.swept] = nil
 		}
 	}
