@@ -7,11 +7,32 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/millrace/millrace/libs/explain"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
+
+// Many ask at once, each about a column that nobody has asked about.
+func TestManyAskAtOnce(t *testing.T) {
+	s := newStand(t)
+	var roots []*plan.Output
+	for _, column := range []string{"id", "lang", "text", "source", "user.name", "user.id", "retweet_count", "user.followers_count"} {
+		roots = append(roots, s.compile(t, "SELECT count(*) FROM tweets WHERE "+column+" IS NULL"))
+	}
+	var all sync.WaitGroup
+	for _, root := range roots {
+		all.Go(func() {
+			for range 20 {
+				if e, err := s.plans.Candidate(root, explain.Options{Sharing: true}); err != nil || len(e.Sharing.Added) == 0 {
+					t.Errorf("%+v, %v", e.Sharing, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
 
 // Whatever came and went, what is there is what adding the rest anew gives.
 func TestPlansFollow(t *testing.T) {

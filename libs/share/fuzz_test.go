@@ -69,7 +69,7 @@ func FuzzPlan(f *testing.F) {
 		for id := range now {
 			apply(t, nodes, p.Drop(id))
 		}
-		if p.nodes.Len()+len(p.outputs)+len(nodes) != 0 {
+		if p.nodes.Len()+len(p.outputs)+len(p.specs)+len(nodes) != 0 {
 			t.Fatalf("left over: %s", p.Format())
 		}
 	})

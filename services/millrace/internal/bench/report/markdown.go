@@ -54,7 +54,7 @@ func (r *Results) measured(lines []bench.Line) string {
 	if l.Rounds == 1 {
 		rounds = "one round"
 	}
-	if r.byCPU {
+	if r.byCPU && oneCore(lines) {
 		rounds += "; speeds by processor time"
 	}
 	return fmt.Sprintf("Measured on %s: %s, %s; %s; %s, %s documents of %s bytes; %s.", strings.Join(dates, " and "), l.Machine, cores,

@@ -21,11 +21,11 @@ func whereabouts() []whereabout {
 		{"collect garbage", []string{"runtime.gcBgMarkWorker", "runtime.gcAssistAlloc", "runtime.bgsweep", "runtime.bgscavenge"}},
 		{"JSON: find the structure", []string{"libs/jsonscan.(*index).", "libs/jsonscan.index"}},
 		{"JSON: walk, validate, convert", []string{"libs/jsonscan.", "bench/engine.decode"}},
+		{"blocks for the exchange", []string{"scan.(*Partial).Blocks", "scan.(*Partial).Reset", "scan.(*Partial).fold", "scan.(*Partial).Empty", "libs/exec/delta."}},
 		{"text indexes", []string{"libs/exec/index.(*Substring)", "libs/exec/index.(*needles)", "libs/exec/index.(*Prefix)"}},
 		{"other indexes", []string{"libs/exec/index.", "scan.(*Partial).look", "scan.(*Partial).find"}},
 		{"groups and aggregates", []string{"scan.(*Partial).keepGroups", "scan.(*Partial).keepRows", "libs/exec/agg."}},
 		{"other conditions", []string{"scan.(*Partial).keepTrue", "scan.(*Partial).refine", "scan.(*Partial).dense", "libs/exec/expr."}},
-		{"blocks for the exchange", []string{"scan.(*Partial).Blocks", "scan.(*Partial).Reset", "scan.(*Partial).fold", "scan.(*Partial).Empty", "libs/exec/delta."}},
 		{"fan-out to queries", []string{"libs/exec/scan."}},
 		{"the rest", nil},
 	}

@@ -62,17 +62,24 @@ func Read(dir string, byCPU bool) (*Results, error) {
 	return r, nil
 }
 
-// turn makes speeds those by processor time.
+// turn makes speeds those by processor time, where none is of several cores.
 func turn(lines []bench.Line) {
+	if !oneCore(lines) {
+		return
+	}
 	for i := range lines {
 		l := &lines[i]
-		if l.Cores != 1 || l.TweetsPerCPUS == 0 {
+		if l.TweetsPerCPUS == 0 {
 			continue
 		}
 		l.GBPerS = bench.Round(l.GBPerS * l.TweetsPerCPUS / l.TweetsPerS)
 		l.TweetsPerS, l.NsPerTweet = l.TweetsPerCPUS, bench.Round(1e9/l.TweetsPerCPUS)
 		l.AddedNsPerTweet, l.Ratio = l.AddedCPUNs, l.CPURatio
 	}
+}
+
+func oneCore(lines []bench.Line) bool {
+	return !slices.ContainsFunc(lines, func(l bench.Line) bool { return l.Cores != 1 })
 }
 
 func readLines(path string) ([]bench.Line, error) {
