@@ -187,6 +187,7 @@ func (p *process) runMerge(ctx context.Context) error {
 		Registry:           p.registry,
 		Notifier:           notifier{p},
 		Owner:              p.name,
+		Program:            "this",
 		Logger:             slog.New(slog.DiscardHandler),
 		Now:                p.now,
 		CheckpointInterval: p.w.opt.Checkpoint,

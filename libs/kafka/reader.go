@@ -51,7 +51,7 @@ func NewReader(cfg Config, topic string, from map[int32]int64) (*Reader, error) 
 // returns ctx's error. A partition that cannot be read on is a
 // [PartitionError]; then the Reader is of no further use.
 func (r *Reader) Poll(ctx context.Context) ([]Record, error) {
-	r.forget()
+	r.buf = forgotten(r.buf)
 	for {
 		fetches := r.cl.PollFetches(ctx)
 		recs, err := collect(fetches, r.buf[:0])
@@ -76,14 +76,15 @@ func (r *Reader) Poll(ctx context.Context) ([]Record, error) {
 	}
 }
 
-// forget lets go of the records returned last, and of the room for them if they were
-// many: it may be long until there are more.
-func (r *Reader) forget() {
+// forgotten lets go of records returned, and of the room for them if they were many:
+// it may be long until there are more.
+func forgotten(records []Record) []Record {
 	const many = 4096
-	clear(r.buf)
-	if cap(r.buf) > many {
-		r.buf = nil
+	clear(records)
+	if cap(records) > many {
+		return nil
 	}
+	return records[:0]
 }
 
 // Position returns the offset that the partition is read up to: one more than

@@ -39,6 +39,7 @@ type Polled struct {
 // error it then returns.
 func (g *Group) Poll(ctx context.Context) (Polled, error) {
 	polled := Polled{}
+	g.buf = forgotten(g.buf)
 	wait, wake := context.WithCancel(ctx)
 	defer wake()
 	if g.track.polling(wake) {
@@ -52,7 +53,7 @@ func (g *Group) Poll(ctx context.Context) (Polled, error) {
 	defer g.session.AllowRebalance()
 
 	var err error
-	g.buf, err = g.collect(fetches, g.buf[:0], &polled)
+	g.buf, err = g.collect(fetches, g.buf, &polled)
 	if err != nil {
 		return Polled{}, err
 	}

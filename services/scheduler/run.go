@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,7 @@ func spokenOf() []string {
 type service struct {
 	Config          // Slot is the one that is held now
 	owner    string // names this run of this process
+	program  func() string
 	topics   *kafka.Topics
 	topology merge.Topology
 	rdb      redis.UniversalClient
@@ -80,7 +82,7 @@ func (e *resetError) Error() string {
 func (e *resetError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, cfg Config) error {
-	s := &service{Config: cfg, owner: newOwner(), scanned: &scan.Metrics{}, samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
+	s := &service{Config: cfg, owner: newOwner(), program: sync.OnceValue(programOf(cfg.Catalog)), scanned: &scan.Metrics{}, samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
 	s.Ready.Require("kafka", "redis", "registry", "scan", "merge")
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -212,6 +214,7 @@ func (s *service) runMerge(ctx context.Context) error {
 		Registry:           s.registry,
 		Notifier:           notify.New(s.producer, s.Clock.Now),
 		Owner:              fmt.Sprintf("slot %d, %s", s.Slot, s.owner),
+		Program:            s.program(),
 		Logger:             s.Log,
 		Now:                s.Clock.Now,
 		Metrics:            s.merged,

@@ -55,7 +55,7 @@ func (b *bench) restart() {
 	b.member++
 	cfg := Config{
 		Topology: b.topo, Log: b.broker.give(b.member), Store: b.store, Registry: b.registry,
-		Notifier: b.notifier, Owner: "test", Logger: slog.New(slog.DiscardHandler),
+		Notifier: b.notifier, Owner: "test", Program: "this", Logger: slog.New(slog.DiscardHandler),
 		LookInterval: -1, // at every round
 	}
 	if b.edit != nil {

@@ -23,7 +23,8 @@ type Checkpoint struct {
 	Watermarks map[string]int64  `json:"watermarks"`
 	Vector     []VectorEntry     `json:"vector"`
 	Fence      Fence             `json:"fence"`
-	Topics     map[string]string `json:"topics"` // name → UUID
+	Topics     map[string]string `json:"topics"`            // name → UUID
+	Program    string            `json:"program,omitempty"` // Config.Program of who made it
 }
 
 // VectorEntry is what a checkpoint knows of one scan partition.
@@ -172,6 +173,7 @@ func (s *Partition) checkpoint(fence Fence) Checkpoint {
 		Vector:     []VectorEntry{},
 		Fence:      fence,
 		Topics:     s.topo.Topics,
+		Program:    s.program,
 	}
 	for src, at := range s.vector {
 		c.Vector = append(c.Vector, VectorEntry{

@@ -231,3 +231,45 @@ func TestAFoldIsOneCheckpoint(t *testing.T) {
 	}
 	b.want(strings.Join(want, "\n"))
 }
+
+// Another program may run what this one cannot, or not run what this one can: what
+// is told of a query is what the program that runs makes of it.
+func TestAnotherProgramTellsAnew(t *testing.T) {
+	runs := count(t, "q", "all", 1)
+	fails := *runs
+	fails.Failed, fails.Table = "this scheduler cannot run it", nil
+	for _, test := range []struct {
+		before, after *Query
+		want          string
+	}{{&fails, runs, "live"}, {runs, &fails, "failed"}} {
+		b := newBench(t, 1, 1)
+		b.define([]*Query{test.before}, nil)
+		b.commit(0, 1, runs, post{"a", 0})
+		b.step()
+		b.edit = func(c *Config) { c.Program = "another" }
+		b.define([]*Query{test.after}, nil)
+		b.restart()
+		b.step()
+		if got := b.store.queries["q"].meta["status"]; got != test.want {
+			t.Errorf("its status is %q, not %q", got, test.want)
+		}
+	}
+}
+
+// The same program does not write again what its checkpoint covers.
+func TestTheSameProgramTellsNothingAgain(t *testing.T) {
+	for program, wants := range map[string]bool{"this": false, "another": true, "": true} {
+		b := newBench(t, 1, 1)
+		q := count(t, "q", "all", 1)
+		b.define([]*Query{q}, nil)
+		b.commit(0, 1, q, post{"a", 0})
+		b.step()
+		delete(b.store.queries["q"].meta, "status") // to see whether it is written
+		b.edit = func(c *Config) { c.Program = program }
+		b.restart()
+		b.step()
+		if _, written := b.store.queries["q"].meta["status"]; written != wants {
+			t.Errorf("program %q writes what is known of a query: %v", program, written)
+		}
+	}
+}

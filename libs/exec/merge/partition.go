@@ -43,8 +43,9 @@ var ErrIncarnation = errors.New("topics were deleted and made anew")
 // Partition is the state of one exchange partition. It is used by one goroutine
 // at a time.
 type Partition struct {
-	id   int32
-	topo *Topology
+	id      int32
+	topo    *Topology
+	program string // Config.Program
 
 	pos      int64 // the next exchange offset to fold
 	registry int64 // the definitions' position as applied

@@ -14,6 +14,9 @@ import (
 const (
 	measureEvery = 500 * time.Millisecond
 	measureShare = 500
+
+	// Whatever it takes, they are taken so often: it may be the process that stood still.
+	measureAtLeast = 5 * time.Second
 )
 
 // enqueue decodes what was polled and holds it until it may be folded.
@@ -80,7 +83,7 @@ func (st *Stage) foldQueued(ctx context.Context) error {
 		st.pace(o)
 		if now := st.cfg.Now(); !now.Before(o.nextMeasure) {
 			st.cfg.Metrics.measure(o)
-			o.nextMeasure = now.Add(max(measureEvery, measureShare*st.cfg.Now().Sub(now)))
+			o.nextMeasure = now.Add(min(max(measureEvery, measureShare*st.cfg.Now().Sub(now)), measureAtLeast))
 		}
 	}
 	return nil

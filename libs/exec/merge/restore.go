@@ -49,6 +49,7 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 		return nil, err
 	}
 	s := newPartition(p, &st.cfg.Topology, offset)
+	s.program = st.cfg.Program
 	var least Fence
 	if c := img.checkpoint; c != nil {
 		s.adopt(c)
@@ -62,8 +63,8 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 		}
 	}
 	s.sync(st.cfg.Registry.Snapshot())
-	if img.checkpoint != nil {
-		s.settleBelow(img.checkpoint.Registry)
+	if c := img.checkpoint; c != nil && c.Program == s.program && s.program != "" {
+		s.settleBelow(c.Registry)
 	}
 	if err := s.load(img.state); err != nil {
 		return nil, fmt.Errorf("checkpoint of merge partition %d: %w", p, err)
@@ -215,7 +216,8 @@ func (img *image) fits(p int32, start, end int64, topics map[string]string) erro
 // below the position of the definitions that the checkpoint was made with: a checkpoint
 // covers nothing that the store has not acknowledged, and their facts, whether they are
 // live and the first row of the global ones follow from what it holds. Where the store
-// has lost them all the same, its fence tells, and everything is republished.
+// has lost them all the same, its fence tells, and everything is republished. Another
+// program may make something else of a definition: what it told is written anew.
 func (s *Partition) settleBelow(position int64) {
 	for q := range s.owing {
 		if q.Position < position {

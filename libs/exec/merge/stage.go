@@ -20,6 +20,7 @@ type Config struct {
 	Registry Registry
 	Notifier Notifier
 	Owner    string // who claims partitions, for diagnosis
+	Program  string // tells programs apart that may make something else of a definition; empty: unknown
 	Logger   *slog.Logger
 	Now      func() time.Time
 	Metrics  *Metrics // nil: none are kept
