@@ -109,20 +109,7 @@ func (m *monitor) load(ctx context.Context, conn *connection) error {
 		return err
 	}
 	defer admin.Close()
-	starts, err := admin.Starts(ctx, kafka.TopicFiles)
-	if err != nil {
-		return err
-	}
-	ends, err := admin.Ends(ctx, kafka.TopicFiles)
-	if err != nil {
-		return err
-	}
-	reader, err := kafka.NewReader(m.Kafka, kafka.TopicFiles, starts)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	return reader.ReadTo(ctx, ends, func(r *kafka.Record) error {
+	return admin.ReadAll(ctx, kafka.TopicFiles, func(r *kafka.Record) error {
 		key := string(r.Key)
 		switch {
 		case r.Control || !strings.HasPrefix(key, m.keyPrefix()):

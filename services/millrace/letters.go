@@ -21,21 +21,8 @@ func (b *bounded) letters(ctx context.Context) ([]wire.DeadLetter, error) {
 		return nil, err
 	}
 	defer admin.Close()
-	starts, err := admin.Starts(ctx, kafka.TopicDeadLetters)
-	if err != nil {
-		return nil, err
-	}
-	ends, err := admin.Ends(ctx, kafka.TopicDeadLetters)
-	if err != nil {
-		return nil, err
-	}
-	r, err := kafka.NewReader(b.stack.Kafka, kafka.TopicDeadLetters, starts)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
 	var first []wire.DeadLetter
-	err = r.ReadTo(ctx, ends, func(rec *kafka.Record) error {
+	err = admin.ReadAll(ctx, kafka.TopicDeadLetters, func(rec *kafka.Record) error {
 		if rec.Control {
 			return nil
 		}

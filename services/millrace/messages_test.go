@@ -221,20 +221,7 @@ func (v *validator) read(ctx context.Context, stack *millrace.Stack, topic strin
 		v.t.Fatal(err)
 	}
 	defer admin.Close()
-	starts, err := admin.Starts(ctx, topic)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	ends, err := admin.Ends(ctx, topic)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	r, err := kafka.NewReader(stack.Kafka, topic, starts)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer r.Close()
-	if err := r.ReadTo(ctx, ends, func(rec *kafka.Record) error { fn(rec); return nil }); err != nil {
+	if err := admin.ReadAll(ctx, topic, func(rec *kafka.Record) error { fn(rec); return nil }); err != nil {
 		v.t.Fatalf("%s: %v", topic, err)
 	}
 }

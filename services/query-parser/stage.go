@@ -208,21 +208,8 @@ func (s *stage) fail(err error) error {
 
 // readRegistry reads the whole registry up to the end that it has now.
 func (s *stage) readRegistry(ctx context.Context) (*admission.State, error) {
-	starts, err := s.admin.Starts(ctx, kafka.TopicRegistry)
-	if err != nil {
-		return nil, err
-	}
-	ends, err := s.admin.Ends(ctx, kafka.TopicRegistry)
-	if err != nil {
-		return nil, err
-	}
-	r, err := kafka.NewReader(s.cfg.Kafka, kafka.TopicRegistry, starts)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
 	state := admission.NewState()
-	err = r.ReadTo(ctx, ends, func(rec *kafka.Record) error {
+	err := s.admin.ReadAll(ctx, kafka.TopicRegistry, func(rec *kafka.Record) error {
 		if err := state.Read(rec); err != nil {
 			return &finalError{fmt.Errorf("%s offset %d: %w", rec.Topic, rec.Offset, err)}
 		}

@@ -89,18 +89,5 @@ func (s *service) publisher() *costs.Publisher {
 
 // readCosts hands over what millrace.costs holds now.
 func (s *service) readCosts(ctx context.Context, each func(*kafka.Record) error) error {
-	starts, err := s.admin.Starts(ctx, kafka.TopicCosts)
-	if err != nil {
-		return err
-	}
-	ends, err := s.admin.Ends(ctx, kafka.TopicCosts)
-	if err != nil {
-		return err
-	}
-	reader, err := kafka.NewReader(s.Kafka, kafka.TopicCosts, starts)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	return reader.ReadTo(ctx, ends, each)
+	return s.admin.ReadAll(ctx, kafka.TopicCosts, each)
 }

@@ -14,7 +14,7 @@ import (
 // resolve gives explicit offsets to partitions for which the group has none: a
 // group that was idle for a week loses them, and beginning at the log's start
 // would count everything twice.
-func resolve(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
+func resolve(ctx context.Context, admin *kafka.Admin, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
 	missing := false
 	for _, o := range offsets {
 		missing = missing || o < 0
@@ -22,7 +22,7 @@ func resolve(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, topics *
 	if !missing {
 		return offsets, nil
 	}
-	known, err := newestVector(ctx, cfg, admin, topics)
+	known, err := newestVector(ctx, admin, topics)
 	if err != nil {
 		return nil, fmt.Errorf("find where scanning went on to: %w", err)
 	}
@@ -44,7 +44,7 @@ func resolve(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, topics *
 
 // newestVector returns the greatest position that checkpoints and the exchange
 // hold per partition of the tweets.
-func newestVector(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, topics *kafka.Topics) (map[int32]int64, error) {
+func newestVector(ctx context.Context, admin *kafka.Admin, topics *kafka.Topics) (map[int32]int64, error) {
 	known := map[int32]int64{}
 	reach := func(topic string, id string, p int32, to int64) {
 		if topic == kafka.TopicTweets && id == topics.ID(topic) {
@@ -53,7 +53,7 @@ func newestVector(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, top
 	}
 	// The exchange comes first: what goes from it meanwhile is in a checkpoint
 	// that was written before.
-	err := readAll(ctx, cfg, admin, kafka.TopicExchange, func(r *kafka.Record) error {
+	err := admin.ReadAll(ctx, kafka.TopicExchange, data(func(r *kafka.Record) error {
 		if kind, _ := r.Header("type"); string(kind) != merge.TypeSeal {
 			return nil
 		}
@@ -65,11 +65,11 @@ func newestVector(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, top
 			reach(seal.Parts[i].Topic, seal.Topics[seal.Parts[i].Topic], seal.Parts[i].Partition, seal.Parts[i].To)
 		}
 		return nil
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
-	return known, readAll(ctx, cfg, admin, kafka.TopicCheckpoints, func(r *kafka.Record) error {
+	return known, admin.ReadAll(ctx, kafka.TopicCheckpoints, data(func(r *kafka.Record) error {
 		if !merge.IsCheckpoint(r.Key) {
 			return nil
 		}
@@ -81,27 +81,15 @@ func newestVector(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, top
 			reach(v.Topic, c.Topics[v.Topic], v.Partition, v.To)
 		}
 		return nil
-	})
+	}))
 }
 
-func readAll(ctx context.Context, cfg kafka.Config, admin *kafka.Admin, topic string, fn func(*kafka.Record) error) error {
-	starts, err := admin.Starts(ctx, topic)
-	if err != nil {
-		return err
-	}
-	ends, err := admin.Ends(ctx, topic)
-	if err != nil {
-		return err
-	}
-	r, err := kafka.NewReader(cfg, topic, starts)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return r.ReadTo(ctx, ends, func(rec *kafka.Record) error {
+// data passes on records but those that are markers of transactions.
+func data(fn func(*kafka.Record) error) func(*kafka.Record) error {
+	return func(rec *kafka.Record) error {
 		if rec.Control {
 			return nil
 		}
 		return fn(rec)
-	})
+	}
 }

@@ -53,7 +53,7 @@ func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int,
 		TransactionalID: TransactionalID(slot),
 		MaxPollRecords:  pollRecords,
 		Adjust: func(ctx context.Context, offsets map[int32]int64) (map[int32]int64, error) {
-			return resolve(ctx, cfg, admin, topics, offsets)
+			return resolve(ctx, admin, topics, offsets)
 		},
 	})
 	if err != nil {
