@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
+	"github.com/millrace/millrace/services/millrace/internal/bench/standtest"
 )
 
 const documents = 300
@@ -23,22 +23,13 @@ const documents = 300
 // newConfig returns a small run over servers of its own.
 func newConfig(t *testing.T) Config {
 	t.Helper()
-	servers, err := embedded.Start(embedded.Options{Log: true, Redis: true, Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers, command := standtest.Start(t)
 	in, err := bench.Generated(1, documents, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(childVariable, "1")
 	return Config{
-		Servers: stand.Servers{
-			Kafka: daemon.KafkaSettings{Brokers: servers.Brokers}, Redis: daemon.RedisSettings{Address: servers.RedisAddr},
-			Topics: daemon.TopicSettings{Partitions: 3, ExchangePartitions: 2, MaxLine: daemon.DefaultMaxLine}, Embedded: true,
-		},
-		Command: []string{os.Args[0]}, Input: in.Cut(8 << 10), Bytes: 2*in.Bytes - 1,
+		Servers: servers, Command: command, Input: in.Cut(8 << 10), Bytes: 2*in.Bytes - 1,
 		Compressions: []string{None}, Mixes: []string{"keywords"}, Queries: 12, Seed: 1,
 		Rounds: 1, Round: time.Millisecond, Load: 0.5, Sample: 10 * time.Millisecond,
 	}
@@ -97,7 +88,7 @@ func TestRun(t *testing.T) {
 	if profile.Len() == 0 {
 		t.Error("there is no profile")
 	}
-	if topics, keys := holdings(t, cfg); topics != 0 || keys != 0 {
+	if topics, keys := standtest.Holdings(t, &cfg.Servers); topics != 0 || keys != 0 {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
 	}
 	var table, object bytes.Buffer
@@ -114,31 +105,6 @@ func TestRun(t *testing.T) {
 			t.Errorf("the objects lack %q:\n%s", want, object.String())
 		}
 	}
-}
-
-// holdings counts the topics and keys that there are.
-func holdings(t *testing.T, cfg Config) (topics int, keys int64) {
-	t.Helper()
-	admin, err := kafka.NewAdmin(cfg.Servers.Client("test", nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer admin.Close()
-	found, err := admin.Topics(t.Context(), kafka.AllTopics()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := cfg.Servers.Server()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rdb := results.Connect(server)
-	defer rdb.Close()
-	inv, err := results.TakeInventory(t.Context(), rdb)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(found.Names()), inv.Keys
 }
 
 // What the clock waits for are results with every document, from the topic's start.
@@ -190,14 +156,14 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("%v: want %q", err, want)
 		}
 	}
-	if topics, keys := holdings(t, cfg); topics != len(kafka.AllTopics()) || keys != 1 {
+	if topics, keys := standtest.Holdings(t, &cfg.Servers); topics != len(kafka.AllTopics()) || keys != 1 {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
 	}
 	cfg.Reset = true
 	if _, err := Run(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
-	if topics, keys := holdings(t, cfg); topics != 0 || keys != 0 {
+	if topics, keys := standtest.Holdings(t, &cfg.Servers); topics != 0 || keys != 0 {
 		t.Errorf("after --reset, %d topics and %d keys are left", topics, keys)
 	}
 }
@@ -222,7 +188,7 @@ func TestOthersComeToUseIt(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if topics, _ := holdings(t, cfg); topics != len(kafka.AllTopics()) {
+	if topics, _ := standtest.Holdings(t, &cfg.Servers); topics != len(kafka.AllTopics()) {
 		t.Errorf("%d topics are left", topics)
 	}
 	r.Written++
@@ -241,7 +207,7 @@ func TestSchedulerEnds(t *testing.T) {
 	if _, err := Run(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "the scheduler ended by itself") {
 		t.Error(err)
 	}
-	if topics, keys := holdings(t, cfg); topics != 0 || keys != 0 {
+	if topics, keys := standtest.Holdings(t, &cfg.Servers); topics != 0 || keys != 0 {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
 	}
 }

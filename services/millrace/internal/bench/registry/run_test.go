@@ -3,38 +3,25 @@ package registry
 import (
 	"bytes"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/embedded"
-	"github.com/millrace/millrace/libs/kafka"
-	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
-	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
+	"github.com/millrace/millrace/services/millrace/internal/bench/standtest"
 )
 
 // newConfig returns a small run over servers of its own.
 func newConfig(t *testing.T) Config {
 	t.Helper()
-	servers, err := embedded.Start(embedded.Options{Log: true, Redis: true, Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers, command := standtest.Start(t)
 	in, err := bench.Generated(1, 100, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(childVariable, "1")
 	return Config{
-		Servers: stand.Servers{
-			Kafka: daemon.KafkaSettings{Brokers: servers.Brokers}, Redis: daemon.RedisSettings{Address: servers.RedisAddr},
-			Topics: daemon.TopicSettings{Partitions: 3, ExchangePartitions: 2, MaxLine: daemon.DefaultMaxLine}, Embedded: true,
-		},
-		Command: []string{os.Args[0]}, Input: in.Cut(8 << 10), Mix: "mixed", Seed: 1,
+		Servers: servers, Command: command, Input: in.Cut(8 << 10), Mix: "mixed", Seed: 1,
 		Queries: 1100, Starts: 2, Adds: 3, Many: 40, Rate: 500, Quiet: 100 * time.Millisecond,
 	}
 }
@@ -79,7 +66,7 @@ func TestRun(t *testing.T) {
 	if profile.Len() == 0 || heap.Len() == 0 {
 		t.Errorf("a processor profile of %d bytes, and one of memory of %d", profile.Len(), heap.Len())
 	}
-	if topics, keys := holdings(t, cfg); topics != 0 || keys != 0 {
+	if topics, keys := standtest.Holdings(t, &cfg.Servers); topics != 0 || keys != 0 {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
 	}
 	var table, object bytes.Buffer
@@ -98,31 +85,6 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// holdings counts the topics and keys that there are.
-func holdings(t *testing.T, cfg Config) (topics int, keys int64) {
-	t.Helper()
-	admin, err := kafka.NewAdmin(cfg.Servers.Client("test", nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer admin.Close()
-	found, err := admin.Topics(t.Context(), kafka.AllTopics()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := cfg.Servers.Server()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rdb := results.Connect(server)
-	defer rdb.Close()
-	inv, err := results.TakeInventory(t.Context(), rdb)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(found.Names()), inv.Keys
-}
-
 // A scheduler that ends by itself is told, and not waited for.
 func TestSchedulerEnds(t *testing.T) {
 	cfg := newConfig(t)
@@ -130,7 +92,7 @@ func TestSchedulerEnds(t *testing.T) {
 	if _, err := Run(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "the scheduler ended by itself") {
 		t.Error(err)
 	}
-	if topics, keys := holdings(t, cfg); topics != 0 || keys != 0 {
+	if topics, keys := standtest.Holdings(t, &cfg.Servers); topics != 0 || keys != 0 {
 		t.Errorf("%d topics and %d keys are left", topics, keys)
 	}
 }
