@@ -4,41 +4,31 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/millrace/millrace/libs/daemon"
-	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
 	"github.com/millrace/millrace/services/millrace/internal/bench/pipeline"
-	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
-
-// childName is the command that is the scheduler of `millrace bench pipeline` and
-// `millrace bench registry`.
-const childName = "pinned-scheduler"
 
 // benchPipeline is the flags of `millrace bench pipeline`.
 type benchPipeline struct {
-	where               servers
+	benchStand
 	source              benchScan // of the input
 	mixes, compressions []string
 	queries, documents  int
 	bytes, batch        int64
 	rounds              int
-	seed                int
 	round               time.Duration
 	latency, steady     time.Duration
 	sample, warm        time.Duration
 	load                string
-	reset, lean         bool
-	input, format       string
-	profile             string
+	lean                bool
+	input               string
 }
 
 func benchPipelineCommand() *cobra.Command {
@@ -61,15 +51,12 @@ func benchPipelineCommand() *cobra.Command {
 			"  millrace bench pipeline --mix mixed --compression lz4 --rounds 1 --steady 10m",
 		Args: noArguments,
 	}
-	where, f := daemon.NewFlags(cmd.Name()), daemon.NewFlags(cmd.Name())
-	b.where.flags(where)
-	for _, name := range []string{"brokers", "redis"} {
-		flag := where.Set().Lookup(name)
-		flag.Usage, _, _ = strings.Cut(flag.Usage, ";")
-	}
-	// Where the servers are may be said by the environment; what is measured, and whether
-	// anything is deleted before, may not.
-	f.Bool(&b.reset, "reset", false, "delete for good what Kafka and Redis hold of Millrace's, queries and posts too")
+	b.flags(cmd, " in the last round of the last cell", b.more, b.run)
+	return cmd
+}
+
+// more are its own flags.
+func (b *benchPipeline) more(f *daemon.Flags) {
 	f.Int(&b.queries, "queries", 1000, 1, 1_000_000, "`NUMBER` of standing queries")
 	f.List(&b.mixes, "mix", []string{"keywords", "mixed"}, "`NAMES` of mixes of queries, as of bench scan")
 	f.String(&b.input, "input", "generated", "`FILE` of JSON lines (.gz, .zst), or generated")
@@ -85,36 +72,6 @@ func benchPipelineCommand() *cobra.Command {
 	f.Duration(&b.sample, "sample", 5*time.Second, 10*time.Millisecond, time.Hour, "how often --steady looks at the scheduler")
 	f.String(&b.load, "load", "0.5", "`SHARE` of the measured speed at which posts come, of --latency and --steady")
 	f.Duration(&b.warm, "warm", 3*time.Second, 0, time.Hour, "how long a load lasts before anything is counted")
-	f.Int(&b.seed, "seed", 1, 0, 1<<62, "another seed gives other queries and other generated tweets")
-	f.Choice(&b.format, "format", "table", []string{"table", "json"}, "how the figures are printed")
-	f.String(&b.profile, "profile", "", "`FILE` that takes a processor profile of the scheduler in the last round of the last cell")
-	for _, set := range []*pflag.FlagSet{where.Set(), f.Set()} {
-		set.VisitAll(func(flag *pflag.Flag) {
-			if flag.Name != "config" {
-				cmd.Flags().AddFlag(flag)
-			}
-		})
-	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := where.Resolve(os.LookupEnv); err != nil {
-			return err
-		}
-		return b.run(cmd)
-	}
-	return cmd
-}
-
-// benchChildCommand is what bench pipeline and bench registry start; it is not for
-// people.
-func benchChildCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: childName, Hidden: true, Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			log := warnings(cmd)
-			results.LogClient(log)
-			return stand.Child(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), log)
-		},
-	}
 }
 
 // warnings logs what services of a benchmark warn of.
@@ -155,7 +112,7 @@ func (b *benchPipeline) run(cmd *cobra.Command) error {
 // config checks the flags.
 func (b *benchPipeline) config() (pipeline.Config, error) {
 	cfg := pipeline.Config{
-		Servers: stand.Servers{Kafka: b.where.kafka, Redis: b.where.redis, Topics: b.where.topics}, Reset: b.reset,
+		Reset: b.reset,
 		Bytes: b.bytes, Compressions: b.compressions, Mixes: b.mixes, Queries: b.queries, Seed: uint64(b.seed),
 		Rounds: b.rounds, Round: b.round, Latency: b.latency, Steady: b.steady, Sample: b.sample, Warm: b.warm,
 	}
@@ -177,16 +134,10 @@ func (b *benchPipeline) config() (pipeline.Config, error) {
 		return cfg, daemon.Usagef("--mix and --compression must not be empty")
 	case b.lean && b.input != "generated":
 		return cfg, daemon.Usagef("--lean says how tweets are generated, and does not go with --input %s", b.input)
-	case len(b.where.kafka.Brokers) == 0 || b.where.redis.Address == "":
-		return cfg, daemon.Usagef("bench pipeline measures over a Kafka and a Redis that run, and hold nothing of Millrace's: " +
-			"say where they are, as in `millrace bench pipeline --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379` (what is embedded is no benchmark)")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return cfg, fmt.Errorf("find the program to start a scheduler with: %w", err)
-	}
-	cfg.Command = []string{self, "bench", childName}
-	return cfg, nil
+	var err error
+	cfg.Servers, cfg.Command, err = b.servers("pipeline")
+	return cfg, err
 }
 
 // standing returns the names of the mixes whose queries stay.

@@ -5,32 +5,26 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/registry"
-	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 	"github.com/millrace/millrace/services/scheduler"
 )
 
 // benchRegistry is the flags of `millrace bench registry`.
 type benchRegistry struct {
-	where           servers
+	benchStand
 	source          benchScan // of the input
 	mix             string
 	queries, starts int
 	adds, many      int
-	rate, seed      int
+	rate            int
 	quiet           time.Duration
-	reset           bool
-	format          string
-	profile, heap   string
-	of              string
+	heap, of        string
 }
 
 func benchRegistryCommand() *cobra.Command {
@@ -50,13 +44,12 @@ func benchRegistryCommand() *cobra.Command {
 			"  millrace bench registry --profile start.prof --profile-of start",
 		Args: noArguments,
 	}
-	where, f := daemon.NewFlags(cmd.Name()), daemon.NewFlags(cmd.Name())
-	b.where.flags(where)
-	for _, name := range []string{"brokers", "redis"} {
-		flag := where.Set().Lookup(name)
-		flag.Usage, _, _ = strings.Cut(flag.Usage, ";")
-	}
-	f.Bool(&b.reset, "reset", false, "delete for good what Kafka and Redis hold of Millrace's, queries and posts too")
+	b.flags(cmd, "", b.more, b.run)
+	return cmd
+}
+
+// more are its own flags.
+func (b *benchRegistry) more(f *daemon.Flags) {
 	f.Int(&b.queries, "queries", 100_000, 1, 1_000_000, "`NUMBER` of queries that are registered")
 	f.Choice(&b.mix, "mix", "mixed", standing(), "which queries, as of bench scan")
 	f.Int(&b.starts, "starts", 3, 1, 1000, "how often a scheduler is started with them; medians are printed")
@@ -64,40 +57,18 @@ func benchRegistryCommand() *cobra.Command {
 	f.Int(&b.many, "many", 10_000, 1, 1_000_000, "`NUMBER` of queries that are added at once")
 	f.Int(&b.rate, "rate", 20, 1, 1_000_000, "generated tweets a second that come while queries are added")
 	f.Duration(&b.quiet, "quiet", 5*time.Second, 0, time.Hour, "for how long tweets come before queries do, to compare with")
-	f.Int(&b.seed, "seed", 1, 0, 1<<62, "another seed gives other queries and other generated tweets")
-	f.Choice(&b.format, "format", "table", []string{"table", "json"}, "how the figures are printed")
-	f.String(&b.profile, "profile", "", "`FILE` that takes a processor profile of the scheduler")
 	f.Choice(&b.of, "profile-of", registry.OfStart, registry.Profiled(), "what --profile is of: the last start, one query at a time, many at once, or dropping all")
 	f.String(&b.heap, "heap-profile", "", "`FILE` that takes a profile of the memory that is in use with all queries")
-	for _, set := range []*pflag.FlagSet{where.Set(), f.Set()} {
-		set.VisitAll(func(flag *pflag.Flag) {
-			if flag.Name != "config" {
-				cmd.Flags().AddFlag(flag)
-			}
-		})
-	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := where.Resolve(os.LookupEnv); err != nil {
-			return err
-		}
-		return b.run(cmd)
-	}
-	return cmd
 }
 
 func (b *benchRegistry) run(cmd *cobra.Command) (err error) {
-	if len(b.where.kafka.Brokers) == 0 || b.where.redis.Address == "" {
-		return daemon.Usagef("bench registry measures over a Kafka and a Redis that run, and hold nothing of Millrace's: " +
-			"say where they are, as in `millrace bench registry --brokers 127.0.0.1:9092 --redis 127.0.0.1:6379` (what is embedded is no benchmark)")
-	}
-	self, err := os.Executable()
+	servers, command, err := b.servers("registry")
 	if err != nil {
-		return fmt.Errorf("find the program to start a scheduler with: %w", err)
+		return err
 	}
 	cfg := registry.Config{
-		Servers: stand.Servers{Kafka: b.where.kafka, Redis: b.where.redis, Topics: b.where.topics}, Reset: b.reset,
-		Command: []string{self, "bench", childName},
-		Mix:     b.mix, Seed: uint64(b.seed), Queries: b.queries, Starts: b.starts, Adds: b.adds, Many: b.many,
+		Servers: servers, Command: command, Reset: b.reset,
+		Mix: b.mix, Seed: uint64(b.seed), Queries: b.queries, Starts: b.starts, Adds: b.adds, Many: b.many,
 		Rate: float64(b.rate), Quiet: b.quiet, ProfileOf: b.of, Checkpointed: scheduler.DefaultCheckpointInterval * 3 / 2,
 		Progress: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 	}
