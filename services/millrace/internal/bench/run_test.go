@@ -81,12 +81,13 @@ func TestLines(t *testing.T) {
 
 // Numbers of cores and paths of the decoder are compared within one run.
 func TestCoresAndDecoders(t *testing.T) {
-	if runtime.NumCPU() < 2 {
-		t.Skip("this machine has one core")
-	}
 	cfg := small(t, 100)
 	cfg.Queries, cfg.Engines, cfg.Cores, cfg.Decoders = []int{1, 20}, []string{"shared", "segmentio"}, []int{1, 2}, Decoders()
 	lines, err := Run(t.Context(), cfg)
+	if runtime.NumCPU() < 2 && err != nil && strings.Contains(err.Error(), "pin to 2 cores: there are fewer") {
+		t.Log("this machine has one core, and the run says so")
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
