@@ -13,16 +13,22 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-func benchmarkAdd(b *testing.B, queries, rows int) {
+// simple returns the program of so many queries, and batches of so many rows.
+func simple(b *testing.B, queries, rows int) (p *scan.Program, batches []*record.Batch) {
+	b.Helper()
 	c, def := tweets(b)
 	r := rand.New(rand.NewPCG(9, 10))
 	builder := build.NewBuilder(c)
 	addSimple(b, r, builder, def, queries)
-	p := builder.Program()
-	var batches []*record.Batch
+	p = builder.Program()
 	for range 8 {
 		batches = append(batches, syntheticBatch(r, p.Schema("tweets"), rows))
 	}
+	return p, batches
+}
+
+func benchmarkAdd(b *testing.B, queries, rows int) {
+	p, batches := simple(b, queries, rows)
 	partial := scan.NewPartial(p)
 	b.ReportAllocs()
 	b.ResetTimer()

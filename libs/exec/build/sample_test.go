@@ -244,15 +244,7 @@ func TestObserve(t *testing.T) {
 func benchmarkSampling(b *testing.B, queries, rows int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	c, def := tweets(b)
-	r := rand.New(rand.NewPCG(9, 10))
-	builder := build.NewBuilder(c)
-	addSimple(b, r, builder, def, queries)
-	p := builder.Program()
-	var batches []*record.Batch
-	for range 8 {
-		batches = append(batches, syntheticBatch(r, p.Schema("tweets"), rows))
-	}
+	p, batches := simple(b, queries, rows)
 	partials := [2]*scan.Partial{scan.NewPartial(p), scan.NewPartial(p)}
 	sampler := scan.NewSampler(nil)
 	const each = 64 // batches in a round
@@ -279,8 +271,8 @@ func benchmarkSampling(b *testing.B, queries, rows int) {
 			took[first] += add((i+1+first)%2, k)
 			took[1-first] += add((i+2-first)%2, k)
 		}
-		for _, p := range partials {
-			p.Reset(builder.Program())
+		for _, partial := range partials {
+			partial.Reset(p)
 		}
 		if i%8 == 7 {
 			timed += sampler.Take().Batches // its memory is used again in a stage, and not here

@@ -20,7 +20,7 @@ type Range struct {
 	column    int
 	float     bool
 	intervals [][]interval
-	tops      []top
+	tops      []span
 	counted   [][]counted
 	bounds    [][]bound
 	heads     []head
@@ -30,9 +30,10 @@ type Range struct {
 
 type rangeSizes struct{ intervals, counted, bounds int }
 
-// top is a piece of the intervals: the lo of its first, the greatest hi of it, and
-// that of its subtree in the tree of all pieces.
-type top struct{ lo, hi, max int64 }
+// span is from lo to hi, both included; max is the greatest hi of its subtree. That of
+// a piece of the intervals has the lo of its first and the greatest hi of it, and is in
+// the tree of all pieces.
+type span struct{ lo, hi, max int64 }
 
 // head is a piece of the bounds: its first, and how many there are before it.
 type head struct {
@@ -40,12 +41,13 @@ type head struct {
 	before int
 }
 
-// interval is from lo to hi, both included; max is the greatest hi of its subtree,
-// within its piece.
+// interval is in the tree of its piece.
 type interval struct {
-	lo, hi, max int64
-	slot        int32
+	span
+	slot int32
 }
+
+func (s *span) reach() *span { return s }
 
 // RangeSet is the [Set] of a [Range].
 type RangeSet struct {
@@ -66,7 +68,7 @@ func (s *RangeSet) Put(k Key, slot int32) {
 	if found {
 		s.intervals.change(at).slot = slot
 	} else {
-		s.intervals.insert(at, interval{lo: k.Lo, hi: k.Hi, slot: slot})
+		s.intervals.insert(at, interval{span{lo: k.Lo, hi: k.Hi}, slot})
 	}
 }
 
@@ -87,14 +89,14 @@ func (s *RangeSet) Index(column int) Index {
 	}
 	x := &Range{
 		column: column, float: s.float, places: s.places,
-		intervals: s.intervals.snapshot(func(list []interval) { augment(list) }),
+		intervals: s.intervals.snapshot(func(list []interval) { augment(list, (*interval).reach) }),
 		counted:   s.counted.snapshot(nil), bounds: s.bounds.snapshot(nil),
 		sizes: rangeSizes{s.intervals.held, s.counted.held, s.bounds.held},
 	}
 	for _, list := range x.intervals {
-		x.tops = append(x.tops, top{lo: list[0].lo, hi: list[len(list)/2].max})
+		x.tops = append(x.tops, span{lo: list[0].lo, hi: list[len(list)/2].max})
 	}
-	augmentTops(x.tops)
+	augment(x.tops, (*span).reach)
 	before := 0
 	for _, list := range x.bounds {
 		x.heads = append(x.heads, head{list[0].at, before})
@@ -104,24 +106,13 @@ func (s *RangeSet) Index(column int) Index {
 }
 
 // augment sets max of the tree whose root is in the middle.
-func augment(tree []interval) int64 {
+func augment[T any](tree []T, reach func(*T) *span) int64 {
 	if len(tree) == 0 {
 		return math.MinInt64
 	}
 	mid := len(tree) / 2
-	n := &tree[mid]
-	n.max = max(n.hi, augment(tree[:mid]), augment(tree[mid+1:]))
-	return n.max
-}
-
-// augmentTops is augment for the tree of pieces.
-func augmentTops(tree []top) int64 {
-	if len(tree) == 0 {
-		return math.MinInt64
-	}
-	mid := len(tree) / 2
-	n := &tree[mid]
-	n.max = max(n.hi, augmentTops(tree[:mid]), augmentTops(tree[mid+1:]))
+	n := reach(&tree[mid])
+	n.max = max(n.hi, augment(tree[:mid], reach), augment(tree[mid+1:], reach))
 	return n.max
 }
 
@@ -156,7 +147,7 @@ func (x *Range) value(c *record.Column, row int) int64 {
 
 // stab sets the hits of the intervals that v lies in, of a subtree of pieces that
 // begins with the one of number first.
-func (x *Range) stab(first int, tree []top, v int64, row int, hits *Hits) {
+func (x *Range) stab(first int, tree []span, v int64, row int, hits *Hits) {
 	for len(tree) > 0 {
 		mid := len(tree) / 2
 		n := &tree[mid]
