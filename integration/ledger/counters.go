@@ -146,12 +146,12 @@ func columnsRead(b *build.Builder) map[plan.ID][]int {
 	read := map[plan.ID][]int{}
 	for _, stream := range b.Program().Streams {
 		for sel := range stream.Selections() {
-			for _, table := range sel.Tables {
+			for table := range sel.Tables.All() {
 				for _, n := range table.Nodes {
 					read[n.ID] = table.Columns
 				}
 			}
-			for _, rows := range sel.Rows {
+			for rows := range sel.Rows.All() {
 				read[rows.ID] = rows.Columns
 			}
 		}

@@ -45,7 +45,7 @@ func TestApart(t *testing.T) {
 		selections, fragments := 0, 0
 		for sel := range s.Selections() {
 			selections++
-			for _, table := range sel.Tables {
+			for table := range sel.Tables.All() {
 				if table.Keys == nil {
 					continue
 				}

@@ -20,6 +20,8 @@ type Builder struct {
 
 	predicates byid.Set[*predicate]
 	selections byid.Set[*selection]
+	groupings  byid.Set[*grouping]
+	rows       byid.Set[*rows]
 
 	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots slots
 

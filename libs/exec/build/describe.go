@@ -57,9 +57,9 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 	}
 	s := newStream(def.def)
 	own.streams = []*stream{s}
-	sel := &selection{node: n, stream: s, candidate: scan.NoSlot, count: scan.NoSlot}
+	sel := &selection{node: n, stream: s, count: scan.NoSlot}
 	if counts {
-		sel.groupings = &grouping{aggs: new(tuple)}
+		sel.groupings.add(&grouping{aggs: new(tuple)})
 	}
 	d := describer{b: own, s: s, texts: map[plan.ID][]string{}}
 	if n.Expr() != nil {

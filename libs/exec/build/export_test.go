@@ -16,9 +16,9 @@ func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
 
 // Held returns how many things there are that were made for queries.
 func (b *Builder) Held() (n int) {
-	n = b.predicates.Len() + b.selections.Len()
+	n = b.predicates.Len() + b.selections.Len() + b.groupings.Len() + b.rows.Len()
 	for _, s := range b.streams {
-		n += len(s.selections) + len(s.dense) + len(s.targets) + len(s.values) + len(s.keys)
+		n += len(s.selections) + s.dense.len() + len(s.targets) + len(s.values) + len(s.keys)
 		n += s.aggs.Len() + len(s.tuples) + len(s.layouts)
 	}
 	for _, s := range []*slots{&b.predicateSlots, &b.indexSlots, &b.valueSlots, &b.outputSlots, &b.countSlots, &b.keySlots} {

@@ -15,36 +15,50 @@ type selection struct {
 	node      *share.Node
 	stream    *stream
 	at        int32 // in stream.selections
-	denseAt   int32
-	candidate int32
+	found     int32 // its place among those that are found alike: direct, refined or dense
 	count     int32
-	route     route
-	groupings *grouping       // the first
-	rows      *rows           // the first
-	built     *scan.Selection // nil after a change
-	dirty     bool            // it is among stream.changedSelections
+	dirty     bool // it is among stream.changedSelections
 	gone      bool
+	route     route
+	candidate *candidate // nil: it is none
+	groupings bag[*grouping, *scan.Table]
+	rows      bag[*rows, *scan.Rows]
+	built     *scan.Selection // as of the last snapshot
 	tally     scan.SelectionTally
+}
+
+// candidate is a selection that any of several predicates may find.
+type candidate struct {
+	slot int32
+	as   []candidacy // by predicate, as route.via tells them
+}
+
+// candidacy is a candidate under one of its predicates.
+type candidacy struct {
+	slot int32
+	at   int32 // its place there
 }
 
 // rows is a row-returning node; it does not change.
 type rows struct {
 	scan   *scan.Rows
 	values []*value
-	next   *rows // of the selection
+	at     int32 // its place in the selection
 }
 
 // grouping is a table as it changes.
 type grouping struct {
 	node   *share.Node
 	sel    *selection
-	next   *grouping // of the selection
-	slot   int
+	at     int32 // its place in the selection
+	slot   int32
 	keys   *keys       // nil: none
 	aggs   *tuple      // that any of the tables has
 	layout *layout     // as it was built last; nil: it was not
 	table  table       // one of them, and through it the others
-	built  *scan.Table // nil after a change
+	built  *scan.Table // as of the last snapshot
+	dirty  bool        // it is among stream.changedGroupings
+	gone   bool
 }
 
 // table is a grouping under one routing.
@@ -67,6 +81,24 @@ type aggregate struct {
 // PlanID implements [byid.Thing].
 func (sel *selection) PlanID() plan.ID { return sel.node.ID }
 
+func (sel *selection) place() *int32         { return &sel.found }
+func (sel *selection) made() *scan.Selection { return sel.built }
+
+func (c *candidacy) place() *int32 { return &c.at }
+func (c *candidacy) made() int32   { return c.slot }
+
+// PlanID implements [byid.Thing].
+func (g *grouping) PlanID() plan.ID { return g.node.ID }
+
+func (g *grouping) place() *int32     { return &g.at }
+func (g *grouping) made() *scan.Table { return g.built }
+
+// PlanID implements [byid.Thing].
+func (r *rows) PlanID() plan.ID { return r.scan.ID }
+
+func (r *rows) place() *int32    { return &r.at }
+func (r *rows) made() *scan.Rows { return r.scan }
+
 // PlanID implements [byid.Thing].
 func (a *aggregate) PlanID() plan.ID { return a.id }
 
@@ -76,22 +108,23 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 	s.hold(c.columns, 1)
 	switch n.Kind {
 	case share.SelectionNode:
-		sel := &selection{node: n, stream: s, at: int32(len(s.selections)), candidate: scan.NoSlot, count: scan.NoSlot}
+		sel := &selection{node: n, stream: s, at: int32(len(s.selections)), count: scan.NoSlot}
 		s.selections = append(s.selections, sel)
 		sel.changed()
 		b.selections.Put(sel)
 	case share.GroupingNode:
 		sel := b.selections.Get(n.Inputs()[0].ID)
-		g := &grouping{node: n, sel: sel, next: sel.groupings, slot: b.outputSlots.take(), aggs: s.tuple(nil)}
+		g := &grouping{node: n, sel: sel, slot: int32(b.outputSlots.take()), aggs: s.tuple(nil)}
 		window := int64(0)
 		if w := n.Spec().Window; w != nil {
 			window = w.Size
 		}
 		g.keys = b.acquireKeys(s, n.ID, c, window)
-		sel.groupings = g
+		sel.groupings.add(g)
+		b.groupings.Put(g)
 		g.changed()
 	case share.TableNode:
-		g := b.grouping(n.Inputs()[0])
+		g := b.groupings.Get(n.Inputs()[0].ID)
 		t := &g.table
 		if t.node != nil {
 			t = &table{next: t.next}
@@ -103,23 +136,15 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		b.addAggregate(n, c)
 	case share.RowsNode:
 		sel := b.selections.Get(n.Inputs()[0].ID)
-		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}, next: sel.rows}
+		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}}
 		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
 		r.scan.Cols = scanValues(r.values)
 		r.scan.Columns = union(s.columnsOf(nil, sel.node.Expr()), c.columns)
-		sel.rows = r
+		sel.rows.add(r)
+		b.rows.Put(r)
 		sel.changed()
 	case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 	}
-}
-
-// grouping returns the grouping of a node.
-func (b *Builder) grouping(n *share.Node) *grouping {
-	g := b.selections.Get(n.Inputs()[0].ID).groupings
-	for g.node != n {
-		g = g.next
-	}
-	return g
 }
 
 // of returns the table of a node.
@@ -133,7 +158,7 @@ func (g *grouping) of(n *share.Node) *table {
 
 func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 	of := n.Inputs()[0]
-	g := b.grouping(of.Inputs()[0])
+	g := b.groupings.Get(of.Inputs()[0].ID)
 	s := g.sel.stream
 	at, found := g.aggs.find(n.Agg().ID)
 	if !found {
@@ -186,23 +211,27 @@ func (b *Builder) releaseAggregate(s *stream, a *aggregate) {
 
 func compareID(a, b plan.ID) int { return bytes.Compare(a[:], b[:]) }
 
+// changed has the grouping made anew for the next program.
 func (g *grouping) changed() {
-	g.built = nil
+	if !g.dirty {
+		g.dirty = true
+		g.sel.stream.changedGroupings = append(g.sel.stream.changedGroupings, g)
+	}
 	g.sel.changed()
 }
 
 // changed has the selection made anew for the next program.
 func (sel *selection) changed() {
-	if sel.built != nil || !sel.dirty {
-		sel.built, sel.dirty = nil, true
+	if !sel.dirty {
+		sel.dirty = true
 		sel.stream.changedSelections = append(sel.stream.changedSelections, sel)
 	}
 }
 
 // counts reports whether only the number of the selection's rows is wanted.
 func (sel *selection) counts() bool {
-	g := sel.groupings
-	return sel.rows == nil && g != nil && g.next == nil && g.keys == nil &&
+	g, single := sel.groupings.only()
+	return single && sel.rows.len() == 0 && g.keys == nil &&
 		!slices.ContainsFunc(g.aggs.all, func(a *aggregate) bool { return !a.scan.CountsRows })
 }
 

@@ -9,14 +9,14 @@ import (
 // reach is what an indexed predicate decides beyond one selection that it is, as it
 // changes.
 type reach struct {
-	direct     []*selection
-	refined    []*selection
-	candidates []*selection
+	direct     bag[*selection, *scan.Selection] // of several that it is
+	refined    bag[*selection, *scan.Selection]
+	candidates bag[*candidacy, int32]
 	nested     []int32
 }
 
 func (r *reach) empty() bool {
-	return r == nil || len(r.direct)+len(r.refined)+len(r.candidates)+len(r.nested) == 0
+	return r == nil || r.direct.len()+r.refined.len()+r.candidates.len()+len(r.nested) == 0
 }
 
 // reaches has what p decides made anew for the next snapshot.
@@ -38,30 +38,55 @@ func (p *predicate) reach() *reach {
 
 // addDirect has p decide a selection by itself.
 func (p *predicate) addDirect(sel *selection) {
-	if p.reaches(); p.direct == nil {
+	switch {
+	case p.direct != nil:
+		r := p.reach()
+		r.direct.add(p.direct)
+		r.direct.add(sel)
+		p.direct = nil
+	case p.more != nil && p.more.direct.len() > 0:
+		p.reach().direct.add(sel)
+	default:
+		p.reaches()
 		p.direct = sel
-		return
 	}
-	r := p.reach()
-	r.direct = append(r.direct, sel)
 }
 
-// forget has p not decide a selection any more.
-func (p *predicate) forget(sel *selection) {
+func (p *predicate) removeDirect(sel *selection) {
 	if p.reaches(); p.direct == sel {
 		p.direct = nil
-	}
-	r := p.more
-	if r == nil {
 		return
 	}
-	for _, list := range []*[]*selection{&r.direct, &r.refined, &r.candidates} {
-		*list = slices.DeleteFunc(*list, func(other *selection) bool { return other == sel })
+	r := p.more
+	r.direct.remove(sel)
+	if last, single := r.direct.only(); single {
+		r.direct.remove(last)
+		p.direct = last
 	}
-	if p.direct == nil && len(r.direct) > 0 {
-		p.direct = r.direct[0]
-		r.direct = slices.Delete(r.direct, 0, 1)
+}
+
+// forget has p not decide a selection any more, of whose predicates it is the one
+// of that number.
+func (p *predicate) forget(sel *selection, number int) {
+	switch sel.route.path {
+	case directPath:
+		p.removeDirect(sel)
+	case refinedPath:
+		p.reach().refined.remove(sel)
+	default:
+		p.reach().candidates.remove(&sel.candidate.as[number])
 	}
+}
+
+// remade has p decide a selection as it is built now: a candidate is known by its slot.
+func (p *predicate) remade(sel *selection) {
+	switch r := p.more; {
+	case sel.route.path == refinedPath:
+		r.refined.remade(sel)
+	case sel.route.path == directPath && p.direct == nil:
+		r.direct.remade(sel)
+	}
+	p.reaches()
 }
 
 // reached returns what p decides now.
@@ -77,20 +102,12 @@ func (p *predicate) reached() scan.Reach {
 		return scan.Reach{Count: p.direct.count}
 	}
 	more := new(scan.Reached)
-	if p.direct != nil {
-		more.Direct = append(more.Direct, p.direct.built)
-	}
 	if r != nil {
-		more.Direct, more.Refined, more.Candidates = builtOf(more.Direct, r.direct), builtOf(nil, r.refined), builtOf(nil, r.candidates)
+		more.Direct, more.Refined, more.Candidates = r.direct.list(), r.refined.list(), r.candidates.list()
 		more.Nested = slices.Clone(r.nested)
 	}
-	return scan.Reach{Count: scan.NoSlot, More: more}
-}
-
-// builtOf appends the selections as they were built.
-func builtOf(dst []*scan.Selection, of []*selection) []*scan.Selection {
-	for _, sel := range of {
-		dst = append(dst, sel.built)
+	if p.direct != nil {
+		more.Direct = scan.ListOf(p.direct.built)
 	}
-	return dst
+	return scan.Reach{Count: scan.NoSlot, More: more}
 }

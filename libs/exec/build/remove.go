@@ -17,19 +17,17 @@ func (b *Builder) remove(nodes []*share.Node) {
 		case share.SelectionNode:
 			b.removeSelection(s, n)
 		case share.GroupingNode:
-			g := b.grouping(n)
-			at := &g.sel.groupings
-			for *at != g {
-				at = &(*at).next
-			}
-			*at = g.next
+			g := b.groupings.Get(n.ID)
+			b.groupings.Delete(n.ID)
+			g.gone = true
+			g.sel.groupings.remove(g)
 			g.sel.changed()
 			b.releaseKeys(s, g.keys)
 			s.releaseTuple(g.aggs)
 			s.releaseLayout(g.layout)
-			b.outputSlots.give(g.slot)
+			b.outputSlots.give(int(g.slot))
 		case share.TableNode:
-			g := b.grouping(n.Inputs()[0])
+			g := b.groupings.Get(n.Inputs()[0].ID)
 			s.releaseTuple(g.of(n).aggs)
 			g.remove(n)
 			g.changed()
@@ -37,12 +35,9 @@ func (b *Builder) remove(nodes []*share.Node) {
 			b.removeAggregate(s, n)
 		case share.RowsNode:
 			sel := b.selections.Get(n.Inputs()[0].ID)
-			at := &sel.rows
-			for (*at).scan.ID != n.ID {
-				at = &(*at).next
-			}
-			r := *at
-			*at = r.next
+			r := b.rows.Get(n.ID)
+			b.rows.Delete(n.ID)
+			sel.rows.remove(r)
 			b.release(s, r.values)
 			b.outputSlots.give(r.scan.Slot)
 			sel.changed()
@@ -86,7 +81,7 @@ func (g *grouping) remove(n *share.Node) {
 
 func (b *Builder) removeAggregate(s *stream, n *share.Node) {
 	of, id := n.Inputs()[0], n.Agg().ID
-	g := b.grouping(of.Inputs()[0])
+	g := b.groupings.Get(of.Inputs()[0].ID)
 	t := g.of(of)
 	t.aggs = s.without(t.aggs, id)
 	g.changed()

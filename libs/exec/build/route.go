@@ -104,15 +104,15 @@ func (b *Builder) addVia(sel *selection, via []*predicate) {
 	switch {
 	case len(via) > 1:
 		r.path = candidatePath
-		sel.candidate = int32(sel.stream.candidates.take())
-		for _, p := range via {
-			at := p.reach()
-			at.candidates = append(at.candidates, sel)
+		c := &candidate{slot: int32(sel.stream.candidates.take()), as: make([]candidacy, len(via))}
+		sel.candidate = c
+		for i, p := range via {
+			c.as[i].slot = c.slot
+			p.reach().candidates.add(&c.as[i])
 		}
 	case r.rest != nil:
 		r.path = refinedPath
-		at := via[0].reach()
-		at.refined = append(at.refined, sel)
+		via[0].reach().refined.add(sel)
 	default:
 		r.path = directPath
 		via[0].addDirect(sel)
@@ -127,8 +127,7 @@ func (b *Builder) addDense(sel *selection) {
 		r.rest.refs++
 		b.want(r.rest, 1)
 	}
-	sel.denseAt = int32(len(sel.stream.dense))
-	sel.stream.dense = append(sel.stream.dense, sel)
+	sel.stream.dense.add(sel)
 }
 
 // unroute takes back what route did.
@@ -137,17 +136,13 @@ func (b *Builder) unroute(sel *selection) {
 	switch via := r.via(); r.path {
 	case noPath:
 	case densePath:
-		last := len(s.dense) - 1
-		s.dense[sel.denseAt] = s.dense[last]
-		s.dense[sel.denseAt].denseAt = sel.denseAt
-		s.dense[last] = nil
-		s.dense = s.dense[:last]
+		s.dense.remove(sel)
 	case countedPath:
 		via[0].target.set.(*index.RangeSet).DeleteCounted(via[0].key, sel.count)
 		s.changed(via[0].target)
 	case directPath, refinedPath, candidatePath:
-		for _, p := range via {
-			p.forget(sel)
+		for i, p := range via {
+			p.forget(sel, i)
 			b.want(p, -1)
 		}
 	}
@@ -161,15 +156,15 @@ func (b *Builder) unroute(sel *selection) {
 	if r.pred != nil {
 		b.releasePredicate(r.pred)
 	}
-	if sel.candidate != scan.NoSlot {
-		s.candidate.Set(sel.candidate, nil)
-		s.candidates.give(int(sel.candidate))
+	if c := sel.candidate; c != nil {
+		s.candidate.Set(c.slot, nil)
+		s.candidates.give(int(c.slot))
 	}
 	if sel.count != scan.NoSlot {
 		b.counts.Set(sel.count, scan.Counted{})
 		b.countSlots.give(int(sel.count))
 	}
-	sel.route, sel.candidate, sel.count = route{}, scan.NoSlot, scan.NoSlot
+	sel.route, sel.candidate, sel.count = route{}, nil, scan.NoSlot
 }
 
 // nest returns, for an AND of an equality and an interval, the interval as one

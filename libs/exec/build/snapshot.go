@@ -21,12 +21,20 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 	} else {
 		next.Schema, next.Spec, next.Positions = s.last.Schema, s.last.Spec, s.last.Positions
 	}
-	for _, sel := range s.changedSelections {
-		sel.dirty = false
-		if !sel.gone {
-			b.route(sel)
-			b.snapshotSelection(sel)
+	for _, g := range s.changedGroupings {
+		if g.dirty = false; !g.gone {
+			g.snapshot()
+			g.sel.groupings.remade(g)
 		}
+	}
+	for _, sel := range s.changedSelections {
+		if sel.dirty = false; sel.gone {
+			continue
+		}
+		if counted := sel.count != scan.NoSlot; sel.route.path == noPath || counted != sel.counts() {
+			b.route(sel) // on nothing else does it depend
+		}
+		b.snapshotSelection(sel)
 	}
 	for _, t := range s.changedTargets {
 		s.indexes = extend(s.indexes, t.slot+1, scan.Index{})
@@ -39,12 +47,10 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 		p.changed = false
 		s.reached.Set(p.slot, p.reached())
 	}
-	s.changedSelections, s.changedTargets, s.changedReaches = emptied(s.changedSelections), emptied(s.changedTargets), emptied(s.changedReaches)
+	s.changedSelections, s.changedGroupings = emptied(s.changedSelections), emptied(s.changedGroupings)
+	s.changedTargets, s.changedReaches = emptied(s.changedTargets), emptied(s.changedReaches)
 	next.All, next.Reach, next.Candidates = s.current.Pages(), s.reached.Pages(), s.candidate.Pages()
-	next.Indexes = slices.Clone(s.indexes)
-	for _, sel := range s.dense {
-		next.Dense = append(next.Dense, sel.built)
-	}
+	next.Indexes, next.Dense = slices.Clone(s.indexes), s.dense.list()
 	s.last, s.dirty, s.columnsChanged = next, false, false
 	return next
 }
@@ -78,46 +84,46 @@ func (s *stream) changed(t *target) {
 // snapshotSelection makes the selection as it is now, and what has it anew.
 func (b *Builder) snapshotSelection(sel *selection) {
 	s := sel.stream
-	out := &scan.Selection{ID: sel.node.ID, Candidate: sel.candidate, Count: sel.count, Tally: &sel.tally}
+	out := &scan.Selection{
+		ID: sel.node.ID, Count: sel.count, Tally: &sel.tally,
+		Tables: sel.groupings.list(), Rows: sel.rows.list(),
+	}
 	if rest := sel.route.rest; rest != nil {
 		out.Pred = rest.evaluated()
-	}
-	for g := sel.groupings; g != nil; g = g.next {
-		out.Tables = append(out.Tables, g.snapshot())
-	}
-	for r := sel.rows; r != nil; r = r.next {
-		out.Rows = append(out.Rows, r.scan)
 	}
 	sel.built = out
 	s.current.Set(sel.at, out)
 	if sel.count != scan.NoSlot {
-		c := scan.Counted{Table: out.Tables[0], Tally: &sel.tally}
+		g, _ := sel.groupings.only()
+		c := scan.Counted{Table: g.built, Tally: &sel.tally}
 		if nodes := c.Table.Nodes; len(nodes) == 1 && len(nodes[0].IDs) == 1 && nodes[0].Routing == delta.ByKey {
 			c.Node, c.Agg = nodes[0].ID, &nodes[0].IDs[0]
 		}
 		b.counts.Set(sel.count, c)
 	}
-	if sel.candidate != scan.NoSlot {
-		s.candidate.Set(sel.candidate, out)
+	switch sel.route.path {
+	case directPath, refinedPath:
+		sel.route.via()[0].remade(sel)
+	case candidatePath:
+		s.candidate.Set(sel.candidate.slot, out)
+	case densePath:
+		s.dense.remade(sel)
+	case noPath, countedPath:
 	}
 }
 
-// snapshot returns the table as it is now.
-func (g *grouping) snapshot() *scan.Table {
-	if g.built != nil {
-		return g.built
-	}
+// snapshot makes the table as it is now.
+func (g *grouping) snapshot() {
 	s := g.sel.stream
 	was := g.layout
 	g.layout = s.layout(g)
 	s.releaseLayout(was)
-	out := &scan.Table{ID: g.node.ID, Slot: g.slot, Layout: g.layout.scan}
+	out := &scan.Table{ID: g.node.ID, Slot: int(g.slot), Layout: g.layout.scan}
 	for t := &g.table; t != nil && t.node != nil; t = t.next {
 		routing := delta.Routing(t.node.Routing)
 		out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.ID, NodeLayout: t.aggs.node(g.aggs, routing)})
 	}
 	g.built = out
-	return out
 }
 
 // union returns the numbers that are in a or b, in a slice of its own.

@@ -26,11 +26,12 @@ type stream struct {
 	aggs       byid.Set[*aggregate]
 	tuples     map[string]*tuple
 	layouts    map[layoutKey]*layout
-	dense      []*selection
+	dense      bag[*selection, *scan.Selection]
 	candidates slots
 
 	// What changed since the last snapshot, and the parts of it.
 	changedSelections []*selection
+	changedGroupings  []*grouping
 	changedTargets    []*target
 	changedReaches    []*predicate
 	indexes           []scan.Index

@@ -41,12 +41,12 @@ func (t *Partial) foldMismatches() {
 			return n
 		}
 		for sel := range s.Selections() {
-			for _, table := range sel.Tables {
+			for table := range sel.Tables.All() {
 				if n := sum(table.Columns); n > 0 {
 					t.tableOutput(table).mismatches += n
 				}
 			}
-			for _, list := range sel.Rows {
+			for list := range sel.Rows.All() {
 				if n := sum(list.Columns); n > 0 {
 					t.rowsOutput(list).mismatches += n
 				}

@@ -196,14 +196,20 @@ func (t *Partial) Add(b *record.Batch) {
 		if r.More == nil {
 			continue
 		}
-		for _, s := range r.More.Direct {
-			t.keep(s, t.hits.Rows(slot), b)
+		for i := range r.More.Direct.Pieces() {
+			for _, s := range r.More.Direct.Piece(i) {
+				t.keep(s, t.hits.Rows(slot), b)
+			}
 		}
-		for _, s := range r.More.Refined {
-			t.refine(s, t.hits.Rows(slot), b)
+		for i := range r.More.Refined.Pieces() {
+			for _, s := range r.More.Refined.Piece(i) {
+				t.refine(s, t.hits.Rows(slot), b)
+			}
 		}
-		for _, s := range r.More.Candidates {
-			t.candidates.Add(s.Candidate, t.hits.Rows(slot))
+		for i := range r.More.Candidates.Pieces() {
+			for _, candidate := range r.More.Candidates.Piece(i) {
+				t.candidates.Add(candidate, t.hits.Rows(slot))
+			}
 		}
 	}
 	for _, slot := range t.candidates.Touched() {
@@ -214,8 +220,10 @@ func (t *Partial) Add(b *record.Batch) {
 			t.refine(s, rows, b)
 		}
 	}
-	for _, s := range t.stream.Dense {
-		t.dense(s, b)
+	for i := range t.stream.Dense.Pieces() {
+		for _, s := range t.stream.Dense.Piece(i) {
+			t.dense(s, b)
+		}
 	}
 	t.tally(b)
 }
@@ -274,11 +282,15 @@ func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
 	}
 	t.list(rows)
 	s.Tally.matched.Add(int64(len(t.rows)))
-	for _, table := range s.Tables {
-		t.keepGroups(table, b)
+	for i := range s.Tables.Pieces() {
+		for _, table := range s.Tables.Piece(i) {
+			t.keepGroups(table, b)
+		}
 	}
-	for _, list := range s.Rows {
-		t.keepRows(list, b)
+	for i := range s.Rows.Pieces() {
+		for _, list := range s.Rows.Piece(i) {
+			t.keepRows(list, b)
+		}
 	}
 }
 
@@ -342,10 +354,10 @@ func (t *Partial) denseRows(s *Selection, rows []uint64) {
 func (t *Partial) failed(s *Selection, errs uint64) {
 	s.Tally.errors.Add(int64(errs))
 	t.odd = true
-	for _, table := range s.Tables {
+	for table := range s.Tables.All() {
 		t.tableOutput(table).errors += errs
 	}
-	for _, list := range s.Rows {
+	for list := range s.Rows.All() {
 		t.rowsOutput(list).errors += errs
 	}
 }

@@ -57,8 +57,8 @@ type Stream struct {
 	// is in Dense, and evaluated for every batch.
 	Indexes    []Index
 	Reach      Pages[Reach]
-	Candidates Pages[*Selection] // by Selection.Candidate
-	Dense      []*Selection
+	Candidates Pages[*Selection] // by the slots that Reached.Candidates has
+	Dense      List[*Selection]
 }
 
 // Index is an index of a stream; without Index there is none of that number.
@@ -82,10 +82,10 @@ type Reach struct {
 
 // Reached is what is decided by a predicate, beyond a number of rows.
 type Reached struct {
-	Direct     []*Selection // whose predicate it is
-	Refined    []*Selection // which are TRUE in its rows where Selection.Pred is, too
-	Candidates []*Selection // which are TRUE in no other rows than those of it and such others
-	Nested     []int32      // indexes to be evaluated in its rows
+	Direct     List[*Selection] // whose predicate it is
+	Refined    List[*Selection] // which are TRUE in its rows where Selection.Pred is, too
+	Candidates List[int32]      // slots of those that are TRUE in no other rows than those of it and such others
+	Nested     []int32          // indexes to be evaluated in its rows
 }
 
 // NoSlot is no slot.
@@ -126,13 +126,12 @@ const (
 
 // Selection is a WHERE and what is made of the rows that it keeps.
 type Selection struct {
-	ID        plan.ID
-	Pred      *Predicate // what is left to be evaluated; nil: nothing
-	Candidate int32      // its slot among candidates, NoSlot: it is none
-	Count     int32      // its slot in Program.Counts, NoSlot: it is not only counted
-	Tables    []*Table
-	Rows      []*Rows
-	Tally     *SelectionTally
+	ID     plan.ID
+	Pred   *Predicate // what is left to be evaluated; nil: nothing
+	Count  int32      // its slot in Program.Counts, NoSlot: it is not only counted
+	Tables List[*Table]
+	Rows   List[*Rows]
+	Tally  *SelectionTally
 }
 
 // Value is an expression, evaluated once per batch.

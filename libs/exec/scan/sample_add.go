@@ -23,21 +23,21 @@ func (t *Partial) addTimed(b *record.Batch) {
 		if r.Count != NoSlot || r.More == nil {
 			continue
 		}
-		for _, sel := range r.More.Direct {
+		for sel := range r.More.Direct.All() {
 			t.selectTimed(sel, t.hits.Rows(slot), nil, b)
 		}
-		for _, sel := range r.More.Refined {
+		for sel := range r.More.Refined.All() {
 			t.selectTimed(sel, t.hits.Rows(slot), sel.Pred, b)
 		}
-		for _, sel := range r.More.Candidates {
-			t.candidates.Add(sel.Candidate, t.hits.Rows(slot))
+		for candidate := range r.More.Candidates.All() {
+			t.candidates.Add(candidate, t.hits.Rows(slot))
 		}
 	}
 	for _, slot := range t.candidates.Touched() {
 		sel := *t.stream.Candidates.At(slot)
 		t.selectTimed(sel, t.candidates.Rows(slot), sel.Pred, b)
 	}
-	for _, sel := range t.stream.Dense {
+	for sel := range t.stream.Dense.All() {
 		t.denseTimed(sel, b)
 	}
 	t.tally(b)
@@ -152,7 +152,7 @@ func (t *Partial) keepTimed(sel *Selection, rows []uint64, n int, nanos int64, b
 		return
 	}
 	sel.Tally.matched.Add(int64(kept))
-	for _, table := range sel.Tables {
+	for table := range sel.Tables.All() {
 		atoms := s.atoms
 		s.mark()
 		t.keepGroups(table, b)
@@ -166,7 +166,7 @@ func (t *Partial) keepTimed(sel *Selection, rows []uint64, n int, nanos int64, b
 		s.add(SampleGrouping, table.ID, nanos, kept).Nodes = int32(states)
 		s.weigh()
 	}
-	for _, list := range sel.Rows {
+	for list := range sel.Rows.All() {
 		s.mark()
 		t.keepRows(list, b)
 		s.add(SampleRows, list.ID, s.lap(), kept)

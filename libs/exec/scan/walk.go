@@ -15,13 +15,13 @@ func (p *Program) Walk(f func(stream string, id plan.ID, kind SampleKind)) {
 		for sel := range s.Selections() {
 			f(s.Name, sel.ID, SampleSelection)
 			walkAtoms(s.Name, sel.Pred, f)
-			for _, table := range sel.Tables {
+			for table := range sel.Tables.All() {
 				f(s.Name, table.ID, SampleGrouping)
 				for _, a := range table.Aggs {
 					walkAtoms(s.Name, a.Filter, f)
 				}
 			}
-			for _, list := range sel.Rows {
+			for list := range sel.Rows.All() {
 				f(s.Name, list.ID, SampleRows)
 			}
 		}
