@@ -20,6 +20,7 @@ func (b *Builder) Held() (n int) {
 	for _, s := range b.streams {
 		n += len(s.selections) + s.dense.len() + len(s.targets) + len(s.values) + len(s.keys)
 		n += s.aggs.Len() + len(s.tuples) + len(s.layouts)
+		n += s.candidates.size - len(s.candidates.free)
 	}
 	for _, s := range []*slots{&b.predicateSlots, &b.indexSlots, &b.valueSlots, &b.outputSlots, &b.countSlots, &b.keySlots} {
 		n += s.size - len(s.free)
