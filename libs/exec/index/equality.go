@@ -20,9 +20,8 @@ type equalities struct {
 	member  bool
 	text    bool
 	seed    maphash.Seed
-	table   table
+	table   layers // of numbers in entries, by hash
 	entries []entry
-	held    int
 }
 
 // entry is a value and the slot of its predicate.
@@ -32,23 +31,26 @@ type entry struct {
 	slot  int32
 }
 
-// equalitySet is the [Set] of an Equality.
+// equalitySet is the [Set] of an Equality. A value that comes is put behind the
+// entries, where no index that was made before looks; numbers are not given again
+// before all are.
 type equalitySet struct {
 	member, text bool
 	now          *equalities
-	shared       bool // an index has it
-	free         []int32
+	shared       bool // now is that of an index: its copy is to be changed
+	listed       bool // now.entries are not those of an index
+	dead         int  // of the entries
 }
 
-// own makes what is held changeable.
+// own makes what is held changeable, but for the elements of the entries.
 func (s *equalitySet) own() *equalities {
 	switch {
 	case s.now == nil:
-		s.now = &equalities{member: s.member, text: s.text, seed: maphash.MakeSeed()}
+		s.now, s.listed = &equalities{member: s.member, text: s.text, seed: maphash.MakeSeed()}, true
 	case s.shared:
 		c := *s.now
-		c.table, c.entries = c.table.clone(), slices.Clone(c.entries)
-		s.now = &c
+		c.table.shared()
+		s.now, s.listed = &c, false
 	}
 	s.shared = false
 	return s.now
@@ -58,18 +60,14 @@ func (s *equalitySet) Put(k Key, slot int32) {
 	q := s.own()
 	hash := q.hash(k.Text, k.Lo)
 	if e := q.find(hash, k.Text, k.Lo); e >= 0 {
+		if !s.listed {
+			q.entries, s.listed = slices.Clone(q.entries), true
+		}
 		q.entries[e].slot = slot
 		return
 	}
-	e := int32(len(q.entries))
-	if n := len(s.free); n > 0 {
-		e, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		q.entries = append(q.entries, entry{})
-	}
-	q.entries[e] = entry{k.Text, k.Lo, slot}
-	q.table.add(hash, e)
-	q.held++
+	q.entries = append(q.entries, entry{k.Text, k.Lo, slot})
+	q.table.enter(hash, int32(len(q.entries)-1))
 }
 
 func (s *equalitySet) Delete(k Key) {
@@ -77,17 +75,28 @@ func (s *equalitySet) Delete(k Key) {
 	hash := q.hash(k.Text, k.Lo)
 	if e := q.find(hash, k.Text, k.Lo); e >= 0 {
 		q.table.remove(hash, e)
-		q.entries[e] = entry{}
-		s.free = append(s.free, e)
-		q.held--
+		if s.dead++; s.dead > q.table.held() {
+			s.compact()
+		}
 	}
+}
+
+// compact makes entries without dead ones.
+func (s *equalitySet) compact() {
+	old := s.now
+	x := &equalities{member: old.member, text: old.text, seed: old.seed, entries: make([]entry, 0, old.table.held())}
+	for hash, e := range old.table.all() {
+		x.entries = append(x.entries, old.entries[e])
+		x.table.enter(hash, int32(len(x.entries)-1))
+	}
+	s.now, s.shared, s.listed, s.dead = x, false, true, 0
 }
 
 func (s *equalitySet) Len() int {
 	if s.now == nil {
 		return 0
 	}
-	return s.now.held
+	return s.now.table.held()
 }
 
 func (s *equalitySet) Index(column int) Index {
@@ -105,26 +114,34 @@ func (q *equalities) hash(text string, value int64) uint32 {
 
 // find returns the number of the entry, or -1.
 func (q *equalities) find(hash uint32, text string, value int64) int32 {
-	if len(q.table.cells) == 0 {
+	e := q.findIn(&q.table.table, hash, text, value)
+	if e < 0 && q.table.young.held > 0 {
+		return q.findIn(&q.table.young, hash, text, value)
+	}
+	return e
+}
+
+func (q *equalities) findIn(t *table, hash uint32, text string, value int64) int32 {
+	if len(t.cells) == 0 {
 		return -1
 	}
-	mask := uint32(len(q.table.cells) - 1)
+	mask := uint32(len(t.cells) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
-		c := q.table.cells[i]
+		c := t.cells[i]
 		if c.entry == 0 {
 			return -1
 		}
 		if c.hash != hash {
 			continue
 		}
-		if e := &q.entries[c.entry-1]; e.value == value && e.text == text {
+		if e := &q.entries[c.entry-1]; e.value == value && e.text == text && q.table.left(hash, c.entry-1) {
 			return c.entry - 1
 		}
 	}
 }
 
 // Len implements [Index].
-func (x *Equality) Len() int { return x.held }
+func (x *Equality) Len() int { return x.table.held() }
 
 // Nulls implements [Index].
 func (x *Equality) Nulls(in *expr.Input, rows []uint64) {
@@ -160,7 +177,7 @@ func addNulls(in *expr.Input, column int, rows []uint64) {
 // Eval implements [Index].
 func (x *Equality) Eval(in *expr.Input, rows []uint64, hits *Hits) {
 	c := in.Columns[x.column]
-	if x.held == 0 {
+	if x.table.held() == 0 {
 		return
 	}
 	if !x.member {

@@ -72,7 +72,8 @@ func (s *substringSet) own() *needles {
 	if s.shared {
 		c := *s.now
 		c.single = slices.Clone(c.single)
-		c.long.own, c.short.own = owned{}, owned{}
+		c.long.shared()
+		c.short.shared()
 		s.now, s.shared, s.listed = &c, false, false
 	}
 	return s.now
@@ -128,11 +129,9 @@ func (s *substringSet) Delete(k Key) {
 func (s *substringSet) compact() {
 	old := s.now
 	live := slices.Clone(old.single)
-	for _, t := range []*table{&old.long.table, &old.long.young, &old.short.table, &old.short.young} {
-		for _, c := range t.cells {
-			if c.entry != 0 {
-				live = append(live, c.entry-1)
-			}
+	for _, g := range []*grams{&old.long, &old.short} {
+		for _, i := range g.all() {
+			live = append(live, i)
 		}
 	}
 	slices.Sort(live)
@@ -292,13 +291,13 @@ func (x *needles) findShort(s string, row int, hits *Hits) {
 // compare looks whether needles with a gram of that hash, which stands at i, are
 // in s there.
 func (x *needles) compare(g *grams, hash uint32, s string, i, row int, hits *Hits) {
-	x.compareIn(&g.table, hash, s, i, row, hits)
+	x.compareIn(g, &g.table, hash, s, i, row, hits)
 	if g.young.held > 0 {
-		x.compareIn(&g.young, hash, s, i, row, hits)
+		x.compareIn(g, &g.young, hash, s, i, row, hits)
 	}
 }
 
-func (x *needles) compareIn(t *table, hash uint32, s string, i, row int, hits *Hits) {
+func (x *needles) compareIn(g *grams, t *table, hash uint32, s string, i, row int, hits *Hits) {
 	mask := uint32(len(t.cells) - 1)
 	for at := hash & mask; ; at = (at + 1) & mask {
 		c := t.cells[at]
@@ -309,7 +308,7 @@ func (x *needles) compareIn(t *table, hash uint32, s string, i, row int, hits *H
 			continue
 		}
 		n := &x.list[c.entry-1]
-		if from := i - int(n.offset); from >= 0 && strings.HasPrefix(s[from:], n.text) {
+		if from := i - int(n.offset); from >= 0 && strings.HasPrefix(s[from:], n.text) && g.left(hash, c.entry-1) {
 			hits.Set(n.slot, row)
 		}
 	}

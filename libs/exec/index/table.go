@@ -74,12 +74,18 @@ func (t *table) remove(hash uint32, entry int32) {
 
 // has reports whether an entry is there.
 func (t *table) has(hash uint32, entry int32) bool {
-	for e := range t.of(hash) {
-		if e == entry {
+	if t.held == 0 {
+		return false
+	}
+	mask := uint32(len(t.cells) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		switch t.cells[i] {
+		case cell{hash, entry + 1}:
 			return true
+		case cell{}:
+			return false
 		}
 	}
-	return false
 }
 
 // of returns the entries of a hash.
