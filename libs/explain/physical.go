@@ -99,9 +99,9 @@ func describe(n *share.Node) string {
 	case share.AtomNode:
 		return plan.FormatExpr(n.Expr())
 	case share.CombinationNode:
-		return n.Expr().(*plan.Call).Func
+		return n.Func()
 	case share.SelectionNode:
-		if n.Expr() == nil {
+		if n.Everything() {
 			return "everything"
 		}
 		return ""

@@ -48,7 +48,7 @@ func newPricer(q *query, r *build.Route, m Measured) *pricer {
 		p.lookups(&r.By[i], p.counted, found)
 	}
 	met := map[*build.Access]bool{}
-	if q.selection.Expr() != nil {
+	if !q.selection.Everything() {
 		rows := p.looked
 		if r.Rest == "" {
 			rows = 0

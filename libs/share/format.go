@@ -49,9 +49,9 @@ func describe(n *Node) string {
 		fmt.Fprintf(&b, " %s", plan.FormatExpr(n.Expr()))
 		return b.String()
 	case CombinationNode:
-		fmt.Fprintf(&b, " %s", n.Expr().(*plan.Call).Func)
+		fmt.Fprintf(&b, " %s", n.Func())
 	case SelectionNode:
-		if n.Expr() == nil {
+		if n.Everything() {
 			b.WriteString(" everything")
 		}
 	case GroupingNode:

@@ -123,8 +123,19 @@ func (n *Node) Stream() string {
 	return n.what.(string)
 }
 
+// Everything reports whether a selection has every row: no predicate.
+func (n *Node) Everything() bool { return n.Kind == SelectionNode && n.below[0].Kind == ScanNode }
+
+// Func returns the function that a combination is, as [plan.FuncAnd]; "": it is none.
+func (n *Node) Func() string {
+	if c, ok := n.own().(connective); ok {
+		return connectives[c]
+	}
+	return ""
+}
+
 // Expr returns the predicate of an atom, a combination, or a selection, nil for
-// every row, and for other nodes.
+// every row, and for other nodes. But for an atom it is made anew by every call.
 func (n *Node) Expr() plan.Expr {
 	if n.Kind == SelectionNode {
 		n = n.below[0]

@@ -19,7 +19,7 @@ type conjoined struct {
 func intervalsOf(nodes []*share.Node) (intervals []conjoined, rest []*share.Node) {
 	var all []conjoined
 	for _, n := range nodes {
-		t, k, ok := index.IntervalOf(n.Expr())
+		t, k, ok := intervalOf(n)
 		if !ok {
 			rest = append(rest, n)
 			continue

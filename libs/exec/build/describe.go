@@ -62,7 +62,7 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 		sel.groupings.add(&grouping{aggs: new(tuple)})
 	}
 	d := describer{b: own, s: s, texts: map[plan.ID][]string{}}
-	if n.Expr() != nil {
+	if !n.Everything() {
 		if err := d.read(n.Inputs()[0]); err != nil {
 			return Route{}, err
 		}
@@ -83,7 +83,7 @@ type describer struct {
 func (d *describer) read(n *share.Node) error {
 	text := []string{plan.FormatExpr(n.Expr())}
 	d.texts[n.ID] = text
-	if t, k, ok := heldBy(n.Expr()); ok {
+	if t, k, ok := heldBy(n); ok {
 		d.texts[leafID(d.s, nil, t, k)] = text
 	}
 	if n.Kind == share.AtomNode {
@@ -101,7 +101,7 @@ func (d *describer) read(n *share.Node) error {
 			return err
 		}
 	}
-	if opOf(n.Expr()) == scan.OpAnd {
+	if opOf(n) == scan.OpAnd {
 		intervals, _ := intervalsOf(n.Inputs())
 		for _, i := range intervals {
 			parts := make([]string, len(i.nodes))

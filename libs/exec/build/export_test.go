@@ -8,7 +8,7 @@ import (
 func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
 	sel := b.selections.Get(id)
 	d := describer{b: b, s: sel.stream, texts: map[plan.ID][]string{}}
-	if sel.node.Expr() != nil {
+	if !sel.node.Everything() {
 		err = d.read(sel.node.Inputs()[0])
 	}
 	return d.route(sel), sel.counts(), err

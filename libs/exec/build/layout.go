@@ -91,7 +91,7 @@ type layoutKey struct {
 
 // layout returns the one layout of the grouping as it is now, for a user more.
 func (s *stream) layout(g *grouping) *layout {
-	columns := s.columnsOf(nil, g.sel.node.Expr())
+	columns := s.columnsBelow(nil, g.sel.node)
 	if g.keys != nil {
 		columns = union(columns, g.keys.columns)
 	}

@@ -139,7 +139,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}}
 		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
 		r.scan.Cols = scanValues(r.values)
-		r.scan.Columns = union(s.columnsOf(nil, sel.node.Expr()), c.columns)
+		r.scan.Columns = union(s.columnsBelow(nil, sel.node), c.columns)
 		sel.rows.add(r)
 		b.rows.Put(r)
 		sel.changed()

@@ -87,7 +87,7 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		return p
 	}
 	s := b.stream(n.Stream())
-	if t, k, ok := heldBy(n.Expr()); ok {
+	if t, k, ok := heldBy(n); ok {
 		return b.leaf(s, nil, t, k)
 	}
 	if n.Kind == share.AtomNode {
@@ -99,10 +99,10 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		return b.combination(n.ID, scan.OpAnd, inputs)
 	}
 	inputs := b.acquireInputs(s, n)
-	if len(inputs) == 1 && opOf(n.Expr()) != scan.OpNot {
+	if len(inputs) == 1 && opOf(n) != scan.OpNot {
 		return inputs[0] // the comparisons under an AND have become one interval
 	}
-	return b.combination(n.ID, opOf(n.Expr()), inputs)
+	return b.combination(n.ID, opOf(n), inputs)
 }
 
 // atom makes a predicate that no index can hold.
@@ -129,10 +129,9 @@ func (b *Builder) combination(id plan.ID, op scan.Op, inputs []*predicate) *pred
 // acquireInputs returns the inputs of a combination, the cheap ones first; those
 // of an AND that are comparisons of one column as one interval.
 func (b *Builder) acquireInputs(s *stream, n *share.Node) []*predicate {
-	nodes := slices.Clone(n.Inputs())
-	slices.SortStableFunc(nodes, func(a, b *share.Node) int { return cmp.Compare(expr.Cost(a.Expr()), expr.Cost(b.Expr())) })
+	nodes := cheapFirst(n.Inputs())
 	var inputs []*predicate
-	if opOf(n.Expr()) == scan.OpAnd {
+	if opOf(n) == scan.OpAnd {
 		intervals, rest := intervalsOf(nodes)
 		nodes = rest
 		for _, i := range intervals {
@@ -149,12 +148,66 @@ func (b *Builder) acquireInputs(s *stream, n *share.Node) []*predicate {
 // has found what it implies.
 func RestID(atom plan.ID) plan.ID { return plan.HashID([]byte("atom"), atom[:]) }
 
-// heldBy returns the target and key of the index that can hold e by itself.
-func heldBy(e plan.Expr) (index.Target, index.Key, bool) {
-	if t, k, ok := index.TargetOf(e); ok {
-		return t, k, ok
+// heldBy returns the target and key of the index that can hold the predicate of a
+// node by itself.
+func heldBy(n *share.Node) (index.Target, index.Key, bool) {
+	if n.Kind == share.AtomNode {
+		if t, k, ok := index.TargetOf(n.Expr()); ok {
+			return t, k, ok
+		}
 	}
-	return index.IntervalOf(e)
+	return intervalOf(n)
+}
+
+// intervalOf is [index.IntervalOf] of the predicate of a node.
+func intervalOf(n *share.Node) (t index.Target, k index.Key, ok bool) {
+	if n.Kind != share.AtomNode && (opOf(n) != scan.OpNot || n.Inputs()[0].Kind != share.AtomNode) {
+		return t, k, false
+	}
+	return index.IntervalOf(n.Expr())
+}
+
+func opOf(n *share.Node) scan.Op {
+	switch n.Func() {
+	case plan.FuncAnd:
+		return scan.OpAnd
+	case plan.FuncOr:
+		return scan.OpOr
+	case plan.FuncNot:
+		return scan.OpNot
+	default:
+		return scan.OpAtom
+	}
+}
+
+// cheapFirst returns predicates by what they cost.
+func cheapFirst(nodes []*share.Node) []*share.Node {
+	type priced struct {
+		node *share.Node
+		cost int
+	}
+	all := make([]priced, len(nodes))
+	for i, n := range nodes {
+		all[i] = priced{n, costOf(n)}
+	}
+	slices.SortStableFunc(all, func(a, b priced) int { return cmp.Compare(a.cost, b.cost) })
+	out := make([]*share.Node, len(nodes))
+	for i := range all {
+		out[i] = all[i].node
+	}
+	return out
+}
+
+// costOf is [expr.Cost] of the predicate of a node.
+func costOf(n *share.Node) int {
+	if n.Kind == share.AtomNode {
+		return expr.Cost(n.Expr())
+	}
+	sum := 0
+	for _, in := range n.Inputs() {
+		sum += costOf(in)
+	}
+	return sum
 }
 
 // leaf returns the one predicate that an index holds by a key, nested under

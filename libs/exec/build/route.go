@@ -56,7 +56,7 @@ func (b *Builder) route(sel *selection) {
 	if sel.counts() {
 		sel.count = int32(b.countSlots.take())
 	}
-	if sel.node.Expr() == nil {
+	if sel.node.Everything() {
 		b.addDense(sel)
 		return
 	}

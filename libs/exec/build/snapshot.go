@@ -6,7 +6,6 @@ import (
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
-	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // snapshot returns the stream as it is now. What did not change is shared with
@@ -135,15 +134,4 @@ func union(a, b []int) []int {
 		}
 	}
 	return out
-}
-
-func opOf(e plan.Expr) scan.Op {
-	switch e.(*plan.Call).Func {
-	case plan.FuncAnd:
-		return scan.OpAnd
-	case plan.FuncOr:
-		return scan.OpOr
-	default:
-		return scan.OpNot
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/share/byid"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -108,6 +109,18 @@ func (s *stream) columnsOf(columns []int, e plan.Expr) []int {
 		for _, a := range e.Args {
 			columns = s.columnsOf(columns, a)
 		}
+	}
+	return columns
+}
+
+// columnsBelow adds the positions of the columns that the predicate of a selection, or
+// a predicate, reads.
+func (s *stream) columnsBelow(columns []int, n *share.Node) []int {
+	if n.Kind == share.AtomNode {
+		return s.columnsOf(columns, n.Expr())
+	}
+	for _, in := range n.Inputs() {
+		columns = s.columnsBelow(columns, in)
 	}
 	return columns
 }
