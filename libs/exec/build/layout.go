@@ -8,51 +8,70 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// tuple is a list of aggregates, one for all groupings and tables of a stream that
-// have the same.
+// tuple is a list of aggregates. Once it is interned there is one for all groupings and
+// tables of a stream that have the same, and it does not change; before, between two
+// programs, it is its only user's.
 type tuple struct {
-	key  string
-	all  []*aggregate // by id
-	refs int
+	key      string
+	all      []*aggregate // by id
+	refs     int
+	interned bool
 
 	nodes map[delta.Routing]*scan.NodeLayout // of tables that have all aggregates of their grouping
 }
 
-// tuple returns the one of those aggregates, for a user more.
-func (s *stream) tuple(all []*aggregate) *tuple {
+// intern returns the stream's one of the same aggregates, in the place of t.
+func (s *stream) intern(t *tuple) *tuple {
+	if t.interned {
+		return t
+	}
 	key := make([]byte, 0, 128)
-	for _, a := range all {
+	for _, a := range t.all {
 		key = append(key, a.id[:]...)
 	}
-	t := s.tuples[string(key)]
-	if t == nil {
-		t = &tuple{key: string(key), all: slices.Clone(all), nodes: map[delta.Routing]*scan.NodeLayout{}}
+	have := s.tuples[string(key)]
+	if have == nil {
+		have, t.key, t.interned = t, string(key), true
+		t.nodes = map[delta.Routing]*scan.NodeLayout{}
 		s.tuples[t.key] = t
 	}
-	t.refs++
-	return t
+	have.refs++
+	return have
 }
 
+// releaseTuple takes back an intern of t, if there was one.
 func (s *stream) releaseTuple(t *tuple) {
+	if !t.interned {
+		return
+	}
 	if t.refs--; t.refs == 0 {
 		delete(s.tuples, t.key)
 	}
 }
 
+// change returns what can be changed instead of t.
+func (s *stream) change(t *tuple) *tuple {
+	if !t.interned {
+		return t
+	}
+	s.releaseTuple(t)
+	return &tuple{all: slices.Clone(t.all)}
+}
+
 // with returns t with an aggregate more, in its place.
 func (s *stream) with(t *tuple, a *aggregate) *tuple {
+	t = s.change(t)
 	at, _ := t.find(a.scan.ID)
-	next := s.tuple(slices.Insert(slices.Clone(t.all), at, a))
-	s.releaseTuple(t)
-	return next
+	t.all = slices.Insert(t.all, at, a)
+	return t
 }
 
 // without returns t without the aggregate of that id, in its place.
 func (s *stream) without(t *tuple, id plan.ID) *tuple {
+	t = s.change(t)
 	at, _ := t.find(id)
-	next := s.tuple(slices.Delete(slices.Clone(t.all), at, at+1))
-	s.releaseTuple(t)
-	return next
+	t.all = slices.Delete(t.all, at, at+1)
+	return t
 }
 
 func (t *tuple) find(id plan.ID) (int, bool) {

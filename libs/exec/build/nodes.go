@@ -114,7 +114,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		b.selections.Put(sel)
 	case share.GroupingNode:
 		sel := b.selections.Get(n.Inputs()[0].ID)
-		g := &grouping{node: n, sel: sel, slot: int32(b.outputSlots.take()), aggs: s.tuple(nil)}
+		g := &grouping{node: n, sel: sel, slot: int32(b.outputSlots.take()), aggs: new(tuple)}
 		window := int64(0)
 		if w := n.Spec().Window; w != nil {
 			window = w.Size
@@ -130,7 +130,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 			t = &table{next: t.next}
 			g.table.next = t
 		}
-		t.node, t.aggs = n, s.tuple(nil)
+		t.node, t.aggs = n, new(tuple)
 		g.changed()
 	case share.AggregateNode:
 		b.addAggregate(n, c)

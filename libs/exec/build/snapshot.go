@@ -114,11 +114,13 @@ func (b *Builder) snapshotSelection(sel *selection) {
 // snapshot makes the table as it is now.
 func (g *grouping) snapshot() {
 	s := g.sel.stream
+	g.aggs = s.intern(g.aggs)
 	was := g.layout
 	g.layout = s.layout(g)
 	s.releaseLayout(was)
 	out := &scan.Table{ID: g.node.ID, Slot: int(g.slot), Layout: g.layout.scan}
 	for t := &g.table; t != nil && t.node != nil; t = t.next {
+		t.aggs = s.intern(t.aggs)
 		routing := delta.Routing(t.node.Routing)
 		out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.ID, NodeLayout: t.aggs.node(g.aggs, routing)})
 	}
