@@ -53,12 +53,12 @@ type Sample struct {
 
 // Samples is what a [Sampler] has timed since it handed over the samples before.
 type Samples struct {
-	Passed    int64 // documents in all batches, timed or not
 	Batches   int64 // that were timed
 	Documents int64 // in those
 	Nanos     int64 // that [Partial.Add] took for those, timing included
-	Stamps    int64 // readings of the clock
 	All       []Sample
+
+	stamps int64 // readings of the clock
 }
 
 func (s *Samples) reset() { *s = Samples{All: s.All[:0]} }
@@ -78,9 +78,9 @@ func (m *Mailbox) Return(s *Samples) {
 }
 
 // put puts samples in and returns those to go on with: s itself if what was put in
-// before is still there.
+// before is still there, or nothing was timed.
 func (m *Mailbox) put(s *Samples) *Samples {
-	if s.Passed == 0 && len(s.All) == 0 || !m.full.CompareAndSwap(nil, s) {
+	if s.Batches == 0 && len(s.All) == 0 || !m.full.CompareAndSwap(nil, s) {
 		return s
 	}
 	if next := m.empty.Swap(nil); next != nil {

@@ -12,7 +12,7 @@ func (t *Partial) Sample(s *Sampler) { t.sampler = s }
 func (t *Partial) addTimed(b *record.Batch) {
 	s := t.sampler
 	t.timing = true
-	before, samples := s.out.Stamps, len(s.out.All)
+	before, samples := s.out.stamps, len(s.out.All)
 	s.begin()
 	began := s.last
 	t.begin(b)
@@ -43,7 +43,7 @@ func (t *Partial) addTimed(b *record.Batch) {
 	t.tally(b)
 	s.mark()
 	t.timing = false
-	s.end(s.last-began, s.out.Stamps-before, len(s.out.All)-samples, len(t.hits.Touched())+s.seen, b.Len)
+	s.end(s.last-began, s.out.stamps-before, len(s.out.All)-samples, len(t.hits.Touched())+s.seen, b.Len)
 }
 
 // findTimed is find.
@@ -183,7 +183,7 @@ func (t *Partial) evalTimed(p *Predicate, out *expr.Truths) {
 	from := s.now()
 	p.Atom.Eval(&t.in, out)
 	nanos := s.now() - from
-	s.out.Stamps += 2
+	s.out.stamps += 2
 	s.atoms += nanos
 	if len(s.out.All) < mostSamples {
 		s.add(SamplePredicate, p.ID, nanos, t.in.Len)

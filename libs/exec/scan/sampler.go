@@ -20,8 +20,7 @@ type Sampler struct {
 	left    int64 // documents until the next batch that is timed
 	decode  int   // documents until the next record whose decoding is timed
 	flushed int64 // documents since the last flush
-	each    int   // selections and nested indexes that are timed in a batch, at most
-	stride  int   // one in so many selections is timed
+	stride  int   // one in so many selections and nested indexes is timed
 	seen    int   // selections so far in the batch
 	skip    int   // selections until the next one that is timed
 
@@ -55,7 +54,7 @@ func NewSampler(now func() int64) *Sampler {
 		began := time.Now()
 		now = func() int64 { return int64(time.Since(began)) }
 	}
-	s := &Sampler{now: now, rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), out: new(Samples), each: leastEach, stride: 1}
+	s := &Sampler{now: now, rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), out: new(Samples), stride: 1}
 	first := firstAfter/2 + s.rand.IntN(firstAfter) // what comes first finds nothing in the caches
 	s.left, s.decode = int64(first), first
 	const readings = 64
@@ -76,7 +75,6 @@ func (s *Sampler) Take() *Samples {
 
 // due reports whether a batch of so many documents is to be timed.
 func (s *Sampler) due(documents int) bool {
-	s.out.Passed += int64(documents)
 	s.flushed += int64(documents)
 	s.left -= int64(documents)
 	return s.left < 0 && len(s.out.All) < mostSamples
@@ -101,7 +99,7 @@ func (s *Sampler) begin() {
 // mark begins a piece of work.
 func (s *Sampler) mark() {
 	s.last = s.now()
-	s.out.Stamps++
+	s.out.stamps++
 }
 
 // lap returns how long the piece of work took since mark or lap, and begins
@@ -139,9 +137,9 @@ func (s *Sampler) end(nanos, readings int64, samples, touched, documents int) {
 	every := min(max(spent/(most*perDocument), float64(leastEvery*documents)), float64(mostEvery*documents))
 	s.left = int64(every * (0.5 + s.rand.Float64()))
 	const readingsEach, samplesEach = 5, 2 // of a selection, about
-	each := slow*s.stamp*readingsEach + perSample*samplesEach
-	s.each = int(min(max(most*leastEvery*worked/each, leastEach), mostEach))
-	s.stride = max((s.seen+s.each-1)/s.each, 1)
+	takes := slow*s.stamp*readingsEach + perSample*samplesEach
+	each := int(min(max(most*leastEvery*worked/takes, leastEach), mostEach)) // that are timed in a batch, at most
+	s.stride = max((s.seen+each-1)/each, 1)
 }
 
 // decoded ends the decoding of a record of so many documents, which was timed or

@@ -65,6 +65,16 @@ func (e *entry) age(date float64) {
 func (l *Ledger) Add(s *scan.Samples) {
 	l.batches += float64(s.Batches)
 	l.timed.age(l.batches)
+	if s.Batches > 0 {
+		l.addBatches(s)
+	}
+	for i := range s.All {
+		l.add(&s.All[i])
+	}
+}
+
+// addBatches adds what the batches took that were timed, all in all.
+func (l *Ledger) addBatches(s *scan.Samples) {
 	nanos := float64(s.Nanos)
 	if l.timed.count++; l.timed.count > wildAfter && l.timed.rows > 0 {
 		nanos = min(nanos, wild*l.timed.nanos/l.timed.rows*float64(s.Documents))
@@ -72,9 +82,6 @@ func (l *Ledger) Add(s *scan.Samples) {
 	l.timed.nanos += nanos
 	l.timed.rows += float64(s.Documents)
 	l.timed.samples += s.Documents
-	for i := range s.All {
-		l.add(&s.All[i])
-	}
 }
 
 func (l *Ledger) add(x *scan.Sample) {
