@@ -139,19 +139,10 @@ func streamCosts(f Measured, n *share.Node) []StreamCost {
 	}
 	add("decode", n.ID)
 	add("evaluate", scan.SumID(0, n.Stream()))
-	for _, k := range []struct {
-		what string
-		kind scan.SampleKind
-	}{
-		{"index", scan.SampleIndex},
-		{"predicate", scan.SamplePredicate},
-		{"selection", scan.SampleSelection},
-		{"grouping", scan.SampleGrouping},
-		{"rows", scan.SampleRows},
-		{"count", scan.SampleCount},
-		{"flush", scan.SampleFlush},
-	} {
-		add(k.what, scan.SumID(k.kind, n.Stream()))
+	for _, kind := range scan.SampleKinds() {
+		if kind != scan.SampleDecode { // of the scan itself
+			add(kind.String(), scan.SumID(kind, n.Stream()))
+		}
 	}
 	return all
 }

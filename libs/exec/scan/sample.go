@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"fmt"
 	"sync/atomic"
 
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -34,6 +35,29 @@ const (
 	// the transaction; Kept: nodes that were written.
 	SampleFlush
 )
+
+// sampleKinds are what kinds are called, here and in costs.
+var sampleKinds = [...]string{
+	SampleDecode: "scan", SampleIndex: "index", SamplePredicate: "predicate", SampleSelection: "selection",
+	SampleGrouping: "grouping", SampleRows: "rows", SampleCount: "count", SampleFlush: "flush",
+}
+
+// SampleKinds returns all kinds, in the order in which a document comes to them.
+func SampleKinds() []SampleKind {
+	var all []SampleKind
+	for k := SampleDecode; int(k) < len(sampleKinds); k++ {
+		all = append(all, k)
+	}
+	return all
+}
+
+// String returns what costs of the kind are called, as "index".
+func (k SampleKind) String() string {
+	if k == 0 || int(k) >= len(sampleKinds) {
+		return fmt.Sprintf("kind(%d)", uint8(k))
+	}
+	return sampleKinds[k]
+}
 
 // SumID returns the id of what is measured for many nodes of a stream at once.
 func SumID(kind SampleKind, stream string) plan.ID {

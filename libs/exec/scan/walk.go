@@ -2,38 +2,38 @@ package scan
 
 import "github.com/millrace/millrace/libs/sql/plan"
 
-// Walk calls f for everything in the program that a [Sample] may be of: the id of a
-// node, and what it is. Sums are not among them, and some are told repeatedly.
-func (p *Program) Walk(f func(stream string, id plan.ID, kind SampleKind)) {
+// Walk calls f for everything in the program that a [Sample] may be of, with its id.
+// Sums are not among them, and some are told repeatedly.
+func (p *Program) Walk(f func(stream string, id plan.ID)) {
 	for _, s := range p.Streams {
-		f(s.Name, s.ID, SampleDecode)
+		f(s.Name, s.ID)
 		for i := range s.Indexes {
 			if s.Indexes[i].Index != nil {
-				f(s.Name, s.Indexes[i].ID, SampleIndex)
+				f(s.Name, s.Indexes[i].ID)
 			}
 		}
 		for sel := range s.Selections() {
-			f(s.Name, sel.ID, SampleSelection)
+			f(s.Name, sel.ID)
 			walkAtoms(s.Name, sel.Pred, f)
 			for table := range sel.Tables.All() {
-				f(s.Name, table.ID, SampleGrouping)
+				f(s.Name, table.ID)
 				for _, a := range table.Aggs {
 					walkAtoms(s.Name, a.Filter, f)
 				}
 			}
 			for list := range sel.Rows.All() {
-				f(s.Name, list.ID, SampleRows)
+				f(s.Name, list.ID)
 			}
 		}
 	}
 }
 
-func walkAtoms(stream string, p *Predicate, f func(string, plan.ID, SampleKind)) {
+func walkAtoms(stream string, p *Predicate, f func(string, plan.ID)) {
 	if p == nil {
 		return
 	}
 	if p.Op == OpAtom && p.Index == NoSlot {
-		f(stream, p.ID, SamplePredicate)
+		f(stream, p.ID)
 	}
 	for _, in := range p.Inputs {
 		walkAtoms(stream, in, f)

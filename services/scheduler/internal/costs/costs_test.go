@@ -189,20 +189,6 @@ func TestLedgerAddsUp(t *testing.T) {
 	t.Errorf("a document takes %v ns, by its parts %v", total, sums)
 }
 
-// The first batches that are timed, however often nothing is, show what is wild.
-func TestLedgerKnowsNothingOfNothing(t *testing.T) {
-	l := NewLedger()
-	for range 10 {
-		l.Add(&scan.Samples{})
-	}
-	for _, nanos := range []int64{1000, 100_000, 100_000, 100_000} {
-		l.Add(&scan.Samples{Batches: 1, Documents: 100, Nanos: nanos})
-	}
-	if got := l.timed.nanos / l.timed.rows; got < 700 {
-		t.Errorf("a document takes %v ns", got)
-	}
-}
-
 // Costs follow the input, not more slowly for all that was before.
 func TestLedgerForgets(t *testing.T) {
 	l := NewLedger()

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"time"
+	"weak"
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -19,7 +20,9 @@ type Ledger struct {
 	batches float64 // that were timed so far, the date of entries
 	timed   entry   // documents in those, and what they took
 
-	generation int // of the program that was followed last
+	generation int                        // of the program that was followed last
+	followed   weak.Pointer[scan.Program] // that program, which it does not keep
+	unseen     bool                       // there may be entries that no program was searched for
 }
 
 // entry is what was timed of one node. Sums are as of the date: they halve with
@@ -92,6 +95,7 @@ func (l *Ledger) add(x *scan.Sample) {
 		}
 		e = &entry{kind: x.Kind}
 		l.entries[x.ID] = e
+		l.unseen = true
 	}
 	e.age(l.batches)
 	nanos, weight := float64(x.Nanos), float64(max(x.Weight, 1))
@@ -127,17 +131,9 @@ func (l *Ledger) shed() {
 // Follow says which nodes there are now: what is no node any more is forgotten. It
 // returns what is known of selections of which nothing was timed, at most so many.
 func (l *Ledger) Follow(p *scan.Program, most int) []wire.Cost {
-	l.generation++
-	for _, s := range p.Streams {
-		for _, kind := range []scan.SampleKind{scan.SampleCount, scan.SampleFlush} {
-			l.see(s.Name, scan.SumID(kind, s.Name), kind)
-		}
-	}
-	p.Walk(l.see)
-	for id, e := range l.entries {
-		if e.generation != l.generation {
-			delete(l.entries, id)
-		}
+	if now := weak.Make(p); now != l.followed || l.unseen {
+		l.search(p)
+		l.followed, l.unseen = now, false
 	}
 	var rare []kept
 	p.Observe(func(stream string, id plan.ID, part float64) {
@@ -157,6 +153,22 @@ func (l *Ledger) Follow(p *scan.Program, most int) []wire.Cost {
 	return counted
 }
 
+// search finds the entries that the program has, and forgets the others.
+func (l *Ledger) search(p *scan.Program) {
+	l.generation++
+	for _, s := range p.Streams {
+		for _, kind := range []scan.SampleKind{scan.SampleCount, scan.SampleFlush} {
+			l.see(s.Name, scan.SumID(kind, s.Name))
+		}
+	}
+	p.Walk(l.see)
+	for id, e := range l.entries {
+		if e.generation != l.generation {
+			delete(l.entries, id)
+		}
+	}
+}
+
 // kept is a selection that was not timed, and the part of all documents that it keeps.
 type kept struct {
 	stream string
@@ -171,7 +183,7 @@ func foremost(all []kept, most int) []kept {
 }
 
 // see notes that a node is there.
-func (l *Ledger) see(stream string, id plan.ID, _ scan.SampleKind) {
+func (l *Ledger) see(stream string, id plan.ID) {
 	if e := l.entries[id]; e != nil {
 		e.stream, e.generation = stream, l.generation
 	}
@@ -204,7 +216,7 @@ func (l *Ledger) Report(slot int32, now time.Time, most int, counted []wire.Cost
 		key := sumKey{e.stream, e.kind}
 		s := sums[key]
 		if s == nil {
-			s = &wire.Cost{Node: scan.SumID(e.kind, e.stream).String(), Kind: kindOf(e.kind), Sum: true, Stream: e.stream, Rows: 1}
+			s = &wire.Cost{Node: scan.SumID(e.kind, e.stream).String(), Kind: wire.CostKind(e.kind.String()), Sum: true, Stream: e.stream, Rows: 1}
 			sums[key] = s
 		}
 		s.Nanos += nanos
@@ -243,7 +255,7 @@ type sumKey struct {
 }
 
 func (l *Ledger) cost(id plan.ID, e *entry) wire.Cost {
-	c := wire.Cost{Node: id.String(), Kind: kindOf(e.kind), Stream: e.stream, Samples: e.samples, Nodes: e.nodes}
+	c := wire.Cost{Node: id.String(), Kind: wire.CostKind(e.kind.String()), Stream: e.stream, Samples: e.samples, Nodes: e.nodes}
 	if e.rows > 0 {
 		c.Nanos = e.nanos / e.rows
 	}
@@ -271,27 +283,6 @@ func (l *Ledger) cost(id plan.ID, e *entry) wire.Cost {
 		}
 	}
 	return c
-}
-
-func kindOf(k scan.SampleKind) wire.CostKind {
-	switch k {
-	case scan.SampleDecode:
-		return wire.CostScan
-	case scan.SampleIndex:
-		return wire.CostIndex
-	case scan.SamplePredicate:
-		return wire.CostPredicate
-	case scan.SampleSelection:
-		return wire.CostSelection
-	case scan.SampleGrouping:
-		return wire.CostGrouping
-	case scan.SampleRows:
-		return wire.CostRows
-	case scan.SampleCount:
-		return wire.CostCount
-	default:
-		return wire.CostFlush
-	}
 }
 
 // digits leaves four: no more are measured.
