@@ -18,6 +18,7 @@ type writeBatch struct {
 	o       *owned
 	offset  int64
 	refused *meter.Tally
+	sums    sums
 
 	ops    []Op
 	pieces []piece
@@ -41,14 +42,14 @@ type piece struct {
 // batches. The facts come last: their counters are of the rows, and a query that
 // is said to be live has its row.
 func (b *writeBatch) add(ctx context.Context, q *query) error {
-	ops, fields, err := b.o.windowOps(q)
+	ops, fields, err := b.o.windowOps(&b.sums, q)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errInternal, err)
 	}
 	b.put(piece{q: q}, ops, fields)
 	for refs := slices.SortedFunc(maps.Keys(q.rows), compareRefs); len(refs) > 0; {
 		n := min(len(refs), max(batchFields-b.fields, 1))
-		ops, err := b.o.rowsOps(q, refs[:n])
+		ops, err := b.o.rowsOps(&b.sums, q, refs[:n])
 		if err != nil {
 			return fmt.Errorf("%w: %w", errInternal, err)
 		}
@@ -60,9 +61,9 @@ func (b *writeBatch) add(ctx context.Context, q *query) error {
 			}
 		}
 	}
-	ops = b.o.factsOps(q)
+	ops = b.o.factsOps(&b.sums, q)
 	b.put(piece{q: q, last: true}, ops, metaFields*len(ops))
-	b.o.checkLimits(q)
+	b.o.checkLimits(&b.sums, q)
 	if b.fields >= batchFields {
 		return b.send(ctx)
 	}

@@ -10,11 +10,11 @@ import (
 // factsOps returns the operation that writes what is owed of the query's facts,
 // where this partition writes them, and its share of the counters; none where
 // there is nothing to say.
-func (s *Partition) factsOps(q *query) []Op {
+func (s *Partition) factsOps(u *sums, q *query) []Op {
 	if !q.touch && !q.count {
 		return nil
 	}
-	op := MetaOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Counters: s.queryCounters(q)}
+	op := MetaOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Counters: s.queryCounters(u, q)}
 	if q.Failed != "" && q.Failing >= 0 {
 		op.Keep, op.Kept = true, q.Failing
 	}
@@ -67,14 +67,11 @@ type listing struct {
 
 // queryCounters returns this partition's share of the query's counters, nil
 // before there is anything to count.
-func (s *Partition) queryCounters(q *query) map[string]int64 {
+func (s *Partition) queryCounters(u *sums, q *query) map[string]int64 {
 	if q.node == nil {
 		return nil
 	}
-	var c counters
-	for _, seg := range q.node.from(q.Position) {
-		c.add(seg.counters)
-	}
+	c := u.countersOf(q)
 	errs := int64(c.Errors) + q.outputErrors()
 	if c == (counters{}) && errs == 0 {
 		return nil

@@ -142,10 +142,7 @@ func (s *Partition) foldGroups(n *node, seg *segment, position int64, d *delta.N
 		}
 		seg.resize(to, to.bytes+grown)
 		s.markState(stateKey{kind: keyGroup, node: n.id, segment: seg.start, pane: r.pane, key: r.key})
-		for _, q := range n.queries {
-			if q.Position > position {
-				break
-			}
+		for _, q := range n.until(position) {
 			if q.Table.Final && n.window > 0 {
 				continue // written when the window closes
 			}
@@ -200,10 +197,7 @@ func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) (gro
 // markCounters makes the queries that combine the segment write their counters.
 func (s *Partition) markCounters(n *node, seg *segment, position int64) {
 	s.markState(stateKey{kind: keyCounters, node: n.id, segment: seg.start})
-	for _, q := range n.queries {
-		if q.Position > position {
-			break
-		}
+	for _, q := range n.until(position) {
 		s.markCount(q)
 	}
 }
@@ -216,10 +210,7 @@ func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int6
 		if err != nil {
 			return fmt.Errorf("row %d: %w", i, err)
 		}
-		for _, q := range n.queries {
-			if q.Position > position {
-				break
-			}
+		for _, q := range n.until(position) {
 			if len(vals) != len(q.Rows.Cols) {
 				return fmt.Errorf("row %d has %d values, query %s selects %d", i, len(vals), q.ID, len(q.Rows.Cols))
 			}

@@ -3,11 +3,11 @@ package merge
 import "fmt"
 
 // checkLimits holds an aggregating query to its groups and result bytes.
-func (s *Partition) checkLimits(q *query) {
+func (s *Partition) checkLimits(u *sums, q *query) {
 	if q.Table == nil || q.node == nil {
 		return
 	}
-	if limit := q.Limits.MaxGroups; limit > 0 && q.node.groupCount(q.Position, limit) > limit {
+	if limit := q.Limits.MaxGroups; limit > 0 && u.groupsOf(q, limit) > limit {
 		s.fail(q, fmt.Sprintf("more than max_groups = %d groups on one of the merge partitions", limit))
 	}
 	limit := q.Limits.MaxResultBytes
@@ -17,7 +17,7 @@ func (s *Partition) checkLimits(q *query) {
 	most := int64(float64(limit) / q.rowBytes)
 	rows := q.listedRows()
 	if !q.ranked() {
-		rows = q.node.groupCount(q.Position, most)
+		rows = u.groupsOf(q, most)
 	}
 	if rows > most {
 		s.fail(q, fmt.Sprintf("its rows are larger than max_result_bytes = %d", limit))

@@ -156,16 +156,17 @@ func (s *Partition) loadWindows() {
 // recallErrors finds the rows in the store whose output has an error, which no
 // checkpoint says, so that counters go on as they were.
 func (s *Partition) recallErrors() error {
-	for _, q := range s.queries {
-		if q.Table == nil || q.node == nil || q.Table.TopRows {
-			continue
-		}
-		for _, seg := range q.node.from(q.Position) {
-			for r := range seg.all() {
+	for _, n := range s.nodes {
+		var u sums
+		for _, q := range slices.Backward(n.queries) {
+			if q.Table == nil || q.Table.TopRows {
+				continue
+			}
+			for r := range u.rowsOf(q) {
 				if !s.shown(q, r.pane) {
 					continue
 				}
-				if err := s.recallError(q, r); err != nil {
+				if err := s.recallError(&u, q, r); err != nil {
 					return err
 				}
 			}
@@ -175,8 +176,8 @@ func (s *Partition) recallErrors() error {
 }
 
 // recallError computes the row where one of its aggregates is an error.
-func (s *Partition) recallError(q *query, r rowRef) error {
-	states, _ := q.node.combine(q.Position, r, q.Table.Aggs)
+func (s *Partition) recallError(u *sums, q *query, r rowRef) error {
+	states, _ := u.states(q, r)
 	if !slices.ContainsFunc(states, func(st agg.State) bool { _, err := st.Result(); return err != nil }) {
 		return nil
 	}
@@ -184,10 +185,10 @@ func (s *Partition) recallError(q *query, r rowRef) error {
 		if q.errors[rowRef{pane: r.pane}] > 0 {
 			return nil // counted with another row of the list
 		}
-		_, err := s.ranking(q, r.pane)
+		_, err := s.ranking(u, q, r.pane)
 		return err
 	}
-	out, _, err := s.compute(q, r)
+	out, _, err := s.compute(u, q, r)
 	q.noteErrors(r, out.errors())
 	return err
 }

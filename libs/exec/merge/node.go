@@ -2,7 +2,6 @@ package merge
 
 import (
 	"iter"
-	"maps"
 	"slices"
 	"sort"
 
@@ -87,6 +86,17 @@ func (s *segment) all() iter.Seq2[rowRef, *group] {
 	}
 }
 
+// refs yields the names of all groups; their order is not defined.
+func (s *segment) refs() iter.Seq[rowRef] {
+	return func(yield func(rowRef) bool) {
+		for r := range s.all() {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
 // dropPane removes a window's groups and returns them.
 func (s *segment) dropPane(start int64) map[string]*group {
 	gone := s.panes[start]
@@ -134,104 +144,18 @@ func (n *node) floor(position int64) *segment {
 	return n.segments[i-1]
 }
 
-// from returns the segments that a query of the start position combines.
-func (n *node) from(position int64) []*segment {
-	i := sort.Search(len(n.segments), func(i int) bool { return n.segments[i].start >= position })
-	return n.segments[i:]
+// first returns which of the segments is the oldest that a query of the start
+// position combines: it combines those from it on.
+func (n *node) first(position int64) int {
+	return sort.Search(len(n.segments), func(i int) bool { return n.segments[i].start >= position })
+}
+
+// until returns the queries that take blocks of the plan position.
+func (n *node) until(position int64) []*query {
+	return n.queries[:sort.Search(len(n.queries), func(i int) bool { return n.queries[i].Position > position })]
 }
 
 // aggIndex returns the index of the aggregate, or -1.
 func (n *node) aggIndex(id plan.ID) int {
 	return slices.IndexFunc(n.aggs, func(a Aggregate) bool { return a.ID == id })
-}
-
-// has reports whether a window has groups for a query of the start position.
-func (n *node) has(position, pane int64) bool {
-	return slices.ContainsFunc(n.from(position), func(s *segment) bool { return len(s.panes[pane]) > 0 })
-}
-
-// keys returns the group keys that a window has for a query of the start
-// position, sorted.
-func (n *node) keys(position, pane int64) []string {
-	segs := n.from(position)
-	if len(segs) == 1 {
-		return slices.Sorted(maps.Keys(segs[0].panes[pane]))
-	}
-	all := map[string]struct{}{}
-	for _, s := range segs {
-		for key := range s.panes[pane] {
-			all[key] = struct{}{}
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-// windows returns the starts of the windows (0 where the node has none) in
-// which a query of the start position has groups, sorted.
-func (n *node) windows(position int64) []int64 {
-	all := map[int64]struct{}{}
-	for _, s := range n.from(position) {
-		for start := range s.panes {
-			all[start] = struct{}{}
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-// groupCount returns how many groups exist for a query of the start position, or
-// a greater number that is not beyond the limit: it counts exactly only where the
-// segments' sum is.
-func (n *node) groupCount(position, limit int64) int64 {
-	var upper int64
-	segs := n.from(position)
-	for _, s := range segs {
-		upper += s.groups
-	}
-	if len(segs) < 2 || upper <= limit {
-		return upper
-	}
-	seen := make(map[rowRef]struct{}, limit)
-	for _, s := range segs {
-		for r := range s.all() {
-			seen[r] = struct{}{}
-		}
-	}
-	return int64(len(seen))
-}
-
-// combine merges the aggregates want of one group over the segments; ok is
-// false where no segment has the group.
-func (n *node) combine(position int64, r rowRef, want []Aggregate) (states []agg.State, ok bool) {
-	states = make([]agg.State, len(want))
-	shared := make([]bool, len(want)) // states[i] is a segment's own and must not change
-	for _, s := range n.from(position) {
-		g := s.group(r)
-		if g == nil {
-			continue
-		}
-		ok = true
-		for i := range want {
-			at := n.aggIndex(want[i].ID)
-			if at < 0 || at >= len(g.states) || g.states[at] == nil {
-				continue
-			}
-			switch {
-			case states[i] == nil:
-				states[i], shared[i] = g.states[at], true
-			case shared[i]:
-				sum := want[i].Func.New()
-				sum.Merge(states[i])
-				sum.Merge(g.states[at])
-				states[i], shared[i] = sum, false
-			default:
-				states[i].Merge(g.states[at])
-			}
-		}
-	}
-	for i := range states {
-		if states[i] == nil {
-			states[i] = want[i].Func.New()
-		}
-	}
-	return states, ok
 }

@@ -8,12 +8,12 @@ import (
 
 // rowsOps returns the operations that set or delete the rows, which are sorted:
 // one per window.
-func (s *Partition) rowsOps(q *query, refs []rowRef) (ops []Op, err error) {
+func (s *Partition) rowsOps(u *sums, q *query, refs []rowRef) (ops []Op, err error) {
 	for i := 0; i < len(refs); {
 		pane := refs[i].pane
 		op := RowsOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Window: q.span(pane), Expires: s.expires(q, pane)}
 		for ; i < len(refs) && refs[i].pane == pane; i++ {
-			out, keep, err := s.compute(q, refs[i])
+			out, keep, err := s.compute(u, q, refs[i])
 			if err != nil {
 				return nil, err
 			}
@@ -36,13 +36,13 @@ func (s *Partition) rowsOps(q *query, refs []rowRef) (ops []Op, err error) {
 // windowOps returns the operations for what is owed of a query beside its rows
 // and facts: windows that are gone, ordered lists and log entries; and about how
 // many rows that is.
-func (s *Partition) windowOps(q *query) (ops []Op, fields int, err error) {
+func (s *Partition) windowOps(u *sums, q *query) (ops []Op, fields int, err error) {
 	for _, pane := range slices.Sorted(maps.Keys(q.gone)) {
 		ops = append(ops, ForgetWindowOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Window: *q.span(pane)})
 		fields++
 	}
 	for _, pane := range slices.Sorted(maps.Keys(q.tops)) {
-		op, err := s.topOp(q, pane)
+		op, err := s.topOp(u, q, pane)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -56,8 +56,8 @@ func (s *Partition) windowOps(q *query) (ops []Op, fields int, err error) {
 }
 
 // topOp returns the operation that replaces a window's ordered list.
-func (s *Partition) topOp(q *query, pane int64) (TopOp, error) {
-	list, err := s.ranking(q, pane)
+func (s *Partition) topOp(u *sums, q *query, pane int64) (TopOp, error) {
+	list, err := s.ranking(u, q, pane)
 	if err != nil {
 		return TopOp{}, err
 	}

@@ -30,9 +30,9 @@ func (o *output) errors() int {
 
 // compute returns a group's row; keep is false where the group does not exist
 // or HAVING does not hold.
-func (s *Partition) compute(q *query, r rowRef) (out output, keep bool, err error) {
+func (s *Partition) compute(u *sums, q *query, r rowRef) (out output, keep bool, err error) {
 	t := q.Table
-	states, ok := q.node.combine(q.Position, r, t.Aggs)
+	states, ok := u.states(q, r)
 	if !ok && (!q.global() || !q.live || !s.ownsRow(q, r.key)) {
 		return out, false, nil
 	}
@@ -79,10 +79,10 @@ func rowEnv(t *Table, keys []record.Value, states []agg.State, pane int64) expr.
 }
 
 // ranking returns a window's ordered list, and remembers the errors in it.
-func (s *Partition) ranking(q *query, pane int64) (rows []output, err error) {
+func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err error) {
 	t := q.Table
 	if t.TopRows {
-		states, ok := q.node.combine(q.Position, rowRef{pane: pane}, t.Aggs)
+		states, ok := u.states(q, rowRef{pane: pane})
 		if !ok {
 			return nil, nil
 		}
@@ -96,8 +96,8 @@ func (s *Partition) ranking(q *query, pane int64) (rows []output, err error) {
 		return rows, nil
 	}
 	failed := 0
-	for _, key := range q.node.keys(q.Position, pane) {
-		out, keep, err := s.compute(q, rowRef{pane, key})
+	for _, key := range u.keysOf(q, pane) {
+		out, keep, err := s.compute(u, q, rowRef{pane, key})
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -55,9 +57,15 @@ type news struct {
 	fail string // why the query is to be registered as failed
 }
 
-// sortedOwing returns the queries that owe something, by id, so that nothing
+// sortedOwing returns the queries that owe something by node and, within one, from the
+// youngest to the oldest, which is how [sums] adds up; then by id, so that nothing
 // depends on map order.
-func (s *Partition) sortedOwing() []*query { return sortedQueries(maps.Keys(s.owing)) }
+func (s *Partition) sortedOwing() []*query {
+	return slices.SortedFunc(maps.Keys(s.owing), func(a, b *query) int {
+		x, y := a.Query.node(), b.Query.node()
+		return cmp.Or(bytes.Compare(x[:], y[:]), cmp.Compare(b.Position, a.Position), strings.Compare(a.ID, b.ID))
+	})
+}
 
 // shown reports whether the store is to hold the query's rows of the window:
 // under EMIT FINAL not before it is closed, and never after the query's own

@@ -80,12 +80,7 @@ func (s *Partition) countRows(n *node, seg *segment, position, offset int64, row
 		seg.count(m, rate{counts[m], offset})
 		s.markMinute(n, seg, m)
 	}
-	for _, q := range n.queries {
-		if q.Position > position {
-			break
-		}
-		s.checkRate(q, touched)
-	}
+	s.checkRates(n, n.until(position), touched)
 	s.forgetMinutes(n, seg)
 }
 
@@ -98,21 +93,23 @@ func (s *segment) count(m minute, r rate) {
 	s.rates[m] = rate{old.rows + r.rows, max(old.touched, r.touched)}
 }
 
-// checkRate fails a query that has more rows in one of the minutes than a minute
-// may have.
-func (s *Partition) checkRate(q *query, minutes []minute) {
-	limit := q.Limits.MaxRowsPerSecond
-	if limit == 0 || limit > math.MaxInt64/60 {
-		return
-	}
-	for _, m := range minutes {
-		rows := uint64(0)
-		for _, seg := range q.node.from(q.Position) {
-			rows += seg.rates[m].rows
+// checkRates fails the queries, which are by position, that have more rows in one of
+// the minutes than a minute may have.
+func (s *Partition) checkRates(n *node, queries []*query, minutes []minute) {
+	rows := make([]uint64, len(minutes)) // of the segments from at on
+	at := len(n.segments)
+	for _, q := range slices.Backward(queries) {
+		limit := q.Limits.MaxRowsPerSecond
+		if limit == 0 || limit > math.MaxInt64/60 {
+			continue
 		}
-		if rows > uint64(60*limit) {
-			s.fail(q, fmt.Sprintf("%d rows in the minute %s are more than 60 × max_rows_per_second (%d) = %d", rows, m, limit, 60*limit))
-			return
+		for first := n.first(q.Position); at > first; at-- {
+			for i, m := range minutes {
+				rows[i] += n.segments[at-1].rates[m].rows
+			}
+		}
+		if i := slices.IndexFunc(rows, func(n uint64) bool { return n > uint64(60*limit) }); i >= 0 {
+			s.fail(q, fmt.Sprintf("%d rows in the minute %s are more than 60 × max_rows_per_second (%d) = %d", rows[i], minutes[i], limit, 60*limit))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/libs/record"
@@ -63,14 +64,16 @@ func (s *Partition) republish(sweep bool) {
 		if s.ownsFacts(q.Query) {
 			s.markMeta(q)
 		}
-		switch {
-		case q.node == nil:
-		case q.Rows != nil:
-			if s.ownsLog(q) {
-				s.markGap(q)
+		if q.node != nil && q.Rows != nil && s.ownsLog(q) {
+			s.markGap(q)
+		}
+	}
+	for _, n := range s.nodes {
+		var u sums
+		for _, q := range slices.Backward(n.queries) {
+			if q.Table != nil {
+				s.republishTable(&u, q, sweep)
 			}
-		default:
-			s.republishTable(q, sweep)
 		}
 	}
 	for id, epoch := range s.defs.Drops.All() {
@@ -80,18 +83,18 @@ func (s *Partition) republish(sweep bool) {
 	}
 }
 
-func (s *Partition) republishTable(q *query, sweep bool) {
+func (s *Partition) republishTable(u *sums, q *query, sweep bool) {
 	if sweep {
 		s.markSweep(q)
 	}
 	if q.global() && s.ownsRow(q, "") {
 		s.markRow(q, rowRef{})
 	}
-	for _, pane := range q.node.windows(q.Position) {
+	for _, pane := range u.windowsOf(q) {
 		if !s.shown(q, pane) {
 			continue
 		}
-		for _, key := range q.node.keys(q.Position, pane) {
+		for _, key := range u.keysOf(q, pane) {
 			s.markRow(q, rowRef{pane, key})
 		}
 	}
@@ -149,10 +152,11 @@ func (st *Stage) registryToEnd(ctx context.Context) (*Definitions, error) {
 // sweep deletes what the store has under the queries' keys, belongs to this
 // partition and is not in its state.
 func (st *Stage) sweep(ctx context.Context, o *owned) error {
+	var u sums // they are in the order in which they were written
 	for len(o.sweeps) > 0 {
 		q := o.sweeps[0]
 		if o.queries[q.ID] == q {
-			if _, err := o.writer.Sweep(ctx, o.pos-1, o.sweepOf(q)); err != nil {
+			if _, err := o.writer.Sweep(ctx, o.pos-1, o.sweepOf(&u, q)); err != nil {
 				return err
 			}
 		}
@@ -161,7 +165,7 @@ func (st *Stage) sweep(ctx context.Context, o *owned) error {
 	return nil
 }
 
-func (s *Partition) sweepOf(q *query) Sweep {
+func (s *Partition) sweepOf(u *sums, q *query) Sweep {
 	return Sweep{
 		Query: q.ID,
 		Epoch: q.Epoch,
@@ -173,7 +177,7 @@ func (s *Partition) sweepOf(q *query) Sweep {
 			if !s.shown(q, ref.pane) {
 				return false
 			}
-			_, keep, err := s.compute(q, ref)
+			_, keep, err := s.compute(u, q, ref)
 			return keep || err != nil
 		},
 		StaysTop: func(window *WindowSpan) bool {
@@ -181,7 +185,7 @@ func (s *Partition) sweepOf(q *query) Sweep {
 				return true
 			}
 			ref, err := q.ref(window, "")
-			return err == nil && s.shown(q, ref.pane) && q.node.has(q.Position, ref.pane)
+			return err == nil && s.shown(q, ref.pane) && u.has(q, ref.pane)
 		},
 	}
 }

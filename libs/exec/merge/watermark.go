@@ -121,6 +121,7 @@ func (s *Partition) closePanes() {
 		ended[name] = s.ended(&st)
 	}
 	for _, n := range s.windows {
+		var u sums
 		if mark := s.watermark(n); mark > n.mark || ended[n.stream] && len(n.open) > 0 {
 			n.mark = mark
 			var passed []int64
@@ -131,11 +132,11 @@ func (s *Partition) closePanes() {
 			}
 			slices.Sort(passed)
 			for _, start := range passed {
-				s.closePane(n, start)
+				s.closePane(&u, n, start)
 			}
 		}
 		for _, q := range n.queries {
-			s.forgetPanes(n, q)
+			s.forgetPanes(&u, n, q)
 		}
 		keep := n.retention().Milliseconds()
 		for keep > 0 && len(n.closed) > 0 && s.carried-n.panes[n.closed[0]].closedAt >= keep {
@@ -147,17 +148,17 @@ func (s *Partition) closePanes() {
 
 // closePane marks the window's rows for the queries that emit final results, and
 // one of them for the others, so that the store begins to count its retention.
-func (s *Partition) closePane(n *node, start int64) {
+func (s *Partition) closePane(u *sums, n *node, start int64) {
 	delete(n.open, start)
 	n.closed = append(n.closed, start)
 	n.panes[start].closed, n.panes[start].closedAt = true, s.carried
 	s.markState(stateKey{kind: keyPane, node: n.id, pane: start})
-	for _, q := range n.queries {
-		keys := n.keys(q.Position, start)
+	for _, q := range slices.Backward(n.queries) {
+		if !q.Table.Final && q.Limits.Retention == 0 {
+			continue
+		}
+		keys := u.keysOf(q, start)
 		if !q.Table.Final {
-			if q.Limits.Retention == 0 {
-				continue
-			}
 			keys = keys[:min(1, len(keys))]
 		}
 		for _, key := range keys {
@@ -168,7 +169,7 @@ func (s *Partition) closePane(n *node, start int64) {
 
 // forgetPanes lets the store forget the closed windows that a query keeps no
 // longer; another may have them still.
-func (s *Partition) forgetPanes(n *node, q *query) {
+func (s *Partition) forgetPanes(u *sums, n *node, q *query) {
 	keep := q.Limits.Retention.Milliseconds()
 	if keep == 0 || s.carried-keep <= q.forgot {
 		return
@@ -177,7 +178,7 @@ func (s *Partition) forgetPanes(n *node, q *query) {
 		return sort.Search(len(n.closed), func(i int) bool { return n.panes[n.closed[i]].closedAt > t })
 	}
 	for _, start := range n.closed[passed(q.forgot):passed(s.carried-keep)] {
-		if n.has(q.Position, start) {
+		if u.has(q, start) {
 			s.markWindowGone(q, start)
 		}
 	}
