@@ -24,6 +24,7 @@ type query struct {
 	count bool // the counters are to be written
 	sweep bool // rows in the store that are not in the state are to be deleted
 
+	detached bool // it goes: its node is to lose it
 	live     bool
 	forgot   int64          // carried time: windows closed until then were forgotten
 	passed   int64          // documents read before it began, -1: not known

@@ -117,7 +117,19 @@ func (h *history) start(later int64) {
 }
 
 func (h *history) sync() {
+	h.t.Helper()
 	h.s.sync(&Definitions{Position: h.next + 1, Queries: DirectoryOf(h.queries)})
+	n := h.node()
+	known := map[string]*Query{}
+	for i, q := range n.queries {
+		known[q.ID] = q.Query
+		if i > 0 && n.queries[i-1].Position > q.Position || n.segments[n.first(q.Position)].start != q.Position {
+			h.t.Fatalf("query %d begins at %d, not in order or at no segment", i, q.Position)
+		}
+	}
+	if !maps.Equal(known, h.queries) || len(n.queries) != len(known) {
+		h.t.Fatalf("the node has %d queries of %d", len(n.queries), len(h.queries))
+	}
 }
 
 // block brings some groups, under any plan position so far, with any of the aggregates.

@@ -3,6 +3,8 @@ package merge
 import (
 	"bytes"
 	"cmp"
+	"maps"
+	"math"
 	"slices"
 
 	"github.com/millrace/millrace/libs/exec/agg"
@@ -69,11 +71,10 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 	delete(s.news, q)
 	delete(s.waiting, q)
 	s.forgetPassed(q)
-	if q.node == nil {
-		return
+	if q.node != nil {
+		q.detached = true
+		touched[q.node.id] = struct{}{}
 	}
-	q.node.queries = slices.DeleteFunc(q.node.queries, func(o *query) bool { return o == q })
-	touched[q.node.id] = struct{}{}
 }
 
 // attach puts a query to work of which something is written here: its facts, or what its
@@ -112,17 +113,16 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 		}
 	}
 	q.node = n
-	at, _ := slices.BinarySearchFunc(n.queries, q, func(a, b *query) int {
-		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
-	})
-	n.queries = slices.Insert(n.queries, at, q)
+	n.queries = append(n.queries, q)
 	touched[id] = struct{}{}
 }
 
-// reshape brings a node's aggregates and segments in line with its queries:
-// segments start where queries start; neighbours between which no query starts
-// any more are folded, and those older than the oldest query go.
+// reshape brings a node's queries into order, and its aggregates and segments in line
+// with them: segments start where queries start; neighbours between which no query
+// starts any more are folded, and those older than the oldest query go. It is done once
+// for all that came and went together, so that each costs what it is.
 func (s *Partition) reshape(n *node) {
+	n.queries = slices.DeleteFunc(n.queries, func(q *query) bool { return q.detached })
 	if len(n.queries) == 0 {
 		for _, seg := range n.segments {
 			s.dropSegment(n, seg)
@@ -134,52 +134,57 @@ func (s *Partition) reshape(n *node) {
 		delete(s.windows, n.id)
 		return
 	}
+	slices.SortFunc(n.queries, func(a, b *query) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
+	})
 	s.reshapeAggs(n)
-	if len(n.segments) == 0 && len(n.queries) == 1 { // most are so
-		n.segments = []*segment{newSegment(n.queries[0].Position)}
-		return
-	}
-	var starts []int64
-	for _, q := range n.queries {
-		if len(starts) == 0 || starts[len(starts)-1] != q.Position {
-			starts = append(starts, q.Position)
+	s.reshapeSegments(n)
+}
+
+// reshapeSegments cuts the segments where queries start.
+func (s *Partition) reshapeSegments(n *node) {
+	old := n.segments
+	var next []*segment
+	// pass takes the old segments that start before a position, where nobody starts any more.
+	pass := func(position int64) {
+		for ; len(old) > 0 && old[0].start < position; old = old[1:] {
+			if len(next) == 0 {
+				s.dropSegment(n, old[0])
+			} else {
+				s.foldSegment(n, old[0], next[len(next)-1])
+			}
 		}
 	}
-	next := make([]*segment, len(starts))
-	for i, start := range starts {
-		if seg := exactSegment(n, start); seg != nil {
-			next[i] = seg
+	for i, q := range n.queries {
+		if i > 0 && q.Position == n.queries[i-1].Position {
+			continue
+		}
+		pass(q.Position)
+		if len(old) > 0 && old[0].start == q.Position {
+			next, old = append(next, old[0]), old[1:]
 		} else {
-			next[i] = newSegment(start)
+			next = append(next, newSegment(q.Position))
 		}
 	}
-	for _, seg := range n.segments {
-		i, exact := slices.BinarySearch(starts, seg.start)
-		switch {
-		case exact:
-		case i == 0:
-			s.dropSegment(n, seg)
-		default:
-			s.foldSegment(n, seg, next[i-1])
-		}
-	}
+	pass(math.MaxInt64)
 	n.segments = next
 }
 
 // reshapeAggs makes n.aggs the union of what its queries want.
 func (s *Partition) reshapeAggs(n *node) {
-	var want []Aggregate
+	wanted := map[plan.ID]Aggregate{}
 	for _, q := range n.queries {
 		if q.Table != nil {
-			want = append(want, q.Table.Aggs...)
+			for _, a := range q.Table.Aggs {
+				wanted[a.ID] = a
+			}
 		}
 	}
-	slices.SortFunc(want, func(a, b Aggregate) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	same := func(a, b Aggregate) bool { return a.ID == b.ID }
-	want = slices.CompactFunc(want, same)
-	if slices.EqualFunc(want, n.aggs, same) {
+	unwanted := func(a Aggregate) bool { _, ok := wanted[a.ID]; return !ok }
+	if len(wanted) == len(n.aggs) && !slices.ContainsFunc(n.aggs, unwanted) {
 		return
 	}
+	want := slices.SortedFunc(maps.Values(wanted), func(a, b Aggregate) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	for _, seg := range n.segments {
 		for _, g := range seg.all() {
 			states := make([]agg.State, len(want))
