@@ -93,9 +93,11 @@ func (b *writeBatch) send(ctx context.Context) error {
 	for _, p := range b.pieces {
 		taken := !slices.Contains(refused, p.q.ID)
 		p.q.known = p.q.known || taken && p.wrote
+		before := p.q.owes()
 		for _, r := range p.refs {
 			delete(p.q.rows, r)
 		}
+		b.o.changed(p.q, before)
 		if !p.last {
 			continue
 		}

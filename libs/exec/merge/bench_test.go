@@ -72,6 +72,7 @@ func (b *bench) step() {
 	if err := b.stage.step(context.Background(), true); err != nil {
 		b.t.Fatal(err)
 	}
+	b.checkTotals()
 }
 
 // flushOnly folds and flushes, and does not checkpoint.
@@ -83,6 +84,14 @@ func (b *bench) flushOnly() {
 		if err != nil {
 			b.t.Fatal(err)
 		}
+	}
+	b.checkTotals()
+}
+
+func (b *bench) checkTotals() {
+	b.t.Helper()
+	for _, o := range b.stage.owned {
+		wantTotals(b.t, o.Partition)
 	}
 }
 

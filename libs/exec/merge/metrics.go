@@ -63,15 +63,9 @@ func (m *Metrics) measure(o *owned) {
 	m.LateRows.Add(int64(o.late - o.lateTold))
 	o.lateTold = o.late
 
-	v := PartitionMetrics{Position: o.pos, DirtyBytes: o.dirtyBytes, Watermarks: maps.Clone(o.watermarks)}
-	for q := range o.owing {
-		v.DirtyRows += int64(len(q.rows) + len(q.tops) + len(q.log))
-	}
-	for _, n := range o.nodes {
-		for _, seg := range n.segments {
-			v.Groups += seg.groups
-			v.StateBytes += seg.bytes
-		}
+	v := PartitionMetrics{
+		Position: o.pos, DirtyRows: o.owed, DirtyBytes: o.dirtyBytes, Watermarks: maps.Clone(o.watermarks),
+		StateBytes: o.held.bytes, Groups: o.held.groups,
 	}
 	m.partitionsMu.Lock()
 	defer m.partitionsMu.Unlock()

@@ -40,14 +40,32 @@ type segment struct {
 	start    int64
 	counters counters
 	panes    map[int64]map[string]*group // by window start (0: none) and group key
-	groups   int64                       // over all panes
-	bytes    int64                       // of them, as a checkpoint holds them
+	held     holding                     // over all panes
+	total    *holding                    // of the partition
 	rates    map[minute]rate             // of a row-returning node
 }
 
-func newSegment(start int64) *segment {
-	return &segment{start: start}
+// holding is how many groups there are, and their bytes, as a checkpoint holds them.
+type holding struct{ groups, bytes int64 }
+
+func (h *holding) add(groups, bytes int64) {
+	h.groups += groups
+	h.bytes += bytes
 }
+
+// newSegment returns an empty segment of a partition that holds so much in all.
+func newSegment(start int64, total *holding) *segment {
+	return &segment{start: start, total: total}
+}
+
+// hold adds to what the segment holds.
+func (s *segment) hold(groups, bytes int64) {
+	s.held.add(groups, bytes)
+	s.total.add(groups, bytes)
+}
+
+// release takes what the segment holds, which goes, out of the partition's total.
+func (s *segment) release() { s.total.add(-s.held.groups, -s.held.bytes) }
 
 // group returns the group, or nil.
 func (s *segment) group(r rowRef) *group { return s.panes[r.pane][r.key] }
@@ -63,13 +81,12 @@ func (s *segment) put(r rowRef, g *group) {
 		s.panes[r.pane] = p
 	}
 	p[r.key] = g
-	s.groups++
-	s.bytes += g.bytes
+	s.hold(1, g.bytes)
 }
 
 // resize notes that a group of the segment takes more bytes, or fewer.
 func (s *segment) resize(g *group, bytes int64) {
-	s.bytes += bytes - g.bytes
+	s.hold(0, bytes-g.bytes)
 	g.bytes = bytes
 }
 
@@ -101,9 +118,8 @@ func (s *segment) refs() iter.Seq[rowRef] {
 func (s *segment) dropPane(start int64) map[string]*group {
 	gone := s.panes[start]
 	delete(s.panes, start)
-	s.groups -= int64(len(gone))
 	for _, g := range gone {
-		s.bytes -= g.bytes
+		s.hold(-1, -g.bytes)
 	}
 	return gone
 }

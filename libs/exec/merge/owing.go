@@ -100,8 +100,15 @@ func (s *Partition) expires(q *query, pane int64) time.Duration {
 	return max(q.Limits.Retention-time.Duration(s.carried-p.closedAt)*time.Millisecond, time.Second)
 }
 
+// owes is how many rows, ordered lists and log entries are still to be written.
+func (q *query) owes() int64 { return int64(len(q.rows) + len(q.tops) + len(q.log)) }
+
+// changed notes that a query owes more than before, or less.
+func (s *Partition) changed(q *query, before int64) { s.owed += q.owes() - before }
+
 func (s *Partition) markRow(q *query, r rowRef) {
 	s.owing[q] = struct{}{}
+	defer s.changed(q, q.owes())
 	if q.ranked() {
 		if q.tops == nil {
 			q.tops = map[int64]struct{}{}
@@ -137,6 +144,7 @@ func (s *Partition) markSweep(q *query) {
 
 func (s *Partition) markWindowGone(q *query, pane int64) {
 	s.owing[q] = struct{}{}
+	defer s.changed(q, q.owes())
 	if q.gone == nil {
 		q.gone = map[int64]struct{}{}
 	}
@@ -152,6 +160,7 @@ func (s *Partition) markWindowGone(q *query, pane int64) {
 func (s *Partition) appendLog(q *query, e LogEntry) {
 	s.owing[q] = struct{}{}
 	q.log = append(q.log, e)
+	s.owed++
 	s.logBytes += int64(len(e.JSON))
 }
 
@@ -179,6 +188,7 @@ func (s *Partition) settle(q *query) {
 	for _, e := range q.log {
 		s.logBytes -= int64(len(e.JSON))
 	}
+	s.owed -= q.owes()
 	q.rows, q.tops, q.gone, q.log = nil, nil, nil, nil
 	q.gap, q.touch, q.count, q.sweep = false, false, false, false
 	delete(s.owing, q)

@@ -71,6 +71,8 @@ type Partition struct {
 	dirtyBytes int64                 // about
 	tombs      map[stateKey]int      // gone groups that were written in more than one chunk
 	logBytes   int64                 // of row logs not yet written
+	held       holding               // by all nodes
+	owed       int64                 // rows, ordered lists and log entries, of all that owe
 }
 
 // source is one scan partition.

@@ -9,15 +9,8 @@ import (
 	"github.com/millrace/millrace/libs/planted"
 )
 
-// A partition's metrics are taken every measureEvery, or less often where that, which
-// goes through all of its nodes, would be more than one part in measureShare of the time.
-const (
-	measureEvery = 500 * time.Millisecond
-	measureShare = 500
-
-	// Whatever it takes, they are taken so often: it may be the process that stood still.
-	measureAtLeast = 5 * time.Second
-)
+// measureEvery is how often a partition's metrics are taken.
+const measureEvery = 500 * time.Millisecond
 
 // enqueue decodes what was polled and holds it until it may be folded.
 func (st *Stage) enqueue(records []Record) error {
@@ -83,7 +76,7 @@ func (st *Stage) foldQueued(ctx context.Context) error {
 		st.pace(o)
 		if now := st.cfg.Now(); !now.Before(o.nextMeasure) {
 			st.cfg.Metrics.measure(o)
-			o.nextMeasure = now.Add(min(max(measureEvery, measureShare*st.cfg.Now().Sub(now)), measureAtLeast))
+			o.nextMeasure = now.Add(measureEvery)
 		}
 	}
 	return nil

@@ -231,7 +231,7 @@ func (u *sums) groupsOf(q *query, limit int64) int64 {
 		*c = groupSum{begun: true, at: len(n.segments)}
 	}
 	for ; c.at > first; c.at-- {
-		c.sum += n.segments[c.at-1].groups
+		c.sum += n.segments[c.at-1].held.groups
 	}
 	if first == len(n.segments)-1 || c.sum <= limit {
 		return c.sum

@@ -174,6 +174,7 @@ func (h *history) block() {
 // compare asks for all queries, from the youngest to the oldest and in any order.
 func (h *history) compare() {
 	h.t.Helper()
+	wantTotals(h.t, h.s)
 	n := h.node()
 	before := segmentsOf(n)
 	want := map[string]string{}
@@ -200,7 +201,7 @@ func (h *history) compare() {
 func segmentsOf(n *node) string {
 	var b bytes.Buffer
 	for _, s := range n.segments {
-		fmt.Fprintf(&b, "%d: %v, %d groups\n", s.start, s.counters, s.groups)
+		fmt.Fprintf(&b, "%d: %v, %d groups\n", s.start, s.counters, s.held.groups)
 		for _, r := range slices.SortedFunc(s.refs(), compareRefs) {
 			fmt.Fprintf(&b, "  %d %q: %x\n", r.pane, r.key, appendGroup(nil, n, s.group(r)))
 		}

@@ -163,7 +163,7 @@ func (s *Partition) reshapeSegments(n *node) {
 		if len(old) > 0 && old[0].start == q.Position {
 			next, old = append(next, old[0]), old[1:]
 		} else {
-			next = append(next, newSegment(q.Position))
+			next = append(next, newSegment(q.Position, &s.held))
 		}
 	}
 	pass(math.MaxInt64)
@@ -207,6 +207,7 @@ func (s *Partition) dropSegment(n *node, seg *segment) {
 	for r, g := range seg.all() {
 		s.markGone(n, seg, r, g)
 	}
+	seg.release()
 }
 
 // foldSegment adds the groups of from to into, which is older.
@@ -230,6 +231,7 @@ func (s *Partition) foldSegment(n *node, from, into *segment) {
 		mergeGroup(n, to, g)
 		s.markState(stateKey{kind: keyGroup, node: n.id, segment: into.start, pane: r.pane, key: r.key})
 	}
+	from.release()
 }
 
 // mergeGroup folds g into to.
