@@ -151,13 +151,10 @@ func (s *Partition) leave(later []stateKey) {
 			chunks[k] = n
 		}
 	}
-	const many = 4096 // a map keeps the room that it once needed
-	if len(s.dirty) > many {
-		s.dirty = map[stateKey]struct{}{}
-	} else {
-		clear(s.dirty)
-	}
-	s.tombs, s.dirtyBytes = chunks, 0
+	clear(s.dirty)
+	clear(s.tombs)
+	maps.Copy(s.tombs, chunks)
+	s.dirtyBytes = 0
 	for _, k := range later {
 		s.markState(k)
 	}

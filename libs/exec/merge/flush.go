@@ -48,6 +48,7 @@ const longestWait = 5 * time.Second
 // that is away or refuses is waited for.
 func (st *Stage) flush(ctx context.Context, o *owned) error {
 	began := st.cfg.Now()
+	o.fitRooms(began)
 	rows, err := st.write(ctx, o)
 	took := st.cfg.Now().Sub(began)
 	wait := max(st.cfg.FlushInterval, min(took, longestWait)) // changed rows ÷ the rate just measured
@@ -128,7 +129,7 @@ func (st *Stage) writeDrops(ctx context.Context, o *owned) error {
 	for range refused {
 		st.cfg.Metrics.Refused.Add(ReasonEpoch)
 	}
-	o.drops = map[string]int64{} // which may have been many
+	clear(o.drops)
 	return nil
 }
 

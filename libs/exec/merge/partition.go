@@ -73,6 +73,7 @@ type Partition struct {
 	logBytes   int64                 // of row logs not yet written
 	held       holding               // by all nodes
 	owed       int64                 // rows, ordered lists and log entries, of all that owe
+	rooms      rooms
 }
 
 // source is one scan partition.

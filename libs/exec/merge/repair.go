@@ -162,6 +162,7 @@ func (st *Stage) sweep(ctx context.Context, o *owned) error {
 		}
 		o.sweeps = o.sweeps[1:]
 	}
+	o.sweeps = nil
 	return nil
 }
 

@@ -99,6 +99,7 @@ type owned struct {
 	lastLook       time.Time
 	lastCheckpoint time.Time
 	nextMeasure    time.Time
+	nextRoom       time.Time
 	saved          int64 // position of the last checkpoint
 	savedRegistry  int64
 	finished       int64     // offset of the last Finish

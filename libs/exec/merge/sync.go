@@ -52,17 +52,7 @@ func (s *Partition) sync(defs *Definitions) {
 		s.reshape(s.nodes[id])
 	}
 	s.goLive()
-	if len(s.queries) == 0 {
-		s.shrink()
-	}
-}
-
-// shrink makes the maps anew of what there is nothing left: a map keeps the room that it
-// once needed.
-func (s *Partition) shrink() {
-	s.queries, s.waiting, s.awaited = map[string]*query{}, map[*query]struct{}{}, map[*query]struct{}{}
-	s.owing, s.news = map[*query]struct{}{}, map[*query]news{}
-	s.nodes, s.windows = map[plan.ID]*node{}, map[plan.ID]*node{}
+	s.fitRooms(false)
 }
 
 func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
@@ -123,6 +113,9 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 // for all that came and went together, so that each costs what it is.
 func (s *Partition) reshape(n *node) {
 	n.queries = slices.DeleteFunc(n.queries, func(q *query) bool { return q.detached })
+	if cap(n.queries)-len(n.queries) > muchRoom && len(n.queries) <= cap(n.queries)/8 {
+		n.queries = slices.Clone(n.queries)
+	}
 	if len(n.queries) == 0 {
 		for _, seg := range n.segments {
 			s.dropSegment(n, seg)
