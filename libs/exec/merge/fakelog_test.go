@@ -225,6 +225,7 @@ type fakeNotifier struct {
 	live    []string
 	fail    []string
 	failing error
+	deaf    error // what Fail answers
 }
 
 func (n *fakeNotifier) Live(_ context.Context, queries []Live) error {
@@ -241,6 +242,9 @@ func (n *fakeNotifier) Live(_ context.Context, queries []Live) error {
 func (n *fakeNotifier) Fail(_ context.Context, q *Query, reason string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.deaf != nil {
+		return n.deaf
+	}
 	if n.failing == nil {
 		n.fail = append(n.fail, q.ID+": "+reason)
 	}

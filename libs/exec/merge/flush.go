@@ -176,19 +176,21 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 		}
 	}
 	var began []*query
+	var failed error // the first; the others would only wait for the same
 	for _, q := range sortedQueries(maps.Keys(o.news)) {
 		n := o.news[q]
-		if n.fail != "" {
-			if err := st.cfg.Notifier.Fail(ctx, q.Query, n.fail); err != nil {
-				st.cannotTell(o, fmt.Errorf("that query %s crossed a limit: %w", q.ID, err))
-				return false
-			}
-			n.fail = ""
-			told(q, n)
-		}
 		if n.live && live {
 			began = append(began, q)
 		}
+		if n.fail == "" || failed != nil {
+			continue
+		}
+		if failed = st.cfg.Notifier.Fail(ctx, q.Query, n.fail); failed != nil {
+			st.cannotTell(o, fmt.Errorf("that query %s crossed a limit: %w", q.ID, failed))
+			continue
+		}
+		n.fail = ""
+		told(q, n)
 	}
 	// A query waits for no other's report to be acknowledged.
 	for some := range slices.Chunk(began, toldTogether) {
@@ -204,7 +206,7 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 			told(q, news{fail: o.news[q].fail})
 		}
 	}
-	return true
+	return failed == nil
 }
 
 // toldTogether is how many queries the Notifier is told at once, at most.
