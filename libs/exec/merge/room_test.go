@@ -14,7 +14,10 @@ func TestQueriesThatGoGiveTheirMemoryBack(t *testing.T) {
 	for _, c := range []struct {
 		n, left int
 		most    uint64 // bytes more than before
-	}{{100_000, 0, 5 << 20}, {20_000, 1, 1 << 20}} {
+	}{{100_000, 0, 5 << 20}, {10_000, 1, 1 << 19}} {
+		if raced && c.n > 10_000 {
+			continue
+		}
 		b := newNullBench(t)
 		now := time.UnixMilli(0)
 		edit := b.edit
