@@ -10,10 +10,10 @@ import (
 
 // State is one aggregate of one group. It is used by one goroutine at a time.
 type State interface {
-	// Update folds one row in. args are the evaluated argument columns, none
-	// for count(*). What outlives the batch is copied. It returns by about how many
-	// bytes the state's memory has grown.
-	Update(args []*record.Column, row int) int
+	// Update folds rows of a batch in, one after the other: rows has their positions.
+	// args are the evaluated argument columns, none for count(*). What outlives the
+	// batch is copied. It returns by about how many bytes the state's memory has grown.
+	Update(args []*record.Column, rows []int32) int
 
 	// Merge folds in other, which was made by an equal Function, and leaves it
 	// unchanged.

@@ -40,8 +40,8 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 					cols := columns(s.args)
 					for row := range r.IntN(40) {
 						s.fill(r, cols)
-						parts[i].Update(cols, row)
-						whole.Update(cols, row)
+						parts[i].Update(cols, only(row))
+						whole.Update(cols, only(row))
 					}
 				}
 				merge := func(states ...State) State {
@@ -80,6 +80,41 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	}
 }
 
+// What is updated with many rows at once is what it is with one after the other.
+func TestUpdateWithManyRows(t *testing.T) {
+	for _, s := range subjects(t) {
+		t.Run(s.name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(9, 10))
+			for range 100 {
+				cols := columns(s.args)
+				n := 1 + r.IntN(200)
+				for range n {
+					s.fill(r, cols)
+				}
+				many, single := s.f.New(), s.f.New()
+				var grown, singly int
+				for first := true; first || r.IntN(3) > 0; first = false {
+					var rows []int32
+					for row := range n {
+						if r.IntN(3) == 0 {
+							rows = append(rows, int32(row))
+							singly += single.Update(cols, only(row))
+						}
+					}
+					grown += many.Update(cols, rows)
+				}
+				same(t, "many at once", many, single)
+				if grown != singly {
+					t.Errorf("grown by %d bytes, not %d", grown, singly)
+				}
+			}
+		})
+	}
+}
+
+// only returns the rows that are one row.
+func only(row int) []int32 { return []int32{int32(row)} }
+
 func TestResetIsNew(t *testing.T) {
 	for _, s := range subjects(t) {
 		r := rand.New(rand.NewPCG(5, 6))
@@ -90,8 +125,8 @@ func TestResetIsNew(t *testing.T) {
 			same(t, s.name+", after a reset", used, fresh)
 			for row := range r.IntN(40) {
 				s.fill(r, cols)
-				used.Update(cols, row)
-				fresh.Update(cols, row)
+				used.Update(cols, only(row))
+				fresh.Update(cols, only(row))
 			}
 			same(t, s.name+", used again", used, fresh)
 		}
@@ -111,7 +146,7 @@ func TestStatesOutliveTheirBatch(t *testing.T) {
 					c.Strs[row] = unsafeString(memory)
 				}
 			}
-			state.Update(cols, row)
+			state.Update(cols, only(row))
 		}
 		before := state.Append(nil)
 		copy(memory, "MUTABLE")
@@ -140,7 +175,7 @@ func run(t *testing.T, name string, vs ...record.Value) (record.Value, error) {
 		default:
 			cols[0].AppendInt(v.Int())
 		}
-		s.Update(cols, i)
+		s.Update(cols, only(i))
 	}
 	return s.Result()
 }
@@ -206,7 +241,7 @@ func TestIntegerSumIsExact(t *testing.T) {
 		for i := range rows {
 			v := int64(r.Uint64()) >> r.IntN(60)
 			cols[0].AppendInt(v)
-			s.Update(cols, i)
+			s.Update(cols, only(i))
 			want.Add(want, big.NewInt(v))
 		}
 		got, err := s.Result()
@@ -255,7 +290,7 @@ func FuzzDecode(f *testing.F) {
 		cols := columns(s.args)
 		for row := range 4 {
 			s.fill(r, cols)
-			state.Update(cols, row)
+			state.Update(cols, only(row))
 		}
 		f.Add(uint8(i), state.Append(nil))
 	}

@@ -31,9 +31,16 @@ func (f count) Decode(b []byte) (State, error) {
 // counted a group's rows anyway writes a count(*) without keeping a state.
 func AppendCount(dst []byte, n uint64) []byte { return binary.AppendUvarint(dst, n) }
 
-func (s *countState) Update(args []*record.Column, row int) int {
-	if !s.arg || args[0].Valid.At(row) {
-		s.n++
+func (s *countState) Update(args []*record.Column, rows []int32) int {
+	if !s.arg || args[0].Valid.Unset() == 0 {
+		s.n += uint64(len(rows))
+		return 0
+	}
+	valid := &args[0].Valid
+	for _, row := range rows {
+		if valid.At(int(row)) {
+			s.n++
+		}
 	}
 	return 0
 }

@@ -1,5 +1,5 @@
-// Package agg holds the states of aggregate functions: what scan updates per
-// row, ships as bytes, and merge folds together.
+// Package agg holds the states of aggregate functions: what scan updates with
+// rows, ships as bytes, and merge folds together.
 //
 // A [State] is one aggregate of one group. Merging is associative and
 // commutative and an empty state is its identity, so that the result does not
@@ -12,7 +12,7 @@
 //
 //	f, err := agg.Lookup(plan.Agg{Func: "sum", Arg: followers, Type: record.BigIntType})
 //	s := f.New()
-//	s.Update([]*record.Column{col}, 0)
+//	s.Update([]*record.Column{col}, []int32{0, 1, 2})
 //	other, err := f.Decode(bytes)
 //	s.Merge(other)
 //	v, err := s.Result()

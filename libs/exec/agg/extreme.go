@@ -29,14 +29,50 @@ func (f extreme) Decode(b []byte) (State, error) {
 	return &extremeState{extreme: f, v: v}, nil
 }
 
-func (s *extremeState) Update(args []*record.Column, row int) int {
+func (s *extremeState) Update(args []*record.Column, rows []int32) int {
 	c := args[0]
+	var best int
+	switch c.Type.Kind {
+	case record.BigInt, record.Timestamp, record.Date:
+		best = extremeOf(&c.Valid, c.Ints, rows, s.max)
+	case record.Varchar:
+		best = extremeOf(&c.Valid, c.Strs, rows, s.max)
+	default:
+		for _, row := range rows {
+			s.put(c, int(row))
+		}
+		return 0 // values of these kinds refer to nothing
+	}
+	if best < 0 {
+		return 0
+	}
+	return s.put(c, best)
+}
+
+// put folds one row in.
+func (s *extremeState) put(c *record.Column, row int) (grown int) {
 	if !c.Valid.At(row) || !s.beats(compareCell(c, row, s.v)) {
 		return 0
 	}
 	before := s.v
 	s.v = retain(c.Value(row))
 	return outside(s.v) - outside(before)
+}
+
+// extremeOf returns which of the rows has the least value, or the greatest; -1 if
+// they are all NULL.
+func extremeOf[T int64 | string](valid *record.Bits, values []T, rows []int32, greatest bool) int {
+	best := -1
+	for _, at := range rows {
+		row := int(at)
+		if !valid.At(row) {
+			continue
+		}
+		if best < 0 || greatest && values[row] > values[best] || !greatest && values[row] < values[best] {
+			best = row
+		}
+	}
+	return best
 }
 
 // beats reports whether a value takes the place of the present one, with which

@@ -23,7 +23,7 @@ func TestUpdateTellsGrowth(t *testing.T) {
 					c.AppendInt(int64(i))
 				}
 			}
-			grown += s.Update(cols, i)
+			grown += s.Update(cols, only(i))
 		}
 		return grown
 	}

@@ -102,13 +102,19 @@ func (a neumaier) within(most float64) bool {
 	return math.Abs(a.sum) <= most && math.Abs(a.comp) <= most
 }
 
-func (s *sumDoubleState) Update(args []*record.Column, row int) int {
+func (s *sumDoubleState) Update(args []*record.Column, rows []int32) int {
 	c := args[0]
-	if !c.Valid.At(row) {
-		return 0
+	for _, row := range rows {
+		if c.Valid.At(int(row)) {
+			s.add(c.Floats[row])
+		}
 	}
+	return 0
+}
+
+func (s *sumDoubleState) add(x float64) {
 	s.n++
-	switch x := c.Floats[row]; {
+	switch {
 	case math.Abs(x) < largeFrom:
 		s.small.add(x)
 	case math.IsNaN(x):
@@ -121,7 +127,6 @@ func (s *sumDoubleState) Update(args []*record.Column, row int) int {
 		s.flags |= hasLarge
 		s.large.add(math.Ldexp(x, -largeScale))
 	}
-	return 0
 }
 
 func (s *sumDoubleState) Reset() { *s = sumDoubleState{avg: s.avg} }

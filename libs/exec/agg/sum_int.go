@@ -54,13 +54,17 @@ func (f sumInt) Decode(b []byte) (State, error) {
 	return s, nil
 }
 
-func (s *sumIntState) Update(args []*record.Column, row int) int {
+func (s *sumIntState) Update(args []*record.Column, rows []int32) int {
 	c := args[0]
-	if c.Valid.At(row) {
-		v := c.Ints[row]
-		s.n++
-		s.add(v>>63, uint64(v))
+	sum := *s
+	for _, row := range rows {
+		if c.Valid.At(int(row)) {
+			v := c.Ints[row]
+			sum.n++
+			sum.add(v>>63, uint64(v))
+		}
 	}
+	*s = sum
 	return 0
 }
 

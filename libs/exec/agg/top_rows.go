@@ -97,16 +97,19 @@ func (f *topRows) arg(i int) record.Type {
 }
 
 // Update implements [State].
-func (t *Top) Update(args []*record.Column, row int) int {
-	if t.full && t.f.compareArgs(args, row, t.bound) >= 0 {
-		return 0
-	}
+func (t *Top) Update(args []*record.Column, rows []int32) int {
 	before := t.bytes
-	vs := make([]record.Value, len(args))
-	for i, c := range args {
-		vs[i] = retain(c.Value(row))
+	for _, at := range rows {
+		row := int(at)
+		if t.full && t.f.compareArgs(args, row, t.bound) >= 0 {
+			continue
+		}
+		vs := make([]record.Value, len(args))
+		for i, c := range args {
+			vs[i] = retain(c.Value(row))
+		}
+		t.insert(TopRow{Order: vs[:len(t.f.Order)], Cols: vs[len(t.f.Order):]})
 	}
-	t.insert(TopRow{Order: vs[:len(t.f.Order)], Cols: vs[len(t.f.Order):]})
 	return t.bytes - before
 }
 

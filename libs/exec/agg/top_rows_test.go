@@ -32,7 +32,7 @@ func TestTopRowsAgainstSorting(t *testing.T) {
 			for _, c := range cols {
 				cell(r, c)
 			}
-			state.Update(cols, row)
+			state.Update(cols, only(row))
 			vs := make([]record.Value, len(cols))
 			for i, c := range cols {
 				vs[i] = c.Value(row)
@@ -101,7 +101,7 @@ func TestTopRowsSplit(t *testing.T) {
 			for _, c := range cols {
 				cell(r, c)
 			}
-			state.Update(cols, row)
+			state.Update(cols, only(row))
 		}
 		for _, limit := range []int{1, 64, 300, 1 << 20} {
 			parts := state.Split(limit)

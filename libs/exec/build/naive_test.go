@@ -217,7 +217,7 @@ func naive(t testing.TB, s *share.Shape, rows []*row) answer {
 			for _, e := range exprs {
 				args = append(args, oneColumn(r.value(e), e.Type()))
 			}
-			states[at][i].Update(args, 0)
+			states[at][i].Update(args, []int32{0})
 		}
 	}
 	for at, n := range counts {

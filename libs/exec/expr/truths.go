@@ -121,6 +121,16 @@ func (t *Truths) Count() (matched, errs int) {
 	return matched, errs
 }
 
+// AppendTrue appends those of the rows that are True.
+func (t *Truths) AppendTrue(dst, rows []int32) []int32 {
+	for _, row := range rows {
+		if t.At(int(row)) == record.True {
+			dst = append(dst, row)
+		}
+	}
+	return dst
+}
+
 // AppendRows appends the numbers of the rows that are True, ascending.
 func (t *Truths) AppendRows(rows []int32) []int32 {
 	for i := range t.Hi {

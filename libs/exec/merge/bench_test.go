@@ -191,7 +191,7 @@ func (b *bench) add(blocks []delta.Block, q *Query, posts []post) {
 			groups[e][r] = &group{states: []agg.State{t.Aggs[0].Func.New()}}
 		}
 		groups[e][r].rows++
-		groups[e][r].states[0].Update(b.arguments(q, x, b.serial+int64(i)+1), 0)
+		groups[e][r].states[0].Update(b.arguments(q, x, b.serial+int64(i)+1), []int32{0})
 	}
 	for e := range groups {
 		if len(groups[e]) == 0 {

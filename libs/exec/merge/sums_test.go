@@ -151,15 +151,15 @@ func (h *history) block() {
 			st := h.aggs[i].Func.New()
 			switch i {
 			case 0:
-				st.Update(nil, 0)
+				st.Update(nil, []int32{0})
 			case 3:
 				c := &record.Column{Type: record.DoubleType}
 				c.AppendFloat(float64(h.rnd.IntN(1000)) / 2) // so that no sum is rounded
-				st.Update([]*record.Column{c}, 0)
+				st.Update([]*record.Column{c}, []int32{0})
 			default:
 				c := &record.Column{Type: record.BigIntType}
 				c.AppendInt(h.rnd.Int64N(1000))
-				st.Update([]*record.Column{c}, 0)
+				st.Update([]*record.Column{c}, []int32{0})
 			}
 			g.States = append(g.States, st.Append(nil))
 		}

@@ -149,37 +149,30 @@ func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32) {
 	table := o.table
 	stateless := t.bindAggs(table)
 	if table.Keys == nil {
-		g := t.only(o)
-		g.rows += uint64(len(rows))
-		if !stateless {
-			for _, row := range rows {
-				t.update(table, g, int(row))
-			}
-		}
+		t.update(table, t.only(o), rows)
 		return
 	}
 	r := t.ring(table.Keys)
 	if o.groups.sorted {
 		o.groups.locate()
 	}
-	for _, row := range rows {
-		code := r.rows[row]
-		if code == 0 {
-			code = t.number(r, b, int(row))
-		}
-		if code == noTime {
-			o.noTime++
-			continue
-		}
-		code--
+	o.noTime += t.split.number(t, r, b, rows)
+	if !stateless {
+		t.split.scatter(rows)
+	}
+	from := int32(0)
+	for i, code := range t.split.codes {
 		g := o.groups.find(code)
 		if g == nil {
 			g = t.newGroup(o, code, r.list[code])
 		}
-		g.rows++
-		if !stateless {
-			t.update(table, g, int(row))
+		if stateless {
+			g.rows += uint64(t.split.counts[i])
+			continue
 		}
+		end := t.split.counts[i]
+		t.update(table, g, t.split.rows[from:end])
+		from = end
 	}
 }
 
@@ -223,8 +216,9 @@ func (t *Partial) bindAggs(table *Table) (stateless bool) {
 	return stateless
 }
 
-// update folds a row into the group's states.
-func (t *Partial) update(table *Table, g *group, row int) {
+// update folds rows into a group.
+func (t *Partial) update(table *Table, g *group, rows []int32) {
+	g.rows += uint64(len(rows))
 	at := 0
 	for i, a := range table.Aggs {
 		if a.CountsRows {
@@ -232,9 +226,13 @@ func (t *Partial) update(table *Table, g *group, row int) {
 		}
 		from := at
 		at += len(a.Args)
-		if f := t.filters[i]; f != nil && f.At(row) != record.True {
-			continue
+		of := rows
+		if f := t.filters[i]; f != nil {
+			t.passed = f.AppendTrue(t.passed[:0], rows)
+			if of = t.passed; len(of) == 0 {
+				continue
+			}
 		}
-		t.bytes += g.states[i].Update(t.args[from:at], row)
+		t.bytes += g.states[i].Update(t.args[from:at], of)
 	}
 }

@@ -28,7 +28,7 @@ func TestGroupsKeepMemory(t *testing.T) {
 		for i := range step.used {
 			g := s.add(table, int32(i), strconv.Itoa(i))
 			g.rows++
-			g.states[0].Update(nil, 0)
+			g.states[0].Update(nil, []int32{0})
 		}
 		if took := s.reset(step.room * each); len(s.all) != step.kept || took != (step.kept-keptGroups)*each {
 			t.Errorf("of %d groups %d are kept, not %d, and take %d", step.used, len(s.all), step.kept, took)

@@ -47,6 +47,8 @@ type Partial struct {
 	values      []*record.Column
 	valueStamp  []uint32
 	rows        []int32
+	passed      []int32 // of rows, those that an aggregate's filter lets pass
+	split       split
 	args        []*record.Column
 	filters     []*expr.Truths
 	key         []byte

@@ -39,6 +39,7 @@ type closureTable struct {
 	single *closureGroup
 	groups map[string]*closureGroup // by pane, 8 bytes, and key
 	key    []byte
+	row    [1]int32 // that is folded in
 }
 
 // closureAgg is an aggregate of a query.
@@ -151,7 +152,8 @@ func (t *closureTable) add(b *record.Batch, row int) {
 		if a.countRows || a.filter != nil && a.filter(row) != record.True {
 			continue
 		}
-		g.states[i].Update(a.bound, row)
+		t.row[0] = int32(row)
+		g.states[i].Update(a.bound, t.row[:])
 	}
 }
 
