@@ -157,11 +157,21 @@ func (l *scanLog) fetch() (out []scan.Record, gone []int32) {
 			gone = append(gone, p)
 		}
 		for _, r := range recs {
-			out = append(out, scan.Record{Partition: p, Offset: r.offset, Value: slices.Clone(r.value), Lines: r.lines, End: r.end, Control: r.control, Time: r.at})
+			value := slices.Clone(r.value)
+			out = append(out, scan.Record{
+				Partition: p, Offset: r.offset, Value: value, Lines: r.lines, End: r.end, Control: r.control, Time: r.at,
+				Release: func() { spoil(value) }, // whoever still refers to it gets it wrong
+			})
 			l.pos[p] = r.offset + 1
 		}
 	}
 	return out, gone
+}
+
+func spoil(value []byte) {
+	for i := range value {
+		value[i] = '#'
+	}
 }
 
 // Begin implements [scan.Log].

@@ -31,7 +31,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
 		kgo.FetchMaxPartitionBytes(2 * c.maxRecordBytes()),
-		kgo.WithDecompressor(unpacker{kgo.DefaultDecompressor()}),
+		kgo.WithDecompressor(unpacker{kgo.DefaultDecompressor(), new(memory)}),
 		kgo.FetchMaxWait(500 * time.Millisecond), // what is resumed waits for the fetch under way
 	}
 	if c.Uncompressed {

@@ -25,6 +25,10 @@ type GroupConfig struct {
 	MaxFetchBytes      int32         // of one fetch, compressed; 0: 16 MiB
 	MaxPollRecords     int           // of one Poll; 0: all that is buffered
 
+	// Recycle says that records will be recycled ([Record.Recycle]), so that their
+	// memory serves later ones.
+	Recycle bool
+
 	// Adjust turns the group's committed offsets, -1 where there is none, into
 	// those where reading begins; it must leave none below 0. It runs between
 	// the assignment and the first record, in the group's own goroutine, and
@@ -86,6 +90,10 @@ func NewGroup(ctx context.Context, cfg Config, gc GroupConfig) (*Group, error) {
 		kgo.OnPartitionsLost(left),
 		kgo.AdjustFetchOffsetsFn(g.adjust),
 	)
+	if gc.Recycle {
+		m := new(memory)
+		opts = append(opts, kgo.WithPools(m), kgo.WithDecompressor(unpacker{kgo.DefaultDecompressor(m), m}))
+	}
 	// The id is taken over before the group is joined: a transaction that a
 	// former owner left open holds back the offsets that the group answers with.
 	fence, err := cfg.client(kgo.TransactionalID(gc.TransactionalID), kgo.TransactionTimeout(or(gc.TransactionTimeout, TransactionTimeout)))

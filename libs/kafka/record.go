@@ -17,6 +17,18 @@ type Record struct {
 	Headers   []Header
 	Time      time.Time // zero in what is produced: now
 	Control   bool
+
+	polled *kgo.Record
+}
+
+// Recycle gives the record's memory back, for records that are polled later, if its
+// [Group] was made for that. Nothing of the record may be used any more. What is
+// never given back is left to the collector.
+func (r *Record) Recycle() {
+	if r.polled != nil {
+		r.polled.Recycle()
+	}
+	*r = Record{}
 }
 
 // Header is one header of a record: Key and Value.
@@ -39,6 +51,7 @@ func fromKgo(r *kgo.Record) Record {
 		Offset:    r.Offset,
 		Time:      r.Timestamp,
 		Control:   r.Attrs.IsControl(),
+		polled:    r,
 	}
 	if !rec.Control {
 		rec.Key, rec.Value, rec.Headers = r.Key, r.Value, r.Headers

@@ -13,11 +13,13 @@ import (
 // memory that their records will be in, and leaves the frame's checksums alone: the
 // broker and the client have compared the batch's own, which covers all of it. What
 // it does not know it leaves to the client's decompressor.
-type unpacker struct{ rest kgo.Decompressor }
+type unpacker struct {
+	rest   kgo.Decompressor
+	memory *memory
+}
 
 const (
 	maxUnpacked   = 512 << 20 // bytes of a batch that is unpacked here; more is refused
-	usualRatio    = 4         // by which documents shrink; more memory is taken where it is more
 	frameMagic    = 0x184D2204
 	stored        = 1 << 31 // in a block's size: it is not compressed
 	leastFrame    = 4 + 3
@@ -27,8 +29,8 @@ const (
 // Decompress implements [kgo.Decompressor].
 func (u unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
 	if codec == kgo.CodecLz4 {
-		if blocks, ok := readFrame(src); ok {
-			return blocks.unpack()
+		if f, ok := readFrame(src); ok {
+			return f.unpack(u.memory)
 		}
 	}
 	return u.rest.Decompress(src, codec)
@@ -41,7 +43,7 @@ type frame struct {
 	blocks []byte // each its size (4 bytes), its data and, if there are any, a checksum
 	most   int    // bytes of a block, unpacked
 	check  int    // bytes of a block's checksum
-	size   int    // about what the blocks have, unpacked
+	stored int    // bytes of blocks that are not compressed
 }
 
 // readFrame returns the frame that src is, false if it is another kind of frame,
@@ -81,16 +83,15 @@ func readFrame(src []byte) (f frame, ok bool) {
 			return f, false
 		}
 		at += 4 + int(n&^stored) + f.check
-		ratio := usualRatio
 		if n&stored != 0 {
-			ratio = 1
+			f.stored += int(n &^ stored)
 		}
-		f.size += ratio * int(n&^stored)
 	}
 }
 
-func (f frame) unpack() ([]byte, error) {
-	out := make([]byte, 0, min(f.size+64, maxUnpacked))
+func (f frame) unpack(m *memory) ([]byte, error) {
+	packed := len(f.blocks) - f.stored
+	out := m.take(f.stored + m.expect(packed))
 	for b := f.blocks; len(b) > 0; {
 		size := binary.LittleEndian.Uint32(b)
 		data := b[4 : 4+size&^stored]
@@ -115,5 +116,6 @@ func (f frame) unpack() ([]byte, error) {
 			out = slices.Grow(out, min(f.most, max(2*len(room), len(out), 64<<10)))
 		}
 	}
+	m.learn(packed, len(out)-f.stored)
 	return out, nil
 }

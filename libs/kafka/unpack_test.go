@@ -52,14 +52,14 @@ func TestUnpackerReadsEveryFrame(t *testing.T) {
 		for _, size := range []lz4.BlockSize{lz4.Block64Kb, lz4.Block256Kb, lz4.Block1Mb, lz4.Block4Mb} {
 			for _, checks := range []bool{false, true} {
 				frame := packed(t, text, lz4.BlockSizeOption(size), lz4.BlockChecksumOption(checks), lz4.ChecksumOption(checks))
-				got, err := unpacker{noDecompressor{t}}.Decompress(frame, kgo.CodecLz4)
+				got, err := unpacker{noDecompressor{t}, new(memory)}.Decompress(frame, kgo.CodecLz4)
 				if err != nil || !bytes.Equal(got, text) {
 					t.Errorf("%s, blocks of %s, checksums %v: %d bytes, %v", name, size, checks, len(got), err)
 				}
 			}
 		}
 		frame := packed(t, text, lz4.SizeOption(uint64(len(text))))
-		if got, err := (unpacker{noDecompressor{t}}).Decompress(frame, kgo.CodecLz4); err != nil || !bytes.Equal(got, text) {
+		if got, err := (unpacker{noDecompressor{t}, new(memory)}).Decompress(frame, kgo.CodecLz4); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%s, with its size: %d bytes, %v", name, len(got), err)
 		}
 	}
@@ -68,7 +68,7 @@ func TestUnpackerReadsEveryFrame(t *testing.T) {
 // What the unpacker does not know, and what is broken, is as it is for the client.
 func TestUnpackerLeavesTheRest(t *testing.T) {
 	client := kgo.DefaultDecompressor()
-	u := unpacker{client}
+	u := unpacker{client, new(memory)}
 	text := bytes.Repeat([]byte("something that is said again, and again; "), 20_000)
 	frame := packed(t, text)
 	for name, src := range map[string][]byte{
@@ -96,7 +96,7 @@ func TestUnpackerLeavesTheRest(t *testing.T) {
 func BenchmarkUnpack(b *testing.B) {
 	text := texts()["documents"]
 	frame := packed(b, text)
-	for name, d := range map[string]kgo.Decompressor{"client": kgo.DefaultDecompressor(), "unpacker": unpacker{kgo.DefaultDecompressor()}} {
+	for name, d := range map[string]kgo.Decompressor{"client": kgo.DefaultDecompressor(), "unpacker": unpacker{kgo.DefaultDecompressor(), new(memory)}} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
@@ -105,5 +105,32 @@ func BenchmarkUnpack(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Memory that was used before, of whatever size and with whatever in it, makes no
+// difference.
+func TestUnpackerUsesMemoryAgain(t *testing.T) {
+	m := new(memory)
+	u := unpacker{kgo.DefaultDecompressor(m), m}
+	for range 3 {
+		for name, text := range texts() {
+			got, err := u.Decompress(packed(t, text), kgo.CodecLz4)
+			if err != nil || !bytes.Equal(got, text) {
+				t.Errorf("%s: %d bytes, %v", name, len(got), err)
+			}
+			got = got[:cap(got)]
+			for i := range got {
+				got[i] = '#'
+			}
+			m.PutDecompressBytes(got)
+		}
+	}
+	b := make([]byte, 100)
+	for range 100 { // a pool of this kind may lose what it is given
+		m.PutDecompressBytes(b)
+		if got := m.take(101); len(got) != 0 || cap(got) < 101 {
+			t.Fatalf("memory for 101 bytes has %d, room for %d", len(got), cap(got))
+		}
 	}
 }

@@ -97,6 +97,7 @@ type Stage struct {
 	decoder jsonscan.Decoder
 	batch   *record.Batch // of the decoder's schema: what is decoded and not evaluated
 	unread  int           // bytes that it was decoded from
+	used    []func()      // that release these bytes
 	growth  float64       // of the Partial, in bytes by byte that is evaluated; below 0: not known
 	shaped  *record.Schema
 

@@ -34,6 +34,7 @@ type fakeLog struct {
 	owned   map[int32]scan.Assigned
 	fetch   map[int32]int64
 	gen     uint64
+	lent    int          // records that are not released yet
 	change  *scan.Polled // of the assignment, not yet polled
 	stale   bool         // the assignment ended: the next transaction aborts
 	paused  bool
@@ -89,6 +90,20 @@ func (l *fakeLog) end(assignment map[int32]scan.Assigned) {
 	l.stale = true
 }
 
+// lend returns the record with a value that is spoilt when it is released: what
+// still refers to it is wrong from then on.
+func (l *fakeLog) lend(r scan.Record) scan.Record {
+	value := slices.Clone(r.Value)
+	l.lent++
+	r.Value, r.Release = value, func() {
+		l.lent--
+		for i := range value {
+			value[i] = '#'
+		}
+	}
+	return r
+}
+
 func (l *fakeLog) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error) {
 	if l.polls++; l.polls > 50_000 {
 		l.t.Fatal("the stage goes on for ever")
@@ -118,7 +133,7 @@ func (l *fakeLog) Poll(ctx context.Context, wait time.Duration) (scan.Polled, er
 		}
 		for len(out.Records) < l.limit && l.fetch[p] < in.end() {
 			if r := in.recs[l.fetch[p]]; r != nil {
-				out.Records = append(out.Records, *r)
+				out.Records = append(out.Records, l.lend(*r))
 			}
 			l.fetch[p]++
 		}

@@ -117,10 +117,8 @@ func (s *Stage) drop() {
 	if s.partial != nil {
 		s.partial.Reset(s.program)
 	}
-	if s.batch != nil {
-		s.batch.Reset()
-	}
-	s.letters, s.read, s.rows, s.input, s.bytes, s.unread = nil, 0, 0, 0, 0, 0
+	s.release()
+	s.letters, s.read, s.rows, s.input, s.bytes = nil, 0, 0, 0, 0
 }
 
 // skip goes on at the start of partitions whose next records have been deleted,

@@ -19,6 +19,11 @@ type Record struct {
 	// Place says where the document that begins at an offset of Value comes
 	// from; nil where that is not known.
 	Place func(at int) Place
+
+	// Release, if not nil, is called once nothing of Value is used any more, by the
+	// stage or by what it has made of it. A record that is not released is left to
+	// the garbage collector.
+	Release func()
 }
 
 // Place is where a document comes from; zero: not known.

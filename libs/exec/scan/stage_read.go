@@ -11,6 +11,9 @@ import (
 
 // add folds one record in.
 func (s *Stage) add(r *Record) error {
+	if r.Release != nil {
+		s.used = append(s.used, r.Release)
+	}
 	p := s.parts[r.Partition]
 	if p == nil || r.Offset < p.pos {
 		return nil // not ours, or read again after an abort
@@ -75,11 +78,23 @@ func (s *Stage) evaluate() {
 	if s.batch != nil && s.batch.Len > 0 {
 		before := s.partial.Bytes()
 		s.partial.Add(s.batch)
-		s.batch.Reset()
 		const memory = 7. / 8
 		s.growth = max(float64(s.partial.Bytes()-before)/float64(max(s.unread, 1)), s.growth*memory)
 	}
-	s.unread = 0
+	s.release()
+}
+
+// release forgets the batch, and gives the memory back that it was decoded from: a
+// batch refers to it, nothing else does.
+func (s *Stage) release() {
+	if s.batch != nil {
+		s.batch.Reset()
+	}
+	for _, release := range s.used {
+		release()
+	}
+	clear(s.used)
+	s.used, s.unread = s.used[:0], 0
 }
 
 // decode appends the record's documents to the batch. One that cannot be read

@@ -52,6 +52,7 @@ func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int,
 		Topic:           kafka.TopicTweets,
 		TransactionalID: TransactionalID(slot),
 		MaxPollRecords:  pollRecords,
+		Recycle:         true,
 		Adjust: func(ctx context.Context, offsets map[int32]int64) (map[int32]int64, error) {
 			return resolve(ctx, admin, topics, offsets)
 		},
@@ -100,11 +101,14 @@ func (l *Log) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error)
 		out.Records[i] = scan.Record{
 			Partition: r.Partition, Offset: r.Offset, Value: r.Value,
 			Lines: string(batch) == wire.BatchNDJSON, End: end && len(r.Value) == 0, Control: r.Control,
-			Time: r.Time, Place: placing(r),
+			Time: r.Time, Place: placing(r), Release: releasing(*r),
 		}
 	}
 	return out, nil
 }
+
+// releasing returns what gives the memory of a record back.
+func releasing(r kafka.Record) func() { return r.Recycle }
 
 // placing returns what finds the places of a record's documents, nil if the record
 // does not tell them. A header that cannot be read tells none: anybody may write
