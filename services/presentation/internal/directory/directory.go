@@ -133,10 +133,11 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 		q.State, q.Message = string(wire.Failed), *r.Failed
 	}
 	// A plan of a newer version is the schedulers' matter: the rest is shown.
-	if out, err := plan.Decode(r.Plan); err == nil {
+	out, err := plan.Decode(r.Plan)
+	if err == nil {
 		q.Kind, q.Windowed, q.Columns = Describe(out)
 	}
-	d.plan(e, &r)
+	d.plan(e, &r, out, err)
 	if e.query == nil {
 		d.sorted = nil
 	}

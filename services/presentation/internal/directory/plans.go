@@ -75,24 +75,24 @@ type planned struct {
 	failed bool
 }
 
-func (q *planned) into(p *explain.Plans) {
-	if q.failed {
+// into puts the query into the shared plan; out and err are what its bytes decode to.
+func (q *planned) into(p *explain.Plans, out *plan.Output, err error) {
+	switch {
+	case q.failed:
 		p.Fail(q.id, q.plan)
-		return
-	}
-	out, err := plan.Decode(q.plan)
-	if err != nil {
+	case err != nil:
 		p.LeaveOut(q.id, err)
-		return
+	default:
+		p.Run(q.id, out, q.plan)
 	}
-	p.Run(q.id, out, q.plan)
 }
 
 // makePlans makes the shared plan of queries, and of what changes meanwhile.
 func (d *Directory) makePlans(registered []planned) {
 	made := d.plans.empty()
 	for i := range registered {
-		registered[i].into(made)
+		out, err := plan.Decode(registered[i].plan)
+		registered[i].into(made, out, err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,14 +135,14 @@ func (p *plans) change(f func(*explain.Plans)) {
 	}
 }
 
-// plan follows a registered query.
-func (d *Directory) plan(e *entry, r *wire.Registry) {
+// plan follows a registered query, whose plan decodes to out, or not, with err.
+func (d *Directory) plan(e *entry, r *wire.Registry, out *plan.Output, err error) {
 	if d.plans == nil {
 		return
 	}
 	e.plan = r.Plan
 	q := planned{r.ID, r.Plan, r.Failed != nil}
-	d.plans.change(q.into)
+	d.plans.change(func(p *explain.Plans) { q.into(p, out, err) })
 }
 
 // unplan follows a drop.
