@@ -74,35 +74,27 @@ func (f *follower) session(ctx context.Context) error {
 	f.dir.Reset()
 	f.costs.Reset()
 	group, ctx := errgroup.WithContext(ctx)
-	behind := &countdown{zero: func() {
+	var behind atomic.Int32
+	behind.Store(2)
+	whole := func() {
+		if behind.Add(-1) > 0 {
+			return
+		}
 		f.complete.Store(true)
 		f.cfg.Ready.Report(readyRegistry, nil)
 		f.cfg.Log.Info("the registry is read", "queries", f.dir.Len())
-	}}
-	behind.left.Store(2)
-	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicRegistry, behind, f.registry) })
-	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicStatus, behind, f.status) })
-	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicCosts, &countdown{}, f.cost) })
+	}
+	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicRegistry, f.registry, whole) })
+	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicStatus, f.status, whole) })
+	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicCosts, f.cost, nil) })
 	group.Go(func() error { return f.look(ctx, admin) })
 	group.Go(func() error { return f.fill(ctx) })
 	return group.Wait()
 }
 
-// countdown calls zero when it was told often enough.
-type countdown struct {
-	left atomic.Int32
-	zero func()
-}
-
-func (c *countdown) done() {
-	if c.left.Add(-1) == 0 {
-		c.zero()
-	}
-}
-
-// follow hands every record of a topic to read, and counts down when all that
-// was there at the beginning has been read.
-func (f *follower) follow(ctx context.Context, admin *kafka.Admin, topic string, behind *countdown, read func(*kafka.Record) error) error {
+// follow hands every record of a topic to read, and calls whole, if that is not nil,
+// when all that was there at the beginning has been read.
+func (f *follower) follow(ctx context.Context, admin *kafka.Admin, topic string, read func(*kafka.Record) error, whole func()) error {
 	starts, err := admin.Starts(ctx, topic)
 	if err != nil {
 		return err
@@ -119,7 +111,9 @@ func (f *follower) follow(ctx context.Context, admin *kafka.Admin, topic string,
 	if err := r.ReadTo(ctx, ends, read); err != nil {
 		return err
 	}
-	behind.done()
+	if whole != nil {
+		whole()
+	}
 	for {
 		recs, err := r.Poll(ctx)
 		if err != nil {
