@@ -129,9 +129,10 @@ func (b *benchScan) run(cmd *cobra.Command) error {
 		}
 		return err
 	}
-	lines, err := profiled(b.profile, func(profile io.Writer) ([]bench.Line, error) {
-		cfg.Profile = profile
-		return bench.Run(cmd.Context(), cfg)
+	var lines []bench.Line
+	err = profiled("profile", b.profile, &cfg.Profile, func() (err error) {
+		lines, err = bench.Run(cmd.Context(), cfg)
+		return err
 	})
 	if err != nil {
 		return err
@@ -142,17 +143,19 @@ func (b *benchScan) run(cmd *cobra.Command) error {
 	return bench.WriteTable(out, lines)
 }
 
-// profiled runs what writes its profile to a file of that name, to nil for none.
-func profiled[L any](name string, run func(profile io.Writer) ([]L, error)) (lines []L, err error) {
+// profiled runs what writes a profile to into, which is the file that was named by the
+// flag, or stays nil where none was.
+func profiled(flag, name string, into *io.Writer, run func() error) (err error) {
 	if name == "" {
-		return run(nil)
+		return run()
 	}
 	file, err := os.Create(name)
 	if err != nil {
-		return nil, daemon.Usagef("--profile: %w", err)
+		return daemon.Usagef("--%s: %w", flag, err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	return run(file)
+	*into = file
+	return run()
 }
 
 // whatIsVerified makes everything that was not chosen everything there is.

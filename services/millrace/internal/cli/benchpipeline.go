@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -96,9 +95,10 @@ func (b *benchPipeline) run(cmd *cobra.Command) error {
 		return err
 	}
 	cfg.Input = in.Cut(int(b.batch))
-	lines, err := profiled(b.profile, func(profile io.Writer) ([]pipeline.Line, error) {
-		cfg.Profile = profile
-		return pipeline.Run(cmd.Context(), cfg)
+	var lines []pipeline.Line
+	err = profiled("profile", b.profile, &cfg.Profile, func() (err error) {
+		lines, err = pipeline.Run(cmd.Context(), cfg)
+		return err
 	})
 	if err != nil {
 		return err

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +21,8 @@ type benchRegistry struct {
 	adds, many      int
 	rate            int
 	quiet           time.Duration
-	heap, of        string
+	of              string
+	heap, heapOf    string
 }
 
 func benchRegistryCommand() *cobra.Command {
@@ -58,10 +56,11 @@ func (b *benchRegistry) more(f *daemon.Flags) {
 	f.Int(&b.rate, "rate", 20, 1, 1_000_000, "generated tweets a second that come while queries are added")
 	f.Duration(&b.quiet, "quiet", 5*time.Second, 0, time.Hour, "for how long tweets come before queries do, to compare with")
 	f.Choice(&b.of, "profile-of", registry.OfStart, registry.Profiled(), "what --profile is of: the last start, one query at a time, many at once, or dropping all")
-	f.String(&b.heap, "heap-profile", "", "`FILE` that takes a profile of the memory that is in use with all queries")
+	f.String(&b.heap, "heap-profile", "", "`FILE` that takes a profile of the scheduler's memory")
+	f.Choice(&b.heapOf, "heap-profile-of", registry.OfAll, registry.Heaps(), "what --heap-profile is of: with all queries, or when all are dropped")
 }
 
-func (b *benchRegistry) run(cmd *cobra.Command) (err error) {
+func (b *benchRegistry) run(cmd *cobra.Command) error {
 	servers, command, err := b.servers("registry")
 	if err != nil {
 		return err
@@ -69,8 +68,9 @@ func (b *benchRegistry) run(cmd *cobra.Command) (err error) {
 	cfg := registry.Config{
 		Servers: servers, Command: command, Reset: b.reset,
 		Mix: b.mix, Seed: uint64(b.seed), Queries: b.queries, Starts: b.starts, Adds: b.adds, Many: b.many,
-		Rate: float64(b.rate), Quiet: b.quiet, ProfileOf: b.of, Checkpointed: scheduler.DefaultCheckpointInterval * 3 / 2,
-		Progress: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
+		Rate: float64(b.rate), Quiet: b.quiet, ProfileOf: b.of, HeapOf: b.heapOf,
+		Checkpointed: scheduler.DefaultCheckpointInterval * 3 / 2,
+		Progress:     func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 	}
 	// Batches of about 20 posts, so that they come evenly.
 	const documents, batch = 2000, 96 << 10
@@ -80,24 +80,18 @@ func (b *benchRegistry) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	cfg.Input = in.Cut(batch)
-	if b.heap != "" {
-		file, err := os.Create(b.heap)
-		if err != nil {
-			return daemon.Usagef("--heap-profile: %w", err)
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		cfg.Heap = file
-	}
-	lines, err := profiled(b.profile, func(profile io.Writer) ([]registry.Line, error) {
-		cfg.Profile = profile
-		line, err := registry.Run(cmd.Context(), cfg)
-		return []registry.Line{line}, err
+	var line registry.Line
+	err = profiled("profile", b.profile, &cfg.Profile, func() error {
+		return profiled("heap-profile", b.heap, &cfg.Heap, func() (err error) {
+			line, err = registry.Run(cmd.Context(), cfg)
+			return err
+		})
 	})
 	if err != nil {
 		return err
 	}
 	if b.format == "json" {
-		return bench.WriteJSON(cmd.OutOrStdout(), lines)
+		return bench.WriteJSON(cmd.OutOrStdout(), []registry.Line{line})
 	}
-	return registry.WriteTable(cmd.OutOrStdout(), &lines[0])
+	return registry.WriteTable(cmd.OutOrStdout(), &line)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/delta"
@@ -29,7 +29,7 @@ type drained struct {
 
 // drain starts a scheduler over the full topic and waits until all of it is in the
 // results.
-func (r *runner) drain(ctx context.Context, texts []string, profiled bool) (d drained, err error) {
+func (r *runner) drain(ctx context.Context, texts []string, profile io.Writer) (d drained, err error) {
 	if err := r.register(ctx, texts); err != nil {
 		return d, err
 	}
@@ -50,26 +50,15 @@ func (r *runner) drain(ctx context.Context, texts []string, profiled bool) (d dr
 	if err != nil {
 		return d, err
 	}
-	if profiled {
-		if _, err := child.Call(ctx, http.MethodPost, "/profile/start"); err != nil {
-			return d, err
+	var ended time.Time
+	err = child.Profiled(ctx, profile, func() (err error) {
+		if ended, err = r.reached(ctx, ends); err == nil {
+			d.sample, err = child.Sample(ctx)
 		}
-	}
-	ended, err := r.reached(ctx, ends)
+		return err
+	})
 	if err != nil {
 		return d, err
-	}
-	if d.sample, err = child.Sample(ctx); err != nil {
-		return d, err
-	}
-	if profiled {
-		profile, err := child.Call(ctx, http.MethodPost, "/profile/stop")
-		if err == nil {
-			_, err = r.Profile.Write(profile)
-		}
-		if err != nil {
-			return d, fmt.Errorf("profile: %w", err)
-		}
 	}
 	d.took, d.cpu, d.ready, d.pinned = ended.Sub(began), d.sample.CPU-before.CPU, d.sample.Ready-before.Ready, child.Pinned
 	d.documents = int64(r.Input.Documents) * int64(r.repeats())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
@@ -81,7 +82,11 @@ func (r *runner) cells(ctx context.Context, compression string) ([]*cell, error)
 			}
 			c.scanned = append(c.scanned, lines...)
 			last := compression == r.Compressions[len(r.Compressions)-1] && round == r.Rounds-1 && i == len(cells)-1
-			if err := r.once(ctx, c, last && r.Profile != nil); err != nil {
+			var profile io.Writer
+			if last {
+				profile = r.Profile
+			}
+			if err := r.once(ctx, c, profile); err != nil {
 				return nil, fmt.Errorf("%s, %d queries, compression %s: %w", c.mix, len(c.texts), c.compression, err)
 			}
 		}
@@ -102,8 +107,8 @@ func (r *runner) scan(ctx context.Context, c *cell) ([]bench.Line, error) {
 	})
 }
 
-// once drains the topic, which it fills if need be.
-func (r *runner) once(ctx context.Context, c *cell, profiled bool) error {
+// once drains the topic, which it fills if need be, and writes a profile of that.
+func (r *runner) once(ctx context.Context, c *cell, profile io.Writer) error {
 	if err := r.Fresh(ctx, r.filled != ""); err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (r *runner) once(ctx context.Context, c *cell, profiled bool) error {
 			return err
 		}
 	}
-	d, err := r.drain(ctx, c.texts, profiled)
+	d, err := r.drain(ctx, c.texts, profile)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func TestDrainCountsAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time over what was filled in before
-		d, err := r.drain(t.Context(), []string{"SELECT count(*) AS n FROM tweets"}, false)
+		d, err := r.drain(t.Context(), []string{"SELECT count(*) AS n FROM tweets"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
-	"net/http"
+	"io"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -62,11 +62,11 @@ func (r *runner) come(ctx context.Context, child *stand.Process) (err error) {
 	}
 	r.result.quiet = r.pause(warm, until)
 	r.tell("the scan's longest pause while no query comes: %s; adding %d, one at a time", r.result.quiet, r.Adds)
-	if err := r.addEach(ctx, child); err != nil {
+	if err := child.Profiled(ctx, r.profileOf(OfAdds), func() error { return r.addEach(ctx, child) }); err != nil {
 		return err
 	}
 	r.tell("adding %d at once", r.Many)
-	if err := r.addMany(ctx, child); err != nil {
+	if err := child.Profiled(ctx, r.profileOf(OfMany), func() error { return r.addMany(ctx, child) }); err != nil {
 		return err
 	}
 	r.tell("live %s after they were first written; the scan's longest pause %s", r.result.many.live.Round(time.Millisecond), r.result.manyPause)
@@ -84,8 +84,7 @@ func (r *runner) committed(ctx context.Context) (time.Time, error) {
 	return time.Now(), err
 }
 
-func (r *runner) addEach(ctx context.Context, child *stand.Process) (err error) {
-	defer func(end func(*error)) { end(&err) }(r.profile(ctx, child, OfAdds))
+func (r *runner) addEach(ctx context.Context, child *stand.Process) error {
 	began := time.Now()
 	for i := range r.Adds {
 		a, err := r.add(ctx, child, r.Queries+1+i, r.Queries+2+i)
@@ -99,7 +98,6 @@ func (r *runner) addEach(ctx context.Context, child *stand.Process) (err error) 
 }
 
 func (r *runner) addMany(ctx context.Context, child *stand.Process) (err error) {
-	defer func(end func(*error)) { end(&err) }(r.profile(ctx, child, OfMany))
 	began := time.Now()
 	from := r.Queries + 1 + r.Adds
 	if r.result.many, err = r.add(ctx, child, from, from+r.Many); err != nil {
@@ -159,29 +157,32 @@ func (r *runner) leave(ctx context.Context, child *stand.Process) (err error) {
 	if r.result.full, err = settled(ctx, child); err != nil {
 		return err
 	}
-	if r.Heap != nil {
-		profile, err := child.Call(ctx, http.MethodGet, "/heap")
-		if err == nil {
-			_, err = r.Heap.Write(profile)
-		}
-		if err != nil {
-			return err
-		}
+	if err := child.Heap(ctx, r.heapOf(OfAll)); err != nil {
+		return err
 	}
 	r.tell("dropping all of them")
-	if err := r.dropAll(ctx, child); err != nil {
+	if err := child.Profiled(ctx, r.profileOf(OfDrop), func() error { return r.dropAll(ctx, child) }); err != nil {
 		return err
 	}
 	// What is gone is in the next checkpoint, and until then in memory.
 	if err := sleep(ctx, r.Checkpointed); err != nil {
 		return err
 	}
-	r.result.after, err = settled(ctx, child)
-	return err
+	if r.result.after, err = settled(ctx, child); err != nil {
+		return err
+	}
+	return child.Heap(ctx, r.heapOf(OfDropped))
 }
 
-func (r *runner) dropAll(ctx context.Context, child *stand.Process) (err error) {
-	defer func(end func(*error)) { end(&err) }(r.profile(ctx, child, OfDrop))
+// heapOf returns what takes a profile of memory if it is wanted of this, else nil.
+func (r *runner) heapOf(of string) io.Writer {
+	if r.HeapOf != of {
+		return nil
+	}
+	return r.Heap
+}
+
+func (r *runner) dropAll(ctx context.Context, child *stand.Process) error {
 	records := make([]kafka.Record, len(r.texts))
 	for i := range records {
 		records[i] = r.tombstone(i)

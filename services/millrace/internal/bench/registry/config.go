@@ -23,6 +23,15 @@ const (
 // Profiled returns what a profile may be of.
 func Profiled() []string { return []string{OfStart, OfAdds, OfMany, OfDrop} }
 
+// What a profile of memory may be of.
+const (
+	OfAll     = "all"     // with all queries
+	OfDropped = "dropped" // when all are dropped
+)
+
+// Heaps returns what a profile of memory may be of.
+func Heaps() []string { return []string{OfAll, OfDropped} }
+
 // Config says what is measured, and where.
 type Config struct {
 	Servers stand.Servers
@@ -45,7 +54,8 @@ type Config struct {
 
 	Profile   io.Writer // takes a processor profile; nil: none is made
 	ProfileOf string
-	Heap      io.Writer // takes a profile of what is in use with all queries; nil: none is made
+	Heap      io.Writer // takes a profile of the memory that is in use; nil: none is made
+	HeapOf    string
 
 	Progress func(text string) // is told what is being done; nil: nobody is
 }
@@ -62,6 +72,8 @@ func (c *Config) check() error {
 		return errors.New("nothing to measure")
 	case c.Profile != nil && !slices.Contains(Profiled(), c.ProfileOf):
 		return fmt.Errorf("there is no profile of %s", c.ProfileOf)
+	case c.Heap != nil && !slices.Contains(Heaps(), c.HeapOf):
+		return fmt.Errorf("there is no profile of memory of %s", c.HeapOf)
 	}
 	return nil
 }

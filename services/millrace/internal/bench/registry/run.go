@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -100,7 +101,7 @@ func (r *runner) watching(ctx context.Context, run func(ctx context.Context) err
 
 func (r *runner) measure(ctx context.Context) error {
 	r.tell("a scheduler without queries")
-	if err := r.with(ctx, nil, func(ctx context.Context, child *stand.Process) (err error) {
+	if err := r.with(ctx, new(started), nil, func(ctx context.Context, child *stand.Process) (err error) {
 		r.result.pinned = child.Pinned
 		r.result.empty, err = settled(ctx, child)
 		return err
@@ -112,7 +113,7 @@ func (r *runner) measure(ctx context.Context) error {
 		return err
 	}
 	r.tell("the first start with them")
-	if err := r.with(ctx, &r.result.first, func(ctx context.Context, _ *stand.Process) error {
+	if err := r.with(ctx, &r.result.first, nil, func(ctx context.Context, _ *stand.Process) error {
 		last, err := r.allLive(ctx, 0, r.Queries)
 		r.result.first.live = last.Sub(r.result.first.began)
 		r.tell("ready %s after its start, all live after %s", r.result.first.ready.Round(time.Millisecond), r.result.first.live.Round(time.Millisecond))
@@ -126,8 +127,11 @@ func (r *runner) measure(ctx context.Context) error {
 	r.result.starts = make([]started, r.Starts)
 	for i := range r.result.starts {
 		s, last := &r.result.starts[i], i == r.Starts-1
-		s.profiled = last && r.Profile != nil && r.ProfileOf == OfStart
-		err := r.with(ctx, s, func(ctx context.Context, child *stand.Process) error {
+		var profile io.Writer
+		if last {
+			profile = r.profileOf(OfStart)
+		}
+		err := r.with(ctx, s, profile, func(ctx context.Context, child *stand.Process) error {
 			r.tell("start %d of %d: ready %s after Kafka answered, first transaction after %s", i+1, r.Starts,
 				s.ready.Round(time.Millisecond)-s.kafka.Round(time.Millisecond), s.commit.Round(time.Millisecond)-s.kafka.Round(time.Millisecond))
 			if !last {
@@ -144,7 +148,6 @@ func (r *runner) measure(ctx context.Context) error {
 
 // started is how a scheduler started: times from the start of its process.
 type started struct {
-	profiled bool
 	began    time.Time
 	kafka    time.Duration // until Kafka had answered
 	registry time.Duration // until the registry was read and the plan built
@@ -156,26 +159,19 @@ type started struct {
 	caughtUp time.Duration // until a query that was added when it was ready was live, of the last start
 }
 
-// with runs a scheduler while run does, and takes how it started.
-func (r *runner) with(ctx context.Context, s *started, run func(ctx context.Context, child *stand.Process) error) (err error) {
-	if s == nil {
-		s = new(started)
-	}
+// with runs a scheduler while run does, and takes how it started, and a profile of that.
+func (r *runner) with(ctx context.Context, s *started, profile io.Writer, run func(ctx context.Context, child *stand.Process) error) (err error) {
 	child, ctx, err := r.Start(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, child.Stop()) }()
 	s.began = child.Began
-	var profile func(*error)
-	if s.profiled {
-		profile = r.profile(ctx, child, OfStart)
-	}
-	held, err := child.Ready(ctx)
-	if s.profiled {
-		profile(&err)
-	}
-	if err != nil {
+	var held map[string]time.Time
+	if err := child.Profiled(ctx, profile, func() (err error) {
+		held, err = child.Ready(ctx)
+		return err
+	}); err != nil {
 		return err
 	}
 	now, err := child.Sample(ctx)
@@ -209,21 +205,12 @@ func (w *watched) firstAfter(at time.Time) time.Time {
 	return time.Time{}
 }
 
-// profile begins a profile if it is wanted of this, and returns what ends it.
-func (r *runner) profile(ctx context.Context, child *stand.Process, of string) func(err *error) {
-	if r.Profile == nil || r.ProfileOf != of {
-		return func(*error) {}
+// profileOf returns what takes a processor profile if it is wanted of this, else nil.
+func (r *runner) profileOf(of string) io.Writer {
+	if r.ProfileOf != of {
+		return nil
 	}
-	_, began := child.Call(ctx, "POST", "/profile/start")
-	return func(err *error) {
-		if *err != nil {
-			return
-		}
-		profile, ended := child.Call(ctx, "POST", "/profile/stop")
-		if *err = errors.Join(began, ended); *err == nil {
-			_, *err = r.Profile.Write(profile)
-		}
-	}
+	return r.Profile
 }
 
 // settled returns the bytes that a collection of garbage leaves, once they do not

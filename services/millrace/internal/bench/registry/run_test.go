@@ -30,7 +30,7 @@ func newConfig(t *testing.T) Config {
 func TestRun(t *testing.T) {
 	cfg := newConfig(t)
 	var profile, heap bytes.Buffer
-	cfg.Profile, cfg.ProfileOf, cfg.Heap = &profile, OfMany, &heap
+	cfg.Profile, cfg.ProfileOf, cfg.Heap, cfg.HeapOf = &profile, OfMany, &heap, OfDropped
 	l, err := Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -128,6 +128,7 @@ func TestCheck(t *testing.T) {
 		"there is no mix nix":        func(c *Config) { c.Mix = "nix" },
 		"are those of another":       func(c *Config) { c.Mix = "churn" },
 		"there is no profile of all": func(c *Config) { c.Profile, c.ProfileOf = new(bytes.Buffer), "all" },
+		"profile of memory of start": func(c *Config) { c.Heap, c.HeapOf = new(bytes.Buffer), OfStart },
 	} {
 		c := good
 		change(&c)

@@ -146,6 +146,40 @@ func (p *Process) Collect(ctx context.Context) error {
 	return err
 }
 
+// Profiled does what is to be profiled, and writes a processor profile of the scheduler
+// meanwhile; to nil none is written.
+func (p *Process) Profiled(ctx context.Context, profile io.Writer, do func() error) error {
+	if profile == nil {
+		return do()
+	}
+	if _, err := p.Call(ctx, http.MethodPost, "/profile/start"); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return p.write(ctx, profile, http.MethodPost, "/profile/stop")
+}
+
+// Heap writes a profile of the memory that the scheduler has in use; to nil none.
+func (p *Process) Heap(ctx context.Context, profile io.Writer) error {
+	if profile == nil {
+		return nil
+	}
+	return p.write(ctx, profile, http.MethodGet, "/heap")
+}
+
+func (p *Process) write(ctx context.Context, profile io.Writer, method, path string) error {
+	body, err := p.Call(ctx, method, path)
+	if err == nil {
+		_, err = profile.Write(body)
+	}
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return nil
+}
+
 // Sample returns what the scheduler's metrics say now.
 func (p *Process) Sample(ctx context.Context) (Sample, error) {
 	var s Sample
