@@ -104,7 +104,7 @@ func report(cfg *Config, cells []*cell, pinned bool) []Line {
 		}
 		if len(c.adds) > 0 {
 			slices.Sort(c.adds)
-			p50, p99 := percentile(c.adds, 50), percentile(c.adds, 99)
+			p50, p99 := Round(micros(Quantile(c.adds, 0.5))), Round(micros(Quantile(c.adds, 0.99)))
 			l.AddP50, l.AddP99 = &p50, &p99
 		}
 		lines[i] = l
@@ -161,10 +161,16 @@ func MedianOf(n int, of func(i int) float64) float64 {
 	return all[n/2]
 }
 
-// percentile returns a percentile of sorted times in microseconds.
-func percentile(sorted []time.Duration, p int) float64 {
-	return Round(float64(sorted[min(len(sorted)*p/100, len(sorted)-1)].Nanoseconds()) / 1e3)
+// Quantile returns the least of sorted times that is not below the share q of all, 0 of
+// none.
+func Quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[min(max(int(math.Ceil(q*float64(len(sorted))))-1, 0), len(sorted)-1)]
 }
+
+func micros(d time.Duration) float64 { return d.Seconds() * 1e6 }
 
 // Round keeps four digits.
 func Round(x float64) float64 {

@@ -18,7 +18,7 @@ type Verified struct {
 }
 
 // Verify runs every engine, the engine shared at every level, over the whole input
-// by both paths of the decoder, and compares what every query comes to. The first
+// by all of [Config].Decoders, and compares what every query comes to. The first
 // difference is an error that names the query.
 func Verify(ctx context.Context, cfg Config) ([]Verified, error) {
 	if err := cfg.check(); err != nil {
@@ -55,17 +55,21 @@ type variant struct {
 
 func (c *Config) variants(cat *catalog.Catalog) ([]variant, error) {
 	var out []variant
-	for _, portable := range []bool{false, true} {
-		opts := engine.Options{Catalog: cat, Stream: stream, Portable: portable, Collect: true}
+	for i, decoder := range c.Decoders {
+		opts := engine.Options{Catalog: cat, Stream: stream, Portable: decoder == Portable, Collect: true}
 		path := ""
-		if portable {
+		if opts.Portable {
 			path = ", portable"
 		}
 		for _, name := range c.Engines {
-			if name != "shared" {
-				if name != "segmentio" || !portable {
-					out = append(out, variant{name + path, name, opts})
-				}
+			switch {
+			case name == "segmentio" && i == 0: // it has a decoder of its own
+				out = append(out, variant{name, name, opts})
+				continue
+			case name == "segmentio":
+				continue
+			case name != "shared":
+				out = append(out, variant{name + path, name, opts})
 				continue
 			}
 			for _, text := range c.Levels {

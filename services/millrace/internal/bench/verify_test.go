@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func everyLevel() []string { return append(engine.Ladder(), engine.LeftOut()...)
 // and so do several workers, who each see a part of the documents.
 func TestAllEnginesAgree(t *testing.T) {
 	cfg := small(t, 400)
-	cfg.Levels, cfg.Mixes, cfg.Queries, cfg.Cores = everyLevel(), mix.Names(), []int{50}, []int{2}
+	cfg.Levels, cfg.Mixes, cfg.Queries, cfg.Cores, cfg.Decoders = everyLevel(), mix.Names(), []int{50}, []int{2}, Decoders()
 	verified, err := Verify(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestAllEnginesAgree(t *testing.T) {
 // comparisons of every type.
 func TestAllEnginesAgreeOnEverythingElse(t *testing.T) {
 	cfg := small(t, 300)
-	cfg.Mixes, cfg.Levels = nil, everyLevel()
+	cfg.Mixes, cfg.Levels, cfg.Decoders = nil, everyLevel(), Decoders()
 	cfg.Own = script(t,
 		"SELECT * FROM tweets WHERE user.verified OR retweet_count > 50",
 		"SELECT id, created_at, text FROM tweets WHERE text LIKE 'RT @%' AND created_at < '2016-10-01T00:00:02Z'",
@@ -117,5 +118,47 @@ func TestVerifyEnds(t *testing.T) {
 	}
 	if _, err := Run(ctx, cfg); err == nil {
 		t.Error("it went on")
+	}
+}
+
+// Only the paths of the decoder that were chosen are verified; segmentio has its own,
+// whichever they are.
+func TestDecodersThatAreVerified(t *testing.T) {
+	cfg := small(t, 20)
+	cfg.Queries = []int{5}
+	for _, test := range []struct {
+		decoders []string
+		want     []string
+	}{
+		{nil, []string{"closure", "segmentio", "shared, all"}},
+		{[]string{Auto}, []string{"closure", "segmentio", "shared, all"}},
+		{[]string{Portable}, []string{"closure, portable", "segmentio", "shared, all, portable"}},
+		{Decoders(), []string{"closure", "closure, portable", "segmentio", "shared, all", "shared, all, portable"}},
+	} {
+		cfg.Decoders = test.decoders
+		verified, err := Verify(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Sorted(slices.Values(verified[0].Against)); !slices.Equal(got, test.want) {
+			t.Errorf("decoders %v: %q, want %q", test.decoders, got, test.want)
+		}
+	}
+}
+
+// Of n times the quantile q is the one at n·q, rounded up.
+func TestQuantile(t *testing.T) {
+	times := make([]time.Duration, 200)
+	for i := range times {
+		times[i] = time.Duration(i + 1)
+	}
+	for _, test := range []struct {
+		n    int
+		q    float64
+		want time.Duration
+	}{{200, 0.5, 100}, {200, 0.99, 198}, {200, 1, 200}, {200, 0, 1}, {3, 0.5, 2}, {1, 0.99, 1}, {0, 0.5, 0}} {
+		if got := Quantile(times[:test.n], test.q); got != test.want {
+			t.Errorf("quantile %v of %d: %d, want %d", test.q, test.n, got, test.want)
+		}
 	}
 }

@@ -89,7 +89,7 @@ func benchScanCommand() *cobra.Command {
 	f.Uint64Var(&b.seed, "seed", 1, "another seed gives other queries and other generated tweets")
 	f.StringVar(&b.format, "format", "table", "how the figures are printed: table or json")
 	f.StringVar(&b.profile, "profile", "", "`FILE` that takes a processor profile of the last cell, for go tool pprof")
-	f.BoolVar(&b.verify, "verify", false, "measure nothing, and compare the results of all engines and levels query by query")
+	f.BoolVar(&b.verify, "verify", false, "measure nothing, and compare results query by query: of all engines, levels and decoders that were not left out")
 	return cmd
 }
 
@@ -169,6 +169,9 @@ func (b *benchScan) whatIsVerified(cmd *cobra.Command) {
 	}
 	if !given("mix") {
 		b.mixes = mix.Names()
+	}
+	if !given("decoder") {
+		b.decoders = bench.Decoders()
 	}
 	if !given("queries") {
 		b.queries = []string{"100"}

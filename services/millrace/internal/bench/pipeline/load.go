@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/stand"
 )
 
@@ -280,9 +280,5 @@ func sleep(ctx context.Context, d time.Duration) error { return daemon.RealClock
 
 // quantile returns a quantile of sorted times in milliseconds.
 func quantile(sorted []time.Duration, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	i := int(math.Ceil(q*float64(len(sorted)))) - 1
-	return float64(sorted[min(max(i, 0), len(sorted)-1)].Microseconds()) / 1e3
+	return float64(bench.Quantile(sorted, q).Microseconds()) / 1e3
 }

@@ -3,7 +3,6 @@ package registry
 import (
 	"fmt"
 	"io"
-	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -149,12 +148,12 @@ func manyOf(a *added, count int, pause time.Duration) Many {
 }
 
 func spans(adds []added, of func(a *added) time.Duration) Spans {
-	all := make([]float64, len(adds))
+	all := make([]time.Duration, len(adds))
 	for i := range all {
-		all[i] = milliseconds(of(&adds[i]))
+		all[i] = of(&adds[i])
 	}
 	slices.Sort(all)
-	at := func(q float64) float64 { return all[max(int(math.Ceil(q*float64(len(all))))-1, 0)] }
+	at := func(q float64) float64 { return milliseconds(bench.Quantile(all, q)) }
 	return Spans{P50: at(0.5), P99: at(0.99), Most: at(1)}
 }
 
