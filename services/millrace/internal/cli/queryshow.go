@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/millrace/internal/client"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 	"github.com/millrace/millrace/services/millrace/internal/table"
 )
 
@@ -196,7 +197,7 @@ func facts(q *client.Query) [][2]string {
 		if late == 1 {
 			posts = "post"
 		}
-		add("late", fmt.Sprintf("%s %s came after their window had closed, and are not counted", thousands(late), posts))
+		add("late", fmt.Sprintf("%s %s came after their window had closed, and are not counted", figure.Exact(late), posts))
 	}
 	add("sql", q.SQL)
 	if r := q.Rejection; r != nil {

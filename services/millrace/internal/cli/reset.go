@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/services/millrace"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 func resetCommand() *cobra.Command {
@@ -63,7 +63,7 @@ func resetCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "cleared %s keys in Redis, deleted %s\n", thousands(keys), strings.Join(topics, ", "))
+		fmt.Fprintf(cmd.OutOrStdout(), "cleared %s keys in Redis, deleted %s\n", figure.Exact(keys), strings.Join(topics, ", "))
 		return nil
 	}
 	return cmd
@@ -91,21 +91,8 @@ func needsServers(cfg millrace.Config, all bool) error {
 
 // tellHoldings lists what a reset deletes.
 func tellHoldings(w io.Writer, h *millrace.Holdings) {
-	fmt.Fprintf(w, "Redis: %s keys, with the results of %s queries\n", thousands(h.Keys), thousands(h.Queries))
+	fmt.Fprintf(w, "Redis: %s keys, with the results of %s queries\n", figure.Exact(h.Keys), figure.Exact(h.Queries))
 	for _, t := range h.Topics {
-		fmt.Fprintf(w, "topic %s: about %s records\n", t.Name, thousands(t.Records))
+		fmt.Fprintf(w, "topic %s: about %s records\n", t.Name, figure.Exact(t.Records))
 	}
-}
-
-// thousands writes a number for people: 12,024.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	first := 0
-	if n < 0 {
-		first = 1
-	}
-	for i := len(digits) - 3; i > first; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }

@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"strings"
+
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // Bars compares figures, in groups.
@@ -74,7 +76,7 @@ func (b *Bars) SVG() []byte {
 
 func (b *Bar) text() string {
 	if b.Text == "" {
-		return Number(b.Value)
+		return figure.Short(b.Value)
 	}
-	return Number(b.Value) + " " + b.Text
+	return figure.Short(b.Value) + " " + b.Text
 }

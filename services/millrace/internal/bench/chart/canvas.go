@@ -175,32 +175,3 @@ func widthOf(text string) float64 {
 	}
 	return 7 * float64(n)
 }
-
-// Number writes a number with three digits that count, and commas between
-// thousands: 1,230,000; 45.6; 0.0123.
-func Number(x float64) string {
-	if x == 0 {
-		return "0"
-	}
-	digits := 2 - int(math.Floor(math.Log10(math.Abs(x))))
-	scale := math.Pow(10, float64(digits))
-	if r := math.Round(x*scale) / scale; r != 0 {
-		x = r
-	}
-	text := strconv.FormatFloat(x, 'f', max(digits, 0), 64)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	whole, fraction, hasFraction := strings.Cut(text, ".")
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "−", whole[1:]
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if hasFraction {
-		whole += "." + fraction
-	}
-	return sign + whole
-}

@@ -2,10 +2,7 @@ package chart
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
 	"flag"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -65,48 +62,6 @@ func TestGolden(t *testing.T) {
 		}
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s is not %s; go test -rewrite writes it anew, to be looked at:\n%s", name, path, got)
-		}
-	}
-}
-
-// Charts are XML without a number that is none, and whatever is drawn lies within.
-func TestWellFormed(t *testing.T) {
-	for name, draw := range charts() {
-		svg := draw()
-		d := xml.NewDecoder(bytes.NewReader(svg))
-		for {
-			token, err := d.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			start, ok := token.(xml.StartElement)
-			if !ok {
-				continue
-			}
-			for _, a := range start.Attr {
-				if strings.Contains(a.Value, "NaN") || strings.Contains(a.Value, "Inf") || strings.HasPrefix(a.Value, "-") {
-					t.Errorf("%s: %s has %s=%q", name, start.Name.Local, a.Name.Local, a.Value)
-				}
-			}
-		}
-		for _, want := range []string{"<title id=", "<desc id=", "prefers-color-scheme:dark"} {
-			if !bytes.Contains(svg, []byte(want)) {
-				t.Errorf("%s has no %s", name, want)
-			}
-		}
-	}
-}
-
-func TestNumber(t *testing.T) {
-	for want, x := range map[string]float64{
-		"0": 0, "1": 1, "−55": -55, "0.0123": 0.012345, "1.23": 1.2345, "12.3": 12.345, "123": 123.45, "1,230": 1234.5, "1,230,000": 1_234_567,
-		"1,000": 999.9, "100,000": 99_999, "0.5": 0.5, "10": 10, "−1,500": -1500, "0.000001": 0.000001,
-	} {
-		if got := Number(x); got != want {
-			t.Errorf("%v is written %s, not %s", x, got, want)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // Lines shows how figures grow with others, over two logarithmic axes.
@@ -73,7 +75,7 @@ func (l *Lines) SVG() []byte {
 		}
 		c.path(class, points)
 		for j, p := range points {
-			c.mark(i, p[0], p[1], fmt.Sprintf("%s: %s at %s", s.Name, Number(s.Points[j].Y), Number(s.Points[j].X)))
+			c.mark(i, p[0], p[1], fmt.Sprintf("%s: %s at %s", s.Name, figure.Short(s.Points[j].Y), figure.Short(s.Points[j].X)))
 		}
 	}
 	return c.done()
@@ -95,7 +97,7 @@ func (l *Lines) describe(series []Series) string {
 	var parts []string
 	for _, s := range series {
 		first, last := s.Points[0], s.Points[len(s.Points)-1]
-		parts = append(parts, fmt.Sprintf("%s: %s at %s to %s at %s", s.Name, Number(first.Y), Number(first.X), Number(last.Y), Number(last.X)))
+		parts = append(parts, fmt.Sprintf("%s: %s at %s to %s at %s", s.Name, figure.Short(first.Y), figure.Short(first.X), figure.Short(last.Y), figure.Short(last.X)))
 	}
 	return fmt.Sprintf("%s over %s. %s.", l.Y.Label, l.X.Label, strings.Join(parts, "; "))
 }
@@ -103,11 +105,11 @@ func (l *Lines) describe(series []Series) string {
 func (l *Lines) axes(c *canvas, x, y scale, base float64) {
 	for _, v := range y.ticks() {
 		c.line("grid", x.from, y.at(v), x.to, y.at(v))
-		c.text(x.from-8, y.at(v)+4, "faint", "end", Number(v))
+		c.text(x.from-8, y.at(v)+4, "faint", "end", figure.Short(v))
 	}
 	for _, v := range x.ticks() {
 		c.line("grid", x.at(v), top, x.at(v), base)
-		c.text(x.at(v), base+18, "faint", "middle", Number(v))
+		c.text(x.at(v), base+18, "faint", "middle", figure.Short(v))
 	}
 	c.line("axis", x.from, base, x.to, base)
 	c.text((x.from+x.to)/2, base+36, "text", "middle", l.X.Label)

@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"strings"
+
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // Stacks divides totals into the same parts.
@@ -30,7 +32,7 @@ func (s *Stacks) SVG() []byte {
 		names = max(names, widthOf(r.Name))
 		var parts []string
 		for i, v := range r.Values {
-			parts = append(parts, fmt.Sprintf("%s %s %%", s.Parts[i], Number(100*v)))
+			parts = append(parts, fmt.Sprintf("%s %s %%", s.Parts[i], figure.Short(100*v)))
 		}
 		about = append(about, r.Name+": "+strings.Join(parts, ", "))
 	}
@@ -53,7 +55,7 @@ func (s *Stacks) SVG() []byte {
 			if width <= 0 {
 				continue
 			}
-			c.rect(fmt.Sprintf("f%d", i%colours), x, y, max(width-1, 0.5), tall, fmt.Sprintf("%s: %s %%", s.Parts[i], Number(100*v)))
+			c.rect(fmt.Sprintf("f%d", i%colours), x, y, max(width-1, 0.5), tall, fmt.Sprintf("%s: %s %%", s.Parts[i], figure.Short(100*v)))
 			if text := fmt.Sprintf("%.0f %%", 100*v); width > widthOf(text)+6 {
 				c.text(x+width/2, y+tall/2+5, "ground", "middle", text)
 			}

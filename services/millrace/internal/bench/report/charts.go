@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/chart"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // Axes that several charts have.
@@ -152,7 +153,7 @@ func (r *Results) ablationChart(mix string) *chart.Bars {
 				bar.Colour = leftOut
 			}
 			if all != nil && l.Share != "all" {
-				bar.Text = fmt.Sprintf("(%s of all)", chart.Number(l.TweetsPerS/all.TweetsPerS))
+				bar.Text = fmt.Sprintf("(%s of all)", figure.Short(l.TweetsPerS/all.TweetsPerS))
 			}
 			g.Bars = append(g.Bars, bar)
 		}
@@ -169,7 +170,7 @@ func (r *Results) profileChart() *chart.Stacks {
 		lines = append(lines, some...)
 		name := queries(p.queries)
 		if l := one(some, want{queries: p.queries}); l != nil {
-			name += ", " + chart.Number(l.NsPerTweet) + " ns"
+			name += ", " + figure.Short(l.NsPerTweet) + " ns"
 		}
 		c.Rows = append(c.Rows, chart.Row{Name: name, Values: p.shares})
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
-	"github.com/millrace/millrace/services/millrace/internal/bench/chart"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // grid is a table of a document.
@@ -58,7 +58,7 @@ func (r *Results) measured(lines []bench.Line) string {
 		rounds += "; speeds by processor time"
 	}
 	return fmt.Sprintf("Measured on %s: %s, %s; %s; %s, %s documents of %s bytes; %s.", strings.Join(dates, " and "), l.Machine, cores,
-		goVersion(l.Go), l.Input, chart.Number(float64(l.Of)), chart.Number(float64(whole.Bytes)/float64(max(whole.Documents, 1))), rounds)
+		goVersion(l.Go), l.Input, figure.Short(float64(l.Of)), figure.Short(float64(whole.Bytes)/float64(max(whole.Documents, 1))), rounds)
 }
 
 func goVersion(v string) string { return strings.Replace(v, "go", "Go ", 1) }
@@ -71,21 +71,12 @@ func day(at string) string {
 	return at
 }
 
-// count writes a number of queries or documents, which is exact.
-func count(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 // queries writes a number of them.
 func queries(n int) string {
 	if n == 1 {
 		return "1 query"
 	}
-	return count(n) + " queries"
+	return figure.Exact(n) + " queries"
 }
 
 // maybe writes a figure, or a dash for none.
@@ -93,13 +84,13 @@ func maybe(x *float64) string {
 	if x == nil {
 		return none
 	}
-	return chart.Number(*x)
+	return figure.Short(*x)
 }
 
 // against writes a figure and the goal for it, "of" what must be reached or not be
 // crossed; in bold where it was not.
 func against(value, goal float64, most bool) string {
-	text := chart.Number(value)
+	text := figure.Short(value)
 	if goal == 0 {
 		return text
 	}
@@ -110,5 +101,5 @@ func against(value, goal float64, most bool) string {
 	if most && value > goal || !most && value < goal {
 		text = "**" + text + "**"
 	}
-	return fmt.Sprintf("%s (%s %s)", text, sign, chart.Number(goal))
+	return fmt.Sprintf("%s (%s %s)", text, sign, figure.Short(goal))
 }

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/millrace/millrace/services/millrace/internal/bench/chart"
+import (
+	"github.com/millrace/millrace/services/millrace/internal/bench/chart"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
+)
 
 // What was not measured by these commands: the goals, and what others reach.
 
@@ -74,7 +77,7 @@ func (p *peer) series() chart.Series {
 // cell returns the peer's speed with the number of queries at i.
 func (p *peer) cell(i int) string {
 	if p.speeds[i] > 0 {
-		return chart.Number(p.speeds[i])
+		return figure.Short(p.speeds[i])
 	}
 	return p.words[i]
 }

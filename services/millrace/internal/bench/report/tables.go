@@ -2,7 +2,7 @@ package report
 
 import (
 	"github.com/millrace/millrace/services/millrace/internal/bench"
-	"github.com/millrace/millrace/services/millrace/internal/bench/chart"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // maker makes one table; it returns "" where there is nothing to make it of.
@@ -55,9 +55,9 @@ func (r *Results) goalTable() string {
 		if l.AddedNsPerTweet != nil && aim.queries > 1 {
 			added = against(*l.AddedNsPerTweet, aim.addedNs, true)
 		}
-		g.add(count(l.Queries), against(l.TweetsPerS, aim.tweetsPerS, false), chart.Number(l.GBPerS), added,
+		g.add(figure.Exact(l.Queries), against(l.TweetsPerS, aim.tweetsPerS, false), figure.Short(l.GBPerS), added,
 			times(l, one(lines, want{engine: "segmentio", queries: aim.queries}), aim.segmentio),
-			times(l, one(lines, want{engine: "closure", queries: aim.queries}), aim.closure), chart.Number(l.MatchesPerTweet))
+			times(l, one(lines, want{engine: "closure", queries: aim.queries}), aim.closure), figure.Short(l.MatchesPerTweet))
 	}
 	if len(g.rows) == 0 {
 		return ""
@@ -85,7 +85,7 @@ func (r *Results) enginesTable() string {
 func enginesGrid(lines []bench.Line) *grid {
 	g := grid{head: []string{"engine", "queries", "tweets/s", "ns a tweet", "of one query", "CPU s a pass", "documents a pass"}}
 	for _, l := range lines {
-		g.add(l.Engine, count(l.Queries), chart.Number(l.TweetsPerS), chart.Number(l.NsPerTweet), maybe(l.Ratio), chart.Number(l.CPUSeconds), documents(&l))
+		g.add(l.Engine, figure.Exact(l.Queries), figure.Short(l.TweetsPerS), figure.Short(l.NsPerTweet), maybe(l.Ratio), figure.Short(l.CPUSeconds), documents(&l))
 	}
 	return &g
 }
@@ -93,9 +93,9 @@ func enginesGrid(lines []bench.Line) *grid {
 // documents says how many there were, and of how many, if it was a prefix.
 func documents(l *bench.Line) string {
 	if l.Documents < l.Of {
-		return "the first " + count(l.Documents)
+		return "the first " + figure.Exact(l.Documents)
 	}
-	return count(l.Documents)
+	return figure.Exact(l.Documents)
 }
 
 // memoryTable says what queries take, and how long adding one lasts.
@@ -108,9 +108,9 @@ func (r *Results) memoryTable() string {
 	for _, l := range lines {
 		bytes := none
 		if l.Queries >= 100 {
-			bytes = chart.Number(l.BytesPerQuery)
+			bytes = figure.Short(l.BytesPerQuery)
 		}
-		g.add(count(l.Queries), bytes, maybe(l.AddP50)+" µs", maybe(l.AddP99)+" µs", chart.Number(l.AddAllS)+" s")
+		g.add(figure.Exact(l.Queries), bytes, maybe(l.AddP50)+" µs", maybe(l.AddP99)+" µs", figure.Short(l.AddAllS)+" s")
 	}
 	return r.withNote(&g, lines)
 }
@@ -129,12 +129,12 @@ func (r *Results) wordsTable(part string) string {
 	}
 	g := grid{head: head}
 	for _, l := range lines {
-		perCPU := chart.Number(l.TweetsPerCPUS)
+		perCPU := figure.Short(l.TweetsPerCPUS)
 		if part == "ranges" && l.Queries == 10_000 {
 			perCPU = against(l.TweetsPerCPUS, 3*rangesRival, false)
 		}
-		g.add(count(l.Queries), against(l.TweetsPerS, aims[l.Queries], false), perCPU, chart.Number(l.NsPerTweet), maybe(l.AddedNsPerTweet),
-			maybe(l.Ratio), times(&l, one(all, want{engine: "closure", queries: l.Queries}), 0), chart.Number(l.MatchesPerTweet))
+		g.add(figure.Exact(l.Queries), against(l.TweetsPerS, aims[l.Queries], false), perCPU, figure.Short(l.NsPerTweet), maybe(l.AddedNsPerTweet),
+			maybe(l.Ratio), times(&l, one(all, want{engine: "closure", queries: l.Queries}), 0), figure.Short(l.MatchesPerTweet))
 	}
 	return r.withNote(&g, lines)
 }
@@ -148,10 +148,10 @@ func (r *Results) peersTable() string {
 	g := grid{head: []string{"tweets per CPU second with queries:"}}
 	ours := []string{"**Millrace**, `keywords`"}
 	for _, n := range peerSizes() {
-		g.head = append(g.head, count(n))
+		g.head = append(g.head, figure.Exact(n))
 		speed := none
 		if l := one(lines, want{queries: n}); l != nil {
-			speed = "**" + chart.Number(l.TweetsPerCPUS) + "**"
+			speed = "**" + figure.Short(l.TweetsPerCPUS) + "**"
 		}
 		ours = append(ours, speed)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
-	"github.com/millrace/millrace/services/millrace/internal/bench/chart"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // sqlTable has queries that nobody chose.
@@ -20,8 +20,8 @@ func (r *Results) sqlTable() string {
 			if ours == nil || theirs == nil {
 				continue
 			}
-			g.add(count(n), "`"+strings.TrimPrefix(ours.Mix, "sql:")+"`", chart.Number(ours.TweetsPerS), chart.Number(theirs.TweetsPerS),
-				times(ours, theirs, 0), chart.Number(ours.MatchesPerTweet), documents(theirs))
+			g.add(figure.Exact(n), "`"+strings.TrimPrefix(ours.Mix, "sql:")+"`", figure.Short(ours.TweetsPerS), figure.Short(theirs.TweetsPerS),
+				times(ours, theirs, 0), figure.Short(ours.MatchesPerTweet), documents(theirs))
 		}
 	}
 	if len(g.rows) == 0 {
@@ -46,7 +46,7 @@ func (r *Results) coresTable() string {
 			}
 			ratio = against(*l.CoresRatio, aim, false)
 		}
-		g.add(count(l.Queries), fmt.Sprint(l.Cores), chart.Number(l.TweetsPerS), ratio)
+		g.add(figure.Exact(l.Queries), fmt.Sprint(l.Cores), figure.Short(l.TweetsPerS), ratio)
 	}
 	return r.withNote(&g, lines)
 }
@@ -64,11 +64,11 @@ func (r *Results) decoderTable() string {
 	}
 	g.head = append(g.head, paths[0]+" ÷ "+paths[len(paths)-1])
 	for _, n := range sizes(lines) {
-		row := []string{count(n)}
+		row := []string{figure.Exact(n)}
 		for _, path := range paths {
 			speed := none
 			if l := one(lines, want{acceleration: path, queries: n}); l != nil {
-				speed = chart.Number(l.TweetsPerS)
+				speed = figure.Short(l.TweetsPerS)
 			}
 			row = append(row, speed)
 		}
@@ -91,12 +91,12 @@ func (r *Results) profileTable() string {
 	total := []string{"in all, ns a tweet"}
 	var lines []bench.Line
 	for _, p := range r.profiles {
-		g.head = append(g.head, count(p.queries))
+		g.head = append(g.head, figure.Exact(p.queries))
 		some := r.parts[fmt.Sprintf("profile-%d", p.queries)]
 		lines = append(lines, some...)
 		ns := none
 		if l := one(some, want{queries: p.queries}); l != nil {
-			ns = chart.Number(l.NsPerTweet)
+			ns = figure.Short(l.NsPerTweet)
 		}
 		total = append(total, ns)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
-	"github.com/millrace/millrace/services/millrace/internal/bench/chart"
+	"github.com/millrace/millrace/services/millrace/internal/figure"
 )
 
 // ablationTable says what a mix comes to at every level, for each number of queries.
@@ -15,7 +15,7 @@ func (r *Results) ablationTable(part string) string {
 	}
 	g := grid{head: []string{"share"}}
 	for _, n := range sizes(lines) {
-		g.head = append(g.head, "tweets/s, "+count(n)+" queries", "of `all`", "bytes per query")
+		g.head = append(g.head, "tweets/s, "+figure.Exact(n)+" queries", "of `all`", "bytes per query")
 	}
 	for _, level := range distinct(lines, func(l *bench.Line) string { return l.Share }) {
 		row := []string{"`" + level + "`"}
@@ -25,11 +25,11 @@ func (r *Results) ablationTable(part string) string {
 				row = append(row, none, none, none)
 				continue
 			}
-			speed := chart.Number(l.TweetsPerS)
+			speed := figure.Short(l.TweetsPerS)
 			if l.Documents < l.Of {
 				speed += fmt.Sprintf(" (%s documents)", documents(l))
 			}
-			row = append(row, speed, times(l, all, 0), chart.Number(l.BytesPerQuery))
+			row = append(row, speed, times(l, all, 0), figure.Short(l.BytesPerQuery))
 		}
 		g.add(row...)
 	}
@@ -59,14 +59,14 @@ func (r *Results) growthTable() string {
 	}
 	g := grid{head: []string{"ns a tweet (matches) with queries:"}}
 	for _, n := range sizes(lines) {
-		g.head = append(g.head, count(n))
+		g.head = append(g.head, figure.Exact(n))
 	}
 	for _, mix := range distinct(lines, func(l *bench.Line) string { return l.Mix }) {
 		row := []string{"`" + mix + "`"}
 		for _, n := range sizes(lines) {
 			cell := none
 			if l := one(lines, want{mix: mix, queries: n}); l != nil {
-				cell = fmt.Sprintf("%s (%s)", chart.Number(l.NsPerTweet), chart.Number(l.MatchesPerTweet))
+				cell = fmt.Sprintf("%s (%s)", figure.Short(l.NsPerTweet), figure.Short(l.MatchesPerTweet))
 			}
 			row = append(row, cell)
 		}
