@@ -72,7 +72,7 @@ func (p *pricer) grouping(n *share.Node, aggregate bool) (c Cost, ok bool) {
 		return Cost{}, false
 	}
 	groups, states := 0.0, p.value(figureAgg)*float64(m.Nodes)
-	if len(n.Spec().Keys) > 0 || n.Spec().Window != nil || states == 0 {
+	if grouped(n.Spec()) || states == 0 {
 		groups = p.value(figureGroup)
 	}
 	if !aggregate {

@@ -155,13 +155,16 @@ func (p *Plans) make(n *share.Node, by int32) {
 	}
 }
 
+// grouped reports whether rows fall into groups, and not into the only one that there is.
+func grouped(s *share.TableSpec) bool { return len(s.Keys) > 0 || s.Window != nil }
+
 // makes returns what a node makes of which selection; nil: nothing.
 func makes(n *share.Node) (*share.Node, made) {
 	switch n.Kind {
 	case share.RowsNode:
 		return n.Inputs()[0], made{more: 1}
 	case share.GroupingNode:
-		if len(n.Spec().Keys) > 0 || n.Spec().Window != nil {
+		if grouped(n.Spec()) {
 			return n.Inputs()[0], made{groupings: 1, more: 1}
 		}
 		return n.Inputs()[0], made{groupings: 1}

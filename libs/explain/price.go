@@ -147,7 +147,7 @@ func (p *pricer) price(n *share.Node) price {
 		if c, ok := p.grouping(n, false); ok {
 			return price{cost: c}
 		}
-		if len(n.Spec().Keys) > 0 || n.Spec().Window != nil {
+		if grouped(n.Spec()) {
 			return price{terms: terms{figureGroup: p.kept}}
 		}
 	case share.AggregateNode:
