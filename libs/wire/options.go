@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -34,7 +35,9 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
+	if plain, ok := plainText(b); ok {
+		s = plain
+	} else if err := json.Unmarshal(b, &s); err != nil {
 		return fmt.Errorf("expected %s, found %s", durationForm, b)
 	}
 	parsed, err := time.ParseDuration(s)
@@ -43,6 +46,14 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 	}
 	*d = Duration(parsed)
 	return nil
+}
+
+// plainText returns what is between quotes of JSON where it stands there as it is.
+func plainText(b []byte) (text string, ok bool) {
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' || bytes.IndexByte(b, '\\') >= 0 {
+		return "", false
+	}
+	return string(b[1 : len(b)-1]), true
 }
 
 func (o *Options) check() error {

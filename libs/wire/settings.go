@@ -3,8 +3,6 @@ package wire
 import (
 	"cmp"
 	"time"
-
-	"github.com/segmentio/encoding/json"
 )
 
 // Settings are what holds for a registered query: what its submission asked for
@@ -50,17 +48,6 @@ func (s Settings) With(o Options) Settings {
 		MaxRowsPerSecond: cmp.Or(o.MaxRowsPerSecond, s.MaxRowsPerSecond),
 		MaxResultBytes:   cmp.Or(o.MaxResultBytes, s.MaxResultBytes),
 	}
-}
-
-// UnmarshalJSON reads settings; what is absent has its default.
-func (s *Settings) UnmarshalJSON(b []byte) error {
-	type plain Settings
-	v := plain(DefaultSettings())
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	*s = Settings(v)
-	return nil
 }
 
 func (s *Settings) check() error {
