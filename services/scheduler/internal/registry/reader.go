@@ -14,9 +14,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/meter"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
-	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/catalog"
-	"github.com/millrace/millrace/libs/sql/plan"
 	"github.com/millrace/millrace/libs/wire"
 )
 
@@ -148,11 +146,7 @@ func (r *Reader) follow(ctx context.Context) error {
 		return err
 	}
 	defer reader.Close()
-	t := &table{
-		reader: r, builder: build.NewBuilder(r.catalog),
-		queries: merge.Directory[*merge.Query]{}.Edit(), drops: merge.Directory[int64]{}.Edit(),
-		changed: true, // what an earlier reading found may be gone
-	}
+	t := newTable(r)
 	caughtUp := max(ends[0], r.Current().Position)
 	if starts[0] >= caughtUp {
 		r.publish(t, starts[0])
@@ -177,6 +171,7 @@ func (r *Reader) follow(ctx context.Context) error {
 				return err
 			}
 		}
+		t.forget(now)
 		at, changed := reader.Position(0), t.changed
 		if at >= caughtUp {
 			r.publish(t, at)
@@ -194,14 +189,19 @@ func (r *Reader) follow(ctx context.Context) error {
 // the one before where nothing has changed.
 func (r *Reader) publish(t *table, position int64) {
 	old := r.Current()
-	next := &Snapshot{Position: position, Program: t.builder.Program(), Merge: old.Merge}
+	next := &Snapshot{Position: position, Merge: old.Merge}
 	if t.changed || old.Merge.Position != position {
 		next.Merge = &merge.Definitions{Position: position, Queries: old.Merge.Queries, Drops: old.Merge.Drops}
 	}
 	if t.changed {
 		next.Merge.Queries, next.Merge.Drops = t.queries.Directory(), t.drops.Directory()
 		t.changed = false
+		if next.Merge.Queries.Len() == 0 {
+			// It keeps the room of the most queries that it has had.
+			t.builder = build.NewBuilder(r.catalog)
+		}
 	}
+	next.Program, t.meanings = t.builder.Program(), nil
 	r.snapshot.Store(next)
 	if r.Whole != nil {
 		r.Whole()
@@ -211,107 +211,4 @@ func (r *Reader) publish(t *table, position int64) {
 	defer r.mu.Unlock()
 	close(r.changed)
 	r.changed = make(chan struct{})
-}
-
-// table is what one reading of the topic has found so far.
-type table struct {
-	reader  *Reader
-	builder *build.Builder
-	queries *merge.Editor[*merge.Query]
-	drops   *merge.Editor[int64] // epochs
-	changed bool                 // since the last snapshot
-}
-
-func (t *table) apply(rec *kafka.Record) error {
-	if rec.Control {
-		return nil
-	}
-	id, ok := wire.ParseRegistryKey(rec.Key)
-	if !ok {
-		t.reader.logger.Warn("the registry holds a record that is about no query; it is skipped", "offset", rec.Offset, "key", string(rec.Key))
-		return nil
-	}
-	header, _ := rec.Header(wire.HeaderEpoch)
-	epoch, err := wire.ParseEpoch(header)
-	if err != nil {
-		return fmt.Errorf("registry record at offset %d: header %s: %w", rec.Offset, wire.HeaderEpoch, err)
-	}
-	if last := t.epoch(id); epoch <= last {
-		return fmt.Errorf("%w: query %s has epoch %d at offset %d after epoch %d: stop all but one query-parser", ErrEpochs, id, epoch, rec.Offset, last)
-	}
-	t.changed = true
-	t.builder.Drop(id)
-	if rec.Value == nil {
-		t.queries.Delete(id)
-		t.drops.Set(id, epoch)
-		return nil
-	}
-	t.drops.Delete(id)
-	var def wire.Registry
-	if err := def.Unmarshal(rec.Value); err != nil {
-		return fmt.Errorf("registry record at offset %d: %w", rec.Offset, err)
-	}
-	if def.ID != id || def.Epoch != epoch {
-		return fmt.Errorf("registry record at offset %d: %w: its key and header name query %s at epoch %d, its value %s at %d",
-			rec.Offset, wire.ErrInvalid, id, epoch, def.ID, def.Epoch)
-	}
-	t.queries.Set(id, t.define(&def, rec.Offset))
-	return nil
-}
-
-// epoch returns the last epoch of a query, of its registration or drop, -1 where there
-// was none.
-func (t *table) epoch(id string) int64 {
-	if q := t.queries.Get(id); q != nil {
-		return q.Epoch
-	}
-	if epoch, dropped := t.drops.Find(id); dropped {
-		return epoch
-	}
-	return -1
-}
-
-// define makes a definition of a registration, of nothing else: merge's state
-// follows from it, and must come out the same in every scheduler. One that this program cannot run
-// is failed here, and no other query notices.
-func (t *table) define(def *wire.Registry, position int64) *merge.Query {
-	root, err := plan.Decode(def.Plan)
-	var shape *share.Shape
-	if err == nil {
-		shape, err = share.Decompose(root)
-	}
-	var q *merge.Query
-	if err == nil {
-		q, err = build.QueryOf(shape)
-	}
-	if err == nil && def.Failed == nil {
-		err = t.builder.AddShape(def.ID, shape)
-	}
-	if q == nil {
-		q = &merge.Query{Selection: plan.HashID([]byte(def.ID))}
-	}
-	q.ID, q.Epoch, q.Position, q.Failing = def.ID, def.Epoch, position, -1
-	q.Info.SQL, q.Info.Owner, q.Info.Labels, q.Info.Submitted = def.SQL, def.Owner, def.Labels, def.Submitted
-	q.History = def.Options.History
-	q.Limits = merge.Limits{
-		MaxGroups:        def.Options.MaxGroups,
-		MaxRowsPerSecond: def.Options.MaxRowsPerSecond,
-		MaxResultBytes:   def.Options.MaxResultBytes,
-		Retention:        time.Duration(def.Options.Retention),
-		LogRows:          def.Options.LogRows,
-	}
-	switch {
-	case def.Failed != nil:
-		q.Failed = *def.Failed
-		if def.Failing != nil {
-			q.Failing = *def.Failing
-		}
-	case err != nil:
-		q.Failed = "this scheduler cannot run it: " + err.Error()
-		t.reader.logger.Error("a registered query cannot be run here", "query", def.ID, "epoch", def.Epoch, "error", err)
-	}
-	if q.Failed != "" {
-		q.Table, q.Rows = nil, nil
-	}
-	return q
 }
