@@ -131,6 +131,10 @@ type meaning struct {
 	err   error // why this program can make nothing of it
 }
 
+// mostMeanings bounds the room that they take: those that many queries have come again
+// soon.
+const mostMeanings = 1 << 14
+
 // meaning returns what a plan means.
 func (t *table) meaning(encoded []byte) *meaning {
 	if m := t.meanings[string(encoded)]; m != nil {
@@ -148,7 +152,7 @@ func (t *table) meaning(encoded []byte) *meaning {
 		}
 	}
 	m.err = err
-	if t.meanings == nil {
+	if t.meanings == nil || len(t.meanings) == mostMeanings {
 		t.meanings = map[string]*meaning{}
 	}
 	t.meanings[string(encoded)] = m

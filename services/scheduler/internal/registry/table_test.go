@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/millrace/millrace/libs/kafka"
@@ -43,6 +44,12 @@ func TestEqualPlans(t *testing.T) {
 	}
 	if n := len(table.reader.Current().Program.Selections()); n != 2 {
 		t.Errorf("%d selections are scanned for", n)
+	}
+	for i := range mostMeanings + 10 {
+		table.meaning(fmt.Appendf(nil, "no plan %d", i))
+		if n := len(table.meanings); n > mostMeanings {
+			t.Fatalf("%d meanings are held", n)
+		}
 	}
 	take(b.query("d", 11, counting))
 	if d := table.queries.Get("d"); d.Table == x.Table || d.Table.Node != x.Table.Node {
