@@ -31,6 +31,9 @@ type sums struct {
 // fewSegments are so few that adding them up again costs less than to keep the sum.
 const fewSegments = 4
 
+// mostRows bounds the memory of sums of rows: with more, some are added up again.
+const mostRows = 1 << 16
+
 // of begins with the node of a query, and returns which of its segments is the
 // oldest that the query combines.
 func (u *sums) of(q *query) (first int) {
@@ -52,11 +55,10 @@ type rowSum struct {
 // false where no segment has the row.
 func (u *sums) states(q *query, r rowRef) (states []agg.State, ok bool) {
 	first, n := u.of(q), q.node
-	brief := rowSum{at: len(n.segments)}
-	sum := &brief
-	if len(n.segments) > fewSegments {
-		sum = u.kept(r, first)
+	if len(n.segments) <= fewSegments {
+		return n.combine(n.segments[first:], r, q.Table.Aggs)
 	}
+	sum := u.kept(r, first)
 	for ; sum.at > first; sum.at-- {
 		if g := n.segments[sum.at-1].group(r); g != nil {
 			sum.add(n, g)
@@ -74,11 +76,43 @@ func (u *sums) states(q *query, r rowRef) (states []agg.State, ok bool) {
 	return states, sum.ok
 }
 
+// combine adds the aggregates want of one group up, over a few segments. What it
+// returns must not change; ok is false where no segment has the group.
+func (n *node) combine(segments []*segment, r rowRef, want []Aggregate) (states []agg.State, ok bool) {
+	states = make([]agg.State, len(want))
+	for i := range want {
+		at, own := n.aggIndex(want[i].ID), false // own: the state is no segment's, and may change
+		for _, s := range slices.Backward(segments) {
+			g := s.group(r)
+			ok = ok || g != nil
+			switch {
+			case g == nil || at < 0 || at >= len(g.states) || g.states[at] == nil:
+			case states[i] == nil:
+				states[i] = g.states[at]
+			case own:
+				states[i].Merge(g.states[at])
+			default:
+				sum := want[i].Func.New()
+				sum.Merge(states[i])
+				sum.Merge(g.states[at])
+				states[i], own = sum, true
+			}
+		}
+		if states[i] == nil {
+			states[i] = want[i].Func.New()
+		}
+	}
+	if len(want) == 0 {
+		ok = slices.ContainsFunc(segments, func(s *segment) bool { return s.group(r) != nil })
+	}
+	return states, ok
+}
+
 // kept returns the sum of a row that has no segment older than first.
 func (u *sums) kept(r rowRef, first int) *rowSum {
 	sum := u.rows[r]
 	if sum == nil || sum.at < first {
-		if u.rows == nil {
+		if u.rows == nil || len(u.rows) == mostRows {
 			u.rows = map[rowRef]*rowSum{}
 		}
 		sum = &rowSum{at: len(u.node.segments)}
