@@ -17,8 +17,9 @@ func TestRecycle(t *testing.T) {
 	defer p.Close()
 	const n = 60
 	value := func(i int) string { return strings.Repeat(fmt.Sprintf("record %d of many; ", i), 2000) }
-	for i := range n {
-		check(t, p.Produce(within(t), kafka.Record{Topic: in, Value: []byte(value(i))}))
+	for i := 0; i < n; i += 3 { // batches of several, of which some are recycled in part
+		check(t, p.Produce(within(t), kafka.Record{Topic: in, Value: []byte(value(i))},
+			kafka.Record{Topic: in, Value: []byte(value(i + 1))}, kafka.Record{Topic: in, Value: []byte(value(i + 2))}))
 	}
 	g, err := kafka.NewGroup(within(t), cfg, kafka.GroupConfig{
 		Group: unique(t, "group"), Topic: in, TransactionalID: unique(t, "id"), Adjust: fromStart,

@@ -91,7 +91,7 @@ func readFrame(src []byte) (f frame, ok bool) {
 
 func (f frame) unpack(m *memory) ([]byte, error) {
 	packed := len(f.blocks) - f.stored
-	out := m.take(f.stored + m.expect(packed))
+	out := m.take(min(f.stored+m.expect(packed), maxUnpacked))
 	for b := f.blocks; len(b) > 0; {
 		size := binary.LittleEndian.Uint32(b)
 		data := b[4 : 4+size&^stored]
