@@ -15,7 +15,7 @@ type selection struct {
 	node      *share.Node
 	stream    *stream
 	at        int32 // in stream.selections
-	found     int32 // its place among those that are found alike: direct, refined or dense
+	foundAt   int32 // its place among those that are found alike: direct, refined or dense
 	count     int32
 	dirty     bool // it is among stream.changedSelections
 	gone      bool
@@ -81,7 +81,7 @@ type aggregate struct {
 // PlanID implements [byid.Thing].
 func (sel *selection) PlanID() plan.ID { return sel.node.ID }
 
-func (sel *selection) place() *int32         { return &sel.found }
+func (sel *selection) place() *int32         { return &sel.foundAt }
 func (sel *selection) made() *scan.Selection { return sel.built }
 
 func (c *candidacy) place() *int32 { return &c.at }

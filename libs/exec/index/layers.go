@@ -26,8 +26,13 @@ func (l *layers) apart(changes *table) bool {
 	return !l.own.table && l.table.held > smallTable && changes.held < mostYoung
 }
 
-// enter adds an entry that is not there, nor was since the table was empty.
+// enter adds an entry that is not there.
 func (l *layers) enter(hash uint32, entry int32) {
+	if l.gone.has(hash, entry) { // it comes back
+		change(&l.gone, &l.own.gone)
+		l.gone.remove(hash, entry)
+		return
+	}
 	if l.apart(&l.young) {
 		change(&l.young, &l.own.young)
 		l.young.add(hash, entry)
