@@ -15,6 +15,7 @@ import (
 // came. A restore that straddles a rebalance is discarded.
 func (st *Stage) reconcile(ctx context.Context) error {
 	now := st.release()
+	defer func() { st.families = nil }() // they are much to keep
 	for _, p := range slices.Sorted(maps.Keys(now)) {
 		if st.owned[p] == nil {
 			if err := st.begin(ctx, p, now[p]); err != nil {

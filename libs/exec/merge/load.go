@@ -9,21 +9,20 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/exec/agg"
+	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // load decodes the state for the nodes that the definitions still know, and
 // marks the rest for deletion.
 func (s *Partition) load(state map[stateRecord][]byte) error {
-	chunked := map[stateKey][][]byte{}
+	var groups []groupChunk
+	rated := map[plan.ID]*node{}
 	for at, value := range state {
-		k, chunk := at.stateKey, at.chunk
+		k := at.stateKey
 		n := s.nodes[k.node]
 		switch k.kind {
 		case keyGroup:
-			for uint32(len(chunked[k])) <= chunk {
-				chunked[k] = append(chunked[k], nil)
-			}
-			chunked[k][chunk] = value
+			groups = append(groups, groupChunk{k, at.chunk, value})
 		case keyCounters:
 			seg := s.landing(n, k)
 			if seg == nil {
@@ -48,6 +47,7 @@ func (s *Partition) load(state map[stateRecord][]byte) error {
 			}
 			seg.count(k.minute(), r)
 			s.moved(k, seg)
+			rated[n.id] = n
 		case keyPane:
 			if n == nil || n.window == 0 {
 				s.markState(k)
@@ -64,51 +64,17 @@ func (s *Partition) load(state map[stateRecord][]byte) error {
 			}
 		}
 	}
-	for _, k := range sortedKeys(chunked) {
-		if err := s.loadGroup(k, chunked[k]); err != nil {
-			return err
-		}
+	suspects, err := s.loadGroups(groups)
+	if err != nil {
+		return err
 	}
-	for _, n := range s.nodes {
+	for _, n := range rated {
 		for _, seg := range n.segments {
 			s.forgetMinutes(n, seg)
 		}
 	}
 	s.loadWindows()
-	return s.recallErrors()
-}
-
-func (s *Partition) loadGroup(k stateKey, chunks [][]byte) error {
-	if i := slices.IndexFunc(chunks, func(c []byte) bool { return c == nil }); i >= 0 {
-		return fmt.Errorf("%w: node %s, segment %d: chunk %d of %d is missing", errStates, k.node, k.segment, i, len(chunks))
-	}
-	n := s.nodes[k.node]
-	seg := s.landing(n, k)
-	if seg == nil {
-		s.tombs[k] = len(chunks)
-		s.markState(k)
-		return nil
-	}
-	enc := slices.Concat(chunks...)
-	g, err := decodeGroup(enc, n)
-	if err != nil {
-		return fmt.Errorf("node %s, segment %d: %w", k.node, k.segment, err)
-	}
-	g.bytes = keyBytes + int64(len(k.key)+len(enc))
-	r := rowRef{k.pane, k.key}
-	if seg.start != k.segment {
-		s.tombs[k] = len(chunks)
-		s.moved(k, seg)
-	} else {
-		g.chunks = len(chunks)
-	}
-	if to := seg.group(r); to != nil {
-		mergeGroup(n, to, g)
-		to.chunks = max(to.chunks, g.chunks)
-	} else {
-		seg.put(r, g)
-	}
-	return nil
+	return s.recallErrors(suspects)
 }
 
 // landing returns the segment that state of the key's segment belongs to now:
@@ -154,9 +120,10 @@ func (s *Partition) loadWindows() {
 }
 
 // recallErrors finds the rows in the store whose output has an error, which no
-// checkpoint says, so that counters go on as they were.
-func (s *Partition) recallErrors() error {
-	for _, n := range s.nodes {
+// checkpoint says, so that counters go on as they were. suspects are the nodes that may
+// have some.
+func (s *Partition) recallErrors(suspects map[plan.ID]*node) error {
+	for _, n := range suspects {
 		var u sums
 		for _, q := range slices.Backward(n.queries) {
 			if q.Table == nil || q.Table.TopRows {
@@ -191,13 +158,4 @@ func (s *Partition) recallError(u *sums, q *query, r rowRef) error {
 	out, _, err := s.compute(u, q, r)
 	q.noteErrors(r, out.errors())
 	return err
-}
-
-func sortedKeys(m map[stateKey][][]byte) []stateKey {
-	keys := make([]stateKey, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, compareKeys)
-	return keys
 }

@@ -13,7 +13,7 @@ import (
 // still owed to the store.
 type query struct {
 	*Query
-	node *node // nil for a failed query
+	node *node // nil for a failed query, and where only its facts are written
 
 	rows  map[rowRef]struct{} // rows to write
 	tops  map[int64]struct{}  // panes whose ordered list is to be written
@@ -24,6 +24,7 @@ type query struct {
 	count bool // the counters are to be written
 	sweep bool // rows in the store that are not in the state are to be deleted
 
+	facts    bool // they are written here
 	detached bool // it goes: its node is to lose it
 	live     bool
 	forgot   int64          // carried time: windows closed until then were forgotten

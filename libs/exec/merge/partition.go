@@ -127,29 +127,41 @@ func newPartition(id int32, topo *Topology, pos int64) *Partition {
 // Position returns the next exchange offset to fold.
 func (s *Partition) Position() int64 { return s.pos }
 
-// owns reports whether this partition writes the single-valued facts that
-// belong to the hash of b.
-func (s *Partition) owns(b []byte) bool {
-	return int32(xxhash.Sum64(b)%uint64(s.topo.Partitions)) == s.id
+// factsAt returns the partition that writes the single-valued facts that belong to the
+// hash of b.
+func (t *Topology) factsAt(b []byte) int32 { return int32(xxhash.Sum64(b) % uint64(t.Partitions)) }
+
+// factsOf returns the partition that writes the query's meta.
+func (t *Topology) factsOf(q *Query) int32 { return t.factsAt(q.Selection[:]) }
+
+// anywhere is the home of a node whose groups may come to any partition.
+const anywhere = -1
+
+// homeOf returns the partition to which what comes of the query's node comes. Groups with
+// a key may come to any; any other node is at home in one partition, and so is what is
+// counted of a node.
+func (t *Topology) homeOf(q *Query) int32 {
+	if q.Table != nil && q.Table.Routing == delta.ByKey && len(q.Table.Keys) > 0 {
+		return anywhere
+	}
+	return delta.Route(q.node(), delta.ByTable, nil, int(t.Partitions))
 }
 
 // ownsFacts reports whether this partition writes the query's meta.
-func (s *Partition) ownsFacts(q *Query) bool { return s.owns(q.Selection[:]) }
+func (s *Partition) ownsFacts(q *Query) bool { return s.topo.factsOf(q) == s.id }
 
-// holds reports whether something of the query's node may come to this partition. Groups
-// with a key may come to any; any other node is at home in one partition, and so is what
-// is counted of a node.
+// holds reports whether something of the query's node may come to this partition.
 func (s *Partition) holds(q *Query) bool {
-	if q.Table != nil && q.Table.Routing == delta.ByKey && len(q.Table.Keys) > 0 {
-		return true
+	if q.node() == (plan.ID{}) {
+		return false
 	}
-	id := q.node()
-	return id != (plan.ID{}) && delta.Route(id, delta.ByTable, nil, int(s.topo.Partitions)) == s.id
+	home := s.topo.homeOf(q)
+	return home == anywhere || home == s.id
 }
 
 // ownsDrop reports whether this partition writes the drop of the query id.
 func (s *Partition) ownsDrop(id string) bool {
-	return s.owns([]byte(id)) && !planted.On(planted.DropByNobody)
+	return s.topo.factsAt([]byte(id)) == s.id && !planted.On(planted.DropByNobody)
 }
 
 // ownsRow reports whether this partition writes the query's row of the group key.

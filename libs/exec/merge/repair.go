@@ -61,7 +61,7 @@ func (s *Partition) republish(sweep bool) {
 	for _, q := range s.queries {
 		q.known = false
 		s.markCount(q)
-		if s.ownsFacts(q.Query) {
+		if q.facts {
 			s.markMeta(q)
 		}
 		if q.node != nil && q.Rows != nil && s.ownsLog(q) {

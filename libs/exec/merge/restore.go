@@ -62,10 +62,7 @@ func (st *Stage) restore(stage, ctx context.Context, p int32) (*owned, error) {
 			return nil, fmt.Errorf("wait for the registry: %w", err)
 		}
 	}
-	s.sync(st.cfg.Registry.Snapshot())
-	if c := img.checkpoint; c != nil && c.Program == s.program && s.program != "" {
-		s.settleBelow(c.Registry)
-	}
+	st.define(s, img.checkpoint)
 	if err := s.load(img.state); err != nil {
 		return nil, fmt.Errorf("checkpoint of merge partition %d: %w", p, err)
 	}
@@ -212,18 +209,29 @@ func (img *image) fits(p int32, start, end int64, topics map[string]string) erro
 	return nil
 }
 
-// settleBelow notes that the store has what sync has just found to be owed of the queries
-// below the position of the definitions that the checkpoint was made with: a checkpoint
-// covers nothing that the store has not acknowledged, and their facts, whether they are
-// live and the first row of the global ones follow from what it holds. Where the store
-// has lost them all the same, its fence tells, and everything is republished. Another
-// program may make something else of a definition: what it told is written anew.
-func (s *Partition) settleBelow(position int64) {
-	for q := range s.owing {
-		if q.Position < position {
-			s.settle(q)
+// define gives the partition the definitions as they are now.
+//
+// Of the queries below the position of the definitions that the checkpoint was made with,
+// nothing is owed to the store: a checkpoint covers nothing that the store has not
+// acknowledged, and their facts, whether they are live and the first row of the global
+// ones follow from what it holds. Where the store has lost them all the same, its fence
+// tells, and everything is republished. Another program may make something else of a
+// definition: what it told is written anew.
+func (st *Stage) define(s *Partition, c *Checkpoint) {
+	now := st.cfg.Registry.Snapshot()
+	least, settled := int64(0), int64(0)
+	if c != nil {
+		least = c.Registry
+		if c.Program == s.program && s.program != "" {
+			settled = c.Registry
 		}
 	}
+	// While definitions come, what the last partition was given is as good.
+	if st.families == nil || st.families.defs.Position < least {
+		st.families = familiesOf(now, &st.cfg.Topology)
+	}
+	s.begin(st.families, settled)
+	s.sync(now)
 }
 
 // adopt takes over what the checkpoint record says. Its offset counts, not the

@@ -66,6 +66,8 @@ type Stage struct {
 	owned  map[int32]*owned
 	cached cache
 
+	families *families // while partitions are restored
+
 	troubles episode // the store does not take writes
 	repairs  episode // the store lost writes, and gets them again
 

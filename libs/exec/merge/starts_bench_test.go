@@ -100,7 +100,7 @@ func BenchmarkRecallStarts(b *testing.B) {
 		b.Run(fmt.Sprintf("starts=%d", n), func(b *testing.B) {
 			_, o := startsOf(b, started(b, n, global, limited))
 			for b.Loop() {
-				if err := o.recallErrors(); err != nil {
+				if err := o.recallErrors(o.nodes); err != nil {
 					b.Fatal(err)
 				}
 			}

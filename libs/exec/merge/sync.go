@@ -1,9 +1,6 @@
 package merge
 
 import (
-	"bytes"
-	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -51,7 +48,6 @@ func (s *Partition) sync(defs *Definitions) {
 	for id := range touched {
 		s.reshape(s.nodes[id])
 	}
-	s.goLive()
 	s.fitRooms(false)
 }
 
@@ -74,37 +70,68 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 	if !facts && !holds {
 		return
 	}
-	q := &query{Query: def, forgot: startOfTime, passed: -1}
+	if !holds || def.Failed != "" {
+		s.admit(def, nil, facts, true)
+		return
+	}
+	n := s.nodes[def.node()]
+	if n == nil {
+		n = s.addNode(nodeModelOf(def))
+	}
+	n.queries = append(n.queries, s.admit(def, n, facts, true))
+	touched[n.id] = struct{}{}
+}
+
+// nodeModel is what a node's queries say of it.
+type nodeModel struct {
+	id     plan.ID
+	kind   delta.NodeKind
+	stream string
+	window int64
+}
+
+// nodeModelOf returns what a query says of its node.
+func nodeModelOf(q *Query) nodeModel {
+	m := nodeModel{id: q.node(), kind: delta.Rows, stream: q.Stream}
+	if q.Table != nil {
+		m.kind, m.window = delta.Table, q.Table.Window
+	}
+	return m
+}
+
+// addNode makes a node, of which there is none.
+func (s *Partition) addNode(m nodeModel) *node {
+	n := &node{id: m.id, kind: m.kind, stream: m.stream, window: m.window, mark: startOfTime}
+	s.nodes[n.id] = n
+	if n.window > 0 {
+		n.panes, n.open = map[int64]*pane{}, map[int64]struct{}{}
+		s.windows[n.id] = n
+	}
+	return n
+}
+
+// admit puts a query to work, with the node that it has here: nil for none. owes says
+// that the store may not have yet what there is to say of it.
+func (s *Partition) admit(def *Query, n *node, facts, owes bool) *query {
+	q := &query{Query: def, node: n, facts: facts, forgot: startOfTime, passed: -1}
 	s.queries[def.ID] = q
-	if facts {
+	if facts && owes {
 		s.markMeta(q)
 	}
-	id := def.node()
-	if def.Failed != "" || id == (plan.ID{}) {
-		return
-	}
-	s.waiting[q] = struct{}{}
-	if facts {
-		s.awaitLive(q)
-	}
-	if !holds {
-		return
-	}
-	n := s.nodes[id]
-	if n == nil {
-		n = &node{id: id, kind: delta.Rows, stream: def.Stream, mark: startOfTime}
-		if def.Table != nil {
-			n.kind, n.window = delta.Table, def.Table.Window
+	switch {
+	case def.Failed != "" || n == nil && def.node() == (plan.ID{}):
+	case def.Position <= s.minPlan:
+		q.live = true
+		if owes {
+			s.tellLive(q)
 		}
-		s.nodes[id] = n
-		if n.window > 0 {
-			n.panes, n.open = map[int64]*pane{}, map[int64]struct{}{}
-			s.windows[id] = n
+	default:
+		s.waiting[q] = struct{}{}
+		if facts {
+			s.awaitLive(q)
 		}
 	}
-	q.node = n
-	n.queries = append(n.queries, q)
-	touched[id] = struct{}{}
+	return q
 }
 
 // reshape brings a node's queries into order, and its aggregates and segments in line
@@ -127,9 +154,7 @@ func (s *Partition) reshape(n *node) {
 		delete(s.windows, n.id)
 		return
 	}
-	slices.SortFunc(n.queries, func(a, b *query) int {
-		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(n.queries, func(a, b *query) int { return compareStarts(a.Query, b.Query) })
 	s.reshapeAggs(n)
 	s.reshapeSegments(n)
 }
@@ -165,19 +190,16 @@ func (s *Partition) reshapeSegments(n *node) {
 
 // reshapeAggs makes n.aggs the union of what its queries want.
 func (s *Partition) reshapeAggs(n *node) {
-	wanted := map[plan.ID]Aggregate{}
-	for _, q := range n.queries {
-		if q.Table != nil {
-			for _, a := range q.Table.Aggs {
-				wanted[a.ID] = a
+	want := unionOf(func(yield func(*Query) bool) {
+		for _, q := range n.queries {
+			if !yield(q.Query) {
+				return
 			}
 		}
-	}
-	unwanted := func(a Aggregate) bool { _, ok := wanted[a.ID]; return !ok }
-	if len(wanted) == len(n.aggs) && !slices.ContainsFunc(n.aggs, unwanted) {
+	})
+	if slices.EqualFunc(want, n.aggs, func(a, b Aggregate) bool { return a.ID == b.ID }) {
 		return
 	}
-	want := slices.SortedFunc(maps.Values(wanted), func(a, b Aggregate) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	for _, seg := range n.segments {
 		for _, g := range seg.all() {
 			states := make([]agg.State, len(want))
@@ -251,12 +273,17 @@ func (s *Partition) goLive() {
 		q.live = true
 		delete(s.waiting, q)
 		delete(s.awaited, q)
-		if s.ownsFacts(q.Query) {
-			s.markMeta(q)
-			s.announce(q)
-		}
-		if q.global() && s.ownsRow(q, "") {
-			s.markRow(q, rowRef{})
-		}
+		s.tellLive(q)
+	}
+}
+
+// tellLive notes what is to be told and written of a query that is live now.
+func (s *Partition) tellLive(q *query) {
+	if q.facts {
+		s.markMeta(q)
+		s.announce(q)
+	}
+	if q.node != nil && q.global() && s.ownsRow(q, "") {
+		s.markRow(q, rowRef{})
 	}
 }
