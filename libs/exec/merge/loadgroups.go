@@ -20,7 +20,10 @@ type groupChunk struct {
 // output: an aggregate is one, or may become one when it is added to another.
 func (s *Partition) loadGroups(chunks []groupChunk) (suspects map[plan.ID]*node, err error) {
 	slices.SortFunc(chunks, func(a, b groupChunk) int {
-		return cmp.Or(compareKeys(a.stateKey, b.stateKey), cmp.Compare(a.chunk, b.chunk))
+		if c := compareKeys(a.stateKey, b.stateKey); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.chunk, b.chunk)
 	})
 	suspects = map[plan.ID]*node{}
 	var last *node

@@ -125,13 +125,19 @@ func parseStateKey(b []byte) (k stateKey, chunk uint32, err error) {
 // compareKeys orders state keys, so that a checkpoint's records do not depend
 // on map order.
 func compareKeys(a, b stateKey) int {
-	return cmp.Or(
-		cmp.Compare(a.kind, b.kind),
-		bytes.Compare(a.node[:], b.node[:]),
-		cmp.Compare(a.segment, b.segment),
-		cmp.Compare(a.pane, b.pane),
-		strings.Compare(a.key, b.key),
-	)
+	if c := cmp.Compare(a.kind, b.kind); c != 0 {
+		return c
+	}
+	if c := bytes.Compare(a.node[:], b.node[:]); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.segment, b.segment); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.pane, b.pane); c != 0 {
+		return c
+	}
+	return strings.Compare(a.key, b.key)
 }
 
 // markState notes that the key's state is to be written at the next checkpoint.
