@@ -61,7 +61,7 @@ func (s *Partition) loadGroups(chunks []groupChunk) (suspects map[plan.ID]*node,
 // loadGroup adds a group to a segment. It reports whether one of its aggregates is an
 // error, or has been added to another.
 func (s *Partition) loadGroup(n *node, seg *segment, chunks []groupChunk) (suspect bool, err error) {
-	k, enc := chunks[0].stateKey, chunks[0].value
+	k, enc := chunks[0].stateKey, slices.Clip(chunks[0].value) // what follows it is another record
 	for _, c := range chunks[1:] {
 		enc = append(enc, c.value...)
 	}
