@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench/engine"
@@ -13,7 +14,8 @@ import (
 // team is one worker per core.
 type team struct {
 	workers []engine.Worker
-	cpus    []int // where each is pinned; none: nowhere
+	cpus    []int        // where each is pinned; none: nowhere
+	taken   atomic.Int64 // values of the present run
 }
 
 func newTeam(e engine.Engine, cores int, cpus []int) (*team, error) {
@@ -28,8 +30,8 @@ func newTeam(e engine.Engine, cores int, cpus []int) (*team, error) {
 	return t, nil
 }
 
-// run lets the workers go over the values, each over its part of them, so many
-// times, and returns how long that took.
+// run lets the workers go over the values so many times, each taking the next when it
+// is done with one, and returns how long that took.
 func (t *team) run(ctx context.Context, values [][]byte, passes int) (time.Duration, error) {
 	errs := make([]error, len(t.workers))
 	var ready, done sync.WaitGroup
@@ -50,6 +52,7 @@ func (t *team) run(ctx context.Context, values [][]byte, passes int) (time.Durat
 		})
 	}
 	ready.Wait()
+	t.taken.Store(0)
 	began := time.Now()
 	close(start)
 	done.Wait()
@@ -60,22 +63,19 @@ func (t *team) run(ctx context.Context, values [][]byte, passes int) (time.Durat
 func (t *team) work(ctx context.Context, i int, values [][]byte, passes int) error {
 	w := t.workers[i]
 	last := time.Now()
-	offset := int64(0)
-	for range passes {
-		for v := i; v < len(values); v += len(t.workers) {
-			if err := ctx.Err(); err != nil {
+	all := int64(len(values)) * int64(passes)
+	for v := t.taken.Add(1) - 1; v < all; v = t.taken.Add(1) - 1 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := w.Add(values[v%int64(len(values))], int32(i), v); err != nil {
+			return err
+		}
+		if now := time.Now(); now.Sub(last) >= commitEvery {
+			if err := w.Commit(); err != nil {
 				return err
 			}
-			if _, err := w.Add(values[v], int32(i), offset); err != nil {
-				return err
-			}
-			offset++
-			if now := time.Now(); now.Sub(last) >= commitEvery {
-				if err := w.Commit(); err != nil {
-					return err
-				}
-				last = time.Now()
-			}
+			last = time.Now()
 		}
 	}
 	return w.Commit()
