@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"sort"
 
 	"github.com/segmentio/encoding/json"
 )
@@ -178,11 +178,12 @@ func (s *Partition) checkpoint(fence Fence) Checkpoint {
 			To: at.to, Newest: at.newest, Plan: at.plan, Documents: at.documents, Idle: at.idle, End: at.end,
 		})
 	}
-	slices.SortFunc(c.Vector, func(a, b VectorEntry) int {
+	sort.Slice(c.Vector, func(i, j int) bool {
+		a, b := &c.Vector[i], &c.Vector[j]
 		if a.Topic != b.Topic {
-			return strings.Compare(a.Topic, b.Topic)
+			return a.Topic < b.Topic
 		}
-		return int(a.Partition - b.Partition)
+		return a.Partition < b.Partition
 	})
 	return c
 }

@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/segmentio/encoding/json"
@@ -79,13 +80,13 @@ func readTable(ctx context.Context, r *results.Reader, q *merge.Query, w results
 		}
 		rows = append(rows, keyed{vals, Row{Query: q.ID, Key: json.RawMessage(key), Row: row}})
 	}
-	slices.SortFunc(rows, func(a, b keyed) int {
-		for i := range a.vals {
-			if c := record.Compare(a.vals[i], b.vals[i]); c != 0 {
-				return c
+	sort.Slice(rows, func(i, j int) bool {
+		for k, v := range rows[i].vals {
+			if c := record.Compare(v, rows[j].vals[k]); c != 0 {
+				return c < 0
 			}
 		}
-		return 0
+		return false
 	})
 	out := make([]Row, len(rows))
 	for i := range rows {

@@ -151,7 +151,7 @@ func (b *board) in(w client.Window) []client.Row {
 		}
 		rows = append(rows, r)
 	}
-	slices.SortFunc(rows, compareRows)
+	sortRows(rows)
 	return rows
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"sort"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -51,12 +52,12 @@ func gridLine(columns []client.Column, windowed bool, r *client.Row) []string {
 	return line
 }
 
-// compareRows orders rows by window, then by group key.
-func compareRows(a, b client.Row) int {
-	if c := compareWindows(a.Window, b.Window); c != 0 {
-		return c
-	}
-	return compareKeys(a.Key, b.Key)
+// sortRows orders rows by window, then by group key.
+func sortRows(rows []client.Row) {
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := &rows[i], &rows[j]
+		return cmp.Or(compareWindows(a.Window, b.Window), compareKeys(a.Key, b.Key)) < 0
+	})
 }
 
 func compareWindows(a, b *client.Window) int {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +79,7 @@ func currentRows(ctx context.Context, c *client.Client, q *client.Query, limit i
 		page, more, err = c.Results(ctx, q.ID, client.ResultOptions{Limit: limit})
 	}
 	if page.Kind == client.KindRows {
-		slices.SortStableFunc(page.Rows, compareRows)
+		sortRows(page.Rows)
 	}
 	return page, more, err
 }

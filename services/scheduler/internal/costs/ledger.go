@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"time"
 	"weak"
 
@@ -245,7 +246,7 @@ func (l *Ledger) Report(slot int32, now time.Time, most int, counted []wire.Cost
 		c.Slot, c.Time = slot, now
 		c.Nanos, c.Rows, c.Kept = digits(c.Nanos), digits(c.Rows), digits(c.Kept)
 	}
-	slices.SortFunc(all, func(a, b wire.Cost) int { return cmp.Compare(a.Node, b.Node) })
+	sort.Slice(all, func(i, j int) bool { return all[i].Node < all[j].Node })
 	return all
 }
 
