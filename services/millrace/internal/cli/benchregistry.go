@@ -20,7 +20,7 @@ type benchRegistry struct {
 	queries, starts int
 	adds, many      int
 	rate            int
-	quiet           time.Duration
+	quiet, rest     time.Duration
 	of              string
 	heap, heapOf    string
 }
@@ -55,6 +55,7 @@ func (b *benchRegistry) more(f *daemon.Flags) {
 	f.Int(&b.many, "many", 10_000, 1, 1_000_000, "`NUMBER` of queries that are added at once")
 	f.Int(&b.rate, "rate", 20, 1, 1_000_000, "generated tweets a second that come while queries are added")
 	f.Duration(&b.quiet, "quiet", 5*time.Second, 0, time.Hour, "for how long tweets come before queries do, to compare with")
+	f.Duration(&b.rest, "rest", 90*time.Second, 0, time.Hour, "for how long the scheduler is left alone when all are dropped, until memory is looked at again")
 	f.Choice(&b.of, "profile-of", registry.OfStart, registry.Profiled(), "what --profile is of: the last start, one query at a time, many at once, or dropping all")
 	f.String(&b.heap, "heap-profile", "", "`FILE` that takes a profile of the scheduler's memory")
 	f.Choice(&b.heapOf, "heap-profile-of", registry.OfAll, registry.Heaps(), "what --heap-profile is of: with all queries, or when all are dropped")
@@ -68,7 +69,7 @@ func (b *benchRegistry) run(cmd *cobra.Command) error {
 	cfg := registry.Config{
 		Servers: servers, Command: command, Reset: b.reset,
 		Mix: b.mix, Seed: uint64(b.seed), Queries: b.queries, Starts: b.starts, Adds: b.adds, Many: b.many,
-		Rate: float64(b.rate), Quiet: b.quiet, ProfileOf: b.of, HeapOf: b.heapOf,
+		Rate: float64(b.rate), Quiet: b.quiet, Rest: b.rest, ProfileOf: b.of, HeapOf: b.heapOf,
 		Checkpointed: scheduler.DefaultCheckpointInterval * 3 / 2,
 		Progress:     func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 	}

@@ -152,7 +152,8 @@ func (a *added) built(ctx context.Context, child *stand.Process, before *stand.S
 	return nil
 }
 
-// leave drops all queries, and measures what memory is left.
+// leave drops all queries, and measures what memory is left: at once, and after a rest,
+// for maps that shrank give their room back when they have not grown for a while.
 func (r *runner) leave(ctx context.Context, child *stand.Process) (err error) {
 	if r.result.full, err = settled(ctx, child); err != nil {
 		return err
@@ -169,6 +170,13 @@ func (r *runner) leave(ctx context.Context, child *stand.Process) (err error) {
 		return err
 	}
 	if r.result.after, err = settled(ctx, child); err != nil {
+		return err
+	}
+	r.tell("leaving it alone for %s", r.Rest)
+	if err := sleep(ctx, r.Rest); err != nil {
+		return err
+	}
+	if r.result.rested, err = settled(ctx, child); err != nil {
 		return err
 	}
 	return child.Heap(ctx, r.heapOf(OfDropped))

@@ -48,6 +48,7 @@ type Config struct {
 	Input *bench.Input  // posts that come while queries are added
 	Rate  float64       // of them in a second
 	Quiet time.Duration // for how long posts come before anything is added, to compare with
+	Rest  time.Duration // for how long the scheduler is left alone when all are dropped, until memory is looked at again
 
 	// Checkpointed is after how long whatever there was is in a checkpoint.
 	Checkpointed time.Duration

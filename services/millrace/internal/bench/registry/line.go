@@ -87,6 +87,8 @@ type Heap struct {
 	Empty    float64 `json:"empty_bytes"`   // without queries, before
 	Full     float64 `json:"full_bytes"`    // with all of them
 	After    float64 `json:"dropped_bytes"` // when all are dropped
+	Rested   float64 `json:"rested_bytes"`  // and nothing has happened for Rest
+	Rest     float64 `json:"rest_s"`
 	PerQuery float64 `json:"bytes_per_query"`
 }
 
@@ -96,7 +98,7 @@ func (r *runner) line() Line {
 		Engine: "registry", Mix: r.Mix, Queries: r.Queries, Cores: 1, Pinned: d.pinned,
 		First: startOf(&d.first), Starts: len(d.starts), TweetsPerS: r.Rate, QuietPause: milliseconds(d.quiet),
 		Many: manyOf(&d.many, r.Many, d.manyPause), Drop: manyOf(&d.drop, len(r.texts), 0),
-		Heap: Heap{Empty: d.empty, Full: d.full, After: d.after, PerQuery: bench.Round((d.full - d.empty) / float64(len(r.texts)))},
+		Heap: Heap{Empty: d.empty, Full: d.full, After: d.after, Rested: d.rested, Rest: seconds(r.Rest), PerQuery: bench.Round((d.full - d.empty) / float64(len(r.texts)))},
 		Seed: r.Seed, Date: time.Now().UTC().Format(time.RFC3339), Machine: bench.MachineName(), Go: runtime.Version(),
 	}
 	if r.Servers.Embedded {
@@ -201,7 +203,7 @@ func WriteTable(w io.Writer, l *Line) error {
 			{"no query comes", number(l.QuietPause)}, {"one at a time", number(l.Adds.Pause)}, {"at once", number(l.Many.Pause)},
 		}},
 		{"\nHeap after a collection, bytes:\n\n", []string{"", "bytes"}, [][]string{
-			{"without queries", number(l.Heap.Empty)}, {"with all", number(l.Heap.Full)}, {"all dropped", number(l.Heap.After)}, {"a query", number(l.Heap.PerQuery)},
+			{"without queries", number(l.Heap.Empty)}, {"with all", number(l.Heap.Full)}, {"all dropped", number(l.Heap.After)}, {"and " + number(l.Heap.Rest) + " s later", number(l.Heap.Rested)}, {"a query", number(l.Heap.PerQuery)},
 		}},
 	} {
 		if _, err := io.WriteString(w, part.title); err != nil {

@@ -45,6 +45,7 @@ type result struct {
 	empty     float64 // heap, bytes: of a scheduler without queries
 	full      float64 // with all
 	after     float64 // when all are dropped
+	rested    float64 // and the scheduler has been left alone
 }
 
 // Run measures all of it, in order.

@@ -22,7 +22,7 @@ func newConfig(t *testing.T) Config {
 	}
 	return Config{
 		Servers: servers, Command: command, Input: in.Cut(8 << 10), Mix: "mixed", Seed: 1,
-		Queries: 1100, Starts: 2, Adds: 3, Many: 40, Rate: 500, Quiet: 100 * time.Millisecond,
+		Queries: 1100, Starts: 2, Adds: 3, Many: 40, Rate: 500, Quiet: 100 * time.Millisecond, Rest: 10 * time.Millisecond,
 	}
 }
 
@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 	if m := l.Drop; m.Count != 1144 || m.Builds < 1 || m.Done <= 0 {
 		t.Errorf("%+v", m)
 	}
-	if h := l.Heap; h.Empty <= 0 || h.Full <= h.Empty || h.After <= 0 || h.PerQuery <= 0 {
+	if h := l.Heap; h.Empty <= 0 || h.Full <= h.Empty || h.After <= 0 || h.Rested <= 0 || h.Rest != 0.01 || h.PerQuery <= 0 {
 		t.Errorf("%+v", h)
 	}
 	if profile.Len() == 0 || heap.Len() == 0 {
@@ -73,7 +73,7 @@ func TestRun(t *testing.T) {
 	if err := errors.Join(WriteTable(&table, &l), bench.WriteJSON(&object, []Line{l})); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1100 queries of mixed", embedded.Label, "Kafka to registry", "3 queries one at a time", "plan built", "longest pause", "all dropped"} {
+	for _, want := range []string{"1100 queries of mixed", embedded.Label, "Kafka to registry", "3 queries one at a time", "plan built", "longest pause", "all dropped", "0.01 s later"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, table.String())
 		}
