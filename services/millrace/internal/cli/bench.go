@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,7 @@ func benchScanCommand() *cobra.Command {
 			"  millrace bench scan --sql queries.sql --engine shared,closure --input tweets.ndjson.zst --format json\n" +
 			"  millrace bench scan --verify --mix mixed --queries 100 --documents 2000",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return b.run(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return measured(cmd, b.run) },
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&b.queries, "queries", []string{"1", "100", "1000", "10000"}, "`NUMBERS` of standing queries")
@@ -91,6 +92,15 @@ func benchScanCommand() *cobra.Command {
 	f.StringVar(&b.profile, "profile", "", "`FILE` that takes a processor profile of the last cell, for go tool pprof")
 	f.BoolVar(&b.verify, "verify", false, "measure nothing, and compare results query by query: of all engines, levels and decoders that were not left out")
 	return cmd
+}
+
+// measured runs what measures. To be interrupted is a failure: nothing has been told.
+func measured(cmd *cobra.Command, run func(cmd *cobra.Command) error) error {
+	err := run(cmd)
+	if errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
+		return errors.New("interrupted before the end: there are no figures")
+	}
+	return err
 }
 
 // mixList describes the mixes, one a line.

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +51,20 @@ func TestBenchUsage(t *testing.T) {
 		if code != daemon.ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%v: exit code %d, %s; want 2 and %s", args, code, stderr, want)
 		}
+	}
+}
+
+// Whoever interrupts a measurement has no figures, and is told so by the exit code, too.
+func TestBenchInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	root := newRoot()
+	root.SetOut(io.Discard)
+	root.SetErr(io.Discard)
+	root.SetArgs([]string{"bench", "scan", "--queries", "1", "--documents", "100"})
+	err := root.ExecuteContext(ctx)
+	if exitCode(err) != daemon.ExitFailed || !strings.Contains(describe(err), "interrupted before the end") {
+		t.Errorf("exit code %d, %v", exitCode(err), err)
 	}
 }
 

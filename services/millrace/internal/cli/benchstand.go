@@ -53,7 +53,7 @@ func (b *benchStand) flags(cmd *cobra.Command, profileOf string, add func(f *dae
 		if err := where.Resolve(os.LookupEnv); err != nil {
 			return err
 		}
-		return run(cmd)
+		return measured(cmd, run)
 	}
 }
 
