@@ -25,7 +25,7 @@ func TestParentheses(t *testing.T) {
 		"NOT (a AND b)":             &ast.Not{X: &ast.And{L: a, R: b}},
 		"NOT NOT a":                 &ast.Not{X: &ast.Not{X: a}},
 		"NOT a = b":                 &ast.Not{X: &ast.Compare{Op: ast.Eq, L: a, R: b}},
-		"(a = b) IS NOT NULL":       &ast.IsNull{X: &ast.Compare{Op: ast.Eq, L: a, R: b}, Not: true},
+		"a = b IS NOT NULL":         &ast.IsNull{X: &ast.Compare{Op: ast.Eq, L: a, R: b}, Not: true},
 		"(a AND b)":                 &ast.Paren{X: &ast.And{L: a, R: b}},
 		"a NOT IN ('x', NULL)":      &ast.In{X: a, List: []ast.Expr{&ast.StringLit{Value: "x"}, &ast.NullLit{}}, Not: true},
 		"a LIKE 'x%' ESCAPE '!'":    &ast.Like{X: a, Pattern: &ast.StringLit{Value: "x%"}, Escape: &ast.StringLit{Value: "!"}},

@@ -15,8 +15,12 @@ type lexer struct {
 	comment func(text string, at ast.Pos) // told of every comment, if not nil
 }
 
-// symbols of two bytes that are one token, some of them only to be explained.
-var symbols = [...]string{"<>", "<=", ">=", "!=", "==", "&&", "||", "::", "->", "=>", ":=", "!~", "~*"}
+// symbols of several bytes that are one token, some of them only to be explained.
+// The longer of two that begin alike comes first.
+var symbols = [...]string{
+	"<>", "<=", ">=", "!=", "==", "=>", "->>", "->", "||", "::", "!~*", "!~", "~*",
+	"&&", ":=", "<<", "**",
+}
 
 // next returns the next token. After the end or what cannot be read it goes on
 // returning that.
