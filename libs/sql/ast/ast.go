@@ -3,7 +3,8 @@
 // functions. [Statement.String] writes a tree back as SQL that parses to the
 // same tree.
 //
-// It does not resolve names and does not judge meaning; package bind does.
+// A [Statement] is a query; every other statement is a [Command]. The package does not
+// resolve names and does not judge meaning; package bind does.
 //
 //	stmt, err := parser.Parse("SELECT count(*) FROM tweets WHERE lang = 'en'")
 //	stmt.String() // SELECT count(*) FROM tweets WHERE lang = 'en'

@@ -46,6 +46,44 @@ func TestParentheses(t *testing.T) {
 	}
 }
 
+// TestOperatorParentheses does so for operators between values.
+func TestOperatorParentheses(t *testing.T) {
+	a, b, c := name("a"), name("b"), name("c")
+	one := &ast.NumberLit{Text: "1"}
+	binary := func(op ast.BinaryOp, l, r ast.Expr) ast.Expr { return &ast.Binary{Op: op, L: l, R: r} }
+	for want, e := range map[string]ast.Expr{
+		"a - b - c":                binary(ast.Sub, binary(ast.Sub, a, b), c),
+		"a - (b - c)":              binary(ast.Sub, a, binary(ast.Sub, b, c)),
+		"(a + b) * c":              binary(ast.Mul, binary(ast.Add, a, b), c),
+		"a + b * c":                binary(ast.Add, a, binary(ast.Mul, b, c)),
+		"a || b + c":               binary(ast.Concat, a, binary(ast.Add, b, c)),
+		"(a || b) + c":             binary(ast.Add, binary(ast.Concat, a, b), c),
+		"a || (b -> c)":            binary(ast.Concat, a, binary(ast.JSONField, b, c)),
+		"a ~ (b || c)":             &ast.Match{X: a, Pattern: binary(ast.Concat, b, c)},
+		"a REGEXP b || c":          &ast.Match{X: a, Pattern: binary(ast.Concat, b, c), Word: true},
+		"a !~* b":                  &ast.Match{X: a, Pattern: b, Fold: true, Not: true, Word: true},
+		"(a = b) LIKE c":           &ast.Like{X: &ast.Compare{Op: ast.Eq, L: a, R: b}, Pattern: c},
+		"-(a + b)":                 &ast.Neg{X: binary(ast.Add, a, b)},
+		"- -a":                     &ast.Neg{X: &ast.Neg{X: a}},
+		"-(1)":                     &ast.Neg{X: one},
+		"- -1":                     &ast.Neg{X: &ast.NumberLit{Text: "-1"}},
+		"a - -1":                   binary(ast.Sub, a, &ast.NumberLit{Text: "-1"}),
+		"(-1)::BIGINT":             &ast.Cast{X: &ast.NumberLit{Text: "-1"}, Type: ast.TypeName{Name: "BIGINT"}, Colons: true},
+		"(a + b)::BIGINT[c]":       &ast.Subscript{X: &ast.Cast{X: binary(ast.Add, a, b), Type: ast.TypeName{Name: "BIGINT"}, Colons: true}, Index: c},
+		"TRY_CAST(a OR b AS JSON)": &ast.Cast{X: &ast.Or{L: a, R: b}, Type: ast.TypeName{Name: "JSON"}, Try: true},
+		"(a IS TRUE) = b":          &ast.Compare{Op: ast.Eq, L: &ast.IsTruth{X: a}, R: b},
+		"a = ALL(b OR c)":          &ast.AnyCompare{Op: ast.Eq, L: a, Array: &ast.Or{L: b, R: c}, All: true},
+		"(a IS NULL) IS DISTINCT FROM (b IS NULL)": &ast.IsDistinct{L: &ast.Paren{X: &ast.IsNull{X: a}}, R: &ast.IsNull{X: b}},
+		"CASE a WHEN b THEN c END + 1":             binary(ast.Add, &ast.Case{Operand: a, Whens: []ast.When{{Cond: b, Then: c}}}, one),
+		"CURRENT_DATE":                             &ast.Call{Func: "current_date"},
+		"a IN (b OR c)":                            &ast.In{X: a, List: []ast.Expr{&ast.Or{L: b, R: c}}},
+	} {
+		if got := e.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestIdentifiers(t *testing.T) {
 	for want, n := range map[string]*ast.Name{
 		"user.name":    name("user", "name"),

@@ -94,8 +94,8 @@ func (p *parser) argument(c *ast.Call) (ast.Expr, *ast.Error) {
 func (p *parser) argumentEnd(c *ast.Call, open ast.Pos) *ast.Error {
 	err := p.unclosed(p.expected(",", ")"), open)
 	switch {
-	case p.tok.is("=>") || p.tok.is(":="):
-		err.Hint = "arguments have no names: they stand in order"
+	case c.Func == "extract":
+		return hinted(err, "write extract(year FROM created_at)")
 	case p.tok.is("separator"):
 		return hinted(err, "write %s(x, ', ')", c.Func)
 	case p.tok.kind == str || p.tok.kind == number:

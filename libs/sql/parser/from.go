@@ -84,6 +84,10 @@ func (p *parser) stream() (*ast.Ident, *ast.Error) {
 	if p.tok.is(".") {
 		return nil, p.fail(p.tok.at, "the name of a stream has no dot")
 	}
+	if p.tok.is("[") {
+		return nil, p.fail(p.tok.at, "a part of a stream, %s[a:b], is not supported", id).
+			WithHint("bounds stand in WHERE: created_at >= '2016-10-01' AND created_at < '2016-10-02'")
+	}
 	return id, nil
 }
 

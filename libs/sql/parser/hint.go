@@ -25,7 +25,7 @@ func (p *parser) ends() bool {
 
 // unclosed adds to the error of a missing ) or ] where its ( or [ stands.
 func (p *parser) unclosed(err *ast.Error, open ast.Pos) *ast.Error {
-	if !p.ends() {
+	if !p.ends() && !p.tok.is("select") && !p.tok.is("with") {
 		return err
 	}
 	line, col := ast.Locate(p.src, open)

@@ -71,7 +71,7 @@ func (p *parser) star() (*ast.Star, *ast.Error) {
 	if p.tok.is("*") {
 		star := &ast.Star{At: p.tok.at}
 		p.advance()
-		return star, nil
+		return star, p.starAlone(star)
 	}
 	if !p.peek.is(".") || p.tok.kind != quoted && (p.tok.kind != word || ast.Reserved(p.tok.value)) {
 		return nil, nil

@@ -57,6 +57,9 @@ func (p *parser) columnDef() (def ast.ColumnDef, err *ast.Error) {
 	if p.tok.is(",") || p.tok.is(")") {
 		return def, hinted(p.expected("a type"), "for example %s VARCHAR", def.Name)
 	}
+	if p.tok.is("as") {
+		return def, p.notColumnExtra()
+	}
 	if err := p.typeName(&def.Type); err != nil {
 		return def, err
 	}
