@@ -82,6 +82,9 @@ func New(sql string) (*Query, error) {
 
 // NewStatement compiles a parsed query.
 func NewStatement(stmt *ast.Statement) (*Query, error) {
+	if what := unheeded(stmt); what != "" {
+		return nil, fmt.Errorf("%s is not supported", what)
+	}
 	q := &Query{stmt: stmt, limit: -1, groups: map[groupKey]*group{}}
 	if name := stmt.From.Stream.Name; name != streamName {
 		return nil, fmt.Errorf("unknown stream %s", name)

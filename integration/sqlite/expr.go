@@ -115,6 +115,9 @@ func (tr *translator) call(c *ast.Call) (typed, error) {
 	if c.Star {
 		return typed{"count(*)", record.BigIntType}, nil
 	}
+	if len(c.Args) != 1 {
+		return typed{}, unsupported("%s of %d arguments", c.Func, len(c.Args))
+	}
 	row := *tr
 	row.aliases = map[string]bool{}
 	arg, err := row.expr(c.Args[0])

@@ -44,6 +44,9 @@ func unsupported(format string, args ...any) error {
 func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 func translate(stmt *ast.Statement) (*translation, error) {
+	if what := unheeded(stmt); what != "" {
+		return nil, unsupported("%s", what)
+	}
 	tr := &translator{stmt: stmt, columns: map[string]record.Type{}, aliases: map[string]bool{}}
 	for _, c := range reference.Columns() {
 		tr.columns[c.Name] = c.Type

@@ -70,6 +70,10 @@ func TestGuideExamples(t *testing.T) {
 				t.Errorf("%s: %v", at, err)
 			}
 			for _, s := range statements {
+				if s.Command != nil {
+					t.Errorf("%s: %s is no query", at, s.Command.Verb())
+					continue
+				}
 				if _, err := sql.CompileExplained(s.Stmt, cat, s.SQL); err != nil {
 					t.Errorf("%s: %v", at, err)
 				}

@@ -3,6 +3,7 @@ package ast
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // String writes the statement as one line of SQL that parses to the same tree
@@ -12,26 +13,17 @@ func (s *Statement) String() string {
 	if s.Explain != nil {
 		b.WriteString(s.Explain.String() + " ")
 	}
-	b.WriteString("SELECT ")
-	for i, item := range s.Select {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(item.String())
+	for i, c := range s.With {
+		b.WriteString(listLead(i, "WITH "))
+		b.WriteString(c.String())
 	}
-	b.WriteString(" FROM ")
-	b.WriteString(s.From.String())
-	if s.Where != nil {
-		b.WriteString(" WHERE ")
-		writeExpr(&b, s.Where)
+	if len(s.With) > 0 {
+		b.WriteByte(' ')
 	}
-	for i, g := range s.GroupBy {
-		b.WriteString(listLead(i, " GROUP BY "))
-		writeExpr(&b, g)
-	}
-	if s.Having != nil {
-		b.WriteString(" HAVING ")
-		writeExpr(&b, s.Having)
+	s.writeSelect(&b)
+	for _, u := range s.UnionAll {
+		b.WriteString(" UNION ALL ")
+		u.writeSelect(&b)
 	}
 	for i, o := range s.OrderBy {
 		b.WriteString(listLead(i, " ORDER BY "))
@@ -40,10 +32,55 @@ func (s *Statement) String() string {
 	if s.Limit != nil {
 		b.WriteString(" " + s.Limit.String())
 	}
+	if s.Offset != nil {
+		b.WriteString(" " + s.Offset.String())
+	}
 	if s.Emit != nil {
 		b.WriteString(" " + s.Emit.String())
 	}
 	return b.String()
+}
+
+// writeSelect writes what belongs to one SELECT of a union.
+func (s *Statement) writeSelect(b *strings.Builder) {
+	b.WriteString("SELECT ")
+	if s.Distinct {
+		b.WriteString("DISTINCT ")
+	}
+	for i, item := range s.Select {
+		text := item.String()
+		if i == 0 && !s.Distinct && beginsWithAll(text) {
+			b.WriteString("ALL ")
+		}
+		b.WriteString(listLead(i, "") + text)
+	}
+	b.WriteString(" FROM ")
+	b.WriteString(s.From.String())
+	if s.Where != nil {
+		b.WriteString(" WHERE ")
+		writeExpr(b, s.Where)
+	}
+	for i, g := range s.GroupBy {
+		b.WriteString(listLead(i, " GROUP BY "))
+		writeExpr(b, g)
+	}
+	if s.Having != nil {
+		b.WriteString(" HAVING ")
+		writeExpr(b, s.Having)
+	}
+}
+
+// beginsWithAll reports whether an item begins with a name that would be read as the ALL
+// of SELECT ALL.
+func beginsWithAll(item string) bool {
+	rest, ok := strings.CutPrefix(item, "all")
+	r, _ := utf8.DecodeRuneInString(rest)
+	return ok && (rest == "" || !IdentPart(r))
+}
+
+// String writes name [(column, …)] AS (query).
+func (c CTE) String() string {
+	return c.Name.String() + columnNames(c.Columns) + " AS (" + c.Query.String() + ")"
 }
 
 // String writes what stands before SELECT.
@@ -73,23 +110,6 @@ func (i SelectItem) String() string {
 	return i.Expr.String() + " AS " + i.Alias.text(false)
 }
 
-// String writes what follows FROM, a window in its standard spelling.
-func (f From) String() string {
-	s := f.Stream.String()
-	if f.Window != nil {
-		s = "TABLE(" + f.Window.Func + "(TABLE " + s + ", " + f.Window.String() + "))"
-	}
-	if f.Alias != nil {
-		s += " AS " + f.Alias.text(false)
-	}
-	return s
-}
-
-// String writes the window function's arguments after the stream.
-func (w *Window) String() string {
-	return "DESCRIPTOR(" + w.Time.String() + "), " + w.Size.String()
-}
-
 // String writes the sort key.
 func (o OrderItem) String() string {
 	s := o.Expr.String()
@@ -109,48 +129,13 @@ func (o OrderItem) String() string {
 // String writes LIMIT n.
 func (l *Limit) String() string { return "LIMIT " + strconv.FormatInt(l.N, 10) }
 
+// String writes OFFSET n.
+func (o *Offset) String() string { return "OFFSET " + strconv.FormatInt(o.N, 10) }
+
 // String writes EMIT CHANGES or EMIT FINAL.
 func (e *Emit) String() string {
 	if e.Final {
 		return "EMIT FINAL"
 	}
 	return "EMIT CHANGES"
-}
-
-// String writes *.
-func (s *Star) String() string { return "*" }
-
-// String writes NULL.
-func (l *NullLit) String() string { return "NULL" }
-
-// String writes TRUE or FALSE.
-func (l *BoolLit) String() string {
-	if l.Value {
-		return "TRUE"
-	}
-	return "FALSE"
-}
-
-// String writes the number as it was written.
-func (l *NumberLit) String() string { return l.Text }
-
-// String writes the text between single quotes.
-func (l *StringLit) String() string { return Quote(l.Value) }
-
-// Quote writes text as a SQL string literal.
-func Quote(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
-}
-
-// String writes TIMESTAMP '…' or DATE '…'.
-func (l *TimeLit) String() string {
-	if l.Date {
-		return "DATE " + Quote(l.Text)
-	}
-	return "TIMESTAMP " + Quote(l.Text)
-}
-
-// String writes INTERVAL '…' UNIT.
-func (l *IntervalLit) String() string {
-	return "INTERVAL " + Quote(l.Text) + " " + l.Unit
 }

@@ -2,28 +2,70 @@ package ast
 
 import "strings"
 
-// Binding strengths, weakest first. An operand that binds less than its place
+// Binding strengths, PostgreSQL's, weakest first. An operand that binds less than its place
 // needs is written in parentheses, so that a tree made by hand re-parses too.
 const (
 	bindOr = iota
 	bindAnd
 	bindNot
-	bindPredicate
+	bindIs
+	bindCompare
+	bindMatch    // BETWEEN, IN, LIKE, CONTAINS, REGEXP
+	bindOperator // || -> ->> ~
+	bindSum
+	bindProduct
+	bindSign
+	bindPostfix // [ ] and ::
 	bindOperand
 )
 
 func strength(e Expr) int {
-	switch e.(type) {
+	switch e := e.(type) {
 	case *Or:
 		return bindOr
 	case *And:
 		return bindAnd
 	case *Not:
 		return bindNot
-	case *Compare, *AnyCompare, *IsNull, *Between, *In, *Like, *Contains:
-		return bindPredicate
+	case *IsNull, *IsDistinct, *IsTruth:
+		return bindIs
+	case *Compare, *AnyCompare:
+		return bindCompare
+	case *Between, *In, *InQuery, *Like, *Contains:
+		return bindMatch
+	case *Match:
+		if e.Word {
+			return bindMatch
+		}
+		return bindOperator
+	case *Binary:
+		return e.Op.strength()
+	case *Neg:
+		return bindSign
+	case *NumberLit:
+		if strings.HasPrefix(e.Text, "-") {
+			return bindSign
+		}
+	case *Subscript:
+		return bindPostfix
+	case *Cast:
+		if e.Colons {
+			return bindPostfix
+		}
+	}
+	return bindOperand
+}
+
+func (op BinaryOp) strength() int {
+	switch op {
+	case Add, Sub:
+		return bindSum
+	case Mul, Div, Mod:
+		return bindProduct
+	case Concat, JSONField, JSONText:
+		return bindOperator
 	default:
-		return bindOperand
+		return bindOperator
 	}
 }
 
@@ -52,8 +94,8 @@ func writeList(b *strings.Builder, list []Expr) {
 	}
 }
 
-// writeExpr writes e. Connectives and predicates are written here; all else
-// knows its own text.
+// writeExpr writes e. Connectives and predicates are written here, what holds a value by
+// writeValue; all else knows its own text.
 func writeExpr(b *strings.Builder, e Expr) {
 	switch e := e.(type) {
 	case *Or:
@@ -67,106 +109,66 @@ func writeExpr(b *strings.Builder, e Expr) {
 	case *Not:
 		b.WriteString("NOT ")
 		writeAt(b, e.X, bindNot)
-	case *Paren:
-		b.WriteByte('(')
-		writeExpr(b, e.X)
-		b.WriteByte(')')
+	case *IsNull:
+		writeIs(b, e.X, e.Not, "NULL")
+	case *IsTruth:
+		writeIs(b, e.X, e.Not, e.Value.String())
+	case *IsDistinct:
+		writeIs(b, e.L, e.Not, "DISTINCT FROM ")
+		writeAt(b, e.R, bindCompare)
 	case *Compare:
-		writeAt(b, e.L, bindOperand)
+		writeAt(b, e.L, bindMatch)
 		b.WriteString(" " + string(e.Op) + " ")
-		writeAt(b, e.R, bindOperand)
+		writeAt(b, e.R, bindMatch)
 	case *AnyCompare:
-		writeAt(b, e.L, bindOperand)
-		b.WriteString(" = ANY(")
+		writeAt(b, e.L, bindMatch)
+		b.WriteString(" " + string(e.Operator()) + " " + e.Quantifier() + "(")
 		writeExpr(b, e.Array)
 		b.WriteByte(')')
-	case *IsNull:
-		writeAt(b, e.X, bindOperand)
-		b.WriteString(" IS")
-		writeNot(b, e.Not)
-		b.WriteString(" NULL")
 	case *Between:
-		writeAt(b, e.X, bindOperand)
+		writeAt(b, e.X, bindOperator)
 		writeNot(b, e.Not)
 		b.WriteString(" BETWEEN ")
-		writeAt(b, e.Low, bindOperand)
+		writeAt(b, e.Low, bindOperator)
 		b.WriteString(" AND ")
-		writeAt(b, e.High, bindOperand)
+		writeAt(b, e.High, bindOperator)
 	case *In:
-		writeAt(b, e.X, bindOperand)
+		writeAt(b, e.X, bindOperator)
 		writeNot(b, e.Not)
 		b.WriteString(" IN (")
 		writeList(b, e.List)
 		b.WriteByte(')')
+	case *InQuery:
+		writeAt(b, e.X, bindOperator)
+		writeNot(b, e.Not)
+		b.WriteString(" IN (" + e.Query.String() + ")")
 	case *Like:
 		writeMatch(b, e.X, e.Not, e.Fold, "LIKE", e.Pattern)
 		if e.Escape != nil {
 			b.WriteString(" ESCAPE ")
-			writeAt(b, e.Escape, bindOperand)
+			writeAt(b, e.Escape, bindOperator)
 		}
 	case *Contains:
 		writeMatch(b, e.X, e.Not, e.Fold, "CONTAINS", e.Needle)
-	case *Call:
-		b.WriteString(e.Func + "(")
-		if e.Star {
-			b.WriteByte('*')
-		}
-		writeList(b, e.Args)
-		b.WriteByte(')')
 	default:
-		b.WriteString(e.String())
+		writeValue(b, e)
 	}
 }
 
+func writeIs(b *strings.Builder, x Expr, not bool, what string) {
+	writeAt(b, x, bindIs)
+	b.WriteString(" IS")
+	writeNot(b, not)
+	b.WriteString(" " + what)
+}
+
 func writeMatch(b *strings.Builder, x Expr, not, fold bool, word string, with Expr) {
-	writeAt(b, x, bindOperand)
+	writeAt(b, x, bindOperator)
 	writeNot(b, not)
 	b.WriteByte(' ')
 	if fold {
 		b.WriteByte('I')
 	}
 	b.WriteString(word + " ")
-	writeAt(b, with, bindOperand)
+	writeAt(b, with, bindOperator)
 }
-
-func exprString(e Expr) string {
-	var b strings.Builder
-	writeExpr(&b, e)
-	return b.String()
-}
-
-// String writes L op R.
-func (c *Compare) String() string { return exprString(c) }
-
-// String writes L = ANY(Array).
-func (c *AnyCompare) String() string { return exprString(c) }
-
-// String writes L AND R.
-func (a *And) String() string { return exprString(a) }
-
-// String writes L OR R.
-func (o *Or) String() string { return exprString(o) }
-
-// String writes NOT X.
-func (n *Not) String() string { return exprString(n) }
-
-// String writes X IS [NOT] NULL.
-func (i *IsNull) String() string { return exprString(i) }
-
-// String writes X [NOT] BETWEEN Low AND High.
-func (b *Between) String() string { return exprString(b) }
-
-// String writes X [NOT] IN (list).
-func (i *In) String() string { return exprString(i) }
-
-// String writes X [NOT] [I]LIKE pattern [ESCAPE 'c'].
-func (l *Like) String() string { return exprString(l) }
-
-// String writes X [NOT] [I]CONTAINS needle.
-func (c *Contains) String() string { return exprString(c) }
-
-// String writes the call.
-func (c *Call) String() string { return exprString(c) }
-
-// String writes (X).
-func (p *Paren) String() string { return exprString(p) }

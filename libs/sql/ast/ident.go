@@ -9,7 +9,8 @@ import (
 // after a dot, or, as an alias, written after AS.
 var reserved = map[string]bool{
 	"and": true, "as": true, "asc": true, "between": true, "by": true,
-	"case": true, "contains": true, "cross": true, "desc": true,
+	"case": true, "contains": true, "cross": true, "current_date": true,
+	"current_timestamp": true, "desc": true,
 	"distinct": true, "emit": true, "escape": true, "except": true,
 	"false": true, "fetch": true, "from": true, "full": true, "group": true,
 	"having": true, "icontains": true, "ilike": true, "in": true,

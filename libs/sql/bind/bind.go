@@ -33,6 +33,9 @@ type binder struct {
 }
 
 func (b *binder) bind(cat *catalog.Catalog) (*plan.Output, *ast.Error) {
+	if err := b.unsupported(); err != nil {
+		return nil, err
+	}
 	in, err := b.from(cat)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (b *binder) bindWindow(w *ast.Window) *ast.Error {
 			WithHint("write DESCRIPTOR(%s)", b.stream.EventTime)
 	}
 	size := w.Size.Span
-	if size <= 0 || size%time.Millisecond != 0 {
+	if w.Size.Months != 0 || size <= 0 || size%time.Millisecond != 0 {
 		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1")
 	}
 	b.window = &plan.Window{Kind: plan.Tumble, Time: column.Name, Size: size.Microseconds()}

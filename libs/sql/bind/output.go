@@ -113,37 +113,11 @@ func (b *binder) outputColumn(n *ast.Name) plan.Expr {
 
 // hasCall reports whether e calls a function.
 func hasCall(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.Call:
-		return true
-	case *ast.Paren:
-		return hasCall(e.X)
-	case *ast.Not:
-		return hasCall(e.X)
-	case *ast.And:
-		return hasCall(e.R) || hasCall(e.L)
-	case *ast.Or:
-		return hasCall(e.R) || hasCall(e.L)
-	case *ast.Compare:
-		return hasCall(e.L) || hasCall(e.R)
-	case *ast.IsNull:
-		return hasCall(e.X)
-	case *ast.Between:
-		return hasCall(e.X) || hasCall(e.Low) || hasCall(e.High)
-	case *ast.In:
-		for _, x := range e.List {
-			if hasCall(x) {
-				return true
-			}
-		}
-		return hasCall(e.X)
-	case *ast.Like:
-		return hasCall(e.X)
-	case *ast.Contains:
-		return hasCall(e.X)
-	case *ast.AnyCompare:
-		return hasCall(e.L) || hasCall(e.Array)
-	default:
-		return false
-	}
+	found := false
+	ast.Walk(e, func(x ast.Expr) bool {
+		_, call := x.(*ast.Call)
+		found = found || call
+		return !found
+	})
+	return found
 }

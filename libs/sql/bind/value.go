@@ -34,8 +34,6 @@ func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		return &plan.Literal{Value: v}, err
 	case *ast.Star:
 		return nil, b.fail(e.At, "* stands alone in SELECT * or in count(*)")
-	case *ast.IntervalLit:
-		return nil, b.fail(e.At, "an interval here is not supported yet").WithHint("INTERVAL is the size of a window, in FROM")
 	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.Between, *ast.In, *ast.Like, *ast.Contains:
 		err := b.fail(e.Pos(), "expected a column or a literal, found the condition %s", short(e))
 		err.Expected, err.Found = "a column or a literal", e.String()

@@ -104,7 +104,7 @@ func (c *converter) compare(name *ast.Name, field string, op member) (ast.Expr, 
 	case op.key == "_neq":
 		return &ast.Compare{Op: ast.Ne, L: name, R: operand, OpAt: at}, nil
 	case c.isList(field):
-		return &ast.AnyCompare{L: operand, Array: name, OpAt: at}, nil
+		return &ast.AnyCompare{Op: ast.Eq, L: operand, Array: name, OpAt: at}, nil
 	default:
 		return &ast.Contains{X: name, Needle: operand, OpAt: at}, nil
 	}

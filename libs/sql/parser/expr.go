@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"strings"
-
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
@@ -34,11 +32,11 @@ func (p *parser) conjunction() (ast.Expr, *ast.Error) {
 	return e, nil
 }
 
-// negation = NOT negation | predicate.
+// negation = NOT negation | test.
 func (p *parser) negation() (ast.Expr, *ast.Error) {
 	at := p.tok.at
 	if !p.take("not") {
-		return p.predicate()
+		return p.test()
 	}
 	if err := p.enter(); err != nil {
 		return nil, err
@@ -51,58 +49,92 @@ func (p *parser) negation() (ast.Expr, *ast.Error) {
 	return &ast.Not{X: e, At: at}, nil
 }
 
-// predicate = operand [comparison | IS … | [NOT] BETWEEN, IN, LIKE, CONTAINS …].
-func (p *parser) predicate() (ast.Expr, *ast.Error) {
-	x, err := p.operand()
+// test = comparison {IS [NOT] …}.
+func (p *parser) test() (ast.Expr, *ast.Error) {
+	x, err := p.comparison()
+	for err == nil && p.take("is") {
+		x, err = p.is(x)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if op := compareOp(p.tok); op != "" {
-		return p.comparison(x, op)
-	}
-	if p.take("is") {
-		return p.isNull(x)
-	}
-	not := false
-	if p.tok.is("not") {
-		not = true
-		p.advance()
-	}
-	at := p.tok.at
-	switch {
-	case p.take("between"):
-		return p.between(x, not)
-	case p.take("in"):
-		return p.in(x, not)
-	case p.take("like"):
-		return p.like(&ast.Like{X: x, Not: not, OpAt: at})
-	case p.take("ilike"):
-		return p.like(&ast.Like{X: x, Not: not, OpAt: at, Fold: true})
-	case p.take("contains"):
-		return p.contains(&ast.Contains{X: x, Not: not, OpAt: at})
-	case p.take("icontains"):
-		return p.contains(&ast.Contains{X: x, Not: not, OpAt: at, Fold: true})
-	case not:
-		return nil, p.expected("BETWEEN", "IN", "LIKE", "ILIKE", "CONTAINS", "ICONTAINS")
-	case p.tok.is("=="):
-		return nil, p.expected("=")
-	}
-	return x, p.misspeltOperator()
+	return x, nil
 }
 
-// misspeltOperator refuses a word after an operand that resembles an operator
-// and is followed by what an operator would be: text CONTAINZ 'go'.
-func (p *parser) misspeltOperator() *ast.Error {
-	if p.tok.kind != word || p.peek.kind != str && p.peek.kind != number && !p.peek.is("(") {
-		return nil
+// is = IS [NOT] {NULL | TRUE | FALSE | UNKNOWN | DISTINCT FROM comparison}.
+func (p *parser) is(x ast.Expr) (ast.Expr, *ast.Error) {
+	not := p.take("not")
+	at := p.tok.at
+	switch {
+	case p.take("null"):
+		return &ast.IsNull{X: x, Not: not}, nil
+	case p.take("true"):
+		return &ast.IsTruth{X: x, Value: ast.True, Not: not, OpAt: at}, nil
+	case p.take("false"):
+		return &ast.IsTruth{X: x, Value: ast.False, Not: not, OpAt: at}, nil
+	case p.take("unknown"):
+		return &ast.IsTruth{X: x, Value: ast.Unknown, Not: not, OpAt: at}, nil
+	case p.take("distinct"):
+		if err := p.need("from"); err != nil {
+			return nil, err
+		}
+		r, err := p.comparison()
+		if err != nil {
+			return nil, err
+		}
+		return &ast.IsDistinct{L: x, R: r, Not: not, OpAt: at}, nil
+	case not:
+		return nil, p.notTested(x, "<>", "NULL")
+	default:
+		return nil, p.notTested(x, "=", "NULL", "NOT NULL")
 	}
-	what := []string{"BETWEEN", "IN", "LIKE", "ILIKE", "CONTAINS", "ICONTAINS", "AND", "OR", "IS"}
-	if near, ok := ast.Nearest(p.tok.text, what[:6]); ok && !ast.Reserved(p.tok.value) {
-		err := p.fail(p.tok.at, "expected %s, found %s", oneOf(what), p.tok)
-		err.Expected, err.Found = oneOf(what), p.tok.String()
-		return err.WithHint("did you mean %s?", near)
+}
+
+// comparison = match [op match | op {ANY | ALL} ( array )].
+func (p *parser) comparison() (ast.Expr, *ast.Error) {
+	l, err := p.match()
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	op, at := compareOp(p.tok), p.tok.at
+	if op == "" {
+		if p.tok.is("==") || p.tok.is("=>") || p.tok.is(":=") {
+			return nil, p.expected(comparisonMeant(p.tok.text))
+		}
+		return l, nil
+	}
+	p.advance()
+	if (p.tok.is("any") || p.tok.is("some") || p.tok.is("all")) && p.peek.is("(") {
+		return p.anyOf(l, op, at)
+	}
+	if p.prev.is("=") && (p.tok.is("<") || p.tok.is(">")) {
+		return nil, p.fail(at, "the = of a comparison comes last").WithHint("write %s=", p.tok.text)
+	}
+	r, err := p.match()
+	if err != nil {
+		return nil, err
+	}
+	if compareOp(p.tok) != "" {
+		return nil, p.chained(r)
+	}
+	return &ast.Compare{Op: op, L: l, R: r, OpAt: at}, nil
+}
+
+// chained refuses a comparison after another, whose right operand is r: a = 1 || b = 2
+// is one, where || was to be OR.
+func (p *parser) chained(r ast.Expr) *ast.Error {
+	if c, ok := r.(*ast.Binary); ok && c.Op == ast.Concat {
+		return p.fail(c.OpAt, "|| joins texts").WithHint("if either condition will do, write OR")
+	}
+	return p.fail(p.tok.at, "comparisons cannot be chained").
+		WithHint("join them with AND: a < b AND b < c")
+}
+
+func comparisonMeant(symbol string) string {
+	if symbol == "=>" {
+		return ">="
+	}
+	return "="
 }
 
 func compareOp(t token) ast.CompareOp {
@@ -127,140 +159,26 @@ func compareOp(t token) ast.CompareOp {
 	}
 }
 
-func (p *parser) comparison(l ast.Expr, op ast.CompareOp) (ast.Expr, *ast.Error) {
-	at := p.tok.at
-	p.advance()
-	if (p.tok.is("any") || p.tok.is("some") || p.tok.is("all")) && p.peek.is("(") {
-		return p.anyOf(l, op, at)
-	}
-	r, err := p.operand()
-	if err != nil {
-		return nil, err
-	}
-	if compareOp(p.tok) != "" {
-		return nil, p.fail(p.tok.at, "comparisons cannot be chained").
-			WithHint("join them with AND: a < b AND b < c")
-	}
-	return &ast.Compare{Op: op, L: l, R: r, OpAt: at}, nil
-}
-
-// anyOf = = ANY ( array ).
+// anyOf = op {ANY | ALL} ( array ).
 func (p *parser) anyOf(l ast.Expr, op ast.CompareOp, at ast.Pos) (ast.Expr, *ast.Error) {
-	if p.tok.is("all") || op != ast.Eq {
-		return nil, p.fail(at, "%s %s is not supported yet", op, strings.ToUpper(p.tok.text)).
-			WithHint("'go' = ANY(hashtags) tests membership; NOT 'go' = ANY(hashtags) the opposite")
-	}
+	c := &ast.AnyCompare{Op: op, L: l, All: p.tok.is("all"), OpAt: at}
 	p.advance()
+	if p.queryBegins() {
+		return nil, p.noSubquery("a constant set is tested with IN (SELECT …)")
+	}
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	defer p.leave()
 	open := p.tok.at
 	p.advance()
-	array, err := p.operand()
-	if err != nil {
+	var err *ast.Error
+	if c.Array, err = p.expr(); err != nil {
 		return nil, err
 	}
-	if err := p.closes(open); err != nil {
-		return nil, err
+	if p.tok.is(",") {
+		return nil, p.fail(p.tok.at, "%s takes one array", c.Quantifier()).
+			WithHint("a list of values is tested with IN ('en', 'de')")
 	}
-	return &ast.AnyCompare{L: l, Array: array, OpAt: at}, nil
-}
-
-func (p *parser) isNull(x ast.Expr) (ast.Expr, *ast.Error) {
-	not := p.take("not")
-	if p.take("null") {
-		return &ast.IsNull{X: x, Not: not}, nil
-	}
-	for _, other := range []string{"true", "false", "unknown", "distinct"} {
-		if p.tok.is(other) {
-			return nil, p.fail(p.tok.at, "IS %s is not supported yet", strings.ToUpper(other)).
-				WithHint("a BOOLEAN column is a condition by itself: WHERE user.verified; or use IS [NOT] NULL")
-		}
-	}
-	if not {
-		return nil, p.notNull(x, "<>", "NULL")
-	}
-	return nil, p.notNull(x, "=", "NULL", "NOT NULL")
-}
-
-func (p *parser) between(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
-	if p.tok.is("symmetric") {
-		return nil, p.fail(p.tok.at, "BETWEEN SYMMETRIC is not supported yet").WithHint("write the lower bound first")
-	}
-	low, err := p.operand()
-	if err != nil {
-		return nil, err
-	}
-	if err := p.need("and"); err != nil {
-		return nil, err
-	}
-	high, err := p.operand()
-	if err != nil {
-		return nil, err
-	}
-	return &ast.Between{X: x, Low: low, High: high, Not: not}, nil
-}
-
-func (p *parser) in(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
-	open := p.tok.at
-	if !p.take("(") {
-		return nil, p.inWithoutList(x, not)
-	}
-	if p.tok.is(")") {
-		return nil, p.expectedOperand().WithHint("a list has at least one value: IN ('en', 'de')")
-	}
-	if p.tok.is("select") {
-		return nil, p.fail(p.tok.at, "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
-	}
-	in := &ast.In{X: x, Not: not}
-	for {
-		e, err := p.operand()
-		if err != nil {
-			return nil, err
-		}
-		if len(in.List) == MaxList {
-			return nil, p.fail(e.Pos(), "an IN list has more than %d values", MaxList)
-		}
-		in.List = append(in.List, e)
-		if p.take(")") {
-			return in, nil
-		}
-		if !p.take(",") {
-			return nil, p.listEnd(open)
-		}
-	}
-}
-
-// inWithoutList explains what follows IN instead of a parenthesis.
-func (p *parser) inWithoutList(x ast.Expr, not bool) *ast.Error {
-	err := p.expected("(")
-	switch p.tok.kind {
-	case word, quoted:
-		written := p.tok.text
-		array, nameErr := p.name()
-		if nameErr != nil {
-			return err.WithHint("the list stands in parentheses: IN (%s, …)", written)
-		}
-		return err.WithHint("%s", ast.AnyHint(x, array.String(), not))
-	case str, number:
-		return err.WithHint("the list stands in parentheses: IN (%s)", p.tok)
-	default:
-		return err
-	}
-}
-
-func (p *parser) like(l *ast.Like) (_ ast.Expr, err *ast.Error) {
-	if l.Pattern, err = p.operand(); err != nil {
-		return nil, err
-	}
-	if p.take("escape") {
-		if l.Escape, err = p.operand(); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-func (p *parser) contains(c *ast.Contains) (_ ast.Expr, err *ast.Error) {
-	if c.Needle, err = p.operand(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, p.closes(open)
 }

@@ -1,21 +1,19 @@
 package parser
 
 import (
-	"math/big"
 	"strings"
-	"time"
 
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
-// from = stream [[AS] alias] | window-function [[AS] alias].
+// from = source [[AS] alias [( column, … )]] [TABLESAMPLE …] {unnesting}.
+// source = stream | ( query ) | ( VALUES … ) | window-function.
 func (p *parser) from(f *ast.From) *ast.Error {
 	f.At = p.tok.at
-	if p.tok.is("(") {
-		return p.fail(p.tok.at, "subqueries are not supported yet").WithHint("name a stream: FROM tweets")
-	}
 	var err *ast.Error
 	switch {
+	case p.tok.is("("):
+		err = p.fromParen(f)
 	case p.tok.is("table") && p.peek.is("("):
 		p.advance()
 		open := p.tok.at
@@ -24,6 +22,8 @@ func (p *parser) from(f *ast.From) *ast.Error {
 		if err == nil {
 			err = p.closes(open)
 		}
+	case p.tok.is("lateral") && (p.peek.is("(") || p.peek.is("unnest")):
+		return p.lateral()
 	case p.tok.kind == word && p.peek.is("("):
 		err = p.window(f)
 	default:
@@ -32,23 +32,61 @@ func (p *parser) from(f *ast.From) *ast.Error {
 	if err != nil {
 		return err
 	}
-	if f.Alias, err = p.alias(); err != nil {
+	if f.Alias, f.Columns, err = p.correlation(); err != nil {
 		return err
 	}
-	if p.tok.is(",") {
-		return p.fail(p.tok.at, "a second stream is not supported yet").WithHint("a query reads one stream")
+	if f.Sample, err = p.sample(); err != nil {
+		return err
+	}
+	for p.tok.is(",") || p.tok.is("cross") {
+		if err := p.unnesting(f); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// fromParen = ( query ) | ( VALUES … ).
+func (p *parser) fromParen(f *ast.From) (err *ast.Error) {
+	switch {
+	case p.peek.is("select") || p.peek.is("with"):
+		f.Query, err = p.subquery()
+	case p.peek.is("values"):
+		f.Values, err = p.values()
+	default:
+		p.advance()
+		err = hinted(p.expected("SELECT", "WITH", "VALUES"), "the name of a stream stands without parentheses")
+	}
+	return err
+}
+
+// correlation = [[AS] alias [( column, … )]].
+func (p *parser) correlation() (alias *ast.Ident, columns []*ast.Ident, err *ast.Error) {
+	if alias, err = p.alias(); alias == nil || err != nil || !p.tok.is("(") {
+		return alias, nil, err
+	}
+	if alias == p.bare {
+		what := append([]string{","}, clauses[:]...)
+		if _, near := ast.Nearest(alias.Name, firstWords(what)); near && !alias.Quoted {
+			return nil, nil, p.blameBare(p.fail(p.tok.at, "expected %s, found %s", oneOf(what), p.tok), what)
+		}
+	}
+	columns, err = p.columnNames()
+	return alias, columns, err
+}
+
 // stream = name.
 func (p *parser) stream() (*ast.Ident, *ast.Error) {
-	if p.tok.kind != quoted && (p.tok.kind != word || ast.Reserved(p.tok.value)) {
-		return nil, p.expected("the name of a stream")
+	id, err := p.newName("the name of a stream")
+	if err != nil {
+		return nil, err
 	}
-	id := p.ident()
 	if p.tok.is(".") {
 		return nil, p.fail(p.tok.at, "the name of a stream has no dot")
+	}
+	if p.tok.is("[") {
+		return nil, p.fail(p.tok.at, "a part of a stream, %s[a:b], is not supported", id).
+			WithHint("bounds stand in WHERE: created_at >= '2016-10-01' AND created_at < '2016-10-02'")
 	}
 	return id, nil
 }
@@ -62,9 +100,14 @@ func (p *parser) window(f *ast.From) *ast.Error {
 	w := &ast.Window{Func: strings.ToUpper(name.text), At: name.at}
 	switch name.value {
 	case "tumble":
-	case "hop", "session", "cumulate", "unnest":
+	case "hop", "session", "cumulate":
 		return p.fail(name.at, "%s is not supported yet", w.Func).
 			WithHint("TUMBLE(tweets, created_at, INTERVAL '1' MINUTE) cuts a stream into windows")
+	case "unnest":
+		return p.fail(name.at, "UNNEST stands beside a stream").
+			WithHint("write FROM tweets CROSS JOIN UNNEST(hashtags) AS h(tag)")
+	case "values":
+		return p.fail(name.at, "VALUES stands in parentheses").WithHint("write FROM (VALUES (1, 'a'), (2, 'b')) AS t(n, name)")
 	default:
 		err := p.fail(name.at, "unknown window function %s", name.text)
 		err.Expected, err.Found = "TUMBLE", name.String()
@@ -89,6 +132,10 @@ func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
 	if p.tok.is("table") && (p.peek.kind == word || p.peek.kind == quoted) {
 		p.advance()
 	}
+	if p.tok.is("(") {
+		return p.fail(p.tok.at, "a window over a query is not supported yet").
+			WithHint("name a stream: TUMBLE(tweets, created_at, INTERVAL '1' MINUTE)")
+	}
 	if f.Stream, err = p.stream(); err != nil {
 		return err
 	}
@@ -101,7 +148,7 @@ func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
 	if err = p.need(","); err != nil {
 		return err
 	}
-	if w.Size, err = p.interval(); err != nil {
+	if w.Size, err = p.windowSize(); err != nil {
 		return err
 	}
 	if p.tok.is(",") {
@@ -117,7 +164,7 @@ func (p *parser) descriptor() (*ast.Name, *ast.Error) {
 		p.advance()
 		p.advance()
 	}
-	if p.tok.kind != word && p.tok.kind != quoted {
+	if p.tok.kind != quoted && (p.tok.kind != word || ast.Reserved(p.tok.value)) {
 		return nil, p.expected("DESCRIPTOR(column)")
 	}
 	name, err := p.name()
@@ -125,82 +172,4 @@ func (p *parser) descriptor() (*ast.Name, *ast.Error) {
 		err = p.need(")")
 	}
 	return name, err
-}
-
-// units are the units of an interval, singular.
-var units = [...]struct {
-	name string
-	span time.Duration
-}{
-	{"MILLISECOND", time.Millisecond},
-	{"SECOND", time.Second},
-	{"MINUTE", time.Minute},
-	{"HOUR", time.Hour},
-	{"DAY", 24 * time.Hour},
-}
-
-// interval = INTERVAL 'n' unit.
-func (p *parser) interval() (*ast.IntervalLit, *ast.Error) {
-	lit := &ast.IntervalLit{At: p.tok.at}
-	if !p.take("interval") {
-		err := p.expected("INTERVAL '1' MINUTE")
-		if err.Hint == "" {
-			err.Hint = "the size of a window is written INTERVAL '1' MINUTE"
-		}
-		return nil, err
-	}
-	if p.tok.kind != str {
-		err := p.expected("a number between single quotes")
-		if p.tok.kind == number {
-			err.Hint = "write INTERVAL '" + p.tok.text + "' and the unit"
-		}
-		return nil, err
-	}
-	amount := p.tok
-	p.advance()
-	lit.Text = amount.value
-	unit := strings.TrimSuffix(strings.ToUpper(p.tok.value), "S")
-	var names []string
-	var span time.Duration
-	for _, u := range units {
-		names = append(names, u.name)
-		if p.tok.kind == word && unit == u.name {
-			span = u.span
-		}
-	}
-	if span == 0 {
-		err := p.expected(names...)
-		if strings.Contains(amount.value, " ") {
-			err.Hint = "only the number stands between the quotes: INTERVAL '1' MINUTE"
-		}
-		return nil, err
-	}
-	p.advance()
-	lit.Unit = unit
-	var ok bool
-	if lit.Span, ok = spanOf(amount.value, span); !ok {
-		return nil, p.fail(amount.at, "an interval needs a whole number of milliseconds, at least 1, at most 366 days, found %s", amount).
-			WithHint("for example INTERVAL '90' SECOND")
-	}
-	return lit, nil
-}
-
-// spanOf multiplies a decimal number by a unit.
-func spanOf(text string, unit time.Duration) (time.Duration, bool) {
-	if text == "" || len(text) > 20 || strings.Trim(text, "0123456789.") != "" {
-		return 0, false
-	}
-	n, ok := new(big.Rat).SetString(text)
-	if !ok {
-		return 0, false
-	}
-	n.Mul(n, big.NewRat(int64(unit/time.Millisecond), 1))
-	if !n.IsInt() || !n.Num().IsInt64() {
-		return 0, false
-	}
-	ms := n.Num().Int64()
-	if ms < 1 || ms > int64(366*24*time.Hour/time.Millisecond) {
-		return 0, false
-	}
-	return time.Duration(ms) * time.Millisecond, true
 }

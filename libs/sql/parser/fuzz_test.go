@@ -2,6 +2,7 @@ package parser_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -20,6 +21,19 @@ func seeds() []string {
 		"EXPLAIN PLAN FOR SHARING (FORMAT JSON) SELECT explain FROM plan",
 		"-- name: a\nSELECT 'x;y' FROM t; SELECT",
 		"SELECT ’ ＝ \xff \x00",
+		"WITH a (x, y) AS (SELECT 1, b FROM t LIMIT 3 OFFSET 2), c AS (SELECT * FROM a) SELECT DISTINCT c.*, x FROM c UNION ALL SELECT y, 2 FROM (VALUES (1, 'a'), (-2, NULL)) AS v (p, q) ORDER BY 1 FETCH NEXT 5 ROWS ONLY",
+		"SELECT -a * - -b + 1 - -2 / c % d || e -> 'f' ->> 'g' FROM t WHERE x ~ 'a' AND y !~* 'b' OR z NOT REGEXP c || 'd'",
+		"SELECT CASE a WHEN 1 THEN 'x' ELSE CASE WHEN b THEN c END END AS end, then FROM t",
+		"SELECT CAST(a AS DOUBLE PRECISION), TRY_CAST(b AS ARRAY<VARCHAR>), c::int[]::text, -1::bigint, d[1][e + 1] FROM t",
+		"SELECT a IS DISTINCT FROM b, c IS NOT UNKNOWN, d = ALL(e), f <> SOME(ARRAY[1, 2, 'x']), g IN (SELECT h FROM i) FROM t",
+		"SELECT extract(year FROM a), position('x' IN b), substring(c FROM 2 FOR 3), substring(c FOR 3), trim(BOTH 'x' FROM d), trim(LEADING FROM e), left(f, 1), CURRENT_TIMESTAMP FROM t",
+		"SELECT array_agg(DISTINCT a, b ORDER BY c DESC NULLS LAST, d) FILTER (WHERE e AND f) AS g FROM t HAVING count(*) / 2 > 3",
+		"SELECT INTERVAL '1' DAY, INTERVAL '-1.5 hours 2 mins ago', INTERVAL 'P1Y2M3DT4H5M6.7S', INTERVAL '1 12:30:00.5' FROM t",
+		"SELECT h.tag FROM tweets AS t TABLESAMPLE BERNOULLI (12.5) REPEATABLE (-42) CROSS JOIN UNNEST(a || ARRAY[]) WITH ORDINALITY AS h (tag, pos), UNNEST(h.tag) AS x",
+		"SELECT ALL all * 2, all(x) FROM all ALL WHERE array = 1 AND (array)[1] = interval",
+		"CREATE OR REPLACE STREAM IF NOT EXISTS logs (user.id BIGINT FROM ('user.id', '\"user.id\"') NUMERIC STRINGS, at TIMESTAMP FORMAT 'rfc3339', spam BOOLEAN ABSENT IS FALSE COMMENT 'x', tags ARRAY<ARRAY<JSON>>) WITH (topic = logs, format='tsv', a.b = -1.5, c = TRUE);",
+		"CREATE OR REPLACE VIEW v AS SELECT a FROM t; CREATE MATERIALIZED VIEW \"a-b.c\" WITH (start = 'latest') AS SELECT count(*) FROM v EMIT CHANGES; DROP MATERIALIZED VIEW IF EXISTS x; DROP STREAM y RESTRICT",
+		"SHOW STREAMS; SHOW QUERIES; SHOW FUNCTIONS; SHOW VIEWS; DESCRIBE x; DESC \"Y\"",
 	}
 }
 
@@ -29,23 +43,61 @@ func FuzzParse(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, src string) {
-		if stmt, err := parser.Parse(src); err == nil {
-			checkRoundTrip(t, stmt)
-		} else {
-			checkError(t, src, err)
+	f.Fuzz(checkText)
+}
+
+// checkText reads a text in every way.
+func checkText(t *testing.T, src string) {
+	t.Helper()
+	if stmt, err := parser.Parse(src); err == nil {
+		checkRoundTrip(t, stmt)
+	} else {
+		checkError(t, src, err)
+	}
+	if node, err := parseAny(src); err == nil {
+		checkRoundTrip(t, node)
+		checkPositions(t, src, reflect.ValueOf(node))
+	} else {
+		checkError(t, src, err)
+	}
+	stmts, err := parser.ParseScript(src)
+	if err != nil {
+		checkError(t, src, err)
+	}
+	for _, s := range stmts {
+		if src[s.Offset:int(s.Offset)+len(s.SQL)] != s.SQL {
+			t.Fatalf("%q is not at %d", s.SQL, s.Offset)
 		}
-		stmts, err := parser.ParseScript(src)
-		if err != nil {
-			checkError(t, src, err)
+		if (s.Stmt == nil) == (s.Command == nil) {
+			t.Fatalf("%q is a query and a command, or neither", s.SQL)
 		}
-		for _, s := range stmts {
-			if src[s.Offset:int(s.Offset)+len(s.SQL)] != s.SQL {
-				t.Fatalf("%q is not at %d", s.SQL, s.Offset)
-			}
+		if s.Stmt != nil {
 			checkRoundTrip(t, s.Stmt)
 		}
-	})
+	}
+}
+
+// checkPositions wants every position in a tree to be one of the text.
+func checkPositions(t *testing.T, src string, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			checkPositions(t, src, v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			checkPositions(t, src, v.Field(i))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			checkPositions(t, src, v.Index(i))
+		}
+	default:
+		if v.Type() == posType && (v.Int() < 0 || int(v.Int()) >= len(src)) {
+			t.Fatalf("a position, %d, is outside of %q", v.Int(), src)
+		}
+	}
 }
 
 func checkError(t *testing.T, src string, err error) {
@@ -76,6 +128,20 @@ func TestLimits(t *testing.T) {
 		{"too many parentheses", nest("(", "a", ")", parser.MaxDepth+1), "more than 200 levels"},
 		{"hostile parentheses", where(strings.Repeat("(", parser.MaxText-len(prefix))), "more than 200 levels"},
 		{"too many NOTs", nest("NOT ", "a", "", parser.MaxDepth+1), "more than 200 levels"},
+		{"signs", nest("- ", "a", "", parser.MaxDepth), ""},
+		{"too many signs", nest("- ", "a", "", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many CASEs", nest("CASE WHEN ", "a", " THEN b END", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many casts", nest("CAST(", "a", " AS JSON)", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many arrays", nest("ARRAY[", "a", "]", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many subscripts", nest("a[", "a", "]", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many IN lists", nest("a IN (", "a", ")", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many ANYs", nest("a = ANY(", "a", ")", parser.MaxDepth+1), "more than 200 levels"},
+		{"too many queries", nest("a IN (SELECT a FROM t WHERE ", "a", ")", parser.MaxDepth+1), "more than 200 levels"},
+		{"too deep a type", where("a::" + strings.Repeat("ARRAY<", parser.MaxDepth+1) + "JSON" + strings.Repeat(">", parser.MaxDepth+1)), "more than 200 levels"},
+		{"too deep a type, older", where("a::JSON" + strings.Repeat("[]", parser.MaxDepth+1)), "more than 200 levels"},
+		{"a long sum", where("a" + strings.Repeat(" + a", 10_000)), ""},
+		{"many subscripts", where("a" + strings.Repeat("[1]", 10_000)), ""},
+		{"too long an array", where("a = ANY(ARRAY[1" + strings.Repeat(",1", parser.MaxList) + "])"), "more than 10000 values"},
 		{"too many calls", nest("f(", "a", ")", parser.MaxDepth+1), "more than 200 levels"},
 		{"a long chain", where("a" + strings.Repeat(" OR a", 10_000)), ""},
 		{"a long list", list(parser.MaxList), ""},

@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"fmt"
-
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
@@ -18,20 +16,20 @@ func hinted(err *ast.Error, format string, args ...any) *ast.Error {
 // being read: the next clause, or the end.
 func (p *parser) ends() bool {
 	switch p.tok.value {
-	case "from", "where", "group", "having", "order", "limit", "emit":
+	case "from", "where", "group", "having", "union", "order", "limit", "offset", "fetch", "emit":
 		return p.tok.kind == word
 	default:
 		return p.tok.kind == end || p.tok.is(";")
 	}
 }
 
-// unclosed adds to the error of a missing ) where its ( stands.
+// unclosed adds to the error of a missing ) or ] where its ( or [ stands.
 func (p *parser) unclosed(err *ast.Error, open ast.Pos) *ast.Error {
-	if !p.ends() {
+	if !p.ends() && !p.tok.is("select") && !p.tok.is("with") {
 		return err
 	}
 	line, col := ast.Locate(p.src, open)
-	return hinted(err, `the "(" at %d:%d is not closed`, line, col)
+	return hinted(err, `the "%c" at %d:%d is not closed`, p.src[open], line, col)
 }
 
 // closes reads the ) of the ( at open; before it other tokens may have stood.
@@ -42,18 +40,23 @@ func (p *parser) closes(open ast.Pos, others ...string) *ast.Error {
 	return p.unclosed(p.expected(append(others, ")")...), open)
 }
 
-// unopened adds to the error of a ) outside of all parentheses that it is one.
+// unopened adds to the error of a ) or ] outside of all parentheses and brackets that it
+// is one.
 func (p *parser) unopened(err *ast.Error) *ast.Error {
-	if !p.tok.is(")") {
-		return err
+	switch {
+	case p.depth > 0:
+	case p.tok.is(")"):
+		return hinted(err, `no "(" is open here: leave the ")" out`)
+	case p.tok.is("]"):
+		return hinted(err, `no "[" is open here: leave the "]" out`)
 	}
-	return hinted(err, `no "(" is open here: leave the ")" out`)
+	return err
 }
 
 // trailingComma adds to the error of a list that ends after a comma that it
 // does.
 func (p *parser) trailingComma(err *ast.Error) *ast.Error {
-	if !p.prev.is(",") || !p.ends() && !p.tok.is(")") {
+	if !p.prev.is(",") || !p.ends() && !p.tok.is(")") && !p.tok.is("]") && !p.tok.is("select") {
 		return err
 	}
 	return hinted(err, "leave out the last comma")
@@ -77,25 +80,12 @@ func (p *parser) noItem() *ast.Error {
 	return err
 }
 
-// notNull refuses what follows IS or IS NOT; op is the comparison that may have
+// notTested refuses what follows IS or IS NOT; op is the comparison that may have
 // been meant.
-func (p *parser) notNull(x ast.Expr, op string, what ...string) *ast.Error {
-	err := p.expected(what...)
+func (p *parser) notTested(x ast.Expr, op string, what ...string) *ast.Error {
+	err := p.expected(append(what, "TRUE", "FALSE", "UNKNOWN", "DISTINCT FROM")...)
 	if p.tok.kind != str && p.tok.kind != number {
-		return hinted(err, "IS tests for NULL only: write %s to compare", op)
+		return hinted(err, "IS compares with no value: write %s to compare", op)
 	}
-	return hinted(err, "IS tests for NULL only: write %s %s %s", clip(x.String()), op, clip(p.tok.text))
-}
-
-// wrongLimit refuses what follows LIMIT.
-func (p *parser) wrongLimit(s *ast.Statement) *ast.Error {
-	err := p.expected("a whole number from 1 on")
-	if p.tok.is("-") && p.peek.kind == number {
-		err.Found = "-" + p.peek.String()
-		err.Msg = fmt.Sprintf("expected %s, found %s", err.Expected, err.Found)
-	}
-	if len(s.OrderBy) == 0 {
-		return hinted(err, "write ORDER BY column LIMIT 10")
-	}
-	return hinted(err, "a list has at least one row: write LIMIT 10")
+	return hinted(err, "IS compares with no value: write %s %s %s", clip(x.String()), op, clip(p.tok.text))
 }

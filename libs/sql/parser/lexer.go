@@ -15,8 +15,15 @@ type lexer struct {
 	comment func(text string, at ast.Pos) // told of every comment, if not nil
 }
 
-// symbols of two bytes that are one token, some of them only to be explained.
-var symbols = [...]string{"<>", "<=", ">=", "!=", "==", "&&", "||", "::", "->", "=>", ":=", "!~", "~*"}
+// symbols of several bytes that are one token, some of them only to be explained.
+// The longer of two that begin alike comes first.
+var symbols = [...]string{
+	"<>", "<=", ">=", "!=", "==", "=>", "->>", "->", "||", "::", "!~*", "!~", "~*",
+	"&&", ":=", "<<", "**",
+}
+
+// seconds are the second bytes of symbols, by which the others are told at once.
+const seconds = "<>=|:~*&"
 
 // next returns the next token. After the end or what cannot be read it goes on
 // returning that.
@@ -39,10 +46,12 @@ func (l *lexer) next() token {
 	case isDigit(r), r == '.' && at+1 < len(l.src) && isDigit(rune(l.src[at+1])):
 		return l.number()
 	}
-	for _, s := range symbols {
-		if strings.HasPrefix(l.src[at:], s) {
-			l.off += len(s)
-			return token{kind: symbol, text: s, at: ast.Pos(at)}
+	if at+1 < len(l.src) && strings.IndexByte(seconds, l.src[at+1]) >= 0 {
+		for _, s := range symbols {
+			if strings.HasPrefix(l.src[at:], s) {
+				l.off += len(s)
+				return token{kind: symbol, text: s, at: ast.Pos(at)}
+			}
 		}
 	}
 	if strings.ContainsRune("()*,;.=<>+-/%|&!:[]{}?~^", r) {

@@ -6,9 +6,19 @@ import (
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
-// operand = literal | name | call | ( expr ).
+// operand = bare {[ index ] | :: type}.
 func (p *parser) operand() (ast.Expr, *ast.Error) {
 	e, err := p.bareOperand()
+	for err == nil && p.tok.kind == symbol {
+		switch p.tok.text {
+		case "[":
+			e, err = p.subscript(e)
+		case "::":
+			e, err = p.colons(e)
+		default:
+			return e, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -29,11 +39,8 @@ func (p *parser) bareOperand() (ast.Expr, *ast.Error) {
 	case word:
 		return p.wordOperand()
 	case symbol:
-		switch t.text {
-		case "(":
+		if t.text == "(" {
 			return p.paren()
-		case "-", "+":
-			return p.signed()
 		}
 	case end, bad:
 	}
@@ -42,8 +49,15 @@ func (p *parser) bareOperand() (ast.Expr, *ast.Error) {
 
 func (p *parser) expectedOperand() *ast.Error {
 	err := p.expected("a column", "a literal", "(")
-	if p.tok.is("*") && err.Hint == "" {
-		err.Hint = "* stands alone in SELECT * or in count(*)"
+	if err.Hint == "" && p.tok.kind == symbol {
+		switch p.tok.text {
+		case "*":
+			err.Hint = "* stands alone in SELECT * or in count(*)"
+		case "[":
+			err.Hint = "an array is written ARRAY['a', 'b']"
+		case "{":
+			err.Hint = `JSON is written as text: CAST('{"a": 1}' AS JSON)`
+		}
 	}
 	return p.trailingComma(err)
 }
@@ -54,16 +68,16 @@ func (p *parser) paren() (ast.Expr, *ast.Error) {
 		return nil, err
 	}
 	defer p.leave()
-	p.advance()
-	if p.tok.is("select") {
-		return nil, p.fail(p.tok.at, "subqueries are not supported yet").WithHint("a query is one SELECT over a stream")
+	if p.queryBegins() {
+		return nil, p.noSubquery("a query stands in FROM, in WITH, or after IN")
 	}
+	p.advance()
 	x, err := p.expr()
 	if err != nil {
 		return nil, err
 	}
 	if p.tok.is(",") {
-		return nil, p.fail(p.tok.at, "row values are not supported yet").WithHint("compare the columns one by one, joined with AND")
+		return nil, p.rowValue()
 	}
 	if err := p.closes(at, "AND", "OR"); err != nil {
 		return nil, err
@@ -71,24 +85,8 @@ func (p *parser) paren() (ast.Expr, *ast.Error) {
 	return &ast.Paren{X: x, At: at}, nil
 }
 
-// signed = - number | + number. The sign belongs to the literal.
-func (p *parser) signed() (ast.Expr, *ast.Error) {
-	sign := p.tok
-	if p.peek.kind != number {
-		p.advance()
-		err := p.expected("a number")
-		if p.tok.kind == word && err.Hint == "" {
-			err.Hint = "arithmetic is not supported yet"
-		}
-		return nil, err
-	}
-	p.advance()
-	text := p.tok.text
-	if sign.text == "-" {
-		text = "-" + text
-	}
-	p.advance()
-	return &ast.NumberLit{Text: text, At: sign.at}, nil
+func (p *parser) rowValue() *ast.Error {
+	return p.fail(p.tok.at, "row values are not supported yet").WithHint("compare the columns one by one, joined with AND")
 }
 
 func (p *parser) wordOperand() (ast.Expr, *ast.Error) {
@@ -109,27 +107,60 @@ func (p *parser) wordOperand() (ast.Expr, *ast.Error) {
 		}
 	case "interval":
 		if p.peek.kind == str || p.peek.kind == number {
-			return nil, p.fail(t.at, "an interval here is not supported yet").WithHint("INTERVAL is the size of a window, in FROM")
+			return p.interval()
 		}
-	case "any", "some":
-		if p.peek.is("(") {
-			return nil, p.fail(t.at, "%s stands right of =", strings.ToUpper(t.text)).
-				WithHint("write 'go' = ANY(hashtags)")
+	case "case":
+		return p.caseOf()
+	case "current_timestamp", "current_date":
+		return p.currentTime()
+	case "when", "then", "else", "end":
+		if p.cases > 0 {
+			return nil, p.expectedOperand()
 		}
 	case "contains", "icontains", "like", "ilike", "between", "in":
 		if p.peek.is("(") {
 			err := p.expectedOperand()
 			return nil, err.WithHint("%s stands between its operands: text CONTAINS 'go'", strings.ToUpper(t.text))
 		}
-	case "exists", "cast", "unnest":
-		if p.peek.is("(") {
-			return nil, p.fail(t.at, "%s is not supported yet", strings.ToUpper(t.text))
+	case "array":
+		if p.peek.is("[") || p.peek.is("(") {
+			return p.array()
+		}
+	default:
+	}
+	if p.peek.is("(") {
+		if e, err := p.wordCall(); e != nil || err != nil {
+			return e, err
 		}
 	}
 	if ast.Reserved(t.value) {
 		return nil, p.expectedOperand()
 	}
 	return p.nameOperand()
+}
+
+// wordCall reads or refuses what looks like a function and is none; nil: it is one, or
+// no operand at all.
+func (p *parser) wordCall() (ast.Expr, *ast.Error) {
+	t := p.tok
+	switch t.value {
+	case "left", "right":
+		return p.call()
+	case "cast", "try_cast":
+		return p.cast()
+	case "any", "some", "all":
+		return nil, p.fail(t.at, "%s stands right of =", strings.ToUpper(t.text)).
+			WithHint("write 'go' = ANY(hashtags)")
+	case "exists":
+		return nil, p.fail(t.at, "EXISTS is not supported yet").WithHint("test one column with IN (SELECT …)")
+	case "unnest":
+		return nil, p.fail(t.at, "UNNEST belongs in FROM").
+			WithHint("write FROM tweets CROSS JOIN UNNEST(hashtags) AS h(tag)")
+	case "row":
+		return nil, p.rowValue()
+	default:
+		return nil, nil
+	}
 }
 
 // nameOperand = name | function ( … ).
@@ -149,7 +180,8 @@ func (p *parser) name() (*ast.Name, *ast.Error) {
 	n := &ast.Name{Parts: []ast.Ident{*p.ident()}}
 	for p.tok.is(".") {
 		if p.peek.is("*") {
-			return nil, p.fail(n.Pos(), "%s.* is not supported yet", n).WithHint("write * or list the columns")
+			return nil, p.fail(n.Pos(), "%s.* stands for several columns", n).
+				WithHint("it is an item of SELECT by itself; count(*) counts rows")
 		}
 		p.advance()
 		if p.tok.kind != word && p.tok.kind != quoted {
@@ -163,59 +195,60 @@ func (p *parser) name() (*ast.Name, *ast.Error) {
 	return n, nil
 }
 
-// call = function ( * | [operand, …] ).
-func (p *parser) call() (ast.Expr, *ast.Error) {
-	c := &ast.Call{Func: p.tok.value, At: p.tok.at}
-	if p.tok.kind == quoted {
-		return nil, p.fail(p.tok.at, "the name of a function stands without quotes")
-	}
-	if err := p.windowCall(); err != nil {
-		return nil, err
-	}
+// array = ARRAY [ [expr {, expr}] ].
+func (p *parser) array() (ast.Expr, *ast.Error) {
+	a := &ast.ArrayLit{At: p.tok.at}
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
 	defer p.leave()
 	p.advance()
+	if p.queryBegins() {
+		return nil, p.noSubquery("array_agg(column) collects values into an array")
+	}
+	if p.tok.is("(") {
+		return nil, hinted(p.expected("["), "an array is written in brackets: ARRAY['a', 'b']")
+	}
 	open := p.tok.at
 	p.advance()
-	if p.tok.is("distinct") {
-		return nil, p.fail(p.tok.at, "%s(DISTINCT …) is not supported yet", c.Func)
-	}
-	if err := p.arguments(c, open); err != nil {
+	var err *ast.Error
+	if a.Elems, err = p.exprs("]", open); err != nil {
 		return nil, err
 	}
-	c.End = p.tok.at
 	p.advance()
-	return c, p.afterCall(c)
+	return a, nil
 }
 
-// arguments reads up to the parenthesis that closes the one at open.
-func (p *parser) arguments(c *ast.Call, open ast.Pos) *ast.Error {
-	if p.tok.is("*") {
-		c.Star = true
-		p.advance()
-		if !p.tok.is(")") {
-			return p.unclosed(p.expected(")"), open)
-		}
-		return nil
+// subscript = [ index ].
+func (p *parser) subscript(x ast.Expr) (ast.Expr, *ast.Error) {
+	s := &ast.Subscript{X: x, At: p.tok.at}
+	if err := p.enter(); err != nil {
+		return nil, err
 	}
-	if p.tok.is(")") {
-		return nil
+	defer p.leave()
+	p.advance()
+	if p.tok.is("]") {
+		return nil, hinted(p.expectedOperand(), "the first element is [1]")
 	}
-	for {
-		e, err := p.expr()
-		if err != nil {
-			return err
-		}
-		if c.Args = append(c.Args, e); len(c.Args) > MaxList {
-			return p.fail(e.Pos(), "%s has more than %d arguments", c.Func, MaxList)
-		}
-		if p.tok.is(")") {
-			return nil
-		}
-		if !p.take(",") {
-			return p.unclosed(p.expected(",", ")"), open)
-		}
+	if p.tok.is(":") {
+		return nil, p.slice()
 	}
+	var err *ast.Error
+	if s.Index, err = p.expr(); err != nil {
+		return nil, err
+	}
+	if p.tok.is(":") {
+		return nil, p.slice()
+	}
+	if !p.take("]") {
+		return nil, p.unclosed(p.expected("]"), s.At)
+	}
+	if p.tok.is(".") {
+		return nil, p.fail(p.tok.at, "an element of an array has no columns").WithHint("of JSON take x -> 'name'")
+	}
+	return s, nil
+}
+
+func (p *parser) slice() *ast.Error {
+	return p.fail(p.tok.at, "a part of an array, [a:b], is not supported").WithHint("hashtags[1] is one element")
 }

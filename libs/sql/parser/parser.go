@@ -18,14 +18,42 @@ const (
 // Parse reads one SELECT statement; a semicolon may follow it. Every error is
 // an [*ast.Error].
 func Parse(src string) (*ast.Statement, error) {
-	stmt, err := parse(src)
+	p, err := open(src)
+	if err != nil {
+		return nil, err
+	}
+	stmt, err := p.statement()
 	if err != nil {
 		return nil, err
 	}
 	return stmt, nil
 }
 
-func parse(src string) (*ast.Statement, *ast.Error) {
+// ParseAny reads one SELECT statement, EXPLAIN or command, whichever it is: the others
+// are nil. A semicolon may follow it. Every error is an [*ast.Error].
+func ParseAny(src string) (*ast.Statement, ast.Command, error) {
+	stmt, cmd, err := parseAny(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	return stmt, cmd, nil
+}
+
+func parseAny(src string) (*ast.Statement, ast.Command, *ast.Error) {
+	p, err := open(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd, err := p.command()
+	if cmd != nil || err != nil {
+		return nil, cmd, err
+	}
+	stmt, err := p.statement()
+	return stmt, nil, err
+}
+
+// open returns a parser at the first token of src.
+func open(src string) (*parser, *ast.Error) {
 	if len(src) > MaxText {
 		return nil, ast.NewError(src, MaxText, fmt.Sprintf("the query has %d bytes, more than %d", len(src), MaxText)).
 			WithHint("split it into several queries")
@@ -36,7 +64,7 @@ func parse(src string) (*ast.Statement, *ast.Error) {
 	p := &parser{src: src, lex: lexer{src: src}}
 	p.advance()
 	p.advance()
-	return p.statement()
+	return p, nil
 }
 
 func firstInvalid(src string) ast.Pos {
@@ -63,6 +91,8 @@ type parser struct {
 	// bare is the last alias that was written without AS: perhaps a misspelt
 	// keyword.
 	bare *ast.Ident
+
+	cases int // CASEs that are open here
 }
 
 func (p *parser) advance() {
@@ -149,8 +179,10 @@ func symbolHint(s string) string {
 		return "equality is written with one ="
 	case "&&":
 		return "write AND"
-	case "||":
-		return "write OR"
+	case "=>":
+		return "greater or equal is written >="
+	case ":=":
+		return "equality is written ="
 	case "!":
 		return "write NOT"
 	default:

@@ -13,9 +13,9 @@ import (
 	"github.com/millrace/millrace/libs/sql/parser"
 )
 
-// TestGolden runs testdata/golden: parse prints the statement as String writes it, or
-// the rendered error; tree prints the tree with positions; script prints the
-// statements of a script.
+// TestGolden runs testdata/golden: parse prints the query as String writes it, or
+// the rendered error; any does so for a query or a command; tree prints the tree of either
+// with positions; script prints the statements of a script.
 func TestGolden(t *testing.T) {
 	datadriven.Walk(t, "testdata/golden", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -27,13 +27,21 @@ func TestGolden(t *testing.T) {
 				}
 				checkRoundTrip(t, stmt)
 				return stmt.String() + "\n"
-			case "tree":
-				stmt, err := parser.Parse(d.Input)
+			case "any":
+				node, err := parseAny(d.Input)
 				if err != nil {
 					return render(t, err)
 				}
+				checkRoundTrip(t, node)
+				return node.String() + "\n"
+			case "tree":
+				node, err := parseAny(d.Input)
+				if err != nil {
+					return render(t, err)
+				}
+				checkRoundTrip(t, node)
 				var b strings.Builder
-				dump(&b, reflect.ValueOf(stmt), 0)
+				dump(&b, reflect.ValueOf(node), 0)
 				return b.String()
 			case "script":
 				stmts, err := parser.ParseScript(d.Input)
@@ -44,6 +52,10 @@ func TestGolden(t *testing.T) {
 				for _, s := range stmts {
 					if got := d.Input[s.Offset : int(s.Offset)+len(s.SQL)]; got != s.SQL {
 						t.Errorf("offset %d of %q holds %q", s.Offset, s.SQL, got)
+					}
+					if s.Command != nil {
+						fmt.Fprintf(&b, "%s at %d, %s: %s\n", s.ID, s.Offset, s.Command.Verb(), s.Command)
+						continue
 					}
 					fmt.Fprintf(&b, "%s at %d: %s\n", s.ID, s.Offset, s.Stmt)
 				}
@@ -72,24 +84,44 @@ func render(t *testing.T, err error) string {
 	return out
 }
 
-func checkRoundTrip(t *testing.T, stmt *ast.Statement) {
+// parseAny returns the query or the command.
+func parseAny(src string) (ast.Node, error) {
+	stmt, cmd, err := parser.ParseAny(src)
+	switch {
+	case err != nil:
+		return nil, err
+	case cmd != nil:
+		return cmd, nil
+	default:
+		return stmt, nil
+	}
+}
+
+func checkRoundTrip(t *testing.T, node ast.Node) {
 	t.Helper()
-	text := stmt.String()
-	again, err := parser.Parse(text)
+	text := node.String()
+	again, err := parseAny(text)
 	if err != nil {
 		t.Fatalf("%s does not parse again: %v", text, err)
 	}
-	if a, b := shape(stmt), shape(again); a != b {
+	if a, b := shape(node), shape(again); a != b {
 		t.Fatalf("%s parses to another tree:\n%s\n%s", text, a, b)
+	}
+	if twice := again.String(); twice != text {
+		t.Fatalf("%s is written again as %s", text, twice)
 	}
 }
 
 // shape prints a tree without its positions.
-func shape(stmt *ast.Statement) string {
+func shape(node ast.Node) string {
 	var b strings.Builder
-	dump(&b, reflect.ValueOf(stmt), -1)
+	dump(&b, reflect.ValueOf(node), -1)
 	return b.String()
 }
+
+// always are the positions that every node of their kind has: they are printed even where
+// they are 0.
+var always = map[string]bool{"At": true, "OpAt": true, "End": true}
 
 var posType = reflect.TypeFor[ast.Pos]()
 
@@ -113,10 +145,11 @@ func dump(b *strings.Builder, v reflect.Value, indent int) {
 		b.WriteString(v.Type().Name() + "\n")
 		for i := range v.NumField() {
 			f := v.Field(i)
-			if f.IsZero() && f.Type() != posType || f.Type() == posType && indent < 0 {
+			name := v.Type().Field(i).Name
+			if f.IsZero() && (f.Type() != posType || !always[name]) || f.Type() == posType && indent < 0 {
 				continue
 			}
-			b.WriteString(pad + v.Type().Field(i).Name + " ")
+			b.WriteString(pad + name + " ")
 			dump(b, f, deeper)
 		}
 	case reflect.Slice:

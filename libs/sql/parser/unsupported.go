@@ -15,47 +15,69 @@ func (p *parser) unsupported() *ast.Error {
 	what := strings.ToUpper(p.tok.text)
 	switch p.tok.value {
 	case "join", "cross", "inner", "left", "right", "full", "natural":
-		return p.fail(p.tok.at, "joins are not supported yet").WithHint("a query reads one stream")
-	case "union", "intersect", "except":
+		return p.joins()
+	case "intersect", "except", "minus":
+		if p.tok.is("minus") && !p.peek.is("select") {
+			return nil
+		}
 		return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("submit two queries")
-	case "offset", "fetch":
-		return p.fail(p.tok.at, "%s is not supported yet", what).
-			WithHint("write ORDER BY column LIMIT n: it keeps the first n rows")
-	case "case":
-		return p.fail(p.tok.at, "CASE is not supported yet")
-	case "tablesample", "qualify", "window":
+	case "tablesample":
+		if p.sampled() {
+			return p.fail(p.tok.at, "TABLESAMPLE stands after the stream and its alias").
+				WithHint("write FROM tweets AS t TABLESAMPLE BERNOULLI (10)")
+		}
+	case "qualify", "window":
 		if p.peek.kind == word && !ast.Reserved(p.peek.value) {
 			return p.fail(p.tok.at, "%s is not supported yet", what)
 		}
-	case "similar", "regexp", "rlike":
-		if p.peek.kind == str || p.peek.is("to") {
-			return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("LIKE, ILIKE and CONTAINS match text")
+	case "similar":
+		if p.peek.is("to") {
+			return p.fail(p.tok.at, "SIMILAR is not supported yet").WithHint("LIKE, ILIKE, CONTAINS and REGEXP match text")
+		}
+	case "for":
+		if p.peek.is("update") || p.peek.is("share") || p.peek.is("system_time") {
+			return p.fail(p.tok.at, "%s %s is not supported", what, strings.ToUpper(p.peek.text)).WithHint("leave it out")
 		}
 	}
 	return nil
 }
 
-// afterOperand refuses operators that the dialect does not have yet.
+func (p *parser) joins() *ast.Error {
+	return p.fail(p.tok.at, "joins are not supported yet").WithHint("a query reads one stream")
+}
+
+// afterOperand refuses words after an operand that belong to it elsewhere.
 func (p *parser) afterOperand() *ast.Error {
-	if p.tok.kind != symbol {
+	if p.tok.kind != word {
 		return nil
 	}
-	switch p.tok.text {
-	case "+", "-", "*", "/", "%", "^":
-		return p.fail(p.tok.at, "arithmetic is not supported yet")
-	case "||":
-		return p.fail(p.tok.at, "concatenation with || is not supported yet").WithHint("if either condition will do, write OR")
-	case "->":
-		return p.fail(p.tok.at, "-> is not supported yet").WithHint("nested columns are written with dots: user.name")
-	case "::":
-		return p.fail(p.tok.at, "casts are not supported yet")
-	case "~", "~*", "!~":
-		return p.fail(p.tok.at, "regular expressions are not supported yet").WithHint("LIKE, ILIKE and CONTAINS match text")
-	case "[":
-		return p.fail(p.tok.at, "array elements are not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
-	default:
-		return nil
+	switch p.tok.value {
+	case "at":
+		if p.peek.is("time") {
+			return p.fail(p.tok.at, "AT TIME ZONE is not supported").WithHint("timestamps are UTC: add an interval, as created_at + INTERVAL '9' HOUR")
+		}
+	case "collate":
+		if p.peek.kind == quoted || p.peek.kind == word && !ast.Reserved(p.peek.value) {
+			return p.fail(p.tok.at, "COLLATE is not supported").WithHint("text is ordered by its bytes; lower(x) leaves case out of account")
+		}
 	}
+	return nil
+}
+
+// groupingSets refuses several groupings in one query.
+func (p *parser) groupingSets() *ast.Error {
+	several := p.tok.is("rollup") || p.tok.is("cube")
+	switch {
+	case several && p.peek.is("("), p.tok.is("grouping") && p.peek.is("sets"):
+		what := strings.ToUpper(p.tok.text)
+		if !several {
+			what += " SETS"
+		}
+		return p.fail(p.tok.at, "%s is not supported", what).WithHint("submit a query for each grouping: they share one pass")
+	case p.tok.is("(") && p.peek.is(")"):
+		return p.fail(p.tok.at, "GROUP BY () is not supported").WithHint("leave GROUP BY out: there is one group then")
+	}
+	return nil
 }
 
 // windowCall refuses a window function where it is no table: Flink's older form
@@ -80,10 +102,12 @@ func (p *parser) windowCall() *ast.Error {
 // afterCall refuses what may follow a function call elsewhere.
 func (p *parser) afterCall(c *ast.Call) *ast.Error {
 	switch {
-	case p.tok.is("filter") && p.peek.is("("):
-		return p.fail(p.tok.at, "FILTER is not supported yet").WithHint("put the condition into WHERE and submit a query of its own")
 	case p.tok.is("over") && (p.peek.is("(") || p.peek.kind == word && !p.peek.is("from")):
 		return p.fail(p.tok.at, "%s(…) OVER is not supported yet", c.Func).WithHint("TUMBLE in FROM and GROUP BY window_start give one row per window")
+	case p.tok.is("within") && p.peek.is("group"):
+		return p.fail(p.tok.at, "WITHIN GROUP is not supported").WithHint("write approx_percentile(x, 0.5) or array_agg(x ORDER BY y)")
+	case (p.tok.is("ignore") || p.tok.is("respect")) && p.peek.is("nulls"):
+		return p.fail(p.tok.at, "%s NULLS is not supported", strings.ToUpper(p.tok.text)).WithHint("write FILTER (WHERE x IS NOT NULL)")
 	default:
 		return nil
 	}

@@ -32,7 +32,16 @@ func parseScript(text string) ([]parser.ScriptStatement, error) {
 	if errors.As(err, &at) && at.Hint == "" && strings.EqualFold(wordAt(text, int(at.Pos)), "SELECT") {
 		err = at.WithHint("statements in a file end with ;")
 	}
-	return script, err
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range script {
+		if st.Command != nil {
+			return nil, ast.NewError(text, st.Offset, st.Command.Verb()+" is not supported yet").
+				WithHint("a query is one SELECT")
+		}
+	}
+	return script, nil
 }
 
 // fileError is an error in a file of statements.

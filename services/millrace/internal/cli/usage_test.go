@@ -54,6 +54,7 @@ func TestParseScript(t *testing.T) {
 		"SELECT id FROM tweets\nSELECT lang FROM tweets;": "statements in a file end with ;",
 		"-- NAME : foo\nSELECT id FROM tweets;":           "write it as -- name: foo",
 		"  --name = foo\nSELECT id FROM tweets;":          "write it as -- name: foo",
+		"SELECT id FROM tweets; DROP STREAM tweets;":      "a query is one SELECT",
 	} {
 		_, err := parseScript(text)
 		var at *ast.Error

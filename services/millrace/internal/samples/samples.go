@@ -36,6 +36,9 @@ func All() ([]Sample, error) {
 	var of Sample
 	from := 0
 	for i, st := range stmts {
+		if st.Command != nil {
+			return nil, fmt.Errorf("sample queries: %s is no query", st.Command.Verb())
+		}
 		if err := heading(script[from:st.Offset], &of); err != nil {
 			return nil, fmt.Errorf("sample queries, before %s: %w", st.ID, err)
 		}
