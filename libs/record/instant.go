@@ -1,9 +1,6 @@
 package record
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // TimestampOf returns a TIMESTAMP of microseconds since 1970 UTC. Code that need
 // not know the unit uses [TimestampFrom].
@@ -48,10 +45,10 @@ func DateFrom(t time.Time) (Value, bool) {
 
 // Time returns the instant of a TIMESTAMP, or the midnight that a DATE begins
 // with, in UTC. Values from the wire or from arithmetic may be beyond the years
-// that [TimestampFrom] takes; a DATE is cut to what seconds can say.
+// that [TimestampFrom] takes; a DATE is cut to a million years.
 func (v Value) Time() time.Time {
 	if v.typ.Kind == Date {
-		const days = math.MaxInt64 / 86400
+		const days = 365_000_000
 		return time.Unix(max(-days, min(days, v.Int()))*86400, 0).UTC()
 	}
 	return time.UnixMicro(v.Int()).UTC()
