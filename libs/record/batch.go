@@ -29,8 +29,8 @@ type Batch struct {
 const NoEventTime = -1 << 63
 
 // Column is one column of a Batch. Which slices are in use follows from the
-// type: Bools for BOOLEAN; Ints for BIGINT, TIMESTAMP and DATE; Floats for
-// DOUBLE; Strs for VARCHAR and JSON; Ends and Elem for ARRAY. A NULL row has a
+// type: Bools for BOOLEAN; Ints for BIGINT, TIMESTAMP, DATE and INTERVAL;
+// Floats for DOUBLE; Strs for VARCHAR and JSON; Ends and Elem for ARRAY. A NULL row has a
 // zero there. Strings may point into the decoded input or the batch's own
 // memory: clone what must outlive the batch.
 type Column struct {
@@ -109,7 +109,7 @@ func (c *Column) truncate(n int) {
 	switch c.Type.Kind {
 	case Boolean:
 		c.Bools = c.Bools[:n]
-	case BigInt, Timestamp, Date:
+	case BigInt, Timestamp, Date, DayTime, YearMonth:
 		c.Ints = c.Ints[:n]
 	case Double:
 		c.Floats = c.Floats[:n]
@@ -132,7 +132,7 @@ func (c *Column) AppendNull() {
 	switch c.Type.Kind {
 	case Boolean:
 		c.Bools = append(c.Bools, false)
-	case BigInt, Timestamp, Date:
+	case BigInt, Timestamp, Date, DayTime, YearMonth:
 		c.Ints = append(c.Ints, 0)
 	case Double:
 		c.Floats = append(c.Floats, 0)
@@ -150,7 +150,7 @@ func (c *Column) AppendBool(v bool) {
 	c.Bools = append(c.Bools, v)
 }
 
-// AppendInt appends a BIGINT, TIMESTAMP or DATE row.
+// AppendInt appends a BIGINT, TIMESTAMP, DATE or INTERVAL row.
 func (c *Column) AppendInt(v int64) {
 	c.Valid.Append(true)
 	c.Ints = append(c.Ints, v)
@@ -197,6 +197,8 @@ func (c *Column) Value(i int) Value {
 		return TimestampOf(c.Ints[i])
 	case Date:
 		return DateOf(c.Ints[i])
+	case DayTime, YearMonth:
+		return Value{typ: c.Type, ok: true, num: uint64(c.Ints[i])}
 	case Double:
 		return Float(c.Floats[i])
 	case Varchar:

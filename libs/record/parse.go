@@ -54,13 +54,16 @@ func ParseJSON(b []byte, t Type) (Value, error) {
 		return JSONOf(string(b)), nil
 	case Array:
 		return parseJSONList(b, *t.Elem)
-	case Varchar, Timestamp, Date:
+	case Varchar, Timestamp, Date, DayTime, YearMonth:
 		var s string
 		if err := json.Unmarshal(b, &s); err != nil {
 			return Value{}, fmt.Errorf("%s is not a JSON string", b)
 		}
-		if t.Kind == Varchar {
+		switch {
+		case t.Kind == Varchar:
 			return Text(s), nil
+		case t.Interval():
+			return parseIntervalOf(s, t)
 		}
 		return parseTime(s, t)
 	default:

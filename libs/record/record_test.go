@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // TestTruthTable writes the table of the four truth values out.
@@ -48,7 +49,7 @@ func TestTruthTable(t *testing.T) {
 }
 
 func TestTypesReadBack(t *testing.T) {
-	for _, typ := range []Type{BooleanType, BigIntType, DoubleType, VarcharType, TimestampType, DateType, JSONType, ArrayOf(VarcharType), ArrayOf(ArrayOf(BigIntType))} {
+	for _, typ := range []Type{BooleanType, BigIntType, DoubleType, VarcharType, TimestampType, DateType, JSONType, DayTimeType, YearMonthType, ArrayOf(VarcharType), ArrayOf(ArrayOf(BigIntType)), ArrayOf(DayTimeType)} {
 		got, err := ParseType(typ.String())
 		if err != nil || !got.Equal(typ) {
 			t.Errorf("%s reads back as %s, %v", typ, got, err)
@@ -70,6 +71,8 @@ var ascending = [][]Value{
 	{NullOf(BooleanType), Bool(false), Bool(true)},
 	{NullOf(TimestampType), TimestampOf(-1), TimestampOf(0), TimestampOf(1475280000000001)},
 	{NullOf(DateType), DateOf(-1), DateOf(17000)},
+	{NullOf(DayTimeType), DayTimeOf(math.MinInt64), DayTimeOf(-1), DayTimeOf(0), DayTimeOf(24 * time.Hour)},
+	{NullOf(YearMonthType), YearMonthOf(-12), YearMonthOf(0), YearMonthOf(13)},
 	{NullOf(ArrayOf(VarcharType)), List(VarcharType, nil), List(VarcharType, []Value{Text("a")}), List(VarcharType, []Value{Text("a"), Text("b")}), List(VarcharType, []Value{Text("b")})},
 	// BIGINT and DOUBLE by their exact values: 2^53+1 has no float64.
 	{Int(1 << 53), Int(1<<53 + 1), Float(1<<53 + 2), Int(1<<53 + 3), Float(1 << 63), Float(math.NaN())},
@@ -98,7 +101,7 @@ func TestCompareIsTheOrder(t *testing.T) {
 }
 
 func TestEncodingIsCanonicalAndReadsBack(t *testing.T) {
-	for _, vs := range ascending[:7] {
+	for _, vs := range ascending[:9] {
 		seen := map[string]bool{}
 		for _, v := range vs {
 			b := AppendValue(nil, v)
@@ -129,6 +132,9 @@ func TestEncodingBytes(t *testing.T) {
 		"\x03\x3f\xf8\x00\x00\x00\x00\x00\x00": Float(1.5),
 		"\x04\x02\xc3\xa9":                     Text("é"),
 		"\x05\x02":                             TimestampOf(1),
+		"\x09\x04":                             DayTimeOf(2),
+		"\x0a\x03":                             YearMonthOf(-2),
+		"\x8a":                                 NullOf(YearMonthType),
 		"\x07\x04\x01\x04\x01a":                List(VarcharType, []Value{Text("a")}),
 	} {
 		if got := AppendValue(nil, v); string(got) != want {
@@ -161,22 +167,27 @@ func FuzzDecodeValue(f *testing.F) {
 
 func TestJSONSpelling(t *testing.T) {
 	for want, v := range map[string]Value{
-		`null`:                          NullOf(VarcharType),
-		`true`:                          Bool(true),
-		`9223372036854775807`:           Int(math.MaxInt64),
-		`0.1`:                           Float(0.1),
-		`0`:                             Float(math.Copysign(0, -1)),
-		`1e+21`:                         Float(1e21),
-		`1e-07`:                         Float(1e-7),
-		`"NaN"`:                         Float(math.NaN()),
-		`"-Infinity"`:                   Float(math.Inf(-1)),
-		`"2016-10-01T00:00:00.000Z"`:    TimestampOf(1475280000000000),
-		`"2016-10-01T00:00:00.000001Z"`: TimestampOf(1475280000000001),
-		`"2016-10-01"`:                  DateOf(17075),
-		`["a",null]`:                    List(VarcharType, []Value{Text("a"), NullOf(VarcharType)}),
-		`{"a":1}`:                       JSONOf(`{"a":1}`),
-		`"<&>\u0001\n\"\\ 日 🎉"`:         Text("<&>\x01\n\"\\ 日 🎉"),
-		"\"a\uFFFDb\uFFFD\"":            Text("a\xffb\uFFFD"),
+		`null`:                            NullOf(VarcharType),
+		`true`:                            Bool(true),
+		`9223372036854775807`:             Int(math.MaxInt64),
+		`0.1`:                             Float(0.1),
+		`0`:                               Float(math.Copysign(0, -1)),
+		`1e+21`:                           Float(1e21),
+		`1e-07`:                           Float(1e-7),
+		`"NaN"`:                           Float(math.NaN()),
+		`"-Infinity"`:                     Float(math.Inf(-1)),
+		`"2016-10-01T00:00:00.000Z"`:      TimestampOf(1475280000000000),
+		`"2016-10-01T00:00:00.000001Z"`:   TimestampOf(1475280000000001),
+		`"2016-10-01"`:                    DateOf(17075),
+		`"P1DT2H0.5S"`:                    DayTimeOf(26*time.Hour + time.Second/2),
+		`"-P106751DT23H47M16.854775808S"`: DayTimeOf(math.MinInt64),
+		`"PT0S"`:                          DayTimeOf(0),
+		`"P0M"`:                           YearMonthOf(0),
+		`"-P1Y2M"`:                        YearMonthOf(-14),
+		`["a",null]`:                      List(VarcharType, []Value{Text("a"), NullOf(VarcharType)}),
+		`{"a":1}`:                         JSONOf(`{"a":1}`),
+		`"<&>\u0001\n\"\\ 日 🎉"`:           Text("<&>\x01\n\"\\ 日 🎉"),
+		"\"a\uFFFDb\uFFFD\"":              Text("a\xffb\uFFFD"),
 	} {
 		got := AppendJSON(nil, v)
 		if string(got) != want {
@@ -223,7 +234,7 @@ func TestJSONArrayReadsBack(t *testing.T) {
 // TestBatchTakesRowsBack appends rows at random and takes some back, and
 // compares with rows kept as Values.
 func TestBatchTakesRowsBack(t *testing.T) {
-	schema := &Schema{Fields: []Field{{"b", BooleanType}, {"i", BigIntType}, {"f", DoubleType}, {"s", VarcharType}, {"a", ArrayOf(VarcharType)}}}
+	schema := &Schema{Fields: []Field{{"b", BooleanType}, {"i", BigIntType}, {"f", DoubleType}, {"s", VarcharType}, {"d", DayTimeType}, {"y", YearMonthType}, {"a", ArrayOf(VarcharType)}}}
 	if schema.Index("s") != 3 || schema.Index("x") != -1 {
 		t.Fatal("Index")
 	}
@@ -274,6 +285,12 @@ func appendRow(b *Batch, rnd *rand.Rand) []Value {
 		case BigInt:
 			col.AppendInt(int64(n))
 			row[c] = Int(int64(n))
+		case DayTime:
+			col.AppendInt(int64(n))
+			row[c] = DayTimeOf(time.Duration(n))
+		case YearMonth:
+			col.AppendInt(int64(-n))
+			row[c] = YearMonthOf(int64(-n))
 		case Double:
 			col.AppendFloat(float64(n) / 3)
 			row[c] = Float(float64(n) / 3)

@@ -13,14 +13,20 @@ type Kind uint8
 const (
 	Unknown   Kind = 0 // the type of a bare NULL
 	Boolean   Kind = 1
-	BigInt    Kind = 2 // 64-bit signed integer
-	Double    Kind = 3 // IEEE 754 binary64
-	Varchar   Kind = 4 // UTF-8 text
-	Timestamp Kind = 5 // microseconds since 1970-01-01T00:00:00Z
-	Date      Kind = 6 // days since 1970-01-01
-	Array     Kind = 7 // of one element type
-	JSON      Kind = 8 // one JSON value, as its bytes
+	BigInt    Kind = 2  // 64-bit signed integer
+	Double    Kind = 3  // IEEE 754 binary64
+	Varchar   Kind = 4  // UTF-8 text
+	Timestamp Kind = 5  // microseconds since 1970-01-01T00:00:00Z
+	Date      Kind = 6  // days since 1970-01-01
+	Array     Kind = 7  // of one element type
+	JSON      Kind = 8  // one JSON value, as its bytes
+	DayTime   Kind = 9  // INTERVAL DAY TO SECOND: nanoseconds
+	YearMonth Kind = 10 // INTERVAL YEAR TO MONTH: months
 )
+
+// Valid reports whether k is one of the kinds: whether what was read from the
+// wire can be a kind at all.
+func (k Kind) Valid() bool { return k <= YearMonth }
 
 // Type is the SQL type of a column, an expression or a value. The zero Type is
 // Unknown. Types are compared with [Type.Equal].
@@ -38,6 +44,8 @@ var (
 	TimestampType = Type{Kind: Timestamp}
 	DateType      = Type{Kind: Date}
 	JSONType      = Type{Kind: JSON}
+	DayTimeType   = Type{Kind: DayTime}
+	YearMonthType = Type{Kind: YearMonth}
 )
 
 // ArrayOf returns the type ARRAY<elem>.
@@ -50,6 +58,9 @@ func (t Type) Equal(u Type) bool {
 	}
 	return t.Elem == nil || t.Elem.Equal(*u.Elem)
 }
+
+// Interval reports whether t is one of the two types of INTERVAL.
+func (t Type) Interval() bool { return t.Kind == DayTime || t.Kind == YearMonth }
 
 // Numeric reports whether t is BIGINT or DOUBLE.
 func (t Type) Numeric() bool { return t.Kind == BigInt || t.Kind == Double }
@@ -73,6 +84,10 @@ func (t Type) String() string {
 		return "DATE"
 	case JSON:
 		return "JSON"
+	case DayTime:
+		return "INTERVAL DAY TO SECOND"
+	case YearMonth:
+		return "INTERVAL YEAR TO MONTH"
 	case Array:
 		if t.Elem == nil {
 			return "ARRAY<UNKNOWN>"
@@ -84,6 +99,7 @@ func (t Type) String() string {
 }
 
 // ParseType reads a type as [Type.String] writes it; case does not matter.
+// INTERVAL alone is INTERVAL DAY TO SECOND.
 func ParseType(s string) (Type, error) {
 	u := strings.ToUpper(strings.TrimSpace(s))
 	if inner, ok := strings.CutPrefix(u, "ARRAY<"); ok {
@@ -95,12 +111,18 @@ func ParseType(s string) (Type, error) {
 			return ArrayOf(elem), nil
 		}
 	}
-	for _, t := range []Type{BooleanType, BigIntType, DoubleType, VarcharType, TimestampType, DateType, JSONType} {
+	if strings.HasPrefix(u, "INTERVAL") {
+		u = strings.Join(strings.Fields(u), " ")
+	}
+	for _, t := range []Type{BooleanType, BigIntType, DoubleType, VarcharType, TimestampType, DateType, JSONType, DayTimeType, YearMonthType} {
 		if u == t.String() {
 			return t, nil
 		}
 	}
-	return Type{}, fmt.Errorf("unknown type %q: expected BOOLEAN, BIGINT, DOUBLE, VARCHAR, TIMESTAMP, DATE, JSON or ARRAY<type>", s)
+	if u == "INTERVAL" {
+		return DayTimeType, nil
+	}
+	return Type{}, fmt.Errorf("unknown type %q: expected BOOLEAN, BIGINT, DOUBLE, VARCHAR, TIMESTAMP, DATE, INTERVAL, JSON or ARRAY<type>", s)
 }
 
 // Field is one named column of a [Schema].

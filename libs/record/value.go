@@ -45,14 +45,6 @@ func Float(f float64) Value {
 // Text returns a VARCHAR.
 func Text(s string) Value { return Value{typ: VarcharType, ok: true, str: s} }
 
-// TimestampOf returns a TIMESTAMP of microseconds since 1970 UTC.
-func TimestampOf(micros int64) Value {
-	return Value{typ: TimestampType, ok: true, num: uint64(micros)}
-}
-
-// DateOf returns a DATE of days since 1970-01-01.
-func DateOf(days int64) Value { return Value{typ: DateType, ok: true, num: uint64(days)} }
-
 // JSONOf returns a JSON value with the given text.
 func JSONOf(text string) Value { return Value{typ: JSONType, ok: true, str: text} }
 
@@ -68,7 +60,8 @@ func (v Value) IsNull() bool { return !v.ok }
 // Bool returns a BOOLEAN's value.
 func (v Value) Bool() bool { return v.num != 0 }
 
-// Int returns the number behind a BIGINT, TIMESTAMP (microseconds) or DATE (days).
+// Int returns the number behind a BIGINT, a TIMESTAMP or DATE (see [Kind]) or an
+// INTERVAL. [Value.Time] and [Value.Duration] do not depend on its unit.
 func (v Value) Int() int64 { return int64(v.num) }
 
 // Float returns a DOUBLE's value.
@@ -179,7 +172,7 @@ func AppendValue(dst []byte, v Value) []byte {
 	switch v.typ.Kind {
 	case Boolean:
 		return append(dst, byte(v.num))
-	case BigInt, Timestamp, Date:
+	case BigInt, Timestamp, Date, DayTime, YearMonth:
 		return binary.AppendVarint(dst, v.Int())
 	case Double:
 		return binary.BigEndian.AppendUint64(dst, canonicalBits(v.Float()))
@@ -231,7 +224,7 @@ func decodeValue(b []byte, depth int) (Value, []byte, error) {
 	}
 	k, null := Kind(b[0]&0x7f), b[0]&0x80 != 0
 	b = b[1:]
-	if k > JSON {
+	if !k.Valid() {
 		return Value{}, nil, fmt.Errorf("%w: kind %d", ErrEncoding, k)
 	}
 	if null {
@@ -245,7 +238,7 @@ func decodeValue(b []byte, depth int) (Value, []byte, error) {
 		}
 		v.num = uint64(b[0])
 		return v, b[1:], nil
-	case BigInt, Timestamp, Date:
+	case BigInt, Timestamp, Date, DayTime, YearMonth:
 		n, w := binary.Varint(b)
 		if w <= 0 {
 			return Value{}, nil, ErrEncoding
@@ -290,7 +283,7 @@ func decodeValue(b []byte, depth int) (Value, []byte, error) {
 }
 
 func decodeType(b []byte, depth int) (Type, []byte, error) {
-	if len(b) == 0 || depth > maxNesting || Kind(b[0]) > JSON {
+	if len(b) == 0 || depth > maxNesting || !Kind(b[0]).Valid() {
 		return Type{}, nil, ErrEncoding
 	}
 	t := Type{Kind: Kind(b[0])}
@@ -308,7 +301,8 @@ func decodeType(b []byte, depth int) (Type, []byte, error) {
 // AppendJSON appends v as results spell it: NULL as null, BIGINT as a JSON
 // integer, DOUBLE as the shortest number that reads back (NaN and the
 // infinities as strings), TIMESTAMP as an RFC 3339 string in UTC with 3 or 6
-// fractional digits, DATE as "2016-10-01", JSON as itself.
+// fractional digits, DATE as "2016-10-01", INTERVAL as an ISO 8601 duration
+// ("P1DT2H", "P1Y2M"), JSON as itself.
 func AppendJSON(dst []byte, v Value) []byte {
 	if !v.ok {
 		return append(dst, "null"...)
@@ -322,7 +316,7 @@ func AppendJSON(dst []byte, v Value) []byte {
 		return appendJSONFloat(dst, v.Float())
 	case Varchar:
 		return AppendJSONString(dst, v.str)
-	case Timestamp, Date:
+	case Timestamp, Date, DayTime, YearMonth:
 		dst = append(dst, '"')
 		dst = append(dst, v.String()...)
 		return append(dst, '"')
@@ -401,7 +395,7 @@ func AppendJSONString(dst []byte, s string) []byte {
 }
 
 // String writes v for people and for golden files: text as a quoted SQL
-// literal, timestamps as in [AppendJSON] without quotes.
+// literal, timestamps, dates and intervals as in [AppendJSON] without quotes.
 func (v Value) String() string {
 	if !v.ok {
 		return "NULL"
@@ -415,13 +409,17 @@ func (v Value) String() string {
 	case Varchar:
 		return "'" + strings.ReplaceAll(v.str, "'", "''") + "'"
 	case Timestamp:
-		t := time.UnixMicro(v.Int()).UTC()
-		if v.Int()%1000 == 0 {
+		t := v.Time()
+		if t.Nanosecond()%1_000_000 == 0 {
 			return t.Format("2006-01-02T15:04:05.000Z")
 		}
 		return t.Format("2006-01-02T15:04:05.000000Z")
 	case Date:
-		return time.Unix(v.Int()*86400, 0).UTC().Format("2006-01-02")
+		return v.Time().Format(time.DateOnly)
+	case DayTime:
+		return formatDayTime(v.Int())
+	case YearMonth:
+		return formatYearMonth(v.Int())
 	default:
 		return string(AppendJSON(nil, v))
 	}

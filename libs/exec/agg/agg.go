@@ -78,7 +78,7 @@ func Lookup(spec plan.Agg) (Function, error) {
 		}
 	case "min", "max":
 		switch t.Kind {
-		case record.Boolean, record.BigInt, record.Double, record.Varchar, record.Timestamp, record.Date:
+		case record.Boolean, record.BigInt, record.Double, record.Varchar, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 			return extreme{typ: t, max: spec.Func == "max"}, nil
 		default:
 		}

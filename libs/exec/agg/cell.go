@@ -15,7 +15,7 @@ func compareCell(c *record.Column, i int, v record.Value) int {
 		return cmp.Compare(notNull(c.Valid.At(i)), notNull(!v.IsNull()))
 	}
 	switch c.Type.Kind {
-	case record.BigInt, record.Timestamp, record.Date:
+	case record.BigInt, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 		return cmp.Compare(c.Ints[i], v.Int())
 	case record.Double:
 		return record.CompareFloat(c.Floats[i], v.Float())

@@ -33,7 +33,7 @@ func (s *extremeState) Update(args []*record.Column, rows []int32) int {
 	c := args[0]
 	var best int
 	switch c.Type.Kind {
-	case record.BigInt, record.Timestamp, record.Date:
+	case record.BigInt, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 		best = extremeOf(&c.Valid, c.Ints, rows, s.max)
 	case record.Varchar:
 		best = extremeOf(&c.Valid, c.Strs, rows, s.max)

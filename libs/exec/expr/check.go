@@ -35,27 +35,18 @@ func checkCall(e *plan.Call) (*function.Scalar, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: function %s is not supported", ErrEvaluation, e.Func)
 	}
-	n := len(f.Params)
-	if len(e.Args) < n && (!f.Variadic || len(e.Args) < n-1) || len(e.Args) > n && !f.Variadic || len(e.Args) == 0 {
-		return nil, fmt.Errorf("%w: %s of %d arguments", ErrEvaluation, e.Func, len(e.Args))
-	}
-	first := e.Args[0].Type()
+	types := make([]record.Type, len(e.Args))
 	for i, a := range e.Args {
-		class, t := f.Params[min(i, n-1)].Class, a.Type()
-		against := first
-		if f.Params[0].Class == function.List && first.Elem != nil {
-			against = *first.Elem
-		}
-		if !class.Has(t) || class == function.Comparable && !comparables(against, t) {
-			return nil, fmt.Errorf("%w: %s of %s", ErrEvaluation, e.Func, t)
-		}
+		types[i] = a.Type()
+	}
+	_, result, err := f.Match(types)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEvaluation, err)
+	}
+	if !result.Equal(e.Typ) {
+		return nil, fmt.Errorf("%w: %s is %s, not %s", ErrEvaluation, plan.FormatExpr(e), result, e.Typ)
 	}
 	return f, nil
-}
-
-// comparables reports whether values of the two types compare with each other.
-func comparables(a, b record.Type) bool {
-	return a.Kind == b.Kind || a.Kind == record.Unknown || b.Kind == record.Unknown || a.Numeric() && b.Numeric()
 }
 
 // is reports whether a value of type t is one of kind want, as NULL is.

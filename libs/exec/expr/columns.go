@@ -34,7 +34,9 @@ func compileColumns(fn string, a, b int, at, bt record.Type) Predicate {
 	switch kinds := [2]record.Kind{at.Kind, bt.Kind}; kinds {
 	case [2]record.Kind{record.BigInt, record.BigInt},
 		[2]record.Kind{record.Timestamp, record.Timestamp},
-		[2]record.Kind{record.Date, record.Date}:
+		[2]record.Kind{record.Date, record.Date},
+		[2]record.Kind{record.DayTime, record.DayTime},
+		[2]record.Kind{record.YearMonth, record.YearMonth}:
 		compare = func(a, b *record.Column, i int) int { return cmp.Compare(a.Ints[i], b.Ints[i]) }
 	case [2]record.Kind{record.Double, record.Double}:
 		compare = func(a, b *record.Column, i int) int { return record.CompareFloat(a.Floats[i], b.Floats[i]) }

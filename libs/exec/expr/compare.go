@@ -48,7 +48,7 @@ func compileLiteral(o op, col int, t record.Type, v record.Value) Predicate {
 			return intAgainstFloat(o, col, v.Float())
 		}
 		return ints{col, o, v.Int()}
-	case record.Timestamp, record.Date:
+	case record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 		return ints{col, o, v.Int()}
 	case record.Double:
 		if v.Type().Kind == record.BigInt {
@@ -68,7 +68,7 @@ func compileLiteral(o op, col int, t record.Type, v record.Value) Predicate {
 	}
 }
 
-// ints compares a BIGINT, TIMESTAMP or DATE column.
+// ints compares a BIGINT, TIMESTAMP, DATE or INTERVAL column.
 type ints struct {
 	col int
 	op  op

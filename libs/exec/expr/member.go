@@ -19,7 +19,7 @@ func compileMember(col int, t record.Type, v record.Value) Predicate {
 	case record.Varchar:
 		lit := v.Str()
 		return member{col, func(e *record.Column, i int) bool { return e.Strs[i] == lit }}
-	case record.BigInt, record.Timestamp, record.Date:
+	case record.BigInt, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 		lit := v.Int()
 		return member{col, func(e *record.Column, i int) bool { return e.Ints[i] == lit }}
 	case record.Double:

@@ -65,7 +65,7 @@ func appendTo(c *record.Column, v record.Value) {
 	switch v.Type().Kind {
 	case record.Boolean:
 		c.AppendBool(v.Bool())
-	case record.BigInt, record.Timestamp, record.Date:
+	case record.BigInt, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 		c.AppendInt(v.Int())
 	case record.Double:
 		c.AppendFloat(v.Float())

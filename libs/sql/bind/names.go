@@ -132,7 +132,7 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	}
 	err := b.fail(c.At, "unknown function %s", c.Func)
 	err.Expected, err.Found = strings.Join(names, ", "), c.Func
-	if f, ok := function.LookupScalar(c.Func); ok {
+	if f, ok := function.LookupScalar(c.Func); ok && f.SQL != "" {
 		return err.WithHint("write %s", f.SQL)
 	}
 	if near, ok := ast.Nearest(c.Func, names); ok {

@@ -163,6 +163,9 @@ func (y *columnYAML) column() (Column, error) {
 	if c.Type.Kind == record.Array && c.Type.Elem.Kind == record.Array {
 		return c, y.Type.errorf("column %s: arrays of arrays cannot be read from documents", c.Name)
 	}
+	if elem := c.Type.Elem; c.Type.Interval() || elem != nil && elem.Interval() {
+		return c, y.Type.errorf("column %s: intervals cannot be read from documents", c.Name)
+	}
 	if y.NumericStrings && !c.Type.Numeric() {
 		return c, y.Type.errorf("column %s: numeric_strings is for BIGINT and DOUBLE, not %s", c.Name, c.Type)
 	}

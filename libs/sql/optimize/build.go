@@ -2,8 +2,10 @@ package optimize
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -90,19 +92,32 @@ func compareExprs(a, b plan.Expr) int {
 	return bytes.Compare(plan.EncodeExpr(nil, a), plan.EncodeExpr(nil, b))
 }
 
-// fallible reports whether the value of e may be ERROR: so far only that of an
-// aggregate, whose sum may overflow.
+// fallible reports whether the value of e may be ERROR: that of an aggregate, whose
+// sum may overflow, and that of a function that fails.
 func fallible(e plan.Expr) bool {
 	switch e := e.(type) {
 	case *plan.Ref:
 		return e.Kind == plan.AggRef
 	case *plan.Call:
-		for _, a := range e.Args {
-			if fallible(a) {
-				return true
+		if slices.ContainsFunc(e.Args, fallible) {
+			return true
+		}
+		f, ok := function.LookupScalar(e.Func)
+		if !ok {
+			return true
+		}
+		if f.Fails == function.Never {
+			return false
+		}
+		types := make([]record.Type, len(e.Args))
+		consts := make([]*record.Value, len(e.Args))
+		for i, a := range e.Args {
+			types[i] = a.Type()
+			if l, ok := a.(*plan.Literal); ok {
+				consts[i] = &l.Value
 			}
 		}
-		return false
+		return f.MayFail(types, consts)
 	default:
 		return false
 	}

@@ -6,7 +6,8 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// constantCall evaluates calls of which every argument is a literal.
+// constantCall evaluates calls of which every argument is a literal, if the value
+// is not much larger than the call: repeat('a', 1000000) stays as it is.
 //
 //	lt(1, 2)    →  TRUE
 //	not(NULL)   →  NULL
@@ -32,8 +33,15 @@ func (constantCall) Rewrite(e plan.Expr) (plan.Expr, bool) {
 		return e, false
 	}
 	v, err := f.Eval(args)
-	if err != nil { // ERROR: to be found when the query runs
+	if err != nil || !v.Type().Equal(c.Typ) { // ERROR: to be found when the query runs
 		return e, false
 	}
-	return lit(v), true
+	folded := lit(v)
+	if size := len(plan.EncodeExpr(nil, folded)); size > mostFolded && size > len(plan.EncodeExpr(nil, e)) {
+		return e, false
+	}
+	return folded, true
 }
+
+// mostFolded is how many bytes a value may take where the call takes fewer.
+const mostFolded = 1 << 10

@@ -97,7 +97,8 @@ func variables(aggs bool) []variable {
 // generator makes random predicates over a few variables.
 type generator struct {
 	*rand.Rand
-	vars []variable
+	vars  []variable
+	fails bool // functions that may be ERROR, too
 }
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
@@ -129,6 +130,9 @@ func (g *generator) leaf() plan.Expr {
 		return pick(g.Rand, []plan.Expr{null(), lit(record.Bool(true)), lit(record.Bool(false))})
 	}
 	x := pick(g.Rand, g.vars)
+	if g.fails && x.expr.Type().Kind == record.BigInt && g.IntN(3) == 0 {
+		x.expr = g.computed(x.expr)
+	}
 	if g.IntN(8) == 0 {
 		return call(plan.FuncIsNull, x.expr)
 	}
@@ -160,6 +164,15 @@ func (g *generator) leaf() plan.Expr {
 		ops := []string{plan.FuncEq, plan.FuncLt, plan.FuncLe, function.Ne, function.Gt, function.Ge}
 		return call(pick(g.Rand, ops), args...)
 	}
+}
+
+// computed returns a BIGINT made of x that is ERROR for some of its values.
+func (g *generator) computed(x plan.Expr) plan.Expr {
+	args := []plan.Expr{lit(record.Int(2)), x}
+	if g.IntN(2) == 0 {
+		args = []plan.Expr{x, lit(record.Int(1))}
+	}
+	return &plan.Call{Func: pick(g.Rand, []string{function.Div, function.Add, function.Sub}), Args: args, Typ: record.BigIntType}
 }
 
 // operand returns a literal, or a variable that compares with x.

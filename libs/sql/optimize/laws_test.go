@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -75,6 +76,9 @@ func TestErrorsAreNotAbsorbed(t *testing.T) {
 	v, w := col("v", record.BooleanType), col("w", record.BooleanType)
 	sum := &plan.Ref{Kind: plan.AggRef, Typ: record.BigIntType}
 	is := func(n int64) plan.Expr { return call(plan.FuncEq, sum, lit(record.Int(n))) }
+	x := col("x", record.BigIntType)
+	fails := call(plan.FuncEq, &plan.Call{Func: function.Div, Args: []plan.Expr{x, x}, Typ: record.BigIntType}, lit(record.Int(1)))
+	matches := call(function.RegexpMatch, col("s", record.VarcharType), lit(record.Text("a+")))
 	for _, test := range []struct {
 		rule    Rule
 		e       plan.Expr
@@ -88,6 +92,8 @@ func TestErrorsAreNotAbsorbed(t *testing.T) {
 		{commonOperand{}, call(plan.FuncOr, call(plan.FuncAnd, v, w), call(plan.FuncAnd, v, not(w))), true},
 		{commonOperand{}, call(plan.FuncOr, call(plan.FuncAnd, v, w), call(plan.FuncAnd, v, is(1))), false},
 		{bounds{}, call(plan.FuncAnd, is(1), is(2)), true},
+		{absorption{}, call(plan.FuncAnd, v, call(plan.FuncOr, v, fails)), false},
+		{absorption{}, call(plan.FuncAnd, v, call(plan.FuncOr, v, matches)), true},
 	} {
 		if _, applies := test.rule.Rewrite(test.e); applies != test.applies {
 			t.Errorf("%s applies to %s: %t", test.rule.Name(), plan.FormatExpr(test.e), applies)
@@ -130,6 +136,31 @@ func TestBoundsKeepEveryValue(t *testing.T) {
 					check(a, b, c)
 				}
 			}
+		}
+	}
+}
+
+// TestConstantCalls: what can be computed is, but neither an ERROR nor a value much
+// larger than its call.
+func TestConstantCalls(t *testing.T) {
+	text, n := func(s string) plan.Expr { return lit(record.Text(s)) }, func(n int64) plan.Expr { return lit(record.Int(n)) }
+	fold := func(name string, typ record.Type, args ...plan.Expr) string {
+		e, _ := constantCall{}.Rewrite(&plan.Call{Func: name, Args: args, Typ: typ})
+		return plan.FormatExpr(e)
+	}
+	for want, got := range map[string]string{
+		"3":                      fold(function.Add, record.BigIntType, n(1), n(2)),
+		"3.141592653589793":      fold("pi", record.DoubleType),
+		"div(1, 0)":              fold(function.Div, record.BigIntType, n(1), n(0)),
+		"repeat('a', 1000000)":   fold("repeat", record.VarcharType, text("a"), n(1_000_000)),
+		"repeat('a', 100000000)": fold("repeat", record.VarcharType, text("a"), n(100_000_000)),
+		"'aaa'":                  fold("repeat", record.VarcharType, text("a"), n(3)),
+		"upper(1)":               fold("upper", record.VarcharType, n(1)),
+		"regexp_match('a', '(')": fold(function.RegexpMatch, record.BooleanType, text("a"), text("(")),
+		"NULL":                   fold(function.RegexpMatch, record.BooleanType, text("a"), lit(record.NullOf(record.VarcharType))),
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func generators(t *testing.T, aggs bool, f func(t *testing.T, g *generator)) {
 		r := rand.New(rand.NewPCG(seed, 42))
 		vars := variables(aggs)
 		r.Shuffle(len(vars), func(i, j int) { vars[i], vars[j] = vars[j], vars[i] })
-		f(t, &generator{Rand: r, vars: vars[:1+r.IntN(3)]})
+		f(t, &generator{Rand: r, vars: vars[:1+r.IntN(3)], fails: aggs})
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}

@@ -182,7 +182,7 @@ func (d *decoder) nestedType(depth int) record.Type {
 	const deepest = 32
 	k := record.Kind(d.byte())
 	switch {
-	case k > record.JSON:
+	case !k.Valid():
 		d.fail("unknown type %d", k)
 		return record.Type{}
 	case k != record.Array:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -107,7 +108,7 @@ func (r *random) typ() record.Type {
 	}
 	kinds := []record.Type{
 		record.BooleanType, record.BigIntType, record.DoubleType, record.VarcharType,
-		record.TimestampType, record.DateType, record.JSONType,
+		record.TimestampType, record.DateType, record.JSONType, record.DayTimeType, record.YearMonthType,
 	}
 	return kinds[r.IntN(len(kinds))]
 }
@@ -131,6 +132,10 @@ func (r *random) value(t record.Type) record.Value {
 		return record.DateOf(r.Int64N(1e6))
 	case record.JSON:
 		return record.JSONOf("[1]")
+	case record.DayTime:
+		return record.DayTimeOf(time.Duration(r.Uint64()))
+	case record.YearMonth:
+		return record.YearMonthOf(r.Int64N(1e6))
 	case record.Array:
 		vs := make([]record.Value, r.IntN(3))
 		for i := range vs {

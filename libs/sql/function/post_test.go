@@ -1,0 +1,53 @@
+package function_test
+
+import "testing"
+
+// TestPosts: the rules of twitter-text, with the cases of its conformance tests that they cover.
+func TestPosts(t *testing.T) {
+	check(t, [][3]string{
+		{"hashtags", "'#hashtag'", `["hashtag"]`},
+		{"hashtags", "'a #hashtag here'", `["hashtag"]`},
+		{"hashtags", "'#a1 #1 #1a'", `["a1","1a"]`},
+		{"hashtags", "'text#hashtag'", "[]"},
+		{"hashtags", "'text &#hash'", "[]"},
+		{"hashtags", "'#1'", "[]"},
+		{"hashtags", "'これは #ハッシュタグ です'", `["ハッシュタグ"]`},
+		{"hashtags", "'＃日本'", `["日本"]`},
+		{"hashtags", "'日本#日本'", "[]"},
+		{"hashtags", "'#café.'", `["café"]`},
+		{"hashtags", "'(#go)'", `["go"]`},
+		{"hashtags", "'#a#b'", "[]"},
+		{"hashtags", "'#go://x'", "[]"},
+		{"hashtags", "'https://x.org/#frag #go'", `["go"]`},
+		{"hashtags", "'#with_underscore #with-dash'", `["with_underscore","with"]`},
+		{"hashtags", "'#️⃣ #'", "[]"},
+		{"hashtags", "''", "[]"},
+		{"mentions", "'@username'", `["username"]`},
+		{"mentions", "'hi,@a and @b!'", `["a","b"]`},
+		{"mentions", "'foo@example.com'", "[]"},
+		{"mentions", "'@@a'", "[]"},
+		{"mentions", "'RT@a RT:@b Art@c'", `["a","b"]`},
+		{"mentions", "'@a@b'", "[]"},
+		{"mentions", "'@aliceìnheiro'", "[]"},
+		{"mentions", "'@http://x'", "[]"},
+		{"mentions", "'の@alice に'", `["alice"]`},
+		{"mentions", "'＠alice'", `["alice"]`},
+		{"mentions", "'@'", "[]"},
+		{"urls", "'http://a.com and HTTPS://B.org/x?y=1#z'", `["http://a.com","HTTPS://B.org/x?y=1#z"]`},
+		{"urls", "'(http://a.com/)'", `["http://a.com/"]`},
+		{"urls", "'http://a.com/x(y)'", `["http://a.com/x(y)"]`},
+		{"urls", "'https://t.co/abcです'", `["https://t.co/abc"]`},
+		{"urls", "'xhttp://a.com'", "[]"},
+		{"urls", "'@http://a.com http:// https://.'", "[]"},
+		{"urls", "'http://a.com, http://b.com!'", `["http://a.com","http://b.com"]`},
+		{"words", `'The quick ("brown") fox can''t jump 32.3 feet, right?'`, `["The","quick","brown","fox","can't","jump","32.3","feet","right"]`},
+		{"words", "'日本 カタカナ'", `["日","本","カタカナ"]`},
+		{"words", "'👍 — …'", "[]"},
+		{"words", "'naïve é'", `["naïve","é"]`},
+		{"emoji", "'a1#*©™'", "[]"},
+		{"emoji", "'1️⃣ ©️ ☺ ☺️'", `["1️⃣","©️","☺️"]`},
+		{"emoji", "'🇩🇪🇫🇷🇩'", `["🇩🇪","🇫🇷"]`},
+		{"emoji", "'👍︎ 👍'", `["👍"]`},
+		{"emoji", "'🏳️‍🌈'", `["🏳️‍🌈"]`},
+	})
+}

@@ -1,0 +1,202 @@
+package function
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/millrace/millrace/libs/record"
+)
+
+func regulars() []Scalar {
+	return []Scalar{
+		regular(Scalar{
+			Name: RegexpMatch, SQL: "text ~ pattern", Aliases: []string{"~", "regexp_like"}, Callable: true,
+			Doc:      "Whether the pattern matches somewhere in text. `regexp_like(text, pattern, flags)` is the same; `text ~* pattern` has the flag i.",
+			Examples: []Example{{"'Thomas', 'T.*ma'", "TRUE"}, {"'Thomas', '^thomas$', 'i'", "TRUE"}, {"'a', '('", "ERROR: malformed pattern: missing closing ): `(`"}},
+		}, "(text VARCHAR, pattern VARCHAR, [flags VARCHAR]) BOOLEAN", 2, func(re *regexp.Regexp, _ string, a []record.Value) (record.Value, error) {
+			return record.Bool(re.MatchString(a[0].Str())), nil
+		}),
+		fails(regular(Scalar{
+			Name: "regexp_extract", Callable: true, Aliases: []string{"regexp_substr"},
+			Doc:      "The first match, or what its nth group in parentheses matched; NULL where there is no match, or that group took no part in it. A group that the pattern does not have is an error.",
+			Examples: []Example{{"'rt @anna: hi', '@(\\w+)', 1", "'anna'"}, {"'abc', 'x'", "NULL"}},
+		}, "(text VARCHAR, pattern VARCHAR, [group BIGINT]) VARCHAR", 0, func(re *regexp.Regexp, _ string, a []record.Value) (record.Value, error) {
+			group := 0
+			if len(a) == 3 {
+				if n := a[2].Int(); n < 0 || n > int64(re.NumSubexp()) {
+					return record.Value{}, fmt.Errorf("the pattern has no group %d", n)
+				}
+				group = int(a[2].Int())
+			}
+			at := re.FindStringSubmatchIndex(a[0].Str())
+			if at == nil || at[2*group] < 0 {
+				return record.NullOf(record.VarcharType), nil
+			}
+			return record.Text(a[0].Str()[at[2*group]:at[2*group+1]]), nil
+		})),
+		fails(regular(Scalar{
+			Name: "regexp_extract_all", Callable: true,
+			Doc:      "All matches that do not overlap, in order.",
+			Examples: []Example{{"'a1b22', '[0-9]+'", `["1","22"]`}},
+		}, "(text VARCHAR, pattern VARCHAR, [flags VARCHAR]) ARRAY<VARCHAR>", 2, func(re *regexp.Regexp, _ string, a []record.Value) (record.Value, error) {
+			return textList(re.FindAllString(a[0].Str(), MaxElems+1))
+		})),
+		fails(regular(Scalar{
+			Name: "regexp_replace", Callable: true,
+			Doc:      "Text with the first match replaced, with the flag g every match. In the replacement `\\1` to `\\9` are what groups matched, `\\&` is the whole match, `\\\\` a backslash.",
+			Examples: []Example{{"'a1b2', '[0-9]', 'x'", "'axb2'"}, {"'a1b2', '[0-9]', '<\\&>', 'g'", "'a<1>b<2>'"}, {"'Anna Berg', '(\\w+) (\\w+)', '\\2, \\1'", "'Berg, Anna'"}},
+		}, "(text VARCHAR, pattern VARCHAR, replacement VARCHAR, [flags VARCHAR]) VARCHAR", 3, replaceMatches)),
+		regular(Scalar{
+			Name: "regexp_count", Callable: true,
+			Doc:      "The number of matches that do not overlap.",
+			Examples: []Example{{"'a1b22', '[0-9]'", "3"}},
+		}, "(text VARCHAR, pattern VARCHAR, [flags VARCHAR]) BIGINT", 2, func(re *regexp.Regexp, _ string, a []record.Value) (record.Value, error) {
+			return record.Int(int64(len(re.FindAllStringIndex(a[0].Str(), -1)))), nil
+		}),
+		fails(regular(Scalar{
+			Name: "regexp_split_to_array", Callable: true,
+			Doc:      "The parts of text between matches. An empty pattern splits it into characters.",
+			Examples: []Example{{"'a, b;c', '[,;] *'", `["a","b","c"]`}},
+		}, "(text VARCHAR, pattern VARCHAR, [flags VARCHAR]) ARRAY<VARCHAR>", 2, func(re *regexp.Regexp, _ string, a []record.Value) (record.Value, error) {
+			return textList(re.Split(a[0].Str(), MaxElems+1))
+		})),
+	}
+}
+
+// regular completes a function of a text, a pattern and, as argument number flags
+// if that is not 0, flags.
+func regular(f Scalar, signature string, flags int, eval func(re *regexp.Regexp, flags string, a []record.Value) (record.Value, error)) Scalar {
+	f.Section, f.Canonical, f.Strict, f.Fails = Regular, true, true, UnlessPrepared
+	f.Overloads = []Overload{prepared(signature, func(s Site) (Eval, error) {
+		given := func(a []record.Value) string {
+			if flags == 0 || flags >= len(a) {
+				return ""
+			}
+			return a[flags].Str()
+		}
+		pattern, known := s.constant(1)
+		flagText := ""
+		if flags > 0 && flags < len(s.Args) {
+			v, ok := s.constant(flags)
+			known = known && ok
+			flagText = v.Str()
+		}
+		if !known {
+			return func(a []record.Value) (record.Value, error) {
+				re, err := compile(a[1].Str(), given(a))
+				if err != nil {
+					return record.Value{}, err
+				}
+				return eval(re, given(a), a)
+			}, nil
+		}
+		re, err := compile(pattern.Str(), flagText)
+		if err != nil {
+			return nil, err
+		}
+		return func(a []record.Value) (record.Value, error) { return eval(re, flagText, a) }, nil
+	})}
+	return f
+}
+
+// compile reads a pattern of bounded size.
+func compile(pattern, flags string) (*regexp.Regexp, error) {
+	prefix := ""
+	for _, r := range flags {
+		switch r {
+		case 'i', 'm', 's':
+			prefix += string(r)
+		case 'g', 'c':
+		default:
+			return nil, fmt.Errorf("unknown flag %q: expected i, m, s or g", r)
+		}
+	}
+	if prefix != "" {
+		prefix = "(?" + prefix + ")"
+	}
+	if err := checkSize(pattern); err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(prefix + pattern)
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return re, nil
+}
+
+// malformed says what is wrong with a pattern.
+func malformed(err error) error {
+	const most = 200 // characters; it quotes the pattern
+	cause := first(strings.ToValidUTF8(err.Error(), "\uFFFD"), most)
+	return fmt.Errorf("%w: %s", ErrPattern, strings.TrimPrefix(cause, "error parsing regexp: "))
+}
+
+func replaceMatches(re *regexp.Regexp, flags string, a []record.Value) (record.Value, error) {
+	text := a[0].Str()
+	most := 1
+	if strings.ContainsRune(flags, 'g') {
+		most = -1
+	}
+	template := replacement(a[2].Str())
+	var out []byte
+	from := 0
+	for _, at := range re.FindAllStringSubmatchIndex(text, most) {
+		out = append(out, text[from:at[0]]...)
+		for _, piece := range template {
+			switch g := 2 * piece.group; {
+			case piece.group < 0:
+				out = append(out, piece.text...)
+			case g < len(at) && at[g] >= 0:
+				out = append(out, text[at[g]:at[g+1]]...)
+			}
+			if len(out) > MaxText {
+				return record.Value{}, ErrTooLong
+			}
+		}
+		from = at[1]
+	}
+	return bounded(string(append(out, text[from:]...)))
+}
+
+// piece is a part of a replacement: text, or what a group matched.
+type piece struct {
+	text  string
+	group int // -1: text
+}
+
+func replacement(s string) []piece {
+	var pieces []piece
+	for {
+		at := strings.IndexByte(s, '\\')
+		if at < 0 || at == len(s)-1 {
+			return append(pieces, piece{text: s, group: -1})
+		}
+		pieces = append(pieces, piece{text: s[:at], group: -1})
+		switch c := s[at+1]; {
+		case c == '&':
+			pieces = append(pieces, piece{group: 0})
+		case '0' <= c && c <= '9':
+			pieces = append(pieces, piece{group: int(c - '0')})
+		default:
+			pieces = append(pieces, piece{text: s[at+1 : at+2], group: -1})
+		}
+		s = s[at+2:]
+	}
+}
+
+// textList returns an array of texts, or an error if there are too many.
+func textList(texts []string) (record.Value, error) {
+	if len(texts) > MaxElems {
+		return record.Value{}, ErrTooLong
+	}
+	vs := make([]record.Value, len(texts))
+	for i, t := range texts {
+		vs[i] = record.Text(t)
+	}
+	return record.List(record.VarcharType, vs), nil
+}
+
+// errPatternSize is of patterns that would take too much memory.
+var errPatternSize = errors.New("the pattern is too large")

@@ -1,0 +1,41 @@
+package function_test
+
+import "testing"
+
+// TestRegularExpressions: patterns are those of RE2, replacements those of PostgreSQL.
+func TestRegularExpressions(t *testing.T) {
+	check(t, [][3]string{
+		{"~", "'thomas', 't.*ma'", "TRUE"},
+		{"~", "'thomas', 'T.*ma'", "FALSE"},
+		{"regexp_like", "'Hello World', 'world$', 'i'", "TRUE"},
+		{"regexp_like", "'a\nb', '^b'", "FALSE"},
+		{"regexp_like", "'a\nb', '^b', 'm'", "TRUE"},
+		{"regexp_like", "'a\nb', 'a.b'", "FALSE"},
+		{"regexp_like", "'a\nb', 'a.b', 's'", "TRUE"},
+		{"regexp_like", "'a', 'a', 'x'", "ERROR: unknown flag 'x': expected i, m, s or g"},
+		{"~", "'日本', '^..$'", "TRUE"},
+		{"~", "'a', '(a'", "ERROR: malformed pattern: missing closing ): `(a`"},
+		{"~", "'a', '(?=a)'", "ERROR: malformed pattern: invalid or unsupported Perl syntax: `(?=`"},
+		{"~", "'a', '(abcdefghijklmnopqrstuvwxyz){1000}'", "ERROR: the pattern is too large"},
+		{"~", "'a', '((a{100}){100}){10}'", "ERROR: malformed pattern: invalid repeat count*"},
+		{"~", "NULL, '('", "NULL"},
+		{"regexp_extract", "'foobarbequebaz', 'bar.*que'", "'barbeque'"},
+		{"regexp_extract", "'foobarbequebaz', 'ba(r|z)', 1", "'r'"},
+		{"regexp_extract", "'ab', '(x)?b', 1", "NULL"},
+		{"regexp_extract", "'ab', 'a', 1", "ERROR: the pattern has no group 1"},
+		{"regexp_extract", "'ab', 'a', -1", "ERROR: the pattern has no group -1"},
+		{"regexp_extract_all", "'#go and #sql', '#[a-z]+'", `["#go","#sql"]`},
+		{"regexp_extract_all", "'x', 'y'", "[]"},
+		{"regexp_replace", "'foobarbaz', 'b..', 'X'", "'fooXbaz'"},
+		{"regexp_replace", "'foobarbaz', 'b..', 'X', 'g'", "'fooXX'"},
+		{"regexp_replace", `'foobarbaz', 'b(..)', 'X\1Y', 'g'`, "'fooXarYXazY'"},
+		{"regexp_replace", `'abc', 'B', '[\&]', 'i'`, "'a[b]c'"},
+		{"regexp_replace", `'abc', 'b', '$0\\\9'`, `'a$0\c'`},
+		{"regexp_replace", "'abc', '', '-', 'g'", "'-a-b-c-'"},
+		{"regexp_replace", `'a', 'a', '\'`, `'\'`},
+		{"regexp_count", "'ABCABCAXYaxy', 'A.'", "3"},
+		{"regexp_count", "'ABCABCAXYaxy', 'A.', 'i'", "4"},
+		{"regexp_split_to_array", `'hello world', '\s+'`, `["hello","world"]`},
+		{"regexp_split_to_array", "'abc', ''", `["a","b","c"]`},
+	})
+}
