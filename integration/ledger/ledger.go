@@ -85,7 +85,7 @@ func newPost(line []byte) post {
 		p.malformed = true
 	} else if !p.dead {
 		if v, _ := doc.Column("created_at"); !v.IsNull() {
-			p.at, p.timed = v.Int(), true
+			p.at, p.timed = v.Time().UnixMicro(), true
 		}
 	}
 	return p

@@ -97,7 +97,7 @@ func (q *query) havingAtom() string {
 	case typ.Kind == record.Varchar:
 		return term + q.compareOp() + quote(pick(q.r, words[:]))
 	case typ.Kind == record.Timestamp:
-		return term + q.compareOp() + q.timeLiteral(record.TimestampOf(instant(q.r).UnixMicro()))
+		return term + q.compareOp() + q.timeLiteral(record.TimestampOf(instant(q.r).UnixNano()))
 	default:
 		return term + q.compareOp() + fmt.Sprint(pick(q.r, []int64{0, 1, 2, 3, 10, 100, 1000}))
 	}

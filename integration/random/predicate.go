@@ -154,7 +154,7 @@ func (g *Generator) literal(c *column) string {
 		}
 	case record.Timestamp:
 		if !ok || chance(g.r, 3) {
-			v = record.TimestampOf(instant(g.r).UnixMicro())
+			v = record.TimestampOf(instant(g.r).UnixNano())
 		}
 		return g.timeLiteral(v)
 	default:
@@ -167,7 +167,7 @@ func (g *Generator) literal(c *column) string {
 
 // timeLiteral spells a moment, to the second.
 func (g *Generator) timeLiteral(v record.Value) string {
-	t := time.UnixMicro(v.Int()).UTC()
+	t := v.Time()
 	switch g.r.IntN(6) {
 	case 0:
 		return "DATE " + quote(t.Format(time.DateOnly))

@@ -95,7 +95,7 @@ func (g *group) finish() {
 }
 
 func (g *group) window() Window {
-	return Window{Start: g.start.Int() / 1000, End: g.end.Int() / 1000}
+	return Window{Start: g.start.Time().UnixMilli(), End: g.end.Time().UnixMilli()}
 }
 
 // windows cuts results, which are in order of window, at the windows' ends.

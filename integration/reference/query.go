@@ -17,7 +17,7 @@ type Query struct {
 	ID string
 
 	stmt       *ast.Statement
-	windowSize int64 // microseconds; 0: no window
+	windowSize int64 // nanoseconds; 0: no window
 	windowTime int   // column
 	grouped    bool  // aggregates, as opposed to returning rows
 	where      predicate
@@ -112,7 +112,7 @@ func (q *Query) compileWindow() error {
 	if !ok || columns[col].typ.Kind != record.Timestamp {
 		return fmt.Errorf("%s is not a time column", joined(w.Time))
 	}
-	q.windowTime, q.windowSize = col, w.Size.Span.Microseconds()
+	q.windowTime, q.windowSize = col, w.Size.Span.Nanoseconds()
 	if q.windowSize <= 0 {
 		return errors.New("window size is not positive")
 	}

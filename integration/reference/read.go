@@ -10,7 +10,7 @@ import (
 	"github.com/millrace/millrace/libs/record"
 )
 
-const microsPerDay = 24 * 60 * 60 * 1_000_000
+const nanosPerDay = 24 * 60 * 60 * 1_000_000_000
 
 // reader turns a JSON value other than null into a column's value; false where
 // it is of another type. Arrays are read by readTexts.
@@ -93,8 +93,8 @@ func readTexts(v any) (list record.Value, mismatches int) {
 }
 
 // readTime takes the v1.1 form, RFC 3339, a date and time without a zone (UTC),
-// or a whole number of milliseconds since 1970, of the years 0 to 9999. What is
-// finer than a microsecond is cut off.
+// or a whole number of milliseconds since 1970. What is finer than a nanosecond is
+// cut off, and what 64 bits of these cannot say is unreadable.
 func readTime(v any) (record.Value, bool) {
 	s, ok := v.(string)
 	if !ok {
@@ -110,20 +110,21 @@ func readTime(v any) (record.Value, bool) {
 }
 
 func instant(t time.Time, ok bool) (record.Value, bool) {
-	year := t.UTC().Year()
-	return record.TimestampOf(t.UnixMicro()), ok && 0 <= year && year <= 9999
+	nanos := new(big.Int).Mul(big.NewInt(t.Unix()), big.NewInt(1_000_000_000))
+	nanos.Add(nanos, big.NewInt(int64(t.Nanosecond())))
+	return record.TimestampOf(nanos.Int64()), ok && nanos.IsInt64()
 }
 
 // parseTimeLiteral reads what is between the quotes of TIMESTAMP '…' and DATE
 // '…': a date, with or without a time of day, with or without a zone (else UTC).
-func parseTimeLiteral(s string) (micros int64, ok bool) {
+func parseTimeLiteral(s string) (nanos int64, ok bool) {
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t.UnixMicro(), true
+		return t.UnixNano(), true
 	}
 	for _, clock := range []string{" 15:04", "T15:04", " 15:04:05", "T15:04:05"} {
 		for _, zone := range []string{"", "Z07:00", " Z07:00", "-07"} {
 			if t, err := time.Parse(time.DateOnly+clock+zone, s); err == nil {
-				return t.UnixMicro(), true
+				return t.UnixNano(), true
 			}
 		}
 	}

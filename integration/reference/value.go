@@ -29,14 +29,14 @@ func (s *scope) value(e ast.Expr) (*expr, error) {
 		}
 		return literal(v), nil
 	case *ast.TimeLit:
-		micros, ok := parseTimeLiteral(e.Text)
+		nanos, ok := parseTimeLiteral(e.Text)
 		if !ok {
 			return nil, fmt.Errorf("unreadable time %q", e.Text)
 		}
 		if e.Date {
-			return literal(record.DateOf(floorDiv(micros, microsPerDay))), nil
+			return literal(record.DateOf(floorDiv(nanos, nanosPerDay))), nil
 		}
-		return literal(record.TimestampOf(micros)), nil
+		return literal(record.TimestampOf(nanos)), nil
 	case *ast.Call:
 		return s.call(e)
 	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.Between, *ast.In, *ast.Like, *ast.Contains:
@@ -139,14 +139,14 @@ func coerceLeft(a, b *expr) (*expr, *expr, error) {
 	switch {
 	case ak == record.Varchar && a.lit && (bk == record.Timestamp || bk == record.Date):
 		text := a.eval(nil).Str()
-		micros, ok := parseTimeLiteral(text)
+		nanos, ok := parseTimeLiteral(text)
 		if !ok {
 			return nil, nil, fmt.Errorf("unreadable time %q", text)
 		}
-		if bk == record.Date && micros%microsPerDay == 0 {
-			return literal(record.DateOf(micros / microsPerDay)), b, nil
+		if bk == record.Date && nanos%nanosPerDay == 0 {
+			return literal(record.DateOf(nanos / nanosPerDay)), b, nil
 		}
-		return coerceLeft(literal(record.TimestampOf(micros)), b)
+		return coerceLeft(literal(record.TimestampOf(nanos)), b)
 	case ak == record.Date && bk == record.Timestamp:
 		inner := a.eval
 		return &expr{typ: record.TimestampType, col: -1, lit: a.lit, eval: func(e *env) *record.Value {
@@ -157,7 +157,7 @@ func coerceLeft(a, b *expr) (*expr, *expr, error) {
 			if v.IsNull() {
 				return constant(record.NullOf(record.TimestampType))
 			}
-			return constant(record.TimestampOf(v.Int() * microsPerDay))
+			return constant(record.TimestampOf(v.Int() * nanosPerDay))
 		}}, b, nil
 	}
 	return a, b, nil

@@ -108,7 +108,7 @@ func instant(text string) (typed, error) {
 	if strings.Contains(text, ".") {
 		return typed{}, unsupported("fractions of a second in literals")
 	}
-	return typed{fmt.Sprintf("(unixepoch(%s) * 1000000)", ast.Quote(text)), record.TimestampType}, nil
+	return typed{fmt.Sprintf("(unixepoch(%s) * 1000000000)", ast.Quote(text)), record.TimestampType}, nil
 }
 
 func (tr *translator) call(c *ast.Call) (typed, error) {

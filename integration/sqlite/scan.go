@@ -33,7 +33,7 @@ func (t *translation) scan(rows *sql.Rows) (reference.Row, error) {
 	var row reference.Row
 	if t.size > 0 {
 		start := raw[0].(int64)
-		row.Window = &reference.Window{Start: start / 1000, End: (start + t.size) / 1000}
+		row.Window = &reference.Window{Start: start / 1e6, End: (start + t.size) / 1e6}
 		raw = raw[1:]
 	}
 	key, err := values(raw[:len(t.keys)], t.keys)

@@ -13,7 +13,7 @@ import (
 // start (where there is one), the keys, then the outputs.
 type translation struct {
 	sql     string
-	size    int64 // of the window in microseconds, 0 for none
+	size    int64 // of the window in nanoseconds, 0 for none
 	keys    []record.Type
 	outputs []record.Type
 	names   []string
@@ -140,7 +140,7 @@ func (tr *translator) filters() (string, error) {
 	}
 	if w := tr.stmt.From.Window; w != nil {
 		at := quoteName(nameOf(w.Time))
-		tr.size = w.Size.Span.Microseconds()
+		tr.size = w.Size.Span.Nanoseconds()
 		tr.window = fmt.Sprintf("(%[1]s - ((%[1]s %% %[2]d) + %[2]d) %% %[2]d)", at, tr.size)
 		conds = append(conds, at+" IS NOT NULL")
 	}

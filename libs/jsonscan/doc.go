@@ -18,8 +18,8 @@
 //     its bytes.
 //   - TIMESTAMP and DATE from a string in one of the column's formats, TIMESTAMP
 //     also from a number of milliseconds or seconds where the formats say so;
-//     finer than a microsecond is cut off, and years other than 0 to 9999 UTC,
-//     which RFC 3339 cannot write, do not fit.
+//     finer than a nanosecond is cut off, and what is out of the range of a
+//     TIMESTAMP ([record.FirstInstant]) does not fit.
 //   - BIGINT and DOUBLE also from a string that holds a number (for BIGINT:
 //     decimal digits with an optional minus), where the column says so.
 //   - ARRAY from an array. An element that is absent or null is NULL; one of

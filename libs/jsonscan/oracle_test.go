@@ -37,7 +37,7 @@ func (o *oracle) row(doc []byte) (vals []record.Value, event int64, mismatches [
 	}
 	event = record.NoEventTime
 	if v, _ := o.column(root, o.spec.EventTime); !v.IsNull() {
-		event = v.Int()
+		event = v.Time().UnixMicro()
 	}
 	return vals, event, mismatches, true
 }
@@ -156,13 +156,14 @@ func convert(c *jsonscan.Column, t record.Type, v any) (record.Value, bool) {
 		return record.Text(text), isText
 	case record.Timestamp:
 		for _, f := range c.Formats {
-			unit := map[string]int64{"epoch_ms": 1000, "epoch_s": 1000000}[f]
-			if n, ok := integer(num); isNum && ok && unit > 0 && n/1e15 == 0 {
-				return between(n * unit)
+			unit := map[string]int64{"epoch_ms": 1e6, "epoch_s": 1e9}[f]
+			if n, ok := integer(num); isNum && ok && unit > 0 {
+				return within(new(big.Int).Mul(big.NewInt(n), big.NewInt(unit)))
 			}
 			if unit == 0 && isText {
 				if at, err := time.Parse(layoutOf(f), text); err == nil {
-					return between(at.UnixMicro())
+					nanos := new(big.Int).Mul(big.NewInt(at.Unix()), big.NewInt(1e9))
+					return within(nanos.Add(nanos, big.NewInt(int64(at.Nanosecond()))))
 				}
 			}
 		}
@@ -180,9 +181,8 @@ func convert(c *jsonscan.Column, t record.Type, v any) (record.Value, bool) {
 	}
 }
 
-func between(micros int64) (record.Value, bool) {
-	year := time.UnixMicro(micros).UTC().Year()
-	return record.TimestampOf(micros), year >= 0 && year <= 9999
+func within(nanos *big.Int) (record.Value, bool) {
+	return record.TimestampOf(nanos.Int64()), nanos.IsInt64()
 }
 
 func layoutOf(format string) string {

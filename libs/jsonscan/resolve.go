@@ -19,13 +19,13 @@ func (s *scanner) appendRow(into *record.Batch) {
 			into.Mismatches[i]++
 		}
 		if i == s.eventFrom && col.Valid.At(col.Valid.Len()-1) {
-			event = col.Ints[len(col.Ints)-1]
+			event = micros(col.Ints[len(col.Ints)-1])
 		}
 	}
 	if s.event != nil {
 		if v, p := s.first(s.event); p != nil {
 			if at, ok := s.timestamp(s.event, v); ok {
-				event = at
+				event = micros(at)
 			}
 		}
 	}

@@ -1,6 +1,11 @@
 package jsonscan
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"github.com/millrace/millrace/libs/record"
+)
 
 // format is one way in which times are written.
 type format struct {
@@ -21,32 +26,29 @@ func newFormat(name string) format {
 	}
 }
 
-// The years 0 to 9999 in UTC: what RFC 3339 can write.
-const (
-	minMicros = -62167219200_000_000
-	maxMicros = 253402300800_000_000 - 1
-)
-
-// timestamp returns a value as microseconds since 1970 UTC.
+// timestamp returns a value as nanoseconds since 1970 UTC, of which 64 bits hold the
+// years 1678 to 2261 and some of the two beside them.
 func (s *scanner) timestamp(c *column, v span) (int64, bool) {
 	if number(v.kind) {
 		n, ok := parseInt(s.doc[v.from:v.to])
 		for _, f := range c.formats {
-			if unit := int64(f.epoch / time.Microsecond); ok && unit > 0 {
-				return n * unit, n >= minMicros/unit && n <= maxMicros/unit
+			if unit := int64(f.epoch); ok && unit > 0 {
+				return n * unit, n >= math.MinInt64/unit && n <= math.MaxInt64/unit
 			}
 		}
 		return 0, false
 	}
 	if c.twitter && v.to-v.from == len(twitterForm)+2 {
-		if at, ok := s.days.micros(s.doc[v.from+1 : v.to-1]); ok {
+		if at, ok := s.days.nanos(s.doc[v.from+1 : v.to-1]); ok {
 			return at, true
 		}
 	}
 	t, ok := s.time(c, v)
-	at := t.UnixMicro()
-	return at, ok && at >= minMicros && at <= maxMicros
+	return t.UnixNano(), ok && !t.Before(record.FirstInstant()) && !t.After(record.LastInstant())
 }
+
+// micros returns the event time of a timestamp.
+func micros(nanos int64) int64 { return floorDiv(nanos, int64(time.Microsecond)) }
 
 // date returns a value as days since 1970-01-01: those of the date as written.
 func (s *scanner) date(c *column, v span) (int64, bool) {
@@ -56,10 +58,11 @@ func (s *scanner) date(c *column, v span) (int64, bool) {
 }
 
 func floorDiv(a, b int64) int64 {
-	if a < 0 {
-		a -= b - 1
+	q := a / b
+	if a%b < 0 {
+		q--
 	}
-	return a / b
+	return q
 }
 
 func (s *scanner) time(c *column, v span) (time.Time, bool) {

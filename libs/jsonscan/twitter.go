@@ -3,6 +3,8 @@ package jsonscan
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/millrace/millrace/libs/record"
 )
 
 // twitterLayout is how tweets write times; twitterForm is how they look.
@@ -15,12 +17,12 @@ const (
 // remembers the last day, for most times are of the same day as the last.
 type days struct {
 	week, month, year uint64 // the bytes of the day: "Wed Oct 05" and " +0000 2016"
-	day               int64  // microseconds since 1970
+	day               int64  // nanoseconds since 1970
 }
 
-// micros returns the time in microseconds since 1970. What it does not read,
+// nanos returns the time in nanoseconds since 1970. What it does not read,
 // time.Parse may. The text is as long as twitterForm.
-func (d *days) micros(text []byte) (int64, bool) {
+func (d *days) nanos(text []byte) (int64, bool) {
 	const monthBytes = 1<<24 - 1 // of 8, "05 " of "05 09:14"
 	week, month := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])&monthBytes
 	year := binary.LittleEndian.Uint64(text[22:])
@@ -37,7 +39,7 @@ func (d *days) micros(text []byte) (int64, bool) {
 	if !ok1 || !ok2 || !ok3 || text[13] != ':' || text[16] != ':' || string(text[19:22]) != " +0" || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	return d.day + int64(hour*3600+minute*60+second)*1e6, true
+	return d.day + int64(hour*3600+minute*60+second)*1e9, true
 }
 
 // dayOf reads the day of a time: all but what is between the day and the zone.
@@ -53,7 +55,10 @@ func dayOf(s string) (int64, bool) {
 		return 0, false
 	}
 	t := time.Date(year+100*century, month, day, 0, 0, 0, 0, time.UTC)
-	return t.UnixMicro(), t.Day() == day // else there is no such day
+	if t.Year() <= record.FirstInstant().Year() || t.Year() >= record.LastInstant().Year() {
+		return 0, false
+	}
+	return t.UnixNano(), t.Day() == day // else there is no such day
 }
 
 func weekday(s string) bool {

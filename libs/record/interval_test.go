@@ -119,10 +119,17 @@ func TestInstants(t *testing.T) {
 	if v, ok := DateFrom(before); !ok || v.String() != "1969-12-31" || v.Time() != time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) {
 		t.Errorf("%s is on %s", before, v)
 	}
-	for _, year := range []int{0, 10000, math.MaxInt32} {
-		if v, ok := TimestampFrom(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)); ok {
-			t.Errorf("the year %d becomes %s", year, v)
+	for _, at := range []time.Time{FirstInstant(), LastInstant()} {
+		if v, ok := TimestampFrom(at); !ok || !v.Time().Equal(at) {
+			t.Errorf("%s becomes %s", at, v)
 		}
+	}
+	for _, at := range []time.Time{FirstInstant().Add(-1), LastInstant().Add(1), {}} {
+		if v, ok := TimestampFrom(at); ok {
+			t.Errorf("%s becomes %s", at, v)
+		}
+	}
+	for _, year := range []int{0, 10000, math.MaxInt32} {
 		if v, ok := DateFrom(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)); ok {
 			t.Errorf("the year %d becomes %s", year, v)
 		}

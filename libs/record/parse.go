@@ -83,7 +83,11 @@ func parseTime(s string, t Type) (Value, error) {
 	if t.Kind == Date {
 		return DateOf(at.Unix() / 86400), nil
 	}
-	return TimestampOf(at.UnixMicro()), nil
+	v, ok := TimestampFrom(at)
+	if !ok {
+		return Value{}, fmt.Errorf("%q is out of the range of TIMESTAMP", s)
+	}
+	return v, nil
 }
 
 func parseJSONFloat(b []byte) (Value, error) {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -69,7 +70,7 @@ var ascending = [][]Value{
 	{NullOf(DoubleType), Float(math.Inf(-1)), Float(-1.5), Float(0), Float(math.SmallestNonzeroFloat64), Float(1), Float(math.Inf(1)), Float(math.NaN())},
 	{NullOf(VarcharType), Text(""), Text("Z"), Text("a"), Text("aa"), Text("é"), Text("日")},
 	{NullOf(BooleanType), Bool(false), Bool(true)},
-	{NullOf(TimestampType), TimestampOf(-1), TimestampOf(0), TimestampOf(1475280000000001)},
+	{NullOf(TimestampType), TimestampOf(-1), TimestampOf(0), TimestampOf(999), TimestampOf(1000), TimestampOf(1475280000000000001), TimestampOf(math.MaxInt64)},
 	{NullOf(DateType), DateOf(-1), DateOf(17000)},
 	{NullOf(DayTimeType), DayTimeOf(math.MinInt64), DayTimeOf(-1), DayTimeOf(0), DayTimeOf(24 * time.Hour)},
 	{NullOf(YearMonthType), YearMonthOf(-12), YearMonthOf(0), YearMonthOf(13)},
@@ -131,7 +132,10 @@ func TestEncodingBytes(t *testing.T) {
 		"\x02\x03":                             Int(-2),
 		"\x03\x3f\xf8\x00\x00\x00\x00\x00\x00": Float(1.5),
 		"\x04\x02\xc3\xa9":                     Text("é"),
-		"\x05\x02":                             TimestampOf(1),
+		"\x05\x02":                             TimestampOf(1000), // whole microseconds, as ever
+		"\x05\x01":                             TimestampOf(-1000),
+		"\x0b\x02":                             TimestampOf(1),
+		"\x85":                                 NullOf(TimestampType),
 		"\x09\x04":                             DayTimeOf(2),
 		"\x0a\x03":                             YearMonthOf(-2),
 		"\x8a":                                 NullOf(YearMonthType),
@@ -139,6 +143,26 @@ func TestEncodingBytes(t *testing.T) {
 	} {
 		if got := AppendValue(nil, v); string(got) != want {
 			t.Errorf("%s is encoded as %x, want %x", v, got, want)
+		}
+	}
+}
+
+// An instant has one spelling on the wire, and none beyond its range.
+func TestDecodeTimestamp(t *testing.T) {
+	for _, wire := range []string{
+		"\x0b\xd0\x0f", // whole microseconds as nanoseconds
+		"\x8b",         // NULL of what is no kind
+		string(binary.AppendVarint([]byte{5}, math.MaxInt64/1000+1)),
+		string(binary.AppendVarint([]byte{5}, math.MinInt64/1000-1)),
+	} {
+		if v, _, err := DecodeValue([]byte(wire)); !errors.Is(err, ErrEncoding) {
+			t.Errorf("%x reads as %s, %v", wire, v, err)
+		}
+	}
+	for _, nanos := range []int64{math.MinInt64, math.MaxInt64, -1, 0, 1000} {
+		b := AppendValue(nil, TimestampOf(nanos))
+		if v, rest, err := DecodeValue(b); err != nil || len(rest) > 0 || v.Int() != nanos || !v.Type().Equal(TimestampType) {
+			t.Errorf("%d reads back as %s of %s, %v", nanos, v, v.Type(), err)
 		}
 	}
 }
@@ -167,27 +191,29 @@ func FuzzDecodeValue(f *testing.F) {
 
 func TestJSONSpelling(t *testing.T) {
 	for want, v := range map[string]Value{
-		`null`:                            NullOf(VarcharType),
-		`true`:                            Bool(true),
-		`9223372036854775807`:             Int(math.MaxInt64),
-		`0.1`:                             Float(0.1),
-		`0`:                               Float(math.Copysign(0, -1)),
-		`1e+21`:                           Float(1e21),
-		`1e-07`:                           Float(1e-7),
-		`"NaN"`:                           Float(math.NaN()),
-		`"-Infinity"`:                     Float(math.Inf(-1)),
-		`"2016-10-01T00:00:00.000Z"`:      TimestampOf(1475280000000000),
-		`"2016-10-01T00:00:00.000001Z"`:   TimestampOf(1475280000000001),
-		`"2016-10-01"`:                    DateOf(17075),
-		`"P1DT2H0.5S"`:                    DayTimeOf(26*time.Hour + time.Second/2),
-		`"-P106751DT23H47M16.854775808S"`: DayTimeOf(math.MinInt64),
-		`"PT0S"`:                          DayTimeOf(0),
-		`"P0M"`:                           YearMonthOf(0),
-		`"-P1Y2M"`:                        YearMonthOf(-14),
-		`["a",null]`:                      List(VarcharType, []Value{Text("a"), NullOf(VarcharType)}),
-		`{"a":1}`:                         JSONOf(`{"a":1}`),
-		`"<&>\u0001\n\"\\ 日 🎉"`:           Text("<&>\x01\n\"\\ 日 🎉"),
-		"\"a\uFFFDb\uFFFD\"":              Text("a\xffb\uFFFD"),
+		`null`:                             NullOf(VarcharType),
+		`true`:                             Bool(true),
+		`9223372036854775807`:              Int(math.MaxInt64),
+		`0.1`:                              Float(0.1),
+		`0`:                                Float(math.Copysign(0, -1)),
+		`1e+21`:                            Float(1e21),
+		`1e-07`:                            Float(1e-7),
+		`"NaN"`:                            Float(math.NaN()),
+		`"-Infinity"`:                      Float(math.Inf(-1)),
+		`"2016-10-01T00:00:00.000Z"`:       TimestampOf(1475280000000000000),
+		`"2016-10-01T00:00:00.000001Z"`:    TimestampOf(1475280000000001000),
+		`"2016-10-01T00:00:00.000000001Z"`: TimestampOf(1475280000000000001),
+		`"2262-04-11T23:47:16.854775807Z"`: TimestampOf(math.MaxInt64),
+		`"2016-10-01"`:                     DateOf(17075),
+		`"P1DT2H0.5S"`:                     DayTimeOf(26*time.Hour + time.Second/2),
+		`"-P106751DT23H47M16.854775808S"`:  DayTimeOf(math.MinInt64),
+		`"PT0S"`:                           DayTimeOf(0),
+		`"P0M"`:                            YearMonthOf(0),
+		`"-P1Y2M"`:                         YearMonthOf(-14),
+		`["a",null]`:                       List(VarcharType, []Value{Text("a"), NullOf(VarcharType)}),
+		`{"a":1}`:                          JSONOf(`{"a":1}`),
+		`"<&>\u0001\n\"\\ 日 🎉"`:            Text("<&>\x01\n\"\\ 日 🎉"),
+		"\"a\uFFFDb\uFFFD\"":               Text("a\xffb\uFFFD"),
 	} {
 		got := AppendJSON(nil, v)
 		if string(got) != want {
@@ -206,7 +232,7 @@ func TestJSONSpelling(t *testing.T) {
 }
 
 func TestJSONArrayReadsBack(t *testing.T) {
-	vals := []Value{Text("日\"本"), NullOf(BigIntType), Int(-5), Bool(false), TimestampOf(1475280000000000)}
+	vals := []Value{Text("日\"本"), NullOf(BigIntType), Int(-5), Bool(false), TimestampOf(1475280000000000000)}
 	b := []byte{'['}
 	types := make([]Type, len(vals))
 	for i, v := range vals {

@@ -16,7 +16,7 @@ const (
 	BigInt    Kind = 2  // 64-bit signed integer
 	Double    Kind = 3  // IEEE 754 binary64
 	Varchar   Kind = 4  // UTF-8 text
-	Timestamp Kind = 5  // microseconds since 1970-01-01T00:00:00Z
+	Timestamp Kind = 5  // nanoseconds since 1970-01-01T00:00:00Z; on the wire see [AppendTimestamp]
 	Date      Kind = 6  // days since 1970-01-01
 	Array     Kind = 7  // of one element type
 	JSON      Kind = 8  // one JSON value, as its bytes

@@ -172,8 +172,10 @@ func AppendValue(dst []byte, v Value) []byte {
 	switch v.typ.Kind {
 	case Boolean:
 		return append(dst, byte(v.num))
-	case BigInt, Timestamp, Date, DayTime, YearMonth:
+	case BigInt, Date, DayTime, YearMonth:
 		return binary.AppendVarint(dst, v.Int())
+	case Timestamp:
+		return AppendTimestamp(dst[:len(dst)-1], v.Int())
 	case Double:
 		return binary.BigEndian.AppendUint64(dst, canonicalBits(v.Float()))
 	case Varchar, JSON:
@@ -224,7 +226,7 @@ func decodeValue(b []byte, depth int) (Value, []byte, error) {
 	}
 	k, null := Kind(b[0]&0x7f), b[0]&0x80 != 0
 	b = b[1:]
-	if !k.Valid() {
+	if !k.Valid() && (k != wireNanos || null) {
 		return Value{}, nil, fmt.Errorf("%w: kind %d", ErrEncoding, k)
 	}
 	if null {
@@ -238,10 +240,17 @@ func decodeValue(b []byte, depth int) (Value, []byte, error) {
 		}
 		v.num = uint64(b[0])
 		return v, b[1:], nil
-	case BigInt, Timestamp, Date, DayTime, YearMonth:
+	case BigInt, Timestamp, wireNanos, Date, DayTime, YearMonth:
 		n, w := binary.Varint(b)
 		if w <= 0 {
 			return Value{}, nil, ErrEncoding
+		}
+		if k == Timestamp || k == wireNanos {
+			var ok bool
+			if n, ok = nanosOf(k, n); !ok {
+				return Value{}, nil, ErrEncoding
+			}
+			v.typ = TimestampType
 		}
 		v.num = uint64(n)
 		return v, b[w:], nil
@@ -300,7 +309,7 @@ func decodeType(b []byte, depth int) (Type, []byte, error) {
 
 // AppendJSON appends v as results spell it: NULL as null, BIGINT as a JSON
 // integer, DOUBLE as the shortest number that reads back (NaN and the
-// infinities as strings), TIMESTAMP as an RFC 3339 string in UTC with 3 or 6
+// infinities as strings), TIMESTAMP as an RFC 3339 string in UTC with 3, 6 or 9
 // fractional digits, DATE as "2016-10-01", INTERVAL as an ISO 8601 duration
 // ("P1DT2H", "P1Y2M"), JSON as itself.
 func AppendJSON(dst []byte, v Value) []byte {
@@ -410,10 +419,14 @@ func (v Value) String() string {
 		return "'" + strings.ReplaceAll(v.str, "'", "''") + "'"
 	case Timestamp:
 		t := v.Time()
-		if t.Nanosecond()%1_000_000 == 0 {
+		switch n := t.Nanosecond(); {
+		case n%1_000_000 == 0:
 			return t.Format("2006-01-02T15:04:05.000Z")
+		case n%perMicro == 0:
+			return t.Format("2006-01-02T15:04:05.000000Z")
+		default:
+			return t.Format("2006-01-02T15:04:05.000000000Z")
 		}
-		return t.Format("2006-01-02T15:04:05.000000Z")
 	case Date:
 		return v.Time().Format(time.DateOnly)
 	case DayTime:

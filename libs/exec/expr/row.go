@@ -48,9 +48,9 @@ func (env *RowEnv) leaf(e plan.Expr) (record.Value, error) {
 		}
 		return a.Value, nil
 	case r.Kind == plan.WindowStartRef:
-		return record.TimestampOf(env.WindowStart), nil
+		return record.TimestampOf(env.WindowStart * 1000), nil
 	case r.Kind == plan.WindowEndRef:
-		return record.TimestampOf(env.WindowEnd), nil
+		return record.TimestampOf(env.WindowEnd * 1000), nil
 	default:
 		return record.Value{}, fmt.Errorf("%w: %s", ErrEvaluation, plan.FormatExpr(e))
 	}

@@ -58,8 +58,8 @@ func TestEvalRow(t *testing.T) {
 	}{
 		{n, record.Int(12)},
 		{lang, record.Text("en")},
-		{ref(plan.WindowStartRef, 0, record.TimestampType), record.TimestampOf(1000000)},
-		{ref(plan.WindowEndRef, 0, record.TimestampType), record.TimestampOf(61000000)},
+		{ref(plan.WindowStartRef, 0, record.TimestampType), record.TimestampOf(1e9)},
+		{ref(plan.WindowEndRef, 0, record.TimestampType), record.TimestampOf(61e9)},
 		{call(plan.FuncLe, n, ten), record.Bool(false)},
 		{call(plan.FuncNot, call(plan.FuncLe, avg, ten)), record.NullOf(record.BooleanType)},
 	} {

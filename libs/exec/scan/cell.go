@@ -18,7 +18,9 @@ func appendCell(dst []byte, c *record.Column, i int) []byte {
 		s := c.Strs[i]
 		dst = binary.AppendUvarint(append(dst, byte(kind)), uint64(len(s)))
 		return append(dst, s...)
-	case record.BigInt, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
+	case record.Timestamp:
+		return record.AppendTimestamp(dst, c.Ints[i])
+	case record.BigInt, record.Date, record.DayTime, record.YearMonth:
 		return binary.AppendVarint(append(dst, byte(kind)), c.Ints[i])
 	default:
 		return record.AppendValue(dst, c.Value(i))

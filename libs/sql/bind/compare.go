@@ -101,7 +101,11 @@ func (b *binder) adapt(x plan.Expr, at ast.Expr, other plan.Expr, otherAt ast.Ex
 		v, err := b.timeText(at.Pos(), lit.Value.Str(), to)
 		return &plan.Literal{Value: v}, err
 	case from.Kind == record.Date && to.Kind == record.Timestamp:
-		return &plan.Literal{Value: record.TimestampOf(lit.Value.Int() * 86_400_000_000)}, nil
+		v, ok := record.TimestampFrom(lit.Value.Time())
+		if !ok {
+			return nil, b.beyond(at.Pos(), lit.Value.String())
+		}
+		return &plan.Literal{Value: v}, nil
 	case compares(from, to):
 		return x, nil
 	}

@@ -31,10 +31,9 @@ var timestampLayouts = [...]string{
 	time.DateOnly,
 }
 
-// timestamp reads what stands between the quotes of a timestamp, UTC where it
-// names no offset; a date is its midnight. More than microseconds is refused,
-// not rounded.
-func timestamp(text string) (record.Value, bool) {
+// instant reads what stands between the quotes of a timestamp, UTC where it names no
+// offset; a date is its midnight. More than nanoseconds is refused, not rounded.
+func instant(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if len(text) > 10 && text[10] == ' ' {
 		text = text[:10] + "T" + strings.TrimLeft(text[10:], " ")
@@ -45,12 +44,9 @@ func timestamp(text string) (record.Value, bool) {
 		if err != nil {
 			continue
 		}
-		if t.Nanosecond()%1000 != 0 || strings.ContainsRune(text, ',') || len(text) > len("2006-01-02T15:04:05.000000000-07:00") {
-			return record.Value{}, false
-		}
-		return record.TimestampOf(t.UnixMicro()), true
+		return t, !strings.ContainsRune(text, ',') && fractionDigits(text) <= len("000000000")
 	}
-	return record.Value{}, false
+	return time.Time{}, false
 }
 
 func date(text string) (record.Value, bool) {
@@ -70,9 +66,25 @@ func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value
 		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).
 			WithHint("a date is written '2016-10-01'")
 	}
-	if v, ok := timestamp(text); ok {
+	if t, ok := instant(text); ok {
+		v, ok := record.TimestampFrom(t)
+		if !ok {
+			return record.Value{}, b.beyond(pos, ast.Quote(text))
+		}
 		return v, nil
 	}
 	return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).
 		WithHint("a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'")
+}
+
+// fractionDigits returns how many digits stand behind the point.
+func fractionDigits(text string) int {
+	_, fraction, _ := strings.Cut(text, ".")
+	return len(fraction) - len(strings.TrimLeft(fraction, "0123456789"))
+}
+
+// beyond refuses an instant that no TIMESTAMP is.
+func (b *binder) beyond(pos ast.Pos, text string) *ast.Error {
+	return b.fail(pos, "%s is out of the range of TIMESTAMP", text).
+		WithHint("it reaches from %s to %s", record.FirstInstant().Format(time.DateOnly), record.LastInstant().Format(time.DateOnly))
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // integerBound leaves one way to bound a whole number (BIGINT, or the
-// microseconds of a TIMESTAMP, or the days of a DATE), so that x < 10 meets
+// nanoseconds of a TIMESTAMP, or the days of a DATE), so that x < 10 meets
 // x <= 9, and x > 9 meets x >= 10.
 //
 //	lt(x, 10)                   →  le(x, 9)

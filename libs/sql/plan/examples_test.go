@@ -96,7 +96,7 @@ func examples() []example {
 				{"min", lit(record.Int(-1 << 63))},
 				{"double", lit(record.Float(1e300))},
 				{"text", lit(record.Text("水車"))},
-				{"time", lit(record.TimestampOf(1475280000000001))},
+				{"time", lit(record.TimestampOf(1475280000000001000))},
 				{"day", lit(record.DateOf(17075))},
 				{"list", lit(record.List(record.VarcharType, []record.Value{record.Text("a"), record.NullOf(record.VarcharType)}))},
 				{"json", lit(record.JSONOf(`{"a":1}`))},

@@ -108,20 +108,20 @@ func (d *structDecoder) Decode(doc []byte, into *record.Batch) error {
 	}
 	at := int64(record.NoEventTime)
 	if v, ok := createdAt(&t); ok {
-		at = v
+		at = v / 1000
 	}
 	into.EndRow(at)
 	return nil
 }
 
-// createdAt returns the time of a tweet in microseconds.
+// createdAt returns the time of a tweet in nanoseconds.
 func createdAt(t *tweet) (int64, bool) {
 	if t.CreatedAt == nil {
 		return 0, false
 	}
 	for _, layout := range []string{time.RubyDate, time.RFC3339} {
 		if at, err := time.Parse(layout, *t.CreatedAt); err == nil {
-			return at.UnixMicro(), true
+			return at.UnixNano(), true
 		}
 	}
 	return 0, false
