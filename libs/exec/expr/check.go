@@ -4,22 +4,24 @@ import (
 	"fmt"
 
 	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// Check reports why e cannot be evaluated: a function that is not known, the
-// wrong number of arguments, or arguments of types that it does not take.
-func Check(e plan.Expr) error {
+// Check reports why e cannot be evaluated: a function that is not known, or
+// arguments that it does not take.
+func Check(e plan.Expr) error { return new(Scope).Check(e) }
+
+// Check is [Check] with the functions of the scope.
+func (s *Scope) Check(e plan.Expr) error {
 	switch e := e.(type) {
 	case *plan.Literal, *plan.Column, *plan.Ref:
 		return nil
 	case *plan.Call:
-		if _, err := checkCall(e); err != nil {
+		if _, err := s.called(e); err != nil {
 			return err
 		}
 		for _, a := range e.Args {
-			if err := Check(a); err != nil {
+			if err := s.Check(a); err != nil {
 				return err
 			}
 		}
@@ -29,33 +31,45 @@ func Check(e plan.Expr) error {
 	}
 }
 
-// checkCall checks one call without its arguments' own and returns its function.
-func checkCall(e *plan.Call) (*function.Scalar, error) {
-	f, ok := function.LookupScalar(e.Func)
+// called returns the function of a call after checking its arguments' types and its
+// own.
+func (s *Scope) called(e *plan.Call) (*Function, error) {
+	f, ok := s.function(e.Func)
 	if !ok {
 		return nil, fmt.Errorf("%w: function %s is not supported", ErrEvaluation, e.Func)
 	}
-	n := len(f.Params)
-	if len(e.Args) < n && (!f.Variadic || len(e.Args) < n-1) || len(e.Args) > n && !f.Variadic || len(e.Args) == 0 {
-		return nil, fmt.Errorf("%w: %s of %d arguments", ErrEvaluation, e.Func, len(e.Args))
+	types, _ := arguments(e)
+	result, err := f.Match(types)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrEvaluation, e.Func, err)
 	}
-	first := e.Args[0].Type()
-	for i, a := range e.Args {
-		class, t := f.Params[min(i, n-1)].Class, a.Type()
-		against := first
-		if f.Params[0].Class == function.List && first.Elem != nil {
-			against = *first.Elem
-		}
-		if !class.Has(t) || class == function.Comparable && !comparables(against, t) {
-			return nil, fmt.Errorf("%w: %s of %s", ErrEvaluation, e.Func, t)
-		}
+	if !result.Equal(e.Typ) {
+		return nil, fmt.Errorf("%w: %s is %s, not %s", ErrEvaluation, plan.FormatExpr(e), result, e.Typ)
 	}
 	return f, nil
 }
 
-// comparables reports whether values of the two types compare with each other.
-func comparables(a, b record.Type) bool {
-	return a.Kind == b.Kind || a.Kind == record.Unknown || b.Kind == record.Unknown || a.Numeric() && b.Numeric()
+// arguments returns the types of the arguments of a call, and the values of those that
+// are constant.
+func arguments(e *plan.Call) (types []record.Type, consts []*record.Value) {
+	types, consts = make([]record.Type, len(e.Args)), make([]*record.Value, len(e.Args))
+	for i, a := range e.Args {
+		types[i] = a.Type()
+		if lit, ok := a.(*plan.Literal); ok {
+			consts[i] = &lit.Value
+		}
+	}
+	return types, consts
+}
+
+// prepared returns what evaluates a call whose arguments were checked.
+func (f *Function) prepared(e *plan.Call) (Eval, error) {
+	types, consts := arguments(e)
+	eval, err := f.Prepare(types, consts)
+	if err != nil { // of the constants: it is ERROR where it is evaluated
+		eval, err = f.Prepare(types, nil)
+	}
+	return eval, err
 }
 
 // is reports whether a value of type t is one of kind want, as NULL is.
