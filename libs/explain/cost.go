@@ -80,7 +80,7 @@ func Defaults() []Figure {
 		f(figureLookup, 0.7, perDocument, "hold a predicate in an index, the few rows in which it is TRUE included", bench("keywords")),
 		f(figureCount, 0.2, perDocument, "count the rows of an interval", bench("ranges")),
 		f(figureCompare, 1, perRow, "evaluate a predicate that is no pattern", own("dense", "1,1000")),
-		f(figurePattern, 80, perRow, "evaluate a pattern", bench("worst")),
+		f(figurePattern, 80, perRow, "evaluate a pattern, or compute a call", bench("worst")),
 		f(figureGroup, 60, perRow, "find the group of a row and count it", own("groups", "1,1000")),
 		f(figureAgg, 30, perRow, "update an aggregate that is not count(*)", own("aggregates", "1,1000")),
 		f(figureRow, 240, perRow, "return a row", own("rows", "1,1000")),

@@ -109,21 +109,13 @@ func (p *pricer) walk(n *share.Node, rows float64, inside bool, found map[string
 		if m, ok := measuredAtom(p.measured, n.ID); ok {
 			p.predicates[n.ID] = price{cost: m.cost(1)}
 		} else if rows > 0 && !inside {
-			p.predicates[n.ID] = price{terms: terms{evaluated(n.Expr()): rows}}
+			p.predicates[n.ID] = price{terms: evaluated(n.Expr(), rows)}
 		}
 		return
 	}
 	for _, in := range n.Inputs() {
 		p.walk(in, rows, inside, found, met)
 	}
-}
-
-// evaluated returns the figure for a predicate in one row.
-func evaluated(e plan.Expr) string {
-	if call, ok := e.(*plan.Call); ok && (call.Func == plan.FuncLike || call.Func == plan.FuncILike) {
-		return figurePattern
-	}
-	return figureCompare
 }
 
 // price returns what a node costs per document.
@@ -148,21 +140,21 @@ func (p *pricer) price(n *share.Node) price {
 			return price{cost: c}
 		}
 		if grouped(n.Spec()) {
-			return price{terms: terms{figureGroup: p.kept}}
+			return price{terms: terms{figureGroup: p.kept, figurePattern: p.kept * calls(n.Spec().Keys...)}}
 		}
 	case share.AggregateNode:
 		if of, _ := makes(n); of != nil { // else the rows of a group are counted anyway
 			if c, ok := p.grouping(n.Inputs()[0].Inputs()[0], true); ok {
 				return price{cost: c}
 			}
-			return price{terms: terms{figureAgg: p.kept}}
+			return price{terms: terms{figureAgg: p.kept, figurePattern: p.kept * calls(arguments(n.Agg())...)}}
 		}
 	case share.RowsNode:
 		out := price{cost: p.flush(n)}
 		if m, ok := p.measured.of(n.ID); ok && m.Samples > 0 {
 			out.cost.add(m.cost(1), 1)
 		} else {
-			out.terms = terms{figureRow: p.kept}
+			out.terms = terms{figureRow: p.kept, figurePattern: p.kept * calls(columns(n.Rows().Cols)...)}
 		}
 		return out
 	case share.TableNode:

@@ -41,10 +41,11 @@ type Column struct {
 	Floats []float64
 	Strs   []string
 
-	// Ends[i] is the end of row i's elements in Elem; they start at Ends[i-1],
-	// or 0 for row 0.
-	Ends []int32
-	Elem *Column
+	// Ends[i] is the end of row i's elements in Elem; they start at Starts[i], or
+	// where that is nil at Ends[i-1], or 0 for row 0.
+	Ends   []int32
+	Starts []int32 // of columns whose rows are set in any order: see Resize
+	Elem   *Column
 }
 
 // NewBatch returns an empty batch of the schema's columns.
@@ -177,6 +178,9 @@ func (c *Column) EndArray() {
 
 // Span returns the half-open range of Elem that row i of an ARRAY holds.
 func (c *Column) Span(i int) (from, to int) {
+	if c.Starts != nil {
+		return int(c.Starts[i]), int(c.Ends[i])
+	}
 	if i > 0 {
 		from = int(c.Ends[i-1])
 	}

@@ -47,3 +47,15 @@ func (b *Bits) Truncate(n int) {
 		b.unset -= bits.OnesCount64(w)
 	}
 }
+
+// Resize makes it n bits, all zero, in the memory that it has if that is enough.
+func (b *Bits) Resize(n int) {
+	b.words = resized(b.words, (n+63)/64)
+	b.n, b.unset = n, n
+}
+
+// Set makes bit i, which is zero, one.
+func (b *Bits) Set(i int) {
+	b.words[i>>6] |= 1 << (i & 63)
+	b.unset--
+}

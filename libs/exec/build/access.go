@@ -24,6 +24,10 @@ func rarity(t index.Target, k index.Key) float64 {
 	}
 }
 
+// rare is the part of all rows up to which it is better to find them by columns, and
+// to compute what else is wanted there, than by what is computed.
+const rare = 0.1
+
 func guess(op scan.Op, inputs []*predicate) float64 {
 	switch op {
 	case scan.OpAnd:
@@ -49,12 +53,23 @@ func (p *predicate) cover() []*predicate {
 	switch {
 	case p.indexed():
 		return []*predicate{p}
+	case p.leaf() != nil:
+		return []*predicate{p.leaf()}
 	case p.is(scan.OpAnd):
 		var best []*predicate
 		least := 2.0
 		for _, in := range p.inputs() {
-			if c := in.cover(); c != nil && in.guess < least {
-				best, least = c, in.guess
+			c := in.cover()
+			if c == nil {
+				continue
+			}
+			// An index over a computed value has it computed in all rows.
+			guess := in.guess
+			if overComputed(c) {
+				guess = max(guess, rare)
+			}
+			if guess < least {
+				best, least = c, guess
 			}
 		}
 		return best
@@ -79,5 +94,5 @@ func (p *predicate) cover() []*predicate {
 
 // exact reports whether p is TRUE wherever one of its cover is.
 func (p *predicate) exact() bool {
-	return p.indexed() || p.is(scan.OpOr) && !slices.ContainsFunc(p.inputs(), func(in *predicate) bool { return !in.exact() })
+	return p.indexed() || p.leaf() != nil && p.of.exact || p.is(scan.OpOr) && !slices.ContainsFunc(p.inputs(), func(in *predicate) bool { return !in.exact() })
 }

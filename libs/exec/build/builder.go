@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 
+	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/share/byid"
@@ -26,6 +27,8 @@ type Builder struct {
 	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots slots
 
 	counts *scan.Book[scan.Counted] // by slot
+
+	functions func(name string) (*expr.Function, bool) // nil: those of the table
 
 	program *scan.Program // nil after a change
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -28,9 +29,24 @@ func shapeOf(t testing.TB, q *plan.Output) *share.Shape {
 // Queries come, are replaced and go; at every moment all of them together give
 // what each gives alone.
 func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
+	together(t, 1, randomQuery)
+}
+
+// The same of queries that compute something, which may fail: the number of errors is
+// the same, too, whatever the access path.
+func TestComputingQueriesTogetherAreEachAlone(t *testing.T) {
+	if errs := together(t, 2, mixedQuery); errs < 10000 {
+		t.Errorf("only %d errors were compared", errs)
+	}
+}
+
+// together returns how many errors there were.
+func together(t *testing.T, seed uint64, query func(*rand.Rand, *catalog.Stream) *plan.Output) (errs uint64) {
+	t.Helper()
 	c, def := tweets(t)
-	r := rand.New(rand.NewPCG(1, 2))
+	r := rand.New(rand.NewPCG(seed, 2))
 	b := build.NewBuilder(c)
+	b.SetFunctions(testFunction)
 	queries := map[string]*plan.Output{}
 	partial := scan.NewPartial(b.Program())
 	matched := 0
@@ -42,7 +58,7 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 				delete(queries, id)
 				continue
 			}
-			q := randomQuery(r, def)
+			q := query(r, def)
 			if err := b.Add(id, q); err != nil {
 				t.Fatalf("%v\n%s", err, plan.Format(q))
 			}
@@ -73,13 +89,24 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 		}
 		position := int64(step)
 		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])
+		beside := map[plan.ID][]share.AggSpec{} // by grouping
+		for _, q := range queries {
+			if table := shapeOf(t, q).Table; table != nil {
+				beside[table.ScanID] = append(beside[table.ScanID], table.Aggs...)
+			}
+		}
 		for id, q := range queries {
 			s := shapeOf(t, q)
-			want, got := naive(t, s, rows), folded(t, s, blocks, position)
+			var others []share.AggSpec
+			if s.Table != nil {
+				others = beside[s.Table.ScanID]
+			}
+			want, got := naive(t, s, rows, others...), folded(t, s, blocks, position)
 			if !reflect.DeepEqual(got, want) {
 				t.Fatalf("step %d, query %s:\n%s\ngot  %v\nwant %v\n%s", step, id, plan.Format(q), got, want, b.Shared().Format())
 			}
 			matched += len(want.groups) + len(want.rows)
+			errs += want.errors
 		}
 	}
 	if matched < 1000 {
@@ -98,6 +125,7 @@ func TestManyQueriesTogetherAreEachAlone(t *testing.T) {
 			t.Error("an index is left")
 		}
 	}
+	return errs
 }
 
 // Old programs go on working after the builder has changed.
@@ -105,10 +133,15 @@ func TestProgramsAreSnapshots(t *testing.T) {
 	c, def := tweets(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	b := build.NewBuilder(c)
+	b.SetFunctions(testFunction)
 	queries := map[string]*plan.Output{}
+	beside := map[plan.ID][]share.AggSpec{}
 	for i := range 30 {
 		id := fmt.Sprint(i)
-		queries[id] = randomQuery(r, def)
+		queries[id] = mixedQuery(r, def)
+		if table := shapeOf(t, queries[id]).Table; table != nil {
+			beside[table.ScanID] = append(beside[table.ScanID], table.Aggs...)
+		}
 		if err := b.Add(id, queries[id]); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +153,7 @@ func TestProgramsAreSnapshots(t *testing.T) {
 	kept := maps.Clone(queries)
 	for i := range 30 {
 		b.Drop(fmt.Sprint(i))
-		if err := b.Add(fmt.Sprint(100+i), randomQuery(r, def)); err != nil {
+		if err := b.Add(fmt.Sprint(100+i), mixedQuery(r, def)); err != nil {
 			t.Fatal(err)
 		}
 		if b.Program() == old {
@@ -136,7 +169,11 @@ func TestProgramsAreSnapshots(t *testing.T) {
 	blocks := partial.Blocks(9, 4, delta.MaxBlock)
 	for id, q := range kept {
 		s := shapeOf(t, q)
-		if want, got := naive(t, s, rows), folded(t, s, blocks, 9); !reflect.DeepEqual(got, want) {
+		var others []share.AggSpec
+		if s.Table != nil {
+			others = beside[s.Table.ScanID]
+		}
+		if want, got := naive(t, s, rows, others...), folded(t, s, blocks, 9); !reflect.DeepEqual(got, want) {
 			t.Errorf("query %s: got %v, want %v", id, got, want)
 		}
 	}

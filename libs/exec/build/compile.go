@@ -28,72 +28,72 @@ func (b *Builder) compile(n *share.Node) (*compiled, error) {
 	switch n.Kind {
 	case share.ScanNode, share.CombinationNode, share.SelectionNode, share.TableNode:
 	case share.AtomNode:
-		_, err = expr.CompilePredicate(n.Expr(), s.resolve) // only to know: what evaluates it depends on the selection
+		_, err = expr.CompilePredicate(n.Expr(), b.trial(s)) // only to know: what evaluates it depends on the selection
 	case share.GroupingNode:
 		if w := n.Spec().Window; w != nil && (w.Kind != plan.Tumble || w.Time != s.def.EventTime) {
 			return nil, fmt.Errorf("windows over %s of stream %s are not supported", w.Time, n.Stream())
 		}
-		err = c.compileValues(s, n.Spec().Keys)
+		err = c.compileValues(b.trial(s), n.Spec().Keys)
 	case share.AggregateNode:
-		err = c.compileAggregate(s, n.Agg())
+		err = c.compileAggregate(b.trial(s), n.Agg())
 	case share.RowsNode:
 		for _, col := range n.Rows().Cols {
-			if err = c.compileValues(s, []plan.Expr{col.Expr}); err != nil {
+			if err = c.compileValues(b.trial(s), []plan.Expr{col.Expr}); err != nil {
 				break
 			}
 		}
 	case share.OutputNode:
-		err = checkOutput(n.Shape())
+		err = b.checkOutput(n.Shape())
 	default:
 		err = fmt.Errorf("unsupported node %s", n.Kind)
 	}
 	return c, err
 }
 
-func (c *compiled) compileValues(s *stream, es []plan.Expr) error {
+func (c *compiled) compileValues(scope expr.Scope, es []plan.Expr) error {
 	for _, e := range es {
-		v, err := expr.CompileValue(e, s.resolve)
-		if err != nil {
+		if _, err := expr.CompileValue(e, scope); err != nil {
 			return err
 		}
-		c.values = append(c.values, compiledValue{id: plan.FingerprintExpr(e), expr: v})
+		c.values = append(c.values, compiledValue{id: plan.FingerprintExpr(e), expr: e})
 	}
 	return nil
 }
 
-func (c *compiled) compileAggregate(s *stream, spec *share.AggSpec) error {
+func (c *compiled) compileAggregate(scope expr.Scope, spec *share.AggSpec) error {
 	var err error
 	if c.fn, err = aggregateFunc(spec); err != nil {
 		return err
 	}
 	switch {
 	case spec.Top != nil:
-		return c.compileValues(s, agg.TopSpec(*spec.Top).Args())
+		return c.compileValues(scope, agg.TopSpec(*spec.Top).Args())
 	case spec.Agg.Arg != nil:
-		return c.compileValues(s, []plan.Expr{spec.Agg.Arg})
+		return c.compileValues(scope, []plan.Expr{spec.Agg.Arg})
 	default:
 		return nil
 	}
 }
 
 // checkOutput reports what merge could not evaluate.
-func checkOutput(s *share.Shape) error {
+func (b *Builder) checkOutput(s *share.Shape) error {
+	scope := expr.Scope{Function: b.functions}
 	if s.Rows != nil {
 		return nil
 	}
 	t := s.Table
 	if t.Having != nil {
-		if err := expr.Check(t.Having); err != nil {
+		if err := scope.Check(t.Having); err != nil {
 			return fmt.Errorf("HAVING: %w", err)
 		}
 	}
 	for _, c := range t.Cols {
-		if err := expr.Check(c.Expr); err != nil {
+		if err := scope.Check(c.Expr); err != nil {
 			return fmt.Errorf("column %s: %w", c.Name, err)
 		}
 	}
 	for _, k := range t.Order {
-		if err := expr.Check(k.Expr); err != nil {
+		if err := scope.Check(k.Expr); err != nil {
 			return fmt.Errorf("ORDER BY: %w", err)
 		}
 	}

@@ -50,7 +50,7 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 		return Route{}, fmt.Errorf("%s %s is no selection", n.Kind, n.ID)
 	}
 	// A builder of its own: what becomes of slots and indexes is of no interest.
-	own := new(Builder)
+	own := &Builder{functions: b.functions}
 	def := b.stream(n.Stream())
 	if def == nil {
 		return Route{}, fmt.Errorf("stream %s is not in the catalog", n.Stream())
@@ -92,7 +92,7 @@ func (d *describer) read(n *share.Node) error {
 		}
 		if t, k, ok := index.ImpliedBy(n.Expr()); ok {
 			d.texts[RestID(n.ID)] = text
-			d.texts[leafID(d.s, nil, t, k)] = []string{implied(t, k)}
+			d.texts[leafID(d.s, nil, t, k)] = []string{implied(t, k, n.Expr())}
 		}
 		return nil
 	}
@@ -110,19 +110,20 @@ func (d *describer) read(n *share.Node) error {
 			}
 			slices.Sort(parts)
 			d.texts[leafID(d.s, nil, i.target, i.key)] = parts
+			d.texts[i.id()] = []string{plan.FuncAnd + "(" + strings.Join(parts, ", ") + ")"}
 		}
 	}
 	return nil
 }
 
 // implied writes the text that a pattern wants.
-func implied(t index.Target, k index.Key) string {
+func implied(t index.Target, k index.Key, pattern plan.Expr) string {
 	fn := plan.FuncContains
 	if t.Test == index.IContains {
 		fn = plan.FuncIContains
 	}
 	return plan.FormatExpr(&plan.Call{Func: fn, Args: []plan.Expr{
-		&plan.Column{Name: t.Column}, &plan.Literal{Value: record.Text(k.Text)},
+		pattern.(*plan.Call).Args[0], &plan.Literal{Value: record.Text(k.Text)},
 	}})
 }
 

@@ -17,9 +17,14 @@ func TestRouteIsTheOneOfPrograms(t *testing.T) {
 	c, def := tweets(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	b, empty := build.NewBuilder(c), build.NewBuilder(c)
+	b.SetFunctions(testFunction)
+	empty.SetFunctions(testFunction)
 	paths := map[build.Path]int{}
 	for i := range 2000 {
 		q := randomQuery(r, def)
+		if i%4 == 0 {
+			q = computedQuery(r, def)
+		}
 		if err := b.Add(fmt.Sprint("q", i), q); err != nil {
 			t.Fatal(err)
 		}

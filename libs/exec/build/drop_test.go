@@ -15,6 +15,7 @@ func TestDroppingAllLeavesNothing(t *testing.T) {
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		b := build.NewBuilder(c)
+		b.SetFunctions(testFunction)
 		there := map[string]bool{}
 		for range 600 {
 			id := fmt.Sprint(r.IntN(150))
@@ -22,7 +23,7 @@ func TestDroppingAllLeavesNothing(t *testing.T) {
 				b.Drop(id)
 				delete(there, id)
 			} else {
-				if err := b.Add(id, randomQuery(r, def)); err != nil {
+				if err := b.Add(id, mixedQuery(r, def)); err != nil {
 					t.Fatal(err)
 				}
 				there[id] = true

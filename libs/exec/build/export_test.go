@@ -1,6 +1,7 @@
 package build
 
 import (
+	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -14,13 +15,16 @@ func (b *Builder) HeldRoute(id plan.ID) (r Route, counts bool, err error) {
 	return d.route(sel), sel.counts(), err
 }
 
+// SetFunctions has b know functions beyond those of the table.
+func (b *Builder) SetFunctions(f func(name string) (*expr.Function, bool)) { b.functions = f }
+
 // Held returns how many things there are that were made for queries.
 func (b *Builder) Held() (n int) {
 	n = b.predicates.Len() + b.selections.Len() + b.groupings.Len() + b.rows.Len()
 	for _, s := range b.streams {
 		n += len(s.selections) + s.dense.len() + len(s.targets) + len(s.values) + len(s.keys)
 		n += s.aggs.Len() + len(s.tuples) + len(s.layouts)
-		n += s.candidates.size - len(s.candidates.free)
+		n += s.candidates.size - len(s.candidates.free) + s.positionSlots.size - len(s.positionSlots.free) + len(s.positions)
 	}
 	for _, s := range []*slots{&b.predicateSlots, &b.indexSlots, &b.valueSlots, &b.outputSlots, &b.countSlots, &b.keySlots} {
 		n += s.size - len(s.free)

@@ -129,8 +129,10 @@ func (s *stream) layout(g *grouping) *layout {
 		if g.keys != nil {
 			l.scan.Keys = g.keys.scan
 		}
+		l.scan.Computed = g.keys != nil && computedAny(g.keys.values)
 		for _, a := range g.aggs.all {
 			l.scan.Aggs = append(l.scan.Aggs, a.scan)
+			l.scan.Computed = l.scan.Computed || computedAny(a.values) || a.filter != nil && a.filter.computed()
 		}
 		s.layouts[key] = l
 	}

@@ -23,32 +23,48 @@ type row struct {
 	index     int32
 }
 
-func (r *row) value(e plan.Expr) record.Value {
+// value returns what e is; an error is ERROR.
+func (r *row) value(e plan.Expr) (record.Value, error) {
 	switch e := e.(type) {
 	case *plan.Literal:
-		return e.Value
+		return e.Value, nil
 	case *plan.Column:
-		return r.values[e.Name]
-	default:
-		switch r.truth(e) {
-		case record.True:
-			return record.Bool(true)
-		case record.False:
-			return record.Bool(false)
-		default:
-			return record.NullOf(record.BooleanType)
+		return r.values[e.Name], nil
+	}
+	if c := e.(*plan.Call); strings.HasPrefix(c.Func, "t_") {
+		args := make([]record.Value, len(c.Args))
+		for i, a := range c.Args {
+			var err error
+			if args[i], err = r.value(a); err != nil {
+				return record.Value{}, err
+			}
 		}
+		eval, err := functionsOnce()[c.Func].Prepare(nil, nil)
+		if err != nil {
+			return record.Value{}, err
+		}
+		return eval(args)
+	}
+	switch r.truth(e) {
+	case record.Error:
+		return record.Value{}, errTest
+	case record.True:
+		return record.Bool(true), nil
+	case record.False:
+		return record.Bool(false), nil
+	default:
+		return record.NullOf(record.BooleanType), nil
 	}
 }
 
 func (r *row) truth(e plan.Expr) record.Truth {
 	c, ok := e.(*plan.Call)
-	if !ok {
-		v := r.value(e)
-		if v.IsNull() {
-			return record.Null
+	if !ok || strings.HasPrefix(c.Func, "t_") {
+		v, err := r.value(e)
+		if err != nil {
+			return record.Error
 		}
-		return record.TruthOf(v.Bool())
+		return function.Truth(v)
 	}
 	switch c.Func {
 	case plan.FuncAnd:
@@ -66,11 +82,17 @@ func (r *row) truth(e plan.Expr) record.Truth {
 	case plan.FuncNot:
 		return r.truth(c.Args[0]).Not()
 	}
-	a := r.value(c.Args[0])
+	a, err := r.value(c.Args[0])
+	if err != nil {
+		return record.Error
+	}
 	if c.Func == plan.FuncIsNull {
 		return record.TruthOf(a.IsNull())
 	}
-	b := r.value(c.Args[1])
+	b, err := r.value(c.Args[1])
+	if err != nil {
+		return record.Error
+	}
 	if a.IsNull() || b.IsNull() {
 		return record.Null
 	}
@@ -91,6 +113,12 @@ func (r *row) truth(e plan.Expr) record.Truth {
 			return record.Error
 		}
 		return record.TruthOf(p.Match(a.Str()))
+	case plan.FuncILike:
+		p, err := function.ParsePattern(b.Str(), '\\')
+		if err != nil {
+			return record.Error
+		}
+		return record.TruthOf(p.Fold().Match(function.Fold(a.Str())))
 	case plan.FuncMember:
 		t := record.False
 		for _, v := range a.Elems() {
@@ -127,6 +155,8 @@ func appendTo(c *record.Column, v record.Value) {
 	switch {
 	case v.IsNull():
 		c.AppendNull()
+	case c.Type.Kind == record.Double:
+		c.AppendFloat(v.Float())
 	case c.Type.Kind == record.Boolean:
 		c.AppendBool(v.Bool())
 	case c.Type.Kind == record.Varchar:
@@ -161,7 +191,9 @@ func functionOf(t testing.TB, spec share.AggSpec) (agg.Function, []plan.Expr) {
 	return f, []plan.Expr{spec.Agg.Arg}
 }
 
-func naive(t testing.TB, s *share.Shape, rows []*row) answer {
+// naive evaluates a query; beside are aggregates that other queries want of the same
+// groups, whose errors are the node's, too.
+func naive(t testing.TB, s *share.Shape, rows []*row, beside ...share.AggSpec) answer {
 	t.Helper()
 	out := answer{groups: map[string]string{}}
 	counts := map[string]uint64{}
@@ -178,9 +210,15 @@ func naive(t testing.TB, s *share.Shape, rows []*row) answer {
 		}
 		if s.Rows != nil {
 			var data []byte
+			failed := uint64(0)
 			for _, c := range s.Rows.Cols {
-				data = record.AppendValue(data, r.value(c.Expr))
+				v, err := r.value(c.Expr)
+				if err != nil {
+					v, failed = record.NullOf(c.Expr.Type()), 1
+				}
+				data = record.AppendValue(data, v)
 			}
+			out.errors += failed
 			out.rows = append(out.rows, fmt.Sprintf("%d %d/%d/%d %x", r.eventTime, r.partition, r.offset, r.index, data))
 			continue
 		}
@@ -196,8 +234,22 @@ func naive(t testing.TB, s *share.Shape, rows []*row) answer {
 			}
 		}
 		var key []byte
+		failed := false
 		for _, k := range s.Table.Keys {
-			key = record.AppendValue(key, r.value(k))
+			v, err := r.value(k)
+			failed = failed || err != nil
+			key = record.AppendValue(key, v)
+		}
+		if failed {
+			out.errors++
+			continue
+		}
+		for _, spec := range beside {
+			_, _, err := r.args(t, spec)
+			failed = failed || err != nil
+		}
+		if failed {
+			out.errors++
 		}
 		at := fmt.Sprintf("%d %x", pane, key)
 		if states[at] == nil {
@@ -209,21 +261,40 @@ func naive(t testing.TB, s *share.Shape, rows []*row) answer {
 		}
 		counts[at]++
 		for i, spec := range s.Table.Aggs {
-			if spec.Agg.Filter != nil && r.truth(spec.Agg.Filter) != record.True {
-				continue
+			if args, taken, _ := r.args(t, spec); taken {
+				states[at][i].Update(args, []int32{0})
 			}
-			_, exprs := functionOf(t, spec)
-			var args []*record.Column
-			for _, e := range exprs {
-				args = append(args, oneColumn(r.value(e), e.Type()))
-			}
-			states[at][i].Update(args, []int32{0})
 		}
 	}
 	for at, n := range counts {
 		out.groups[at] = groupText(n, states[at])
 	}
 	return out
+}
+
+// args returns the arguments that an aggregate is updated with, and whether it is; an
+// error means that something of it is ERROR.
+func (r *row) args(t testing.TB, spec share.AggSpec) (args []*record.Column, taken bool, err error) {
+	t.Helper()
+	if spec.Agg.Filter != nil {
+		switch r.truth(spec.Agg.Filter) {
+		case record.Error:
+			return nil, false, errTest
+		case record.True:
+		default:
+			return nil, false, nil
+		}
+	}
+	_, exprs := functionOf(t, spec)
+	taken = true
+	for _, e := range exprs {
+		v, failed := r.value(e)
+		if failed != nil {
+			v, err, taken = record.NullOf(e.Type()), failed, taken && spec.Top != nil
+		}
+		args = append(args, oneColumn(v, e.Type()))
+	}
+	return args, taken, err
 }
 
 func groupText(rows uint64, states []agg.State) string {

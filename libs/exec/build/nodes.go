@@ -30,10 +30,10 @@ type selection struct {
 // candidate is a selection that any of several predicates may find.
 type candidate struct {
 	slot int32
-	as   []candidacy // by predicate, as route.via tells them
+	as   []candidacy // by predicate, as route.via tells them, then by target, of one that may be ERROR
 }
 
-// candidacy is a candidate under one of its predicates.
+// candidacy is a candidate under one of its predicates, or targets.
 type candidacy struct {
 	slot int32
 	at   int32 // its place there
@@ -138,7 +138,7 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		sel := b.selections.Get(n.Inputs()[0].ID)
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}}
 		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
-		r.scan.Cols = scanValues(r.values)
+		r.scan.Cols, r.scan.Computed = scanValues(r.values), computedAny(r.values)
 		r.scan.Columns = union(s.columnsBelow(nil, sel.node), c.columns)
 		sel.rows.add(r)
 		b.rows.Put(r)
@@ -183,6 +183,7 @@ func (b *Builder) acquireAggregate(g *grouping, n *share.Node, c *compiled) *agg
 		a = &aggregate{id: id, columns: c.columns, values: b.acquire(s, b.ownValues(g.node.ID, c.values))}
 		a.scan = &scan.Aggregate{
 			ID: n.Agg().ID, Func: c.fn, Args: scanValues(a.values),
+			NullErrors: n.Agg().Top != nil,
 			CountsRows: n.Agg().Agg.Func == "count" && n.Agg().Agg.Arg == nil && n.Agg().Agg.Filter == nil,
 		}
 		if len(n.Inputs()) > 1 {
@@ -205,7 +206,7 @@ func (b *Builder) releaseAggregate(s *stream, a *aggregate) {
 	b.release(s, a.values)
 	if a.filter != nil {
 		b.want(a.filter, -1)
-		b.releasePredicate(a.filter)
+		b.releasePredicate(s, a.filter)
 	}
 }
 
@@ -252,14 +253,14 @@ func (b *Builder) ownValues(node plan.ID, cs []compiledValue) []compiledValue {
 func (b *Builder) acquire(s *stream, cs []compiledValue) []*value {
 	var vs []*value
 	for _, c := range cs {
-		vs = append(vs, s.acquire(c, &b.valueSlots))
+		vs = append(vs, b.acquireValue(s, c))
 	}
 	return vs
 }
 
 func (b *Builder) release(s *stream, vs []*value) {
 	for _, v := range vs {
-		s.release(v, &b.valueSlots)
+		b.releaseValue(s, v)
 	}
 }
 

@@ -37,8 +37,9 @@ type predicate struct {
 // made is how a predicate is made that no index can hold.
 type made struct {
 	op     scan.Op
-	inputs []*predicate
-	atom   expr.Predicate // of an atom
+	exact  bool         // of an atom that has a leaf: the leaf is TRUE nowhere else
+	inputs []*predicate // of an atom its leaf, if there is one
+	atom   expr.Predicate
 }
 
 // PlanID implements [byid.Thing].
@@ -52,7 +53,7 @@ func (p *predicate) is(op scan.Op) bool { return p.of != nil && p.of.op == op }
 
 // inputs returns what p is a combination of.
 func (p *predicate) inputs() []*predicate {
-	if p.of == nil {
+	if p.of == nil || p.of.op == scan.OpAtom {
 		return nil
 	}
 	return p.of.inputs
@@ -71,9 +72,10 @@ func (p *predicate) evaluated() *scan.Predicate {
 		if out.Atom != nil {
 			out.ID = p.id
 		}
-		for _, in := range p.of.inputs {
+		for _, in := range p.inputs() {
 			out.Inputs = append(out.Inputs, in.evaluated())
 		}
+		out.Fallible, out.Computed = !p.total, p.computed()
 		out.Shared.Store(p.wanted > 1)
 	}
 	p.eval = out
@@ -87,15 +89,18 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		return p
 	}
 	s := b.stream(n.Stream())
+	if p, ok := b.heldComputed(s, n); ok {
+		return p
+	}
 	if t, k, ok := heldBy(n); ok {
-		return b.leaf(s, nil, t, k)
+		return b.leaf(s, nil, t, k, nil)
 	}
 	if n.Kind == share.AtomNode {
 		t, k, ok := index.ImpliedBy(n.Expr())
 		if !ok {
 			return b.atom(s, n.ID, n.Expr())
 		}
-		inputs := []*predicate{b.leaf(s, nil, t, k), b.atom(s, RestID(n.ID), n.Expr())}
+		inputs := []*predicate{b.leaf(s, nil, t, k, nil), b.atom(s, RestID(n.ID), n.Expr())}
 		return b.combination(n.ID, scan.OpAnd, inputs)
 	}
 	inputs := b.acquireInputs(s, n)
@@ -109,7 +114,7 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 func (b *Builder) atom(s *stream, id plan.ID, e plan.Expr) *predicate {
 	p := b.newPredicate(id)
 	// It was compiled without an error when the query was added.
-	atom, _ := expr.CompilePredicate(e, s.resolve)
+	atom, _ := expr.CompilePredicate(e, b.scope(s, id))
 	p.of = &made{op: scan.OpAtom, atom: atom}
 	p.total, p.guess = expr.IsTotal(atom), 0.5
 	return p
@@ -131,15 +136,27 @@ func (b *Builder) combination(id plan.ID, op scan.Op, inputs []*predicate) *pred
 func (b *Builder) acquireInputs(s *stream, n *share.Node) []*predicate {
 	nodes := cheapFirst(n.Inputs())
 	var inputs []*predicate
+	var computed []conjoined // in turn with the nodes
 	if opOf(n) == scan.OpAnd {
 		intervals, rest := intervalsOf(nodes)
 		nodes = rest
 		for _, i := range intervals {
-			inputs = append(inputs, b.leaf(s, nil, i.target, i.key))
+			if i.target.IsComputed() {
+				computed = append(computed, i)
+			} else {
+				inputs = append(inputs, b.leaf(s, nil, i.target, i.key, nil))
+			}
 		}
 	}
 	for _, in := range nodes {
+		for len(computed) > 0 && computed[0].cost() <= costOf(in) {
+			inputs = append(inputs, b.bounds(s, &computed[0]))
+			computed = computed[1:]
+		}
 		inputs = append(inputs, b.acquirePredicate(in))
+	}
+	for i := range computed {
+		inputs = append(inputs, b.bounds(s, &computed[i]))
 	}
 	return inputs
 }
@@ -211,15 +228,15 @@ func costOf(n *share.Node) int {
 }
 
 // leaf returns the one predicate that an index holds by a key, nested under
-// another predicate unless that is nil.
-func (b *Builder) leaf(s *stream, under *predicate, t index.Target, k index.Key) *predicate {
+// another predicate unless that is nil; subject is as for [Builder.target].
+func (b *Builder) leaf(s *stream, under *predicate, t index.Target, k index.Key, subject *plan.Call) *predicate {
 	id := leafID(s, under, t, k)
 	if p := b.predicates.Get(id); p != nil {
 		p.refs++
 		return p
 	}
 	p := b.newPredicate(id)
-	p.target, p.key = b.target(s, under, t), k
+	p.target, p.key = b.target(s, under, t, subject), k
 	p.total, p.guess = true, rarity(t, k)
 	if under != nil {
 		p.guess *= under.guess
@@ -236,7 +253,7 @@ func leafID(s *stream, under *predicate, t index.Target, k index.Key) plan.ID {
 	bounds[0], bounds[1] = byte(t.Test), byte(t.Kind)
 	binary.BigEndian.PutUint64(bounds[2:], uint64(k.Lo))
 	binary.BigEndian.PutUint64(bounds[10:], uint64(k.Hi))
-	return plan.HashID([]byte("leaf"), above[:], []byte(s.def.Name), []byte(t.Column), bounds[:], []byte(k.Text))
+	return plan.HashID([]byte("leaf"), above[:], []byte(s.def.Name), subjectOf(t), bounds[:], []byte(k.Text))
 }
 
 func (b *Builder) newPredicate(id plan.ID) *predicate {
@@ -271,16 +288,20 @@ func (b *Builder) want(p *predicate, n int32) {
 }
 
 // releasePredicate takes back one acquirePredicate or leaf.
-func (b *Builder) releasePredicate(p *predicate) {
+func (b *Builder) releasePredicate(s *stream, p *predicate) {
 	if p.refs--; p.refs > 0 {
 		return
 	}
 	b.predicates.Delete(p.id)
 	b.predicateSlots.give(int(p.slot))
-	for _, in := range p.inputs() {
-		b.releasePredicate(in)
-	}
 	if p.indexed() {
 		b.releaseTarget(p.target)
+		return
+	}
+	for _, in := range p.of.inputs {
+		b.releasePredicate(s, in)
+	}
+	if p.of.atom != nil {
+		s.releasePositions(expr.Positions(p.of.atom))
 	}
 }

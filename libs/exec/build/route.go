@@ -62,7 +62,7 @@ func (b *Builder) route(sel *selection) {
 	}
 	r.pred = b.acquirePredicate(sel.node.Inputs()[0])
 	if !r.pred.total {
-		b.addDense(sel)
+		b.routeFallible(sel)
 		return
 	}
 	found, rest := r.pred, (*predicate)(nil)
@@ -70,6 +70,9 @@ func (b *Builder) route(sel *selection) {
 		if r.nested, rest = b.nest(sel.stream, found); r.nested != nil {
 			found = r.nested
 		}
+	}
+	if leaf := found.leaf(); leaf != nil && found.of.exact {
+		found = leaf
 	}
 	if found.indexed() && rest == nil && sel.count != scan.NoSlot && found.target.at.Test == index.Between && !b.apart.Fragments {
 		r.path = countedPath
@@ -103,19 +106,32 @@ func (b *Builder) addVia(sel *selection, via []*predicate) {
 	r := &sel.route
 	switch {
 	case len(via) > 1:
-		r.path = candidatePath
-		c := &candidate{slot: int32(sel.stream.candidates.take()), as: make([]candidacy, len(via))}
-		sel.candidate = c
-		for i, p := range via {
-			c.as[i].slot = c.slot
-			p.reach().candidates.add(&c.as[i])
-		}
+		b.addCandidate(sel, via, nil)
 	case r.rest != nil:
 		r.path = refinedPath
 		via[0].reach().refined.add(sel)
 	default:
 		r.path = directPath
 		via[0].addDirect(sel)
+	}
+}
+
+// addCandidate has any of the predicates find sel, and it look where those of the
+// targets are not FALSE.
+func (b *Builder) addCandidate(sel *selection, via []*predicate, unknown []*target) {
+	s := sel.stream
+	sel.route.path = candidatePath
+	c := &candidate{slot: int32(s.candidates.take()), as: make([]candidacy, len(via)+len(unknown))}
+	sel.candidate = c
+	for i := range c.as {
+		c.as[i].slot = c.slot
+	}
+	for i, p := range via {
+		p.reach().candidates.add(&c.as[i])
+	}
+	for i, t := range unknown {
+		t.unknown.add(&c.as[len(via)+i])
+		s.changed(t)
 	}
 }
 
@@ -141,6 +157,7 @@ func (b *Builder) unroute(sel *selection) {
 		via[0].target.set.(*index.RangeSet).DeleteCounted(via[0].key, sel.count)
 		s.changed(via[0].target)
 	case directPath, refinedPath, candidatePath:
+		s.forgetUnknown(sel.candidate, via)
 		for i, p := range via {
 			p.forget(sel, i)
 			b.want(p, -1)
@@ -148,13 +165,13 @@ func (b *Builder) unroute(sel *selection) {
 	}
 	if r.rest != nil {
 		b.want(r.rest, -1)
-		b.releasePredicate(r.rest)
+		b.releasePredicate(s, r.rest)
 	}
 	if r.nested != nil {
-		b.releasePredicate(r.nested)
+		b.releasePredicate(s, r.nested)
 	}
 	if r.pred != nil {
-		b.releasePredicate(r.pred)
+		b.releasePredicate(s, r.pred)
 	}
 	if c := sel.candidate; c != nil {
 		s.candidate.Set(c.slot, nil)
@@ -181,14 +198,14 @@ func (b *Builder) nest(s *stream, and *predicate) (nested, rest *predicate) {
 	for i, p := range and.inputs() {
 		switch {
 		case i == equality || i == interval:
-		case p.guess < rarity(index.Target{Test: index.Equals}, index.Key{}):
+		case p.leaf() == nil && p.guess < rarity(index.Target{Test: index.Equals}, index.Key{}):
 			return nil, nil // a better access predicate than the equality
 		default:
 			others = append(others, p)
 		}
 	}
 	in := and.inputs()[interval]
-	nested = b.leaf(s, and.inputs()[equality], in.target.at.Target, in.key)
+	nested = b.leaf(s, and.inputs()[equality], in.target.at.Target, in.key, nil)
 	switch len(others) {
 	case 0:
 		return nested, nil

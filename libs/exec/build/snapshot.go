@@ -50,7 +50,12 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 	s.changedTargets, s.changedReaches = emptied(s.changedTargets), emptied(s.changedReaches)
 	next.All, next.Reach, next.Candidates = s.current.Pages(), s.reached.Pages(), s.candidate.Pages()
 	next.Indexes, next.Dense = slices.Clone(s.indexes), s.dense.list()
-	s.last, s.dirty, s.columnsChanged = next, false, false
+	if s.computedChanged {
+		next.Computed = s.computed()
+	} else if s.last != nil {
+		next.Computed = s.last.Computed
+	}
+	s.last, s.dirty, s.columnsChanged, s.computedChanged = next, false, false, false
 	return next
 }
 

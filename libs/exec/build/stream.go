@@ -30,6 +30,10 @@ type stream struct {
 	dense      bag[*selection, *scan.Selection]
 	candidates slots
 
+	positions     map[plan.ID]*position
+	positionsAt   []*position // by slot
+	positionSlots slots
+
 	// What changed since the last snapshot, and the parts of it.
 	changedSelections []*selection
 	changedGroupings  []*grouping
@@ -39,9 +43,10 @@ type stream struct {
 	reached           *scan.Book[scan.Reach]
 	candidate         *scan.Book[*scan.Selection]
 
-	last           *scan.Stream // the last snapshot
-	dirty          bool         // it is out of date
-	columnsChanged bool         // and so are its columns
+	last            *scan.Stream // the last snapshot
+	dirty           bool         // it is out of date
+	columnsChanged  bool         // and so are its columns
+	computedChanged bool         // and so are its computed values
 }
 
 // value is an expression with the number of nodes that use it.
@@ -58,7 +63,7 @@ func newStream(def *catalog.Stream) *stream {
 		targets: map[targetKey]*target{},
 		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
 		reached: scan.NewBook(scan.Reach{Count: scan.NoSlot}),
-		values:  map[plan.ID]*value{},
+		values:  map[plan.ID]*value{}, positions: map[plan.ID]*position{},
 		keys:    map[plan.ID]*keys{},
 		tuples:  map[string]*tuple{},
 		layouts: map[layoutKey]*layout{},
@@ -66,7 +71,7 @@ func newStream(def *catalog.Stream) *stream {
 	}
 }
 
-// resolve implements expr.Resolve: a column's position is the one that it has in
+// resolve implements [expr.Scope.Column]: a column's position is the one that it has in
 // the catalog, whatever else is decoded.
 func (s *stream) resolve(c *plan.Column) (int, error) {
 	for i := range s.def.Columns {
@@ -159,25 +164,39 @@ func decodedColumn(c *catalog.Column) jsonscan.Column {
 }
 
 // acquire returns the one value of an expression.
-func (s *stream) acquire(c compiledValue, slots *slots) *value {
+func (b *Builder) acquireValue(s *stream, c compiledValue) *value {
 	v := s.values[c.id]
 	if v == nil {
-		v = &value{id: c.id, scan: &scan.Value{Slot: slots.take(), Expr: c.expr}}
+		// It was compiled without an error when the query was added.
+		compiled, _ := expr.CompileValue(c.expr, b.scope(s, c.id))
+		v = &value{id: c.id, scan: &scan.Value{Slot: b.valueSlots.take(), Expr: compiled}}
 		s.values[c.id] = v
 	}
 	v.refs++
 	return v
 }
 
-func (s *stream) release(v *value, slots *slots) {
-	if v.refs--; v.refs == 0 {
-		delete(s.values, v.id)
-		slots.give(v.scan.Slot)
+func (b *Builder) releaseValue(s *stream, v *value) {
+	if v.refs--; v.refs > 0 {
+		return
+	}
+	delete(s.values, v.id)
+	b.valueSlots.give(v.scan.Slot)
+	if pos, computed := expr.Position(v.scan.Expr); computed {
+		s.releasePositions([]int{pos})
 	}
 }
 
-// compiledValue is an expression that no node uses yet.
+// computedAny reports whether one of the values is computed.
+func computedAny(vs []*value) bool {
+	return slices.ContainsFunc(vs, func(v *value) bool {
+		_, computed := expr.Position(v.scan.Expr)
+		return computed
+	})
+}
+
+// compiledValue is an expression that can be compiled and that no node uses yet.
 type compiledValue struct {
 	id   plan.ID
-	expr expr.Value
+	expr plan.Expr
 }

@@ -103,7 +103,14 @@ func (p connective) At(in *Input, row int) record.Truth {
 	if p.fn == plan.FuncNot {
 		return t.Not()
 	}
+	decided := record.True // by one operand
+	if p.fn == plan.FuncAnd {
+		decided = record.False
+	}
 	for _, op := range p.ops[1:] {
+		if t == decided {
+			break
+		}
 		if u := op.At(in, row); p.fn == plan.FuncAnd {
 			t = t.And(u)
 		} else {

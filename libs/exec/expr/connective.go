@@ -8,10 +8,10 @@ type connective struct {
 	ops []Predicate
 }
 
-func compileConnective(e *plan.Call, resolve Resolve) (Predicate, error) {
+func (s *Scope) connective(e *plan.Call) (Predicate, error) {
 	p := connective{fn: e.Func}
 	for _, a := range e.Args {
-		op, err := compilePredicate(a, resolve)
+		op, err := s.predicate(a)
 		if err != nil {
 			return nil, err
 		}

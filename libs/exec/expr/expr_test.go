@@ -24,17 +24,6 @@ func testColumns() []*plan.Column {
 	return out
 }
 
-func resolver(cols []*plan.Column) Resolve {
-	return func(c *plan.Column) (int, error) {
-		for i := range cols {
-			if cols[i].Name == c.Name {
-				return i, nil
-			}
-		}
-		return 0, fmt.Errorf("no column %s", c.Name)
-	}
-}
-
 func randomValue(r *rand.Rand, t record.Type) record.Value {
 	if r.IntN(7) == 0 {
 		return record.NullOf(t)
@@ -74,7 +63,7 @@ func randomBatch(r *rand.Rand, cols []*plan.Column, n int) []*record.Column {
 		b := record.NewBatch(&record.Schema{Fields: []record.Field{{Name: c.Name, Type: c.Typ}}})
 		out[i] = &b.Columns[0]
 		for range n {
-			appendTo(out[i], randomValue(r, c.Typ))
+			out[i].Append(randomValue(r, c.Typ))
 		}
 	}
 	return out
@@ -140,38 +129,147 @@ func randomPredicate(r *rand.Rand, cols []*plan.Column, depth int) plan.Expr {
 	}
 }
 
-// The vectorised evaluator agrees with the one that goes row by row.
-func TestPredicatesAgreeWithRowwise(t *testing.T) {
+// randomComputed returns an expression of a type that is not BOOLEAN, or a column of
+// it where there is no function.
+func randomComputed(r *rand.Rand, cols []*plan.Column, t record.Type, depth int) plan.Expr {
+	operand := func(t record.Type) plan.Expr {
+		if depth > 0 && r.IntN(3) > 0 {
+			return randomComputed(r, cols, t, depth-1)
+		}
+		for r.IntN(8) > 0 {
+			if c := cols[r.IntN(len(cols))]; c.Typ.Equal(t) {
+				return c
+			}
+		}
+		return &plan.Literal{Value: randomValue(r, t)}
+	}
+	of := func(fn string, args ...plan.Expr) plan.Expr { return &plan.Call{Func: fn, Args: args, Typ: t} }
+	switch {
+	case t.Kind == record.BigInt:
+		switch r.IntN(6) {
+		case 0:
+			return of("t_count", operand(record.ArrayOf(record.VarcharType)))
+		case 1:
+			return of("t_length", operand(record.VarcharType))
+		case 2:
+			return of("t_coalesce", operand(t), operand(t), operand(t))
+		case 3:
+			return of("t_case", randomWide(r, cols, depth-1), operand(t), operand(t))
+		default:
+			return of("t_div", operand(t), operand(t))
+		}
+	case t.Kind == record.Double:
+		return of("t_root", operand(t))
+	case t.Kind == record.Varchar:
+		return of("t_lower", operand(t))
+	case t.Equal(record.ArrayOf(record.VarcharType)):
+		return of("t_split", operand(record.VarcharType))
+	default:
+		return operand(t)
+	}
+}
+
+// randomWide is [randomPredicate] over computed values.
+func randomWide(r *rand.Rand, cols []*plan.Column, depth int) plan.Expr {
+	if depth > 0 && r.IntN(3) > 0 {
+		switch r.IntN(3) {
+		case 0:
+			return call(plan.FuncNot, randomWide(r, cols, depth-1))
+		case 1:
+			return call(plan.FuncAnd, randomWide(r, cols, depth-1), randomWide(r, cols, depth-1), randomPredicate(r, cols, 0))
+		default:
+			return call(plan.FuncOr, randomWide(r, cols, depth-1), randomWide(r, cols, depth-1))
+		}
+	}
+	of := func(t record.Type) plan.Expr { return randomComputed(r, cols, t, max(depth, 0)) }
+	lit := func(t record.Type) plan.Expr { return &plan.Literal{Value: randomValue(r, t)} }
+	compare := []string{plan.FuncEq, plan.FuncLt, plan.FuncLe}[r.IntN(3)]
+	texts := record.ArrayOf(record.VarcharType)
+	switch r.IntN(13) {
+	case 12: // its second argument is never NULL where it is constant
+		return call("t_begins", &plan.Literal{Value: record.Text("ab")}, &plan.Literal{Value: record.Text([]string{"a", "b"}[r.IntN(2)])})
+	case 0:
+		return call("t_starts", of(record.VarcharType), of(record.VarcharType))
+	case 1:
+		return call("t_short", of(record.VarcharType))
+	case 2:
+		return call(plan.FuncMember, of(texts), lit(record.VarcharType))
+	case 3:
+		return call(plan.FuncMember, of(texts), of(record.VarcharType))
+	case 4:
+		fn := []string{plan.FuncLike, plan.FuncILike, plan.FuncContains, plan.FuncIContains}[r.IntN(4)]
+		return call(fn, of(record.VarcharType), &plan.Literal{Value: record.Text([]string{"%a%", "a%", "B", `a\`, "_", "K"}[r.IntN(6)])})
+	case 5:
+		return call(compare, of(record.VarcharType), lit(record.VarcharType))
+	case 6:
+		return call(compare, of(record.DoubleType), lit([]record.Type{record.BigIntType, record.DoubleType}[r.IntN(2)]))
+	case 7:
+		return call(plan.FuncIsNull, of([]record.Type{record.BigIntType, texts, record.VarcharType}[r.IntN(3)]))
+	case 8:
+		return call(plan.FuncIsNull, randomWide(r, cols, depth-1))
+	case 9:
+		return call(plan.FuncEq, randomWide(r, cols, depth-1), lit(record.BooleanType))
+	case 10:
+		return call(compare, of(record.BigIntType), of([]record.Type{record.BigIntType, record.DoubleType}[r.IntN(2)]))
+	default:
+		return call(compare, of(record.BigIntType), lit(record.BigIntType))
+	}
+}
+
+// Predicates agree with the reference, over columns and over computed values: in all
+// rows at once, and in some, one by one, whatever was asked for before.
+func TestPredicatesAgreeWithReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	cols := testColumns()
 	var in Input
-	var got, want Truths
+	var got Truths
 	seen := map[record.Truth]int{}
 	for round := range 300 {
 		n := []int{0, 1, 63, 64, 65, 200}[round%6]
-		in.Reset(randomBatch(r, cols, n), n)
+		c := newCompiler(cols)
+		var exprs []plan.Expr
+		var predicates []Predicate
 		for range 40 {
 			e := randomPredicate(r, cols, 3)
-			p, err := CompilePredicate(e, resolver(cols))
+			if r.IntN(2) == 0 {
+				e = randomWide(r, cols, 3)
+			}
+			p, err := CompilePredicate(e, c.scope)
 			if err != nil {
 				t.Fatalf("%s: %v", plan.FormatExpr(e), err)
 			}
-			reference, err := compileRowwise(e, resolver(cols))
-			if err != nil {
-				t.Fatal(err)
+			exprs, predicates = append(exprs, e), append(predicates, p)
+		}
+		columns := randomBatch(r, cols, n)
+		c.reset(&in, columns, n)
+		for k, p := range predicates {
+			e := exprs[k]
+			want := make([]record.Truth, n)
+			for i := range n {
+				want[i] = c.rowsOf(columns, i).truth(e)
 			}
+			one := func(i int) {
+				if at := p.At(&in, i); at != want[i] || at == record.Error && IsTotal(p) {
+					t.Fatalf("%s in row %d by itself: %v, want %v", plan.FormatExpr(e), i, at, want[i])
+				}
+			}
+			for range min(n, r.IntN(20)) {
+				one(r.IntN(n))
+			}
+			some := make([]uint64, words(n))
+			for i := range n {
+				some[i>>6] |= r.Uint64N(2) << (i & 63)
+			}
+			Ready(p, &in, some)
 			p.Eval(&in, &got)
-			reference.Eval(&in, &want)
 			if len(got.Hi) != words(n) || len(got.Lo) != words(n) {
 				t.Fatalf("%s: %d words for %d rows", plan.FormatExpr(e), len(got.Hi), n)
 			}
 			for i := range n {
-				if got.At(i) != want.At(i) {
-					t.Fatalf("%s in row %d: %v, want %v", plan.FormatExpr(e), i, got.At(i), want.At(i))
+				if got.At(i) != want[i] {
+					t.Fatalf("%s in row %d: %v, want %v", plan.FormatExpr(e), i, got.At(i), want[i])
 				}
-				if at := p.At(&in, i); at != want.At(i) || at == record.Error && IsTotal(p) {
-					t.Fatalf("%s in row %d by itself: %v, want %v", plan.FormatExpr(e), i, at, want.At(i))
-				}
+				one(i)
 				seen[got.At(i)]++
 			}
 			if n%64 != 0 && (got.Hi[n/64]|got.Lo[n/64])&^tail(n) != 0 {
@@ -179,7 +277,7 @@ func TestPredicatesAgreeWithRowwise(t *testing.T) {
 			}
 		}
 	}
-	if seen[record.Error] < 100 || seen[record.True] < 1000 || seen[record.False] < 1000 || seen[record.Null] < 1000 {
+	if seen[record.Error] < 10000 || seen[record.True] < 10000 || seen[record.False] < 10000 || seen[record.Null] < 10000 {
 		t.Errorf("the test is too one-sided: %v", seen)
 	}
 }
@@ -190,32 +288,45 @@ func TestValues(t *testing.T) {
 	var in Input
 	var own record.Column
 	n := 70
-	in.Reset(randomBatch(r, cols, n), n)
-	for range 500 {
+	columns := randomBatch(r, cols, n)
+	failed := 0
+	for range 2000 {
 		var e plan.Expr = cols[r.IntN(len(cols))]
-		switch r.IntN(3) {
+		switch r.IntN(4) {
 		case 0:
 			e = &plan.Literal{Value: randomValue(r, e.Type())}
 		case 1:
-			e = randomPredicate(r, cols, 1)
+			e = randomWide(r, cols, 1)
+		case 2:
+			e = randomComputed(r, cols, e.Type(), 2)
 		}
-		v, err := CompileValue(e, resolver(cols))
+		c := newCompiler(cols)
+		v, err := CompileValue(e, c.scope)
 		if err != nil {
 			t.Fatal(err)
 		}
+		c.reset(&in, columns, n)
 		got := v.Eval(&in, &own)
+		var errs []uint64
+		if pos, ok := Position(v); ok {
+			errs = in.Errors(pos)
+		}
 		for i := range n {
-			want, err := evalRow(e, func(e plan.Expr) (record.Value, error) {
-				col, err := resolver(cols)(e.(*plan.Column))
-				return in.Columns[col].Value(i), err
-			})
-			if err != nil {
-				want = record.NullOf(record.BooleanType)
+			want, err := c.rowsOf(columns, i).value(e)
+			if isError := errs != nil && errs[i>>6]>>(i&63)&1 != 0; isError != (err != nil) {
+				t.Fatalf("%s in row %d is ERROR: %t, want %v", plan.FormatExpr(e), i, isError, err)
 			}
-			if record.Compare(got.Value(i), want) != 0 {
+			if err != nil {
+				want = record.NullOf(e.Type())
+				failed++
+			}
+			if record.Compare(got.Value(i), want) != 0 || !got.Value(i).Type().Equal(e.Type()) {
 				t.Fatalf("%s in row %d: %v, want %v", plan.FormatExpr(e), i, got.Value(i), want)
 			}
 		}
+	}
+	if failed < 1000 {
+		t.Errorf("only %d values are ERROR", failed)
 	}
 }
 
@@ -284,7 +395,7 @@ func TestCompileRefuses(t *testing.T) {
 		call(plan.FuncIsNull, &plan.Ref{Kind: plan.KeyRef, Typ: record.BooleanType}),
 		&plan.Ref{Kind: plan.KeyRef, Typ: record.BooleanType},
 	} {
-		if p, err := CompilePredicate(e, resolver(cols)); err == nil {
+		if p, err := CompilePredicate(e, newCompiler(cols).scope); err == nil {
 			t.Errorf("%s: compiled to %v", plan.FormatExpr(e), p)
 		}
 	}

@@ -7,25 +7,30 @@ import (
 )
 
 // Input is a batch as compiled expressions see it, and what they share about
-// it, computed when first asked for. The zero Input is ready for [Input.Reset].
+// it, computed when first asked for: which rows are NULL, case-folded text, and
+// behind the columns the values that [Input.Compute] names. The zero Input is ready
+// for [Input.Reset].
 type Input struct {
 	Columns []*record.Column // by the positions that expressions were compiled for; nil where not decoded
 	Len     int              // rows
 
+	batch  uint32 // what was found is of this batch where it says so
 	nulls  []nullBits
 	folded []foldedText
 	spare  []*Truths
 	ends   []int
+
+	computed computed
 }
 
 type nullBits struct {
-	ready bool
+	batch uint32
 	any   bool
 	bits  []uint64
 }
 
 type foldedText struct {
-	ready bool
+	batch uint32
 	strs  []string
 	arena []byte
 }
@@ -38,21 +43,25 @@ func (in *Input) Reset(columns []*record.Column, n int) {
 		in.nulls = append(in.nulls, nullBits{})
 		in.folded = append(in.folded, foldedText{})
 	}
-	for i := range in.nulls {
-		in.nulls[i].ready = false
-		in.folded[i].ready = false
+	if in.batch++; in.batch == 0 { // what is of 2^32 batches ago would look new
+		for i := range in.nulls {
+			in.nulls[i].batch, in.folded[i].batch = 0, 0
+		}
+		clear(in.computed.marks)
+		in.batch = 1
 	}
+	in.computed.reset()
 }
 
 // Nulls returns the bits of the rows in which the column is NULL, and whether
-// there is any.
+// there is any. Of a computed value all rows must have been asked for.
 func (in *Input) Nulls(col int) ([]uint64, bool) {
 	n := &in.nulls[col]
-	if n.ready {
+	if n.batch == in.batch {
 		return n.bits, n.any
 	}
 	valid := &in.Columns[col].Valid
-	n.ready, n.any = true, valid.Unset() > 0
+	n.batch, n.any = in.batch, valid.Unset() > 0
 	n.bits = resize(n.bits, words(in.Len))
 	for i, w := range valid.Words()[:len(n.bits)] {
 		n.bits[i] = ^w
@@ -63,13 +72,14 @@ func (in *Input) Nulls(col int) ([]uint64, bool) {
 	return n.bits, n.any
 }
 
-// Folded returns the column's text under [Fold], until the next Reset.
+// Folded returns the column's text under [Fold], until the next Reset. Of a computed
+// value all rows must have been asked for.
 func (in *Input) Folded(col int) []string {
 	f := &in.folded[col]
-	if f.ready {
+	if f.batch == in.batch {
 		return f.strs
 	}
-	f.ready = true
+	f.batch = in.batch
 	f.strs = resize(f.strs, in.Len)
 	// All texts are folded into one, which they share until the next Reset.
 	f.arena, in.ends = f.arena[:0], in.ends[:0]

@@ -26,18 +26,78 @@ type Result struct {
 // ErrEvaluation is wrapped by errors of expressions whose value is ERROR.
 var ErrEvaluation = errors.New("the expression cannot be evaluated")
 
-// EvalRow returns the value of e for one group. An error means that the value is
-// ERROR: an aggregate that e needs has overflowed, or e is not supported.
-func EvalRow(e plan.Expr, env RowEnv) (record.Value, error) { return evalRow(e, env.leaf) }
+// RowExpr is a compiled expression above an aggregation: what can be done once is
+// not done for every group. It is immutable.
+type RowExpr struct {
+	leaf  plan.Expr // a reference or a literal; nil: value computes it
+	value rowFunc
+}
 
-// EvalTruth returns the truth value of the predicate e for one group.
-func EvalTruth(e plan.Expr, env RowEnv) record.Truth { return evalTruth(e, env.leaf) }
+// rowFunc computes a value for one group; an error is ERROR.
+type rowFunc func(env *RowEnv) (record.Value, error)
 
-func (env *RowEnv) leaf(e plan.Expr) (record.Value, error) {
-	r, ok := e.(*plan.Ref)
-	if !ok {
+// CompileRow compiles an expression over what an aggregation has computed. One that
+// is not supported is ERROR for every group; [Check] tells.
+func CompileRow(e plan.Expr) RowExpr { return new(Scope).row(e) }
+
+// Value returns the value for one group. An error means that it is ERROR: an
+// aggregate that it needs has overflowed, or a function has failed.
+func (x RowExpr) Value(env *RowEnv) (record.Value, error) {
+	switch e := x.leaf.(type) {
+	case nil:
+		return x.value(env)
+	case *plan.Literal:
+		return e.Value, nil
+	case *plan.Ref:
+		return env.value(e)
+	default:
 		return record.Value{}, fmt.Errorf("%w: %s above an aggregation", ErrEvaluation, plan.FormatExpr(e))
 	}
+}
+
+// Truth returns the truth value of a predicate for one group.
+func (x RowExpr) Truth(env *RowEnv) record.Truth {
+	v, err := x.Value(env)
+	if err != nil {
+		return record.Error
+	}
+	return function.Truth(v)
+}
+
+func (s *Scope) row(e plan.Expr) RowExpr {
+	call, ok := e.(*plan.Call)
+	if !ok {
+		return RowExpr{leaf: e}
+	}
+	f, err := s.called(call)
+	if err != nil {
+		return RowExpr{value: func(*RowEnv) (record.Value, error) { return record.Value{}, err }}
+	}
+	args := make([]RowExpr, len(call.Args))
+	for i, a := range call.Args {
+		args[i] = s.row(a)
+	}
+	switch {
+	case isConnective(call.Func):
+		return RowExpr{value: rowConnective(call.Func, args)}
+	case f.Lazy != nil:
+		return RowExpr{value: func(env *RowEnv) (record.Value, error) {
+			v, err := f.Lazy(len(args), func(i int) (record.Value, error) { return args[i].Value(env) })
+			if err == nil && v.IsNull() {
+				v = record.NullOf(call.Typ)
+			}
+			return v, err
+		}}
+	}
+	eval, err := f.prepared(call)
+	if err != nil {
+		return RowExpr{value: func(*RowEnv) (record.Value, error) { return record.Value{}, err }}
+	}
+	return RowExpr{value: rowCall(eval, args)}
+}
+
+// value returns what a reference names.
+func (env *RowEnv) value(r *plan.Ref) (record.Value, error) {
 	switch {
 	case r.Kind == plan.KeyRef && r.Index < len(env.Keys):
 		return env.Keys[r.Index], nil
@@ -52,95 +112,45 @@ func (env *RowEnv) leaf(e plan.Expr) (record.Value, error) {
 	case r.Kind == plan.WindowEndRef:
 		return record.TimestampOf(env.WindowEnd * 1000), nil
 	default:
-		return record.Value{}, fmt.Errorf("%w: %s", ErrEvaluation, plan.FormatExpr(e))
+		return record.Value{}, fmt.Errorf("%w: %s", ErrEvaluation, plan.FormatExpr(r))
 	}
 }
 
-// leafFunc returns the value of a Column or Ref.
-type leafFunc func(e plan.Expr) (record.Value, error)
-
-func evalRow(e plan.Expr, leaf leafFunc) (record.Value, error) {
-	switch e := e.(type) {
-	case *plan.Literal:
-		return e.Value, nil
-	case *plan.Column, *plan.Ref:
-		return leaf(e)
-	case *plan.Call:
-		return evalCall(e, leaf)
-	default:
-		return record.Value{}, fmt.Errorf("%w: %T", ErrEvaluation, e)
-	}
-}
-
-func evalCall(e *plan.Call, leaf leafFunc) (record.Value, error) {
-	if isConnective(e.Func) {
-		switch t := evalTruth(e, leaf); t {
-		case record.Error:
+// rowConnective computes AND, OR or NOT.
+func rowConnective(fn string, ops []RowExpr) rowFunc {
+	return func(env *RowEnv) (record.Value, error) {
+		t := ops[0].Truth(env)
+		for _, op := range ops[1:] {
+			if fn == plan.FuncAnd {
+				t = t.And(op.Truth(env))
+			} else {
+				t = t.Or(op.Truth(env))
+			}
+		}
+		if fn == plan.FuncNot {
+			t = t.Not()
+		}
+		if t == record.Error {
 			return record.Value{}, ErrEvaluation
-		case record.Null:
-			return record.NullOf(record.BooleanType), nil
-		default:
-			return record.Bool(t == record.True), nil
 		}
+		return function.OfTruth(t), nil
 	}
-	f, ok := function.LookupScalar(e.Func)
-	if !ok {
-		return record.Value{}, fmt.Errorf("%w: function %s is not supported", ErrEvaluation, e.Func)
-	}
-	if f.Lazy != nil {
-		v, err := f.Lazy(len(e.Args), func(i int) (record.Value, error) { return evalRow(e.Args[i], leaf) })
-		if err == nil && v.IsNull() {
-			v = record.NullOf(e.Typ)
-		}
-		return v, err
-	}
-	args := make([]record.Value, len(e.Args))
-	for i, a := range e.Args {
-		var err error
-		if args[i], err = evalRow(a, leaf); err != nil {
-			return record.Value{}, err
-		}
-	}
-	// What HAVING mostly is, without choosing an overload.
-	if len(args) == 2 && !args[0].IsNull() && !args[1].IsNull() {
-		switch e.Func {
-		case plan.FuncEq, plan.FuncLt, plan.FuncLe:
-			return record.Bool(opOf(e.Func).holds(record.Compare(args[0], args[1]))), nil
-		}
-	}
-	v, err := f.Eval(args)
-	if err != nil {
-		return record.Value{}, fmt.Errorf("%w: %w", ErrEvaluation, err)
-	}
-	return v, nil
 }
 
-func evalTruth(e plan.Expr, leaf leafFunc) record.Truth {
-	if c, ok := e.(*plan.Call); ok && len(c.Args) > 0 {
-		switch c.Func {
-		case plan.FuncNot:
-			return evalTruth(c.Args[0], leaf).Not()
-		case plan.FuncAnd:
-			t := record.True
-			for _, a := range c.Args {
-				t = t.And(evalTruth(a, leaf))
+// rowCall computes a function of values.
+func rowCall(eval Eval, args []RowExpr) rowFunc {
+	return func(env *RowEnv) (record.Value, error) {
+		values := make([]record.Value, len(args))
+		for i, a := range args {
+			var err error
+			if values[i], err = a.Value(env); err != nil {
+				return record.Value{}, err
 			}
-			return t
-		case plan.FuncOr:
-			t := record.False
-			for _, a := range c.Args {
-				t = t.Or(evalTruth(a, leaf))
-			}
-			return t
 		}
-	}
-	v, err := evalRow(e, leaf)
-	switch {
-	case err != nil:
-		return record.Error
-	case v.IsNull():
-		return record.Null
-	default:
-		return record.TruthOf(v.Bool())
+		v, err := eval(values)
+		if err != nil {
+			return record.Value{}, fmt.Errorf("%w: %w", ErrEvaluation, err)
+		}
+		return v, nil
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-func TestEvalRow(t *testing.T) {
+func TestCompileRow(t *testing.T) {
 	env := RowEnv{
 		Keys:        []record.Value{record.Text("en"), record.NullOf(record.VarcharType)},
 		Aggs:        []Result{{Value: record.Int(12)}, {Err: agg.ErrOverflow}, {Value: record.NullOf(record.DoubleType)}},
@@ -45,11 +45,11 @@ func TestEvalRow(t *testing.T) {
 		{ref(plan.KeyRef, 7, record.BooleanType), record.Error},
 		{&plan.Column{Name: "lang", Typ: record.BooleanType}, record.Error},
 	} {
-		if got := EvalTruth(c.e, env); got != c.want {
+		if got := CompileRow(c.e).Truth(&env); got != c.want {
 			t.Errorf("%s is %v, want %v", plan.FormatExpr(c.e), got, c.want)
 		}
 	}
-	if v, err := EvalRow(bad, env); !errors.Is(err, agg.ErrOverflow) || !errors.Is(err, ErrEvaluation) {
+	if v, err := CompileRow(bad).Value(&env); !errors.Is(err, agg.ErrOverflow) || !errors.Is(err, ErrEvaluation) {
 		t.Errorf("got %v, %v", v, err)
 	}
 	for _, c := range []struct {
@@ -63,7 +63,7 @@ func TestEvalRow(t *testing.T) {
 		{call(plan.FuncLe, n, ten), record.Bool(false)},
 		{call(plan.FuncNot, call(plan.FuncLe, avg, ten)), record.NullOf(record.BooleanType)},
 	} {
-		got, err := EvalRow(c.e, env)
+		got, err := CompileRow(c.e).Value(&env)
 		if err != nil || record.Compare(got, c.want) != 0 {
 			t.Errorf("%s = %v, %v, want %v", plan.FormatExpr(c.e), got, err, c.want)
 		}

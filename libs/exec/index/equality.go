@@ -153,15 +153,13 @@ func (x *Equality) Nulls(in *expr.Input, rows []uint64) {
 	if c.Elem.Valid.Unset() == 0 {
 		return
 	}
-	from := 0
 	for row := range in.Len {
-		to := int(c.Ends[row])
+		from, to := c.Span(row)
 		for i := from; i < to; i++ {
 			if !c.Elem.Valid.At(i) {
 				rows[row>>6] |= 1 << (row & 63)
 			}
 		}
-		from = to
 	}
 }
 

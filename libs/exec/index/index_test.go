@@ -268,7 +268,7 @@ func (h *held) compare(t *testing.T, r *rand.Rand, k *kind, x index.Index, atoms
 	nulls := make([]uint64, words)
 	x.Nulls(&in, nulls)
 	for key, e := range atoms {
-		p, err := expr.CompilePredicate(e, func(*plan.Column) (int, error) { return 0, nil })
+		p, err := expr.CompilePredicate(e, expr.Scope{Column: func(*plan.Column) (int, error) { return 0, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,12 +26,15 @@ func IntervalOf(e plan.Expr) (t Target, k Key, ok bool) {
 	if call.Func != plan.FuncLt && call.Func != plan.FuncLe || len(call.Args) != 2 {
 		return t, k, false
 	}
-	column, isColumn := call.Args[0].(*plan.Column)
 	lit, isLiteral := call.Args[1].(*plan.Literal)
-	if !isColumn || !isLiteral || lit.Value.IsNull() {
+	if !isLiteral || lit.Value.IsNull() {
 		return t, k, false
 	}
-	last, some, ok := lastBelow(column.Typ.Kind, lit.Value, call.Func == plan.FuncLe)
+	t, typ, ok := over(call.Args[0])
+	if !ok {
+		return t, k, false
+	}
+	last, some, ok := lastBelow(typ.Kind, lit.Value, call.Func == plan.FuncLe)
 	if !ok {
 		return t, k, false
 	}
@@ -44,7 +47,8 @@ func IntervalOf(e plan.Expr) (t Target, k Key, ok bool) {
 	case not:
 		k = Key{Lo: last + 1, Hi: math.MaxInt64}
 	}
-	return Target{Column: column.Name, Test: Between, Kind: column.Typ.Kind}, k, true
+	t.Test, t.Kind = Between, typ.Kind
+	return t, k, true
 }
 
 // Intersect returns the interval of what lies in both.

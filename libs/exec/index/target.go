@@ -38,10 +38,14 @@ type Set interface {
 // Target names what an index is over. Predicates of one target differ in their
 // key only.
 type Target struct {
-	Column string
-	Test   Test
-	Kind   record.Kind // of the column, or of the elements of an array
+	Column   string  // or how the computed value is written
+	Computed plan.ID // of the expression of a computed value; zero: it is a column
+	Test     Test
+	Kind     record.Kind // of the column, or of the elements of an array
 }
+
+// IsComputed reports whether the target is over a computed value.
+func (t Target) IsComputed() bool { return t.Computed != plan.ID{} }
 
 // Key is what a predicate compares the column with: a text, an integer as Lo and
 // Hi, or what lies between them.
@@ -71,25 +75,28 @@ func TargetOf(e plan.Expr) (t Target, k Key, ok bool) {
 	if !isCall || len(call.Args) != 2 {
 		return t, k, false
 	}
-	column, isColumn := call.Args[0].(*plan.Column)
 	lit, isLiteral := call.Args[1].(*plan.Literal)
-	if !isColumn || !isLiteral || lit.Value.IsNull() {
+	if !isLiteral || lit.Value.IsNull() || !canHold(call) {
 		return t, k, false
 	}
-	t.Column, t.Kind = column.Name, column.Typ.Kind
+	t, typ, ok := over(call.Args[0])
+	if !ok {
+		return t, k, false
+	}
+	t.Kind = typ.Kind
 	v := lit.Value
 	switch call.Func {
 	case plan.FuncEq:
 		t.Test = Equals
-		return t, keyOf(v), hashable(column.Typ, v)
+		return t, keyOf(v), hashable(typ, v)
 	case plan.FuncMember:
-		if column.Typ.Kind != record.Array || column.Typ.Elem == nil {
+		if typ.Kind != record.Array || typ.Elem == nil {
 			return t, k, false
 		}
-		t.Test, t.Kind = Has, column.Typ.Elem.Kind
-		return t, keyOf(v), hashable(*column.Typ.Elem, v)
+		t.Test, t.Kind = Has, typ.Elem.Kind
+		return t, keyOf(v), hashable(*typ.Elem, v)
 	}
-	if column.Typ.Kind != record.Varchar || v.Type().Kind != record.Varchar {
+	if typ.Kind != record.Varchar || v.Type().Kind != record.Varchar {
 		return t, k, false
 	}
 	switch call.Func {
@@ -111,6 +118,16 @@ func TargetOf(e plan.Expr) (t Target, k Key, ok bool) {
 	return t, k, k.Text != ""
 }
 
+// canHold reports whether an index can hold a call for its function.
+func canHold(call *plan.Call) bool {
+	switch call.Func {
+	case plan.FuncEq, plan.FuncMember, plan.FuncContains, plan.FuncIContains, plan.FuncLike:
+		return true
+	default:
+		return false
+	}
+}
+
 // ImpliedBy returns the target and key of a predicate that an index can hold and
 // that is TRUE wherever e is, NULL where it is NULL, and cheaper: a pattern with a
 // text in it wants that text. ok is false where there is none.
@@ -119,16 +136,19 @@ func ImpliedBy(e plan.Expr) (t Target, k Key, ok bool) {
 	if !isCall || call.Func != plan.FuncLike && call.Func != plan.FuncILike {
 		return t, k, false
 	}
-	column, isColumn := call.Args[0].(*plan.Column)
 	lit, isLiteral := call.Args[1].(*plan.Literal)
-	if !isColumn || !isLiteral || lit.Value.IsNull() || column.Typ.Kind != record.Varchar {
+	if !isLiteral || lit.Value.IsNull() {
+		return t, k, false
+	}
+	t, typ, ok := over(call.Args[0])
+	if !ok || typ.Kind != record.Varchar {
 		return t, k, false
 	}
 	p, err := function.ParsePattern(lit.Value.Str(), '\\')
 	if err != nil {
 		return t, k, false
 	}
-	t = Target{Column: column.Name, Test: Contains, Kind: record.Varchar}
+	t.Test, t.Kind = Contains, record.Varchar
 	k.Text = p.Literal()
 	if call.Func == plan.FuncILike {
 		t.Test, k.Text = IContains, expr.Fold(k.Text)

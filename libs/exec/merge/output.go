@@ -41,7 +41,7 @@ func (s *Partition) compute(u *sums, q *query, r rowRef) (out output, keep bool,
 	}
 	env := rowEnv(t, out.keys, states, r.pane)
 	if t.Having != nil {
-		switch expr.EvalTruth(t.Having, env) {
+		switch q.expression(t.Having).Truth(&env) {
 		case record.True:
 		case record.Error:
 			out.fail = true
@@ -52,14 +52,14 @@ func (s *Partition) compute(u *sums, q *query, r rowRef) (out output, keep bool,
 	}
 	out.cols = make([]record.Value, len(t.Cols))
 	for i, c := range t.Cols {
-		v, err := expr.EvalRow(c.Expr, env)
+		v, err := q.expression(c.Expr).Value(&env)
 		if err != nil {
 			v, out.fail = record.NullOf(c.Expr.Type()), true
 		}
 		out.cols[i] = v
 	}
 	for _, k := range t.Order {
-		v, err := expr.EvalRow(k.Expr, env)
+		v, err := q.expression(k.Expr).Value(&env)
 		if err != nil {
 			v, out.fail = record.NullOf(k.Expr.Type()), true
 		}

@@ -12,6 +12,7 @@ func (t *Partial) find() {
 	for i := range t.stream.Indexes {
 		if x := &t.stream.Indexes[i]; x.Index != nil && !x.Nested {
 			t.look(int32(i), nil, t.in.Len)
+			t.unknown(i)
 		}
 	}
 	for i := 0; i < len(t.hits.Touched()); i++ { // what is found now may have indexes under it, too
@@ -46,7 +47,7 @@ func (t *Partial) look(at int32, rows []uint64, n int) {
 	x.Index.Eval(&t.in, rows, &t.hits)
 }
 
-// keepTrue takes the rows out in which a predicate that is never ERROR is not TRUE.
+// keepTrue takes the rows out in which a predicate is not TRUE.
 func (t *Partial) keepTrue(p *Predicate, rows []uint64) {
 	switch p.Op {
 	case OpAtom:
@@ -75,8 +76,7 @@ func (t *Partial) keepTrue(p *Predicate, rows []uint64) {
 	}
 }
 
-// keepFalse takes the rows out in which a predicate that is never ERROR is not
-// FALSE.
+// keepFalse takes the rows out in which a predicate is not FALSE.
 func (t *Partial) keepFalse(p *Predicate, rows []uint64) {
 	switch p.Op {
 	case OpAtom:
@@ -131,11 +131,15 @@ func (t *Partial) union(ps []*Predicate, rows []uint64, keep func(*Predicate, []
 // where they are many.
 func (t *Partial) worthAll(p *Predicate, rows []uint64) bool {
 	const many = 4 // one in so many
+	if p.Computed {
+		return t.memos.find(p.Slot) != nil || ones(rows) == t.in.Len
+	}
 	return p.Shared.Load() || t.memos.find(p.Slot) != nil || many*ones(rows) > t.in.Len
 }
 
 // filter evaluates an atom row by row.
 func (t *Partial) filter(p *Predicate, rows []uint64, want record.Truth) {
+	t.ready(p, rows)
 	for i, w := range rows {
 		for m := w; m != 0; m &= m - 1 {
 			t.evaluations++

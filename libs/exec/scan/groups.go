@@ -147,7 +147,12 @@ func (s *groups) keep(n int) {
 // addGroups folds rows into o's table.
 func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32) {
 	table := o.table
-	stateless := t.bindAggs(table)
+	var stateless bool
+	if !table.Computed {
+		stateless = t.bindAggs(table)
+	} else if rows, stateless = t.rowsComputed(o, b, rows); len(rows) == 0 {
+		return
+	}
 	if table.Keys == nil {
 		t.update(table, t.only(o), rows)
 		return

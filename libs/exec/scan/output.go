@@ -95,9 +95,13 @@ func (t *Partial) output(slot int) *output {
 
 func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
 	before := len(o.data)
-	t.args = t.args[:0]
-	for _, v := range o.list.Cols {
-		t.args = append(t.args, t.value(v))
+	if o.list.Computed {
+		t.bindRows(o, t.kept)
+	} else {
+		t.args = t.args[:0]
+		for _, v := range o.list.Cols {
+			t.args = append(t.args, t.value(v))
+		}
 	}
 	for _, row := range rows {
 		i := int(row)

@@ -42,12 +42,16 @@ type Partial struct {
 	memos       memos
 	nulls       []nullRows // by index slot
 	spare       [][]uint64
+	spareTruths []*expr.Truths
+	boundTruths []*expr.Truths // in filters
 	every       []uint64
 	own         []record.Column // by slot of values
 	values      []*record.Column
 	valueStamp  []uint32
 	rows        []int32
-	passed      []int32 // of rows, those that an aggregate's filter lets pass
+	kept        []uint64 // the same as bits
+	keyed       []int32  // of rows, those that have a key
+	passed      []int32  // of rows, those that an aggregate's filter lets pass
 	split       split
 	args        []*record.Column
 	filters     []*expr.Truths
@@ -194,7 +198,7 @@ func (t *Partial) begin(b *record.Batch) {
 	t.candidates.Begin(t.program.Size.Candidates, b.Len)
 	t.memos.begin()
 	t.evaluations, t.answered = 0, 0
-	t.columns = grow(t.columns, t.stream.Width)
+	t.columns = grow(t.columns, t.stream.Width+len(t.stream.Computed))
 	clear(t.columns)
 	var total int64
 	for i, position := range t.stream.Positions {
@@ -207,6 +211,7 @@ func (t *Partial) begin(b *record.Batch) {
 		t.program.Tally.mismatches.Add(total)
 	}
 	t.in.Reset(t.columns, b.Len)
+	t.in.Compute(t.stream.Width, t.stream.Computed)
 }
 
 // count counts the rows of a selection of which only their number is wanted.
@@ -234,6 +239,7 @@ func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
 
 // list makes t.rows the rows whose bits are set.
 func (t *Partial) list(rows []uint64) {
+	t.kept = rows
 	t.rows = t.rows[:0]
 	for i, w := range rows {
 		for ; w != 0; w &= w - 1 {
@@ -256,7 +262,7 @@ func (t *Partial) keepRows(list *Rows, b *record.Batch) {
 func (t *Partial) refine(s *Selection, found []uint64, b *record.Batch) {
 	rows := t.take()
 	copy(rows, found)
-	if t.keepTrue(s.Pred, rows); some(rows) {
+	if t.narrow(s, rows); some(rows) {
 		t.keep(s, rows, b)
 	}
 	t.give(rows)
@@ -277,14 +283,14 @@ func (t *Partial) denseRows(s *Selection, rows []uint64) {
 		copy(rows, t.allRows())
 		return
 	}
-	truths := t.truth(s.Pred)
-	errs := 0
+	if s.Pred.Computed {
+		copy(rows, t.allRows())
+		t.narrow(s, rows)
+		return
+	}
+	truths := t.truth(s.Pred) // never ERROR
 	for i, hi := range truths.Hi {
 		rows[i] = hi & truths.Lo[i]
-		errs += bits.OnesCount64(hi &^ truths.Lo[i])
-	}
-	if errs > 0 {
-		t.failed(s, uint64(errs))
 	}
 }
 

@@ -50,6 +50,10 @@ type Stream struct {
 	Positions []int
 	Width     int
 
+	// Computed are the values that expressions find at the positions from Width on;
+	// some are nil.
+	Computed []*expr.Computed
+
 	All Pages[*Selection] // some are nil; see Selections
 
 	// Indexes find the predicates that are TRUE in a batch, by Predicate.Index, and
@@ -70,6 +74,10 @@ type Index struct {
 	// Nested indexes are evaluated only in rows in which the predicate that they
 	// are nested under is TRUE. See [Reach].
 	Nested bool
+
+	// Unknown are slots of candidates that may be ERROR where a predicate of the index
+	// is NULL, or ERROR itself.
+	Unknown List[int32]
 }
 
 // Reach is what is decided by a predicate that an index finds TRUE.
@@ -104,9 +112,13 @@ type Counted struct {
 
 // Predicate is an atomic predicate or a combination of others.
 type Predicate struct {
-	ID     plan.ID // with Atom
-	Slot   int
-	Op     Op
+	ID   plan.ID // with Atom
+	Slot int
+	Op   Op
+
+	Fallible bool // it may be ERROR; then it is Computed, too
+	Computed bool // it is over computed values: it is evaluated in no more rows than need be
+
 	Index  int            // with OpAtom: which of Stream.Indexes finds its rows, NoSlot: none
 	Atom   expr.Predicate // with OpAtom, where there is no index
 	Inputs []*Predicate   // with the others: at least one, cheap ones first
@@ -155,6 +167,9 @@ type Layout struct {
 	Keys    *Keys // nil: all rows are one group
 	Aggs    []*Aggregate
 	Columns []int // positions that selection, keys and aggregates read
+
+	// Computed says that a key, argument or filter is computed.
+	Computed bool
 }
 
 // Keys are what rows are grouped by: values, and windows. Tables that group alike
@@ -187,6 +202,9 @@ type Aggregate struct {
 
 	// CountsRows says that it is a count(*) without FILTER: no state is kept.
 	CountsRows bool
+
+	// NullErrors says that a row in which an argument is ERROR is taken, with NULL.
+	NullErrors bool
 }
 
 // Rows is a merge node fed with the rows of row-returning queries.
@@ -195,6 +213,9 @@ type Rows struct {
 	Slot    int // among outputs
 	Cols    []*Value
 	Columns []int // positions that selection and columns read
+
+	// Computed says that one of Cols is computed.
+	Computed bool
 }
 
 // Stream returns the stream's part of the program.

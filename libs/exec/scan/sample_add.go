@@ -54,6 +54,7 @@ func (t *Partial) findTimed() {
 		t.look(at, rows, n)
 		x := &t.stream.Indexes[at]
 		s.add(SampleIndex, x.ID, s.lap(), n).Nodes = int32(x.Index.Len())
+		t.unknown(int(at))
 	}
 	for i := range t.stream.Indexes {
 		if x := &t.stream.Indexes[i]; x.Index != nil && !x.Nested {
@@ -115,7 +116,7 @@ func (t *Partial) selectTimed(sel *Selection, found []uint64, rest *Predicate, b
 	rows := t.take()
 	copy(rows, found)
 	if rest != nil {
-		t.keepTrue(rest, rows)
+		t.narrow(sel, rows)
 	}
 	t.keepTimed(sel, rows, n, s.lap()-(s.atoms-atoms), b)
 	t.give(rows)

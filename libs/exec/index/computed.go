@@ -1,0 +1,59 @@
+package index
+
+import (
+	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// computed is an index over a computed value, which it has computed in the rows that
+// it looks at.
+type computed struct {
+	Index
+	position int
+}
+
+// Computed returns an index over the value at a position as one over a computed
+// value. In a row in which that is ERROR no predicate is TRUE, and Nulls has it among
+// those in which they are NULL: an index cannot tell the two apart.
+func Computed(x Index, position int) Index { return computed{x, position} }
+
+// Eval implements [Index].
+func (x computed) Eval(in *expr.Input, rows []uint64, hits *Hits) {
+	if x.Len() > 0 {
+		in.Need(x.position, rows)
+		x.Index.Eval(in, rows, hits)
+	}
+}
+
+// Nulls implements [Index].
+func (x computed) Nulls(in *expr.Input, rows []uint64) {
+	in.Need(x.position, nil)
+	x.Index.Nulls(in, rows)
+}
+
+// Subject returns the call whose value a predicate compares that an index can hold;
+// nil: it is a column.
+func Subject(e plan.Expr) *plan.Call {
+	call, ok := e.(*plan.Call)
+	if ok && call.Func == plan.FuncNot {
+		call, ok = call.Args[0].(*plan.Call)
+	}
+	if !ok {
+		return nil
+	}
+	subject, _ := call.Args[0].(*plan.Call)
+	return subject
+}
+
+// over returns what a target is over, and its type; ok is false for a literal.
+func over(e plan.Expr) (t Target, typ record.Type, ok bool) {
+	switch e := e.(type) {
+	case *plan.Column:
+		return Target{Column: e.Name}, e.Typ, true
+	case *plan.Call:
+		return Target{Column: plan.FormatExpr(e), Computed: plan.FingerprintExpr(e)}, e.Typ, true
+	default:
+		return Target{}, record.Type{}, false
+	}
+}
