@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +16,10 @@ import (
 // grouping collects what an Aggregate node holds while the clauses that name
 // its parts are bound.
 type grouping struct {
-	keys   []plan.Expr // every one a *plan.Column
-	aggs   []plan.Agg
-	bounds bool // GROUP BY names window_start or window_end
+	keys     []plan.Expr
+	computed bool // some key is no column
+	aggs     []plan.Agg
+	bounds   bool // GROUP BY names window_start or window_end
 }
 
 // key returns the index of the key column, or -1.
@@ -28,10 +30,28 @@ func (g *grouping) key(column string) int {
 	})
 }
 
+// index returns the index of the key that x is, or -1.
+func (g *grouping) index(x plan.Expr) int {
+	code := plan.EncodeExpr(nil, x)
+	return slices.IndexFunc(g.keys, func(k plan.Expr) bool { return bytes.Equal(plan.EncodeExpr(nil, k), code) })
+}
+
+// add adds a key unless it is there.
+func (g *grouping) add(x plan.Expr) {
+	if g.index(x) >= 0 {
+		return
+	}
+	if _, ok := x.(*plan.Column); !ok {
+		g.computed = true
+	}
+	g.keys = append(g.keys, x)
+}
+
 // agg returns the index of the aggregate, which is added where it is new.
 func (g *grouping) agg(a plan.Agg) int {
+	code := plan.EncodeAgg(nil, a)
 	for i, have := range g.aggs {
-		if have.Func == a.Func && sameColumn(have.Arg, a.Arg) {
+		if bytes.Equal(plan.EncodeAgg(nil, have), code) {
 			return i
 		}
 	}
@@ -39,26 +59,36 @@ func (g *grouping) agg(a plan.Agg) int {
 	return len(g.aggs) - 1
 }
 
-func sameColumn(a, b plan.Expr) bool {
-	x, _ := a.(*plan.Column)
-	y, _ := b.(*plan.Column)
-	return x == y || x != nil && y != nil && x.Name == y.Name
-}
-
 // aggregating reports whether the query has groups.
 func (b *binder) aggregating() bool {
 	s := b.stmt
-	if len(s.GroupBy) > 0 || s.Having != nil && hasCall(s.Having) {
+	if s.Distinct || len(s.GroupBy) > 0 || hasAggregate(s.Having) {
 		return true
 	}
-	return slices.ContainsFunc(s.Select, func(i ast.SelectItem) bool { return hasCall(i.Expr) }) ||
-		slices.ContainsFunc(s.OrderBy, func(o ast.OrderItem) bool { return hasCall(o.Expr) })
+	return slices.ContainsFunc(s.Select, func(i ast.SelectItem) bool { return hasAggregate(i.Expr) }) ||
+		slices.ContainsFunc(s.OrderBy, func(o ast.OrderItem) bool { return hasAggregate(o.Expr) })
+}
+
+// hasAggregate reports whether an aggregate is called within e.
+func hasAggregate(e ast.Expr) bool {
+	found := false
+	ast.Walk(e, func(x ast.Expr) bool {
+		if c, ok := x.(*ast.Call); ok {
+			_, aggregate := function.LookupAggregate(c.Func)
+			found = found || aggregate || c.Star
+		}
+		return !found
+	})
+	return found
 }
 
 // aggregate binds GROUP BY, SELECT and HAVING of an aggregating query.
 func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	b.group = &grouping{}
 	if err := b.groupBy(); err != nil {
+		return nil, err
+	}
+	if err := b.distinct(); err != nil {
 		return nil, err
 	}
 	if err := b.selectList(groupScope); err != nil {
@@ -88,26 +118,8 @@ func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 
 func (b *binder) groupBy() *ast.Error {
 	for _, e := range b.stmt.GroupBy {
-		n, ok := unwrap(e).(*ast.Name)
-		if !ok {
-			return b.notColumn(e, "GROUP BY")
-		}
-		if _, ok := windowBound(b.unqualified(n)); ok {
-			if b.window == nil {
-				return b.noWindow(n)
-			}
-			b.group.bounds = true
-			continue
-		}
-		x, err := b.name(keyScope, n)
-		if err != nil {
-			return b.firstUse(n, err)
-		}
-		if x.Type().Kind == record.JSON {
-			return b.fail(n.Pos(), "grouping by %s, which is JSON, is not supported yet", n)
-		}
-		if c, ok := x.(*plan.Column); ok && b.group.key(c.Name) < 0 {
-			b.group.keys = append(b.group.keys, c)
+		if err := b.groupItem(e); err != nil {
+			return err
 		}
 	}
 	if b.window == nil || b.group.bounds {
@@ -177,18 +189,21 @@ func (b *binder) noWindow(n *ast.Name) *ast.Error {
 	return b.fail(n.Pos(), "%s needs a window", n).WithHint("write FROM %s", b.tumbleExample())
 }
 
-// call binds an aggregate function.
+// call binds a call of an aggregate, or of a scalar function.
 func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	f, ok := function.LookupAggregate(c.Func)
 	switch {
 	case !ok:
-		return nil, b.unknownFunction(c)
+		return b.scalar(s, c)
 	case s == whereScope:
 		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).
 			WithHint("WHERE chooses the rows that are aggregated; put the condition into HAVING")
 	case s == argScope:
 		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).
 			WithHint("aggregate a column")
+	case s == keyScope:
+		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).
+			WithHint("%s is computed per group; GROUP BY takes what makes the groups", short(c))
 	case b.group == nil:
 		return nil, b.fail(c.At, "%s cannot stand here", short(c))
 	}
@@ -211,7 +226,31 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 		return nil, b.fail(c.Args[0].Pos(), "%v", err).WithHint("%s", wrongArgument(f, c.Args[0], argType))
 	}
 	a.Type = t
+	if c.Filter != nil {
+		var err *ast.Error
+		if a.Filter, err = b.predicate(argScope, c.Filter); err != nil {
+			return nil, err
+		}
+	}
 	return &plan.Ref{Kind: plan.AggRef, Index: b.group.agg(a), Typ: t}, nil
+}
+
+// scalar binds a call of a function of single values.
+func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
+	f, ok := function.LookupName(c.Func)
+	switch {
+	case !ok || !f.Callable:
+		return nil, b.unknownFunction(c)
+	case c.Star:
+		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
+	case c.Distinct:
+		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func)
+	case len(c.OrderBy) > 0:
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func)
+	case c.Filter != nil:
+		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func)
+	}
+	return b.apply(s, c.At, c.Func, c.Args...)
 }
 
 // wrongArgument tells what may be done with an argument that f does not take,
@@ -236,18 +275,5 @@ func (b *binder) argument(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.E
 		}
 		return nil, err.WithHint("write %s(column)", f.Name)
 	}
-	e := unwrap(c.Args[0])
-	x, err := b.value(argScope, e)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := x.(*plan.Column); ok {
-		return x, nil
-	}
-	refused := b.fail(e.Pos(), "expected a column, found %s", short(e))
-	refused.Expected, refused.Found = "a column", e.String()
-	if f.Star {
-		return nil, refused.WithHint("count(*) counts rows")
-	}
-	return nil, refused
+	return b.value(argScope, c.Args[0])
 }

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -124,19 +125,25 @@ func clause(s scope) string {
 	}
 }
 
-// unknownFunction explains a call of what is no aggregate.
+// unknownFunction explains a call of what is neither an aggregate nor a function.
 func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	var names []string
 	for _, a := range function.Aggregates() {
 		names = append(names, a.Name)
 	}
 	err := b.fail(c.At, "unknown function %s", c.Func)
-	err.Expected, err.Found = strings.Join(names, ", "), c.Func
-	if f, ok := function.LookupScalar(c.Func); ok && f.SQL != "" {
+	err.Found = c.Func
+	if f, ok := function.LookupName(c.Func); ok {
 		return err.WithHint("write %s", f.SQL)
 	}
-	if near, ok := ast.Nearest(c.Func, names); ok {
+	if near, ok := ast.Nearest(c.Func, append(names, function.Callables()...)); ok {
 		return err.WithHint("did you mean %s?", near)
 	}
-	return err.WithHint("functions: %s", err.Expected)
+	if _, other := function.Resolve(c.Func, nil); other != nil {
+		var why *function.Error
+		if errors.As(other, &why) && why.Hint != "" {
+			return err.WithHint("%s", why.Hint)
+		}
+	}
+	return err.WithHint("functions are listed in docs/sql-functions.md; aggregates: %s", strings.Join(names, ", "))
 }

@@ -57,10 +57,16 @@ func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
 			return nil, b.outputMeant(x, err)
 		}
 		return column, nil
-	case *ast.Call:
-		return b.call(s, x)
-	default:
+	case *ast.NumberLit:
+		item, err := b.ordinal(x, "ORDER BY")
+		if err != nil {
+			return nil, err
+		}
+		return b.value(s, item)
+	case *ast.StringLit, *ast.NullLit, *ast.BoolLit:
 		return nil, b.notColumn(e, "ORDER BY")
+	default:
+		return b.value(s, e)
 	}
 }
 

@@ -24,7 +24,7 @@ func (b *binder) selectList(s scope) *ast.Error {
 			}
 			continue
 		}
-		x, err := b.selectItem(s, item)
+		x, err := b.value(s, item.Expr)
 		if err != nil {
 			return err
 		}
@@ -36,32 +36,21 @@ func (b *binder) selectList(s scope) *ast.Error {
 }
 
 func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Expr) *ast.Error) *ast.Error {
-	if s != rowScope {
+	all := s == groupScope && b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil
+	if s != rowScope && !all {
 		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").
 			WithHint("list the grouped columns and the aggregates")
 	}
 	for _, c := range b.stream.Columns {
-		if err := add(star.At, c.Name, &plan.Column{Name: c.Name, Typ: c.Type}); err != nil {
+		x := plan.Expr(&plan.Column{Name: c.Name, Typ: c.Type})
+		if all {
+			x = &plan.Ref{Kind: plan.KeyRef, Index: b.group.index(x), Typ: c.Type}
+		}
+		if err := add(star.At, c.Name, x); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (b *binder) selectItem(s scope, item ast.SelectItem) (plan.Expr, *ast.Error) {
-	switch e := unwrap(item.Expr).(type) {
-	case *ast.Name:
-		return b.name(s, e)
-	case *ast.Call:
-		return b.call(s, e)
-	default:
-		err := b.fail(e.Pos(), "expected a column or an aggregate, found %s", short(e))
-		err.Expected, err.Found = "a column or an aggregate", e.String()
-		if _, ok := e.(*ast.StringLit); ok {
-			return nil, err.WithHint("names stand without quotes; single quotes make text")
-		}
-		return nil, err
-	}
 }
 
 // outputName is the alias, else the dotted name of the column, else the
@@ -74,11 +63,13 @@ func (b *binder) outputName(item ast.SelectItem) string {
 	case *ast.Name:
 		return b.canonicalName(e)
 	case *ast.Call:
-		if e.Star {
+		if e.Star && e.Filter == nil {
 			return e.Func + "(*)"
 		}
-		if n, ok := unwrap(e.Args[0]).(*ast.Name); ok {
-			return e.Func + "(" + b.canonicalName(n) + ")"
+		if len(e.Args) == 1 && !e.Distinct && len(e.OrderBy) == 0 && e.Filter == nil {
+			if n, ok := unwrap(e.Args[0]).(*ast.Name); ok {
+				return e.Func + "(" + b.canonicalName(n) + ")"
+			}
 		}
 	}
 	return item.Expr.String()

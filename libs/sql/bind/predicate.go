@@ -55,9 +55,52 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		return b.like(s, e)
 	case *ast.Contains:
 		return b.contains(s, e)
+	case *ast.IsTruth:
+		return b.isTruth(s, e)
+	case *ast.IsDistinct:
+		args, err := b.operands(s, e.OpAt, e.L, e.R)
+		if err != nil {
+			return nil, err
+		}
+		return negated(e.Not, boolean(function.IsDistinct, args...)), nil
+	case *ast.Match:
+		return b.match(s, e)
 	default:
 		return b.bareCondition(s, e)
 	}
+}
+
+// isTruth binds X IS [NOT] TRUE, FALSE or UNKNOWN.
+func (b *binder) isTruth(s scope, e *ast.IsTruth) (plan.Expr, *ast.Error) {
+	x, err := b.predicate(s, e.X)
+	if err != nil {
+		return nil, err
+	}
+	test := plan.FuncIsNull
+	switch e.Value {
+	case ast.True:
+		test = function.IsTrue
+	case ast.False:
+		test = function.IsFalse
+	case ast.Unknown:
+	}
+	return negated(e.Not, boolean(test, x)), nil
+}
+
+// match binds X ~ pattern. Without regard to case is a flag of the pattern.
+func (b *binder) match(s scope, e *ast.Match) (plan.Expr, *ast.Error) {
+	pattern := e.Pattern
+	if lit, ok := unwrap(pattern).(*ast.StringLit); ok && e.Fold {
+		pattern = &ast.StringLit{Value: "(?i)" + lit.Value, At: lit.At}
+	} else if e.Fold {
+		return nil, b.fail(e.OpAt, "~* takes a pattern between single quotes, found %s", short(pattern)).
+			WithHint("write ~ and begin the pattern with (?i)")
+	}
+	x, err := b.apply(s, e.OpAt, function.RegexpMatch, e.X, pattern)
+	if err != nil {
+		return nil, err
+	}
+	return negated(e.Not, x), nil
 }
 
 // connective binds the operands of a chain of AND or OR as one call.

@@ -17,10 +17,6 @@ func (b *binder) unsupported() *ast.Error {
 	if len(s.With) > 0 {
 		return b.fail(s.WithAt, "WITH is not supported yet").WithHint("write one SELECT over a stream")
 	}
-	if s.Distinct {
-		return b.fail(s.DistinctAt, "SELECT DISTINCT is not supported yet").
-			WithHint("SELECT a, b … GROUP BY a, b returns each pair once")
-	}
 	for _, item := range s.Select {
 		if err := b.unsupportedExpr(item.Expr); err != nil {
 			return err
@@ -85,62 +81,17 @@ func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 		if e.Of != nil {
 			return b.fail(e.Pos(), "%s is not supported yet", e).WithHint("write * or list the columns")
 		}
-	case *ast.Binary:
-		return b.unsupportedOperator(e)
-	case *ast.Neg:
-		return b.fail(e.At, "arithmetic is not supported yet")
-	case *ast.Case:
-		return b.fail(e.At, "CASE is not supported yet")
-	case *ast.Cast:
-		switch {
-		case e.Colons:
-			return b.fail(e.At, "casts are not supported yet")
-		case e.Try:
-			return b.fail(e.At, "TRY_CAST is not supported yet")
-		default:
-			return b.fail(e.At, "CAST is not supported yet")
-		}
-	case *ast.Subscript:
-		return b.fail(e.At, "array elements are not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
-	case *ast.ArrayLit:
-		return b.fail(e.At, "ARRAY[…] is not supported yet").WithHint("list the values: IN ('en', 'de')")
-	case *ast.Match:
-		return b.fail(e.OpAt, "regular expressions are not supported yet").WithHint("LIKE, ILIKE and CONTAINS match text")
 	case *ast.AnyCompare:
 		if e.All || e.Operator() != ast.Eq {
 			return b.fail(e.OpAt, "%s %s is not supported yet", e.Operator(), e.Quantifier()).
 				WithHint("'go' = ANY(hashtags) tests membership; NOT 'go' = ANY(hashtags) the opposite")
 		}
-	case *ast.IsTruth:
-		return b.unsupportedTest(e.OpAt, e.Value.String())
-	case *ast.IsDistinct:
-		return b.unsupportedTest(e.OpAt, "DISTINCT")
 	case *ast.InQuery:
 		return b.fail(e.Query.Pos(), "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
-	case *ast.IntervalLit:
-		return b.fail(e.At, "an interval here is not supported yet").WithHint("INTERVAL is the size of a window, in FROM")
 	case *ast.Call:
 		return b.unsupportedCall(e)
 	}
 	return nil
-}
-
-func (b *binder) unsupportedOperator(e *ast.Binary) *ast.Error {
-	switch e.Op {
-	case ast.Concat:
-		return b.fail(e.OpAt, "concatenation with || is not supported yet").WithHint("if either condition will do, write OR")
-	case ast.JSONField, ast.JSONText:
-		return b.fail(e.OpAt, "%s is not supported yet", e.Op).WithHint("nested columns are written with dots: user.name")
-	case ast.Add, ast.Sub, ast.Mul, ast.Div, ast.Mod:
-		return b.fail(e.OpAt, "arithmetic is not supported yet")
-	default:
-		return b.fail(e.OpAt, "the operator %s is not supported yet", e.Op)
-	}
-}
-
-func (b *binder) unsupportedTest(at ast.Pos, what string) *ast.Error {
-	return b.fail(at, "IS %s is not supported yet", what).
-		WithHint("a BOOLEAN column is a condition by itself: WHERE user.verified; or use IS [NOT] NULL")
 }
 
 func (b *binder) unsupportedCall(c *ast.Call) *ast.Error {
@@ -149,8 +100,6 @@ func (b *binder) unsupportedCall(c *ast.Call) *ast.Error {
 		return b.fail(c.DistinctAt, "%s(DISTINCT …) is not supported yet", c.Func)
 	case len(c.OrderBy) > 0:
 		return b.fail(c.OrderBy[0].Pos(), "%s(… ORDER BY …) is not supported yet", c.Func)
-	case c.Filter != nil:
-		return b.fail(c.FilterAt, "FILTER is not supported yet").WithHint("put the condition into WHERE and submit a query of its own")
 	case strings.HasPrefix(c.Func, "current_"):
 		return b.fail(c.At, "%s is not supported yet", strings.ToUpper(c.Func)).WithHint("write a literal: TIMESTAMP '2016-10-01 12:30:00'")
 	default:

@@ -6,9 +6,11 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// value binds an operand: a literal, a name or an aggregate. A literal has the
-// type that it would have by itself.
+// value binds an expression. A literal has the type that it would have by itself.
 func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
+	if x := b.groupKey(s, e); x != nil {
+		return x, nil
+	}
 	switch e := e.(type) {
 	case *ast.Paren:
 		return b.value(s, e.X)
@@ -34,11 +36,13 @@ func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		return &plan.Literal{Value: v}, err
 	case *ast.Star:
 		return nil, b.fail(e.At, "* stands alone in SELECT * or in count(*)")
-	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.Between, *ast.In, *ast.Like, *ast.Contains:
-		err := b.fail(e.Pos(), "expected a column or a literal, found the condition %s", short(e))
-		err.Expected, err.Found = "a column or a literal", e.String()
-		return nil, err
+	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.IsTruth, *ast.IsDistinct, *ast.Between,
+		*ast.In, *ast.InQuery, *ast.Like, *ast.Contains, *ast.Match:
+		return b.predicate(s, e)
 	default:
+		if x, err, ok := b.operator(s, e); ok {
+			return x, err
+		}
 		return nil, b.fail(e.Pos(), "expressions of type %T are not supported yet", e)
 	}
 }

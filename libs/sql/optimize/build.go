@@ -2,7 +2,6 @@ package optimize
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
@@ -93,31 +92,24 @@ func compareExprs(a, b plan.Expr) int {
 }
 
 // fallible reports whether the value of e may be ERROR: that of an aggregate, whose
-// sum may overflow, and that of a function that fails.
+// sum may overflow, or of a function that does not take every value.
 func fallible(e plan.Expr) bool {
 	switch e := e.(type) {
 	case *plan.Ref:
 		return e.Kind == plan.AggRef
 	case *plan.Call:
-		if slices.ContainsFunc(e.Args, fallible) {
-			return true
-		}
-		f, ok := function.LookupScalar(e.Func)
-		if !ok {
-			return true
-		}
-		if f.Fails == function.Never {
-			return false
-		}
-		types := make([]record.Type, len(e.Args))
-		consts := make([]*record.Value, len(e.Args))
+		types, consts := make([]record.Type, len(e.Args)), make([]*record.Value, len(e.Args))
 		for i, a := range e.Args {
+			if fallible(a) {
+				return true
+			}
 			types[i] = a.Type()
 			if l, ok := a.(*plan.Literal); ok {
 				consts[i] = &l.Value
 			}
 		}
-		return f.MayFail(types, consts)
+		f, ok := function.LookupScalar(e.Func)
+		return !ok || f.MayFail(types, consts)
 	default:
 		return false
 	}

@@ -46,17 +46,32 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 	case *plan.Aggregate:
 		a := *x
 		a.In = r.node(x.In)
+		a.Keys = slices.Clone(x.Keys)
+		for i, k := range a.Keys {
+			a.Keys[i] = r.expr(k)
+		}
 		a.Aggs = slices.Clone(x.Aggs)
 		for i := range a.Aggs {
+			if arg := a.Aggs[i].Arg; arg != nil {
+				a.Aggs[i].Arg = r.expr(arg)
+			}
 			if f := a.Aggs[i].Filter; f != nil {
 				a.Aggs[i].Filter = r.expr(f)
 			}
 		}
 		n = &a
 	case *plan.Project:
-		n = &plan.Project{In: r.node(x.In), Cols: x.Cols}
+		p := &plan.Project{In: r.node(x.In), Cols: slices.Clone(x.Cols)}
+		for i := range p.Cols {
+			p.Cols[i].Expr = r.expr(p.Cols[i].Expr)
+		}
+		n = p
 	case *plan.TopK:
-		n = &plan.TopK{In: r.node(x.In), Order: x.Order, K: x.K}
+		t := &plan.TopK{In: r.node(x.In), Order: slices.Clone(x.Order), K: x.K}
+		for i := range t.Order {
+			t.Order[i].Expr = r.expr(t.Order[i].Expr)
+		}
+		n = t
 	default: // a Scan; an Output stands only at the root
 		return n
 	}

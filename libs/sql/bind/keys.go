@@ -1,0 +1,160 @@
+package bind
+
+import (
+	"strconv"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// groupItem binds an item of GROUP BY: an expression over the columns, the number of
+// an output column or, where no column is called so, its name.
+func (b *binder) groupItem(e ast.Expr) *ast.Error {
+	switch x := unwrap(e).(type) {
+	case *ast.NumberLit:
+		item, err := b.ordinal(x, "GROUP BY")
+		if err != nil {
+			return err
+		}
+		return b.groupExpr(item)
+	case *ast.Name:
+		if _, ok := windowBound(b.unqualified(x)); ok {
+			if b.window == nil {
+				return b.noWindow(x)
+			}
+			b.group.bounds = true
+			return nil
+		}
+		if item := b.aliased(x); item != nil {
+			if _, err := b.column(x); err != nil {
+				return b.groupExpr(item)
+			}
+		}
+	case *ast.StringLit, *ast.NullLit, *ast.BoolLit:
+		return b.notColumn(e, "GROUP BY")
+	}
+	return b.groupExpr(e)
+}
+
+// groupExpr makes an expression a key.
+func (b *binder) groupExpr(e ast.Expr) *ast.Error {
+	x, err := b.value(keyScope, e)
+	if err != nil {
+		if n, ok := unwrap(e).(*ast.Name); ok {
+			return b.firstUse(n, err)
+		}
+		return err
+	}
+	if x.Type().Kind == record.JSON {
+		return b.fail(e.Pos(), "grouping by %s, which is JSON, is not supported yet", short(e)).
+			WithHint("group by a text of it: CAST(%s AS VARCHAR)", short(e))
+	}
+	b.group.add(x)
+	return nil
+}
+
+// aliased returns the expression of the output column that has the name as its alias;
+// nil: there is none.
+func (b *binder) aliased(n *ast.Name) ast.Expr {
+	if len(n.Parts) != 1 {
+		return nil
+	}
+	for _, item := range b.stmt.Select {
+		if item.Alias != nil && same(n.Parts[0], *item.Alias) {
+			return item.Expr
+		}
+	}
+	return nil
+}
+
+// ordinal returns the expression of the output column of a number, from 1.
+func (b *binder) ordinal(l *ast.NumberLit, where string) (ast.Expr, *ast.Error) {
+	n, err := strconv.Atoi(l.Text)
+	if err != nil || n < 1 || n > len(b.stmt.Select) {
+		return nil, b.fail(l.At, "%s %s: there is no output column of that number", where, l.Text).
+			WithHint("output columns are numbered from 1 to %d", len(b.stmt.Select))
+	}
+	item := b.stmt.Select[n-1].Expr
+	if _, ok := item.(*ast.Star); ok {
+		return nil, b.fail(l.At, "%s %s: * is no single column", where, l.Text).WithHint("name the column")
+	}
+	return item, nil
+}
+
+// groupKey returns the reference to the key that an expression above the groups is;
+// nil: it is none, or a column, whose names are looked up as such.
+func (b *binder) groupKey(s scope, e ast.Expr) plan.Expr {
+	if s != groupScope && s != havingScope || !b.group.computed {
+		return nil
+	}
+	switch unwrap(e).(type) {
+	case *ast.Name, *ast.NullLit, *ast.BoolLit, *ast.NumberLit, *ast.StringLit, *ast.TimeLit, *ast.IntervalLit, *ast.Star:
+		return nil
+	}
+	if hasAggregate(e) {
+		return nil
+	}
+	x, err := b.value(keyScope, e)
+	if err != nil {
+		return nil
+	}
+	if i := b.group.index(x); i >= 0 {
+		return &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: x.Type()}
+	}
+	return nil
+}
+
+// distinct makes the rows of SELECT DISTINCT groups of their own. Where there are
+// groups already, their rows are different if all keys are among the output columns.
+func (b *binder) distinct() *ast.Error {
+	s := b.stmt
+	if !s.Distinct {
+		return nil
+	}
+	grouped := len(s.GroupBy) > 0 || b.window != nil
+	shown := map[int]bool{}
+	for _, item := range s.Select {
+		if star, ok := item.Expr.(*ast.Star); ok {
+			if grouped {
+				return nil // refused as the * of a grouping query
+			}
+			if err := b.distinctStar(star); err != nil {
+				return err
+			}
+			continue
+		}
+		if hasAggregate(item.Expr) {
+			if !grouped {
+				return nil // one row
+			}
+			continue
+		}
+		if !grouped {
+			if err := b.groupExpr(item.Expr); err != nil {
+				return err
+			}
+			continue
+		}
+		if x, err := b.value(keyScope, item.Expr); err == nil {
+			shown[b.group.index(x)] = true
+		}
+	}
+	for i := range b.group.keys {
+		if grouped && !shown[i] {
+			return b.fail(s.DistinctAt, "SELECT DISTINCT over groups that are told apart by %s, which is not selected, is not supported",
+				plan.FormatExpr(b.group.keys[i])).WithHint("select %s, too, or leave out DISTINCT", plan.FormatExpr(b.group.keys[i]))
+		}
+	}
+	return nil
+}
+
+func (b *binder) distinctStar(star *ast.Star) *ast.Error {
+	for _, c := range b.stream.Columns {
+		if c.Type.Kind == record.JSON {
+			return b.fail(star.At, "SELECT DISTINCT of %s, which is JSON, is not supported", c.Name).WithHint("list the other columns")
+		}
+		b.group.add(&plan.Column{Name: c.Name, Typ: c.Type})
+	}
+	return nil
+}
