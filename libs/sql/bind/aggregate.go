@@ -237,6 +237,9 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 
 // scalar binds a call of a function of single values.
 func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
+	if t, ok := currentTime(c); ok {
+		return b.current(s, c, t)
+	}
 	f, ok := function.LookupName(c.Func)
 	switch {
 	case !ok || !f.Callable:

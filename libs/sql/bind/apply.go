@@ -100,7 +100,7 @@ func (b *binder) read(pos ast.Pos, text string, to record.Type) (plan.Expr, *ast
 	}
 	v, err := f.Eval([]record.Value{record.Text(text)})
 	if err != nil {
-		return nil, b.fail(pos, "%s is no %s: %v", ast.Quote(text), to, err)
+		return nil, b.fail(pos, "%v", err)
 	}
 	return &plan.Literal{Value: v}, nil
 }

@@ -40,7 +40,7 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	case *ast.Compare:
 		return b.compare(s, e)
 	case *ast.AnyCompare:
-		return b.member(s, e)
+		return b.quantified(s, e)
 	case *ast.IsNull:
 		x, err := b.value(s, e.X)
 		if err != nil {

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
@@ -81,11 +79,6 @@ func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 		if e.Of != nil {
 			return b.fail(e.Pos(), "%s is not supported yet", e).WithHint("write * or list the columns")
 		}
-	case *ast.AnyCompare:
-		if e.All || e.Operator() != ast.Eq {
-			return b.fail(e.OpAt, "%s %s is not supported yet", e.Operator(), e.Quantifier()).
-				WithHint("'go' = ANY(hashtags) tests membership; NOT 'go' = ANY(hashtags) the opposite")
-		}
 	case *ast.InQuery:
 		return b.fail(e.Query.Pos(), "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
 	case *ast.Call:
@@ -100,8 +93,6 @@ func (b *binder) unsupportedCall(c *ast.Call) *ast.Error {
 		return b.fail(c.DistinctAt, "%s(DISTINCT …) is not supported yet", c.Func)
 	case len(c.OrderBy) > 0:
 		return b.fail(c.OrderBy[0].Pos(), "%s(… ORDER BY …) is not supported yet", c.Func)
-	case strings.HasPrefix(c.Func, "current_"):
-		return b.fail(c.At, "%s is not supported yet", strings.ToUpper(c.Func)).WithHint("write a literal: TIMESTAMP '2016-10-01 12:30:00'")
 	default:
 		return nil
 	}
