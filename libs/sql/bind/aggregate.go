@@ -85,25 +85,30 @@ func hasAggregate(e ast.Expr) bool {
 // aggregate binds GROUP BY, SELECT and HAVING of an aggregating query.
 func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	b.group = &grouping{}
-	if err := b.groupBy(); err != nil {
-		return nil, err
+	if !b.groupBy() {
+		// What is grouped by is not known: of the rest only names can be wrong for sure.
+		keys := len(b.errs)
+		b.selectList(groupScope)
+		for _, e := range slices.Clone(b.errs[keys:]) {
+			if b.errs = slices.Delete(b.errs, keys, keys+1); e.Code == ast.CodeColumn || e.Code == ast.CodeFunction {
+				b.errs = append(b.errs, e)
+			}
+		}
+		return in, nil
 	}
 	if err := b.distinct(); err != nil {
 		return nil, err
 	}
-	if err := b.selectList(groupScope); err != nil {
-		return nil, err
+	if !b.selectList(groupScope) {
+		return in, nil
 	}
 	var having plan.Expr
 	if b.stmt.Having != nil {
 		var err *ast.Error
-		if having, err = b.predicate(havingScope, b.stmt.Having); err != nil {
-			return nil, err
-		}
+		having, err = b.predicate(havingScope, b.stmt.Having)
+		b.report(err)
 	}
-	if err := b.bindOrder(); err != nil {
-		return nil, err
-	}
+	b.bindOrder()
 	if b.window != nil {
 		w := *b.window
 		w.In = in
@@ -116,21 +121,21 @@ func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	return &plan.Project{In: in, Cols: b.cols}, nil
 }
 
-func (b *binder) groupBy() *ast.Error {
+// groupBy binds GROUP BY, and reports whether nothing is wrong with it.
+func (b *binder) groupBy() bool {
+	ok := true
 	for _, e := range b.stmt.GroupBy {
-		if err := b.groupItem(e); err != nil {
-			return err
-		}
+		ok = b.report(b.groupItem(e)) && ok
 	}
-	if b.window == nil || b.group.bounds {
-		return nil
+	if b.window == nil || b.group.bounds || !ok {
+		return ok
 	}
 	names := "window_start, window_end"
 	for _, k := range b.group.keys {
 		names += ", " + plan.FormatExpr(k)
 	}
-	return b.fail(b.stmt.From.Window.At, "a query over windows must group by them").
-		WithHint("write GROUP BY %s", names)
+	return b.report(b.fail(b.stmt.From.Window.At, "a query over windows must group by them").As(ast.CodeWindow).
+		WithHint("write GROUP BY %s", names))
 }
 
 // notColumn refuses what GROUP BY and ORDER BY cannot take.
@@ -139,7 +144,7 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	if where != "GROUP BY" {
 		what = "a column, an output column or an aggregate"
 	}
-	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e))
+	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e)).As(ast.CodeSyntax)
 	err.Expected, err.Found = what, e.String()
 	switch x := unwrap(e).(type) {
 	case *ast.NumberLit:
@@ -164,7 +169,7 @@ func (b *binder) notGrouped(n *ast.Name, col *catalog.Column) *ast.Error {
 	if function.Comparable.Has(col.Type) {
 		aggregates = fmt.Sprintf("min(%s) or count(%s)", n, n)
 	}
-	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).
+	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).As(ast.CodeGrouping).
 		WithHint("write %s%s, or %s", groups, n, aggregates)
 }
 
@@ -175,10 +180,10 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 	}
 	switch s {
 	case whereScope:
-		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).
+		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).As(ast.CodeWindow).
 			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.stream.EventTime)
 	case argScope:
-		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).
+		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).As(ast.CodeWindow).
 			WithHint("aggregate a column, for example max(%s)", b.stream.EventTime)
 	default:
 		return &plan.Ref{Kind: bound, Typ: record.TimestampType}, nil
@@ -186,7 +191,7 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 }
 
 func (b *binder) noWindow(n *ast.Name) *ast.Error {
-	return b.fail(n.Pos(), "%s needs a window", n).WithHint("write FROM %s", b.tumbleExample())
+	return b.fail(n.Pos(), "%s needs a window", n).As(ast.CodeWindow).WithHint("write FROM %s", b.tumbleExample())
 }
 
 // call binds a call of an aggregate, or of a scalar function.
@@ -196,22 +201,22 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case !ok:
 		return b.scalar(s, c)
 	case s == whereScope:
-		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).
+		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).As(ast.CodeGrouping).
 			WithHint("WHERE chooses the rows that are aggregated; put the condition into HAVING")
 	case s == argScope:
-		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).
+		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).As(ast.CodeGrouping).
 			WithHint("aggregate a column")
 	case s == keyScope:
-		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).
+		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).As(ast.CodeGrouping).
 			WithHint("%s is computed per group; GROUP BY takes what makes the groups", short(c))
 	case b.group == nil:
-		return nil, b.fail(c.At, "%s cannot stand here", short(c))
+		return nil, b.fail(c.At, "%s cannot stand here", short(c)).As(ast.CodeGrouping)
 	}
 	a := plan.Agg{Func: f.Name}
 	argType := record.Type{}
 	if c.Star {
 		if !f.Star {
-			return nil, b.fail(c.At, "%s(*) does not exist", f.Name).
+			return nil, b.fail(c.At, "%s(*) does not exist", f.Name).As(ast.CodeFunction).
 				WithHint("write %s(column) or count(*)", f.Name)
 		}
 	} else {
@@ -223,7 +228,7 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	}
 	t, err := f.Result(argType)
 	if err != nil {
-		return nil, b.fail(c.Args[0].Pos(), "%v", err).WithHint("%s", wrongArgument(f, c.Args[0], argType))
+		return nil, b.fail(c.Args[0].Pos(), "%v", err).As(ast.CodeFunction).WithHint("%s", wrongArgument(f, c.Args[0], argType))
 	}
 	a.Type = t
 	if c.Filter != nil {
@@ -245,13 +250,13 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case !ok || !f.Callable:
 		return nil, b.unknownFunction(c)
 	case c.Star:
-		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
+		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).As(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
 	case c.Distinct:
-		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func)
+		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).As(ast.CodeFunction)
 	case len(c.OrderBy) > 0:
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func)
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).As(ast.CodeFunction)
 	case c.Filter != nil:
-		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func)
+		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).As(ast.CodeFunction)
 	}
 	return b.apply(s, c.At, c.Func, c.Args...)
 }
@@ -272,7 +277,7 @@ func wrongArgument(f *function.Aggregate, arg ast.Expr, t record.Type) string {
 // argument binds an aggregate's one argument, a column.
 func (b *binder) argument(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.Error) {
 	if len(c.Args) != 1 {
-		err := b.fail(c.At, "%s takes one argument, found %d", f.Name, len(c.Args))
+		err := b.fail(c.At, "%s takes one argument, found %d", f.Name, len(c.Args)).As(ast.CodeFunction)
 		if f.Star {
 			return nil, err.WithHint("write count(*) or count(column)")
 		}

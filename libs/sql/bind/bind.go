@@ -30,6 +30,7 @@ type binder struct {
 	group  *grouping // nil in a row-returning query
 	cols   []plan.NamedExpr
 	order  []plan.SortKey
+	errs   []*ast.Error
 }
 
 func (b *binder) bind(cat *catalog.Catalog) (*plan.Output, *ast.Error) {
@@ -42,9 +43,7 @@ func (b *binder) bind(cat *catalog.Catalog) (*plan.Output, *ast.Error) {
 	}
 	if b.stmt.Where != nil {
 		pred, err := b.predicate(whereScope, b.stmt.Where)
-		if err != nil {
-			return nil, err
-		}
+		b.report(err)
 		in = &plan.Filter{In: in, Pred: pred}
 	}
 	if b.aggregating() {
@@ -52,10 +51,10 @@ func (b *binder) bind(cat *catalog.Catalog) (*plan.Output, *ast.Error) {
 	} else {
 		in, err = b.rows(in)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return b.output(b.topK(in))
+	b.report(err)
+	out, err := b.output(b.topK(in))
+	b.report(err)
+	return out, b.reported()
 }
 
 // output checks EMIT.
@@ -63,7 +62,7 @@ func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
 	out := &plan.Output{In: in, Emit: plan.EmitChanges}
 	if e := b.stmt.Emit; e != nil && e.Final {
 		if b.window == nil {
-			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").
+			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").As(ast.CodeWindow).
 				WithHint("write EMIT CHANGES, or FROM %s", b.tumbleExample())
 		}
 		out.Emit = plan.EmitFinal
@@ -74,25 +73,27 @@ func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
 // rows binds a query without aggregates.
 func (b *binder) rows(in plan.Node) (plan.Node, *ast.Error) {
 	if b.window != nil {
-		return nil, b.fail(b.stmt.From.Window.At, "a window needs an aggregate").
+		return nil, b.fail(b.stmt.From.Window.At, "a window needs an aggregate").As(ast.CodeWindow).
 			WithHint("add count(*) and GROUP BY window_start, or read FROM %s", b.stream.Name)
 	}
 	if h := b.stmt.Having; h != nil {
-		return nil, b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").
+		return nil, b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").As(ast.CodeGrouping).
 			WithHint("conditions on columns belong in WHERE")
 	}
-	if err := b.selectList(rowScope); err != nil {
-		return nil, err
-	}
-	if err := b.bindOrder(); err != nil {
-		return nil, err
+	if b.selectList(rowScope) {
+		b.bindOrder()
 	}
 	return &plan.Project{In: in, Cols: b.cols}, nil
 }
 
-// fail returns an error at pos.
+// fail returns an error at pos, of types where As says nothing else.
 func (b *binder) fail(pos ast.Pos, format string, args ...any) *ast.Error {
-	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...))
+	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...)).As(ast.CodeType)
+}
+
+// refuse returns an error about what SQL has and Millrace has not.
+func (b *binder) refuse(pos ast.Pos, format string, args ...any) *ast.Error {
+	return b.fail(pos, format, args...).As(ast.CodeUnsupported)
 }
 
 func (b *binder) tumbleExample() string {

@@ -22,12 +22,12 @@ func currentTime(c *ast.Call) (record.Type, bool) {
 // of the documents alone, whenever they are computed.
 func (b *binder) current(s scope, c *ast.Call, t record.Type) (plan.Expr, *ast.Error) {
 	if s == groupScope || s == havingScope {
-		return nil, b.fail(c.At, "%s is the time of a row, and groups have many", c).
+		return nil, b.fail(c.At, "%s is the time of a row, and groups have many", c).As(ast.CodeGrouping).
 			WithHint("write max(%s), or first and last of it", c)
 	}
 	column, ok := b.stream.Column(b.stream.EventTime)
 	if !ok {
-		return nil, b.fail(c.At, "%s is the event time of a row, and %s has none", c, b.stream.Name).
+		return nil, b.fail(c.At, "%s is the event time of a row, and %s has none", c, b.stream.Name).As(ast.CodeGrouping).
 			WithHint("declare it: CREATE STREAM … WITH (timestamp = 'column')")
 	}
 	at := &plan.Column{Name: column.Name, Typ: column.Type}

@@ -31,7 +31,7 @@ func (b *binder) unknownStream(cat *catalog.Catalog, name *ast.Ident) *ast.Error
 	for _, s := range cat.Streams() {
 		names = append(names, s.Name)
 	}
-	err := b.fail(name.At, "unknown stream %s", name)
+	err := b.fail(name.At, "unknown stream %s", name).As(ast.CodeStream)
 	err.Expected, err.Found = strings.Join(names, ", "), name.String()
 	if near, ok := ast.Nearest(name.Name, names); ok {
 		return err.WithHint("did you mean %s?", near)
@@ -41,19 +41,19 @@ func (b *binder) unknownStream(cat *catalog.Catalog, name *ast.Ident) *ast.Error
 
 func (b *binder) bindWindow(w *ast.Window) *ast.Error {
 	if w.Func != "TUMBLE" {
-		return b.fail(w.At, "unknown window function %s", w.Func).WithHint("write TUMBLE")
+		return b.fail(w.At, "unknown window function %s", w.Func).As(ast.CodeFunction).WithHint("write TUMBLE")
 	}
 	column, err := b.column(w.Time)
 	if err != nil {
 		return err
 	}
 	if column.Name != b.stream.EventTime {
-		return b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.stream.Name, b.stream.EventTime, column.Name).
+		return b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.stream.Name, b.stream.EventTime, column.Name).As(ast.CodeWindow).
 			WithHint("write DESCRIPTOR(%s)", b.stream.EventTime)
 	}
 	size := w.Size.Span
 	if w.Size.Months != 0 || size <= 0 || size%time.Millisecond != 0 {
-		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1")
+		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1").As(ast.CodeWindow)
 	}
 	b.window = &plan.Window{Kind: plan.Tumble, Time: column.Name, Size: size.Microseconds()}
 	return nil

@@ -7,37 +7,41 @@ import (
 )
 
 // bindOrder binds ORDER BY into b.order.
-func (b *binder) bindOrder() *ast.Error {
+func (b *binder) bindOrder() {
 	s := b.stmt
-	if len(s.OrderBy) == 0 {
-		if s.Limit != nil {
-			return b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").
-				WithHint("write ORDER BY column LIMIT %d", s.Limit.N)
-		}
-		return nil
-	}
-	if s.Limit == nil {
-		return b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").
-			WithHint("add LIMIT 10, or leave out ORDER BY")
+	switch {
+	case len(s.OrderBy) == 0 && s.Limit != nil:
+		b.report(b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").As(ast.CodeSyntax).
+			WithHint("write ORDER BY column LIMIT %d", s.Limit.N))
+		return
+	case len(s.OrderBy) > 0 && s.Limit == nil:
+		b.report(b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").As(ast.CodeSyntax).
+			WithHint("add LIMIT 10, or leave out ORDER BY"))
+		return
 	}
 	for _, o := range s.OrderBy {
-		x, err := b.orderExpr(o.Expr)
-		if err != nil {
-			return err
-		}
-		if !function.Comparable.Has(x.Type()) {
-			return b.fail(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
-		}
-		first := o.Desc // NULLs are the greatest values
-		switch o.Nulls {
-		case ast.NullsFirst:
-			first = true
-		case ast.NullsLast:
-			first = false
-		case ast.NullsDefault:
-		}
-		b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: first})
+		b.report(b.orderItem(o))
 	}
+}
+
+// orderItem binds one item of ORDER BY.
+func (b *binder) orderItem(o ast.OrderItem) *ast.Error {
+	x, err := b.orderExpr(o.Expr)
+	if err != nil {
+		return err
+	}
+	if !function.Comparable.Has(x.Type()) {
+		return b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
+	}
+	first := o.Desc // NULLs are the greatest values
+	switch o.Nulls {
+	case ast.NullsFirst:
+		first = true
+	case ast.NullsLast:
+		first = false
+	case ast.NullsDefault:
+	}
+	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: first})
 	return nil
 }
 

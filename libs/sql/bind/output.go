@@ -5,40 +5,37 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// selectList binds the output columns.
-func (b *binder) selectList(s scope) *ast.Error {
+// selectList binds the output columns, and reports whether nothing is wrong with them.
+func (b *binder) selectList(s scope) bool {
 	seen := make(map[string]bool, len(b.stmt.Select))
 	add := func(pos ast.Pos, name string, e plan.Expr) *ast.Error {
 		if seen[name] {
-			return b.fail(pos, "two output columns are called %s", name).
+			return b.fail(pos, "two output columns are called %s", name).As(ast.CodeDuplicate).
 				WithHint("give one another name: … AS %s_2", ast.Printable(name))
 		}
 		seen[name] = true
 		b.cols = append(b.cols, plan.NamedExpr{Name: name, Expr: e})
 		return nil
 	}
+	ok := true
 	for _, item := range b.stmt.Select {
-		if star, ok := item.Expr.(*ast.Star); ok {
-			if err := b.star(s, star, add); err != nil {
-				return err
-			}
+		if star, is := item.Expr.(*ast.Star); is {
+			ok = b.report(b.star(s, star, add)) && ok
 			continue
 		}
 		x, err := b.value(s, item.Expr)
-		if err != nil {
-			return err
+		if err == nil {
+			err = add(item.Pos(), b.outputName(item), x)
 		}
-		if err := add(item.Pos(), b.outputName(item), x); err != nil {
-			return err
-		}
+		ok = b.report(err) && ok
 	}
-	return nil
+	return ok
 }
 
 func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Expr) *ast.Error) *ast.Error {
 	all := s == groupScope && b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil
 	if s != rowScope && !all {
-		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").
+		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").As(ast.CodeGrouping).
 			WithHint("list the grouped columns and the aggregates")
 	}
 	for _, c := range b.stream.Columns {

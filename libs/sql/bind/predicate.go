@@ -106,14 +106,13 @@ func (b *binder) match(s scope, e *ast.Match) (plan.Expr, *ast.Error) {
 // connective binds the operands of a chain of AND or OR as one call.
 func (b *binder) connective(s scope, name string, operands []ast.Expr) (plan.Expr, *ast.Error) {
 	args := make([]plan.Expr, len(operands))
+	var wrong *ast.Error
 	for i, o := range operands {
 		arg, err := b.predicate(s, o)
-		if err != nil {
-			return nil, err
-		}
+		wrong = together(wrong, err)
 		args[i] = arg
 	}
-	return boolean(name, args...), nil
+	return boolean(name, args...), wrong
 }
 
 // andOperands returns the operands of a AND b AND …, which the parser nests to

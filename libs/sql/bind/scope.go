@@ -66,7 +66,7 @@ func (b *binder) column(n *ast.Name) (*catalog.Column, *ast.Error) {
 	}
 	switch {
 	case isWhole && isRest && whole != rest:
-		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.Name, rest.Name, n.Parts[0].Name).
+		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.Name, rest.Name, n.Parts[0].Name).As(ast.CodeAmbiguous).
 			WithHint("give the stream another alias")
 	case isWhole:
 		return whole, nil

@@ -13,7 +13,7 @@ import (
 func (b *binder) unsupported() *ast.Error {
 	s := b.stmt
 	if len(s.With) > 0 {
-		return b.fail(s.WithAt, "WITH is not supported yet").WithHint("write one SELECT over a stream")
+		return b.refuse(s.WithAt, "WITH is not supported yet").WithHint("write one SELECT over a stream")
 	}
 	for _, item := range s.Select {
 		if err := b.unsupportedExpr(item.Expr); err != nil {
@@ -29,7 +29,7 @@ func (b *binder) unsupported() *ast.Error {
 		}
 	}
 	if len(s.UnionAll) > 0 {
-		return b.fail(s.UnionAll[0].UnionAt, "UNION is not supported yet").WithHint("submit two queries")
+		return b.refuse(s.UnionAll[0].UnionAt, "UNION is not supported yet").WithHint("submit two queries")
 	}
 	for _, o := range s.OrderBy {
 		if err := b.unsupportedExpr(o.Expr); err != nil {
@@ -37,7 +37,7 @@ func (b *binder) unsupported() *ast.Error {
 		}
 	}
 	if s.Offset != nil {
-		return b.fail(s.Offset.At, "OFFSET is not supported yet").
+		return b.refuse(s.Offset.At, "OFFSET is not supported yet").
 			WithHint("write ORDER BY column LIMIT n: it keeps the first n rows")
 	}
 	return nil
@@ -46,16 +46,16 @@ func (b *binder) unsupported() *ast.Error {
 func (b *binder) unsupportedFrom(f *ast.From) *ast.Error {
 	switch {
 	case f.Query != nil:
-		return b.fail(f.At, "subqueries are not supported yet").WithHint("name a stream: FROM tweets")
+		return b.refuse(f.At, "subqueries are not supported yet").WithHint("name a stream: FROM tweets")
 	case f.Values != nil:
-		return b.fail(f.At, "VALUES is not supported yet").WithHint("name a stream: FROM tweets")
+		return b.refuse(f.At, "VALUES is not supported yet").WithHint("name a stream: FROM tweets")
 	case len(f.Columns) > 0:
-		return b.fail(f.Columns[0].At, "names for the columns of a stream are not supported yet").
+		return b.refuse(f.Columns[0].At, "names for the columns of a stream are not supported yet").
 			WithHint("write aliases in SELECT: SELECT lang AS l")
 	case f.Sample != nil:
-		return b.fail(f.Sample.At, "TABLESAMPLE is not supported yet")
+		return b.refuse(f.Sample.At, "TABLESAMPLE is not supported yet")
 	case len(f.Unnest) > 0:
-		return b.fail(f.Unnest[0].At, "UNNEST is not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
+		return b.refuse(f.Unnest[0].At, "UNNEST is not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
 	default:
 		return nil
 	}
@@ -77,10 +77,10 @@ func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 	switch e := e.(type) {
 	case *ast.Star:
 		if e.Of != nil {
-			return b.fail(e.Pos(), "%s is not supported yet", e).WithHint("write * or list the columns")
+			return b.refuse(e.Pos(), "%s is not supported yet", e).WithHint("write * or list the columns")
 		}
 	case *ast.InQuery:
-		return b.fail(e.Query.Pos(), "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
+		return b.refuse(e.Query.Pos(), "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
 	case *ast.Call:
 		return b.unsupportedCall(e)
 	}
@@ -90,9 +90,9 @@ func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 func (b *binder) unsupportedCall(c *ast.Call) *ast.Error {
 	switch {
 	case c.Distinct:
-		return b.fail(c.DistinctAt, "%s(DISTINCT …) is not supported yet", c.Func)
+		return b.refuse(c.DistinctAt, "%s(DISTINCT …) is not supported yet", c.Func)
 	case len(c.OrderBy) > 0:
-		return b.fail(c.OrderBy[0].Pos(), "%s(… ORDER BY …) is not supported yet", c.Func)
+		return b.refuse(c.OrderBy[0].Pos(), "%s(… ORDER BY …) is not supported yet", c.Func)
 	default:
 		return nil
 	}
