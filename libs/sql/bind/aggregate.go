@@ -8,7 +8,6 @@ import (
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
-	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -20,14 +19,6 @@ type grouping struct {
 	computed bool // some key is no column
 	aggs     []plan.Agg
 	bounds   bool // GROUP BY names window_start or window_end
-}
-
-// key returns the index of the key column, or -1.
-func (g *grouping) key(column string) int {
-	return slices.IndexFunc(g.keys, func(k plan.Expr) bool {
-		c, ok := k.(*plan.Column)
-		return ok && c.Name == column
-	})
 }
 
 // index returns the index of the key that x is, or -1.
@@ -118,7 +109,7 @@ func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	if having != nil {
 		in = &plan.Filter{In: in, Pred: having}
 	}
-	return &plan.Project{In: in, Cols: b.cols}, nil
+	return in, nil
 }
 
 // groupBy binds GROUP BY, and reports whether nothing is wrong with it.
@@ -160,13 +151,13 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	return err
 }
 
-func (b *binder) notGrouped(n *ast.Name, col *catalog.Column) *ast.Error {
+func (b *binder) notGrouped(n *ast.Name, col *column) *ast.Error {
 	groups := "GROUP BY "
 	for _, g := range b.stmt.GroupBy {
 		groups += short(g) + ", "
 	}
 	aggregates := fmt.Sprintf("count(%s)", n)
-	if function.Comparable.Has(col.Type) {
+	if function.Comparable.Has(col.typ()) {
 		aggregates = fmt.Sprintf("min(%s) or count(%s)", n, n)
 	}
 	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).As(ast.CodeGrouping).
@@ -181,10 +172,10 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 	switch s {
 	case whereScope:
 		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).As(ast.CodeWindow).
-			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.stream.EventTime)
+			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.rel.timeName())
 	case argScope:
 		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).As(ast.CodeWindow).
-			WithHint("aggregate a column, for example max(%s)", b.stream.EventTime)
+			WithHint("aggregate a column, for example max(%s)", b.rel.timeName())
 	default:
 		return &plan.Ref{Kind: bound, Typ: record.TimestampType}, nil
 	}

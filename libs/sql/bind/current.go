@@ -25,11 +25,9 @@ func (b *binder) current(s scope, c *ast.Call, t record.Type) (plan.Expr, *ast.E
 		return nil, b.fail(c.At, "%s is the time of a row, and groups have many", c).As(ast.CodeGrouping).
 			WithHint("write max(%s), or first and last of it", c)
 	}
-	column, ok := b.stream.Column(b.stream.EventTime)
-	if !ok {
-		return nil, b.fail(c.At, "%s is the event time of a row, and %s has none", c, b.stream.Name).As(ast.CodeGrouping).
+	if b.rel.time == nil {
+		return nil, b.fail(c.At, "%s is the event time of a row, and %s has none", c, b.rel.title()).As(ast.CodeGrouping).
 			WithHint("declare it: CREATE STREAM … WITH (timestamp = 'column')")
 	}
-	at := &plan.Column{Name: column.Name, Typ: column.Type}
-	return b.cast(at, c, t, false)
+	return b.cast(b.rel.time, c, t, false)
 }

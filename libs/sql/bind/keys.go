@@ -150,11 +150,15 @@ func (b *binder) distinct() *ast.Error {
 }
 
 func (b *binder) distinctStar(star *ast.Star) *ast.Error {
-	for _, c := range b.stream.Columns {
-		if c.Type.Kind == record.JSON {
-			return b.refuse(star.At, "SELECT DISTINCT of %s, which is JSON, is not supported", c.Name).WithHint("list the other columns")
+	columns, err := b.starred(star)
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		if c.typ().Kind == record.JSON {
+			return b.refuse(star.At, "SELECT DISTINCT of %s, which is JSON, is not supported", c.name).WithHint("list the other columns")
 		}
-		b.group.add(&plan.Column{Name: c.Name, Typ: c.Type})
+		b.group.add(c.expr)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // unknownColumn explains a name that no column has.
 func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 	err := b.fail(n.Pos(), "unknown column %s", n).As(ast.CodeColumn)
-	err.Expected, err.Found = "a column of "+b.stream.Name, n.String()
+	err.Expected, err.Found = "a column of "+b.rel.title(), n.String()
 	names := b.columnNames()
 	if parts := within(join(b.unqualified(n)), names); len(parts) > 0 {
 		return err.WithHint("%s holds the columns %s", join(b.unqualified(n)), few(parts))
@@ -32,13 +32,13 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 			return err.WithHint("columns of %s: %s", join(above[:len(above)-1]), few(parts))
 		}
 	}
-	return err.WithHint("columns of %s: %s", b.stream.Name, few(names))
+	return err.WithHint("columns of %s: %s", b.rel.title(), few(names))
 }
 
 func (b *binder) columnNames() []string {
-	names := make([]string, len(b.stream.Columns))
-	for i, c := range b.stream.Columns {
-		names[i] = c.Name
+	names := make([]string, len(b.rel.columns))
+	for i, c := range b.rel.columns {
+		names[i] = c.name
 	}
 	return names
 }

@@ -76,8 +76,12 @@ func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
 
 // topK puts ORDER BY … LIMIT on top.
 func (b *binder) topK(in plan.Node) plan.Node {
-	if len(b.order) == 0 {
+	order, limit := b.order, b.stmt.Limit
+	if limit == nil {
+		order, limit = b.rel.order, b.rel.limit
+	}
+	if len(order) == 0 {
 		return in
 	}
-	return &plan.TopK{In: in, Order: b.order, K: b.stmt.Limit.N}
+	return &plan.TopK{In: in, Order: order, K: limit.N}
 }

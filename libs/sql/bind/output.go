@@ -38,16 +38,38 @@ func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Ex
 		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").As(ast.CodeGrouping).
 			WithHint("list the grouped columns and the aggregates")
 	}
-	for _, c := range b.stream.Columns {
-		x := plan.Expr(&plan.Column{Name: c.Name, Typ: c.Type})
+	columns, err := b.starred(star)
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		x := c.expr
 		if all {
-			x = &plan.Ref{Kind: plan.KeyRef, Index: b.group.index(x), Typ: c.Type}
+			x = &plan.Ref{Kind: plan.KeyRef, Index: b.group.index(x), Typ: c.typ()}
 		}
-		if err := add(star.At, c.Name, x); err != nil {
+		if err := add(star.At, c.name, x); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// starred returns the columns that * or name.* stands for.
+func (b *binder) starred(star *ast.Star) ([]column, *ast.Error) {
+	if of := star.Of; of != nil {
+		a := b.stmt.From.Alias
+		named := len(of.Parts) == 1 && (a != nil && same(of.Parts[0], *a) || b.rel.name != "" && same(of.Parts[0], ast.Ident{Name: b.rel.name}))
+		if !named {
+			return nil, b.fail(of.Pos(), "%s is not what FROM names", of).As(ast.CodeStream).WithHint("write * for all columns")
+		}
+	}
+	var shown []column
+	for _, c := range b.rel.columns {
+		if !c.hidden {
+			shown = append(shown, c)
+		}
+	}
+	return shown, nil
 }
 
 // outputName is the alias, else the dotted name of the column, else the
@@ -81,7 +103,7 @@ func (b *binder) canonicalName(n *ast.Name) string {
 		return windowEnd
 	}
 	if c, err := b.column(n); err == nil {
-		return c.Name
+		return c.name
 	}
 	return n.String()
 }

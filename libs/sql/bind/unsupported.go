@@ -12,9 +12,6 @@ import (
 // yet, in the order in which it is written; nil: there is none.
 func (b *binder) unsupported() *ast.Error {
 	s := b.stmt
-	if len(s.With) > 0 {
-		return b.refuse(s.WithAt, "WITH is not supported yet").WithHint("write one SELECT over a stream")
-	}
 	for _, item := range s.Select {
 		if err := b.unsupportedExpr(item.Expr); err != nil {
 			return err
@@ -45,13 +42,8 @@ func (b *binder) unsupported() *ast.Error {
 
 func (b *binder) unsupportedFrom(f *ast.From) *ast.Error {
 	switch {
-	case f.Query != nil:
-		return b.refuse(f.At, "subqueries are not supported yet").WithHint("name a stream: FROM tweets")
 	case f.Values != nil:
 		return b.refuse(f.At, "VALUES is not supported yet").WithHint("name a stream: FROM tweets")
-	case len(f.Columns) > 0:
-		return b.refuse(f.Columns[0].At, "names for the columns of a stream are not supported yet").
-			WithHint("write aliases in SELECT: SELECT lang AS l")
 	case f.Sample != nil:
 		return b.refuse(f.Sample.At, "TABLESAMPLE is not supported yet")
 	case len(f.Unnest) > 0:
@@ -75,10 +67,6 @@ func (b *binder) unsupportedExpr(e ast.Expr) *ast.Error {
 
 func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 	switch e := e.(type) {
-	case *ast.Star:
-		if e.Of != nil {
-			return b.refuse(e.Pos(), "%s is not supported yet", e).WithHint("write * or list the columns")
-		}
 	case *ast.InQuery:
 		return b.refuse(e.Query.Pos(), "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
 	case *ast.Call:
