@@ -46,6 +46,11 @@ func (b *binder) operands(s scope, pos ast.Pos, es ...ast.Expr) ([]plan.Expr, *a
 		}
 		args[i] = arg
 	}
+	return b.adapted(pos, args, es)
+}
+
+// adapted gives literals the type of what they are compared with.
+func (b *binder) adapted(pos ast.Pos, args []plan.Expr, es []ast.Expr) ([]plan.Expr, *ast.Error) {
 	if err := b.adaptFirst(args, es); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,8 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		return b.between(s, e)
 	case *ast.In:
 		return b.in(s, e)
+	case *ast.InQuery:
+		return b.inQuery(s, e)
 	case *ast.Like:
 		return b.like(s, e)
 	case *ast.Contains:

@@ -32,8 +32,15 @@ func (b *binder) withQueries() *ast.Error {
 				return b.fail(c.Name.At, "two queries of WITH are called %s", c.Name).As(ast.CodeExists)
 			}
 		}
-		b.with = &named{c, b.with}
-		if _, err := b.ofQuery(b.with); err != nil {
+		above := b.with
+		b.with = &named{c, above}
+		var err *ast.Error
+		if constant(c.Query, above) {
+			_, err = b.constants(c.Query, above)
+		} else {
+			_, err = b.ofQuery(b.with)
+		}
+		if err != nil {
 			return err
 		}
 	}

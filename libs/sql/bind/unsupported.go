@@ -43,7 +43,8 @@ func (b *binder) unsupported() *ast.Error {
 func (b *binder) unsupportedFrom(f *ast.From) *ast.Error {
 	switch {
 	case f.Values != nil:
-		return b.refuse(f.At, "VALUES is not supported yet").WithHint("name a stream: FROM tweets")
+		return b.refuse(f.At, "a query over VALUES alone is no standing query: its result never changes").
+			WithHint("sets of constants stand after IN: lang IN (SELECT l FROM (VALUES ('en'), ('de')) AS t(l))")
 	case f.Sample != nil:
 		return b.refuse(f.Sample.At, "TABLESAMPLE is not supported yet")
 	case len(f.Unnest) > 0:
@@ -67,8 +68,6 @@ func (b *binder) unsupportedExpr(e ast.Expr) *ast.Error {
 
 func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 	switch e := e.(type) {
-	case *ast.InQuery:
-		return b.refuse(e.Query.Pos(), "subqueries are not supported yet").WithHint("list the values: IN ('en', 'de')")
 	case *ast.Call:
 		return b.unsupportedCall(e)
 	}
