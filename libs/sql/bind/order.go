@@ -11,11 +11,11 @@ func (b *binder) bindOrder() {
 	s := b.stmt
 	switch {
 	case len(s.OrderBy) == 0 && s.Limit != nil:
-		b.report(b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").As(ast.CodeSyntax).
+		b.report(b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").WithCode(ast.CodeSyntax).
 			WithHint("write ORDER BY column LIMIT %d", s.Limit.N))
 		return
 	case len(s.OrderBy) > 0 && s.Limit == nil:
-		b.report(b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").As(ast.CodeSyntax).
+		b.report(b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").WithCode(ast.CodeSyntax).
 			WithHint("add LIMIT 10, or leave out ORDER BY"))
 		return
 	}

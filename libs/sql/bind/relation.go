@@ -87,7 +87,7 @@ func (b *binder) rename(r *relation, names []*ast.Ident) (*relation, *ast.Error)
 		return r, nil
 	}
 	if len(names) > len(r.columns) {
-		return nil, b.fail(names[len(r.columns)].At, "%s has %d columns, and %d names are given", r.title(), len(r.columns), len(names)).As(ast.CodeReference)
+		return nil, b.fail(names[len(r.columns)].At, "%s has %d columns, and %d names are given", r.title(), len(r.columns), len(names)).WithCode(ast.CodeReference)
 	}
 	renamed := *r
 	renamed.columns = append([]column(nil), r.columns...)
@@ -96,7 +96,7 @@ func (b *binder) rename(r *relation, names []*ast.Ident) (*relation, *ast.Error)
 	}
 	for i, n := range names {
 		if c, _ := renamed.column(n.Name); c != &renamed.columns[i] {
-			return nil, b.fail(n.At, "two columns are called %s", n).As(ast.CodeDuplicate)
+			return nil, b.fail(n.At, "two columns are called %s", n).WithCode(ast.CodeDuplicate)
 		}
 	}
 	return &renamed, nil

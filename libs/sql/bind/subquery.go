@@ -29,7 +29,7 @@ func (b *binder) withQueries() *ast.Error {
 		c := &b.stmt.With[i]
 		for n := b.with; n != outer; n = n.above {
 			if same(*n.cte.Name, *c.Name) {
-				return b.fail(c.Name.At, "two queries of WITH are called %s", c.Name).As(ast.CodeExists)
+				return b.fail(c.Name.At, "two queries of WITH are called %s", c.Name).WithCode(ast.CodeExists)
 			}
 		}
 		above := b.with
