@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/millrace/millrace/libs/record"
@@ -24,6 +23,7 @@ type relation struct {
 	groups bool // columns are over groups, and so is what is computed of them
 	order  []plan.SortKey
 	limit  *ast.Limit // of the rows in order
+	skip   int64      // rows in order before those
 }
 
 // column is a column of a relation.
@@ -61,7 +61,7 @@ func (r *relation) title() string {
 // timeName returns the name of the column that is the event time; "": there is none.
 func (r *relation) timeName() string {
 	for _, c := range r.columns {
-		if r.time != nil && equalExprs(c.expr, r.time) {
+		if r.time != nil && plan.EqualExpr(c.expr, r.time) {
 			return c.name
 		}
 	}
@@ -100,9 +100,4 @@ func (b *binder) rename(r *relation, names []*ast.Ident) (*relation, *ast.Error)
 		}
 	}
 	return &renamed, nil
-}
-
-// equalExprs reports whether two expressions are the same.
-func equalExprs(x, y plan.Expr) bool {
-	return bytes.Equal(plan.EncodeExpr(nil, x), plan.EncodeExpr(nil, y))
 }

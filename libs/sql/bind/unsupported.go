@@ -33,10 +33,6 @@ func (b *binder) unsupported() *ast.Error {
 			return err
 		}
 	}
-	if s.Offset != nil {
-		return b.refuse(s.Offset.At, "OFFSET is not supported yet").
-			WithHint("write ORDER BY column LIMIT n: it keeps the first n rows")
-	}
 	return nil
 }
 
