@@ -28,17 +28,22 @@ func (b *binder) bindOrder() *ast.Error {
 		if !function.Comparable.Has(x.Type()) {
 			return b.fail(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
 		}
-		first := o.Desc // NULLs are the greatest values
-		switch o.Nulls {
-		case ast.NullsFirst:
-			first = true
-		case ast.NullsLast:
-			first = false
-		case ast.NullsDefault:
-		}
-		b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: first})
+		b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})
 	}
 	return nil
+}
+
+// nullsFirst reports whether NULLs come first: where it is not said, they are the
+// greatest values.
+func nullsFirst(o ast.OrderItem) bool {
+	switch o.Nulls {
+	case ast.NullsFirst:
+		return true
+	case ast.NullsLast:
+		return false
+	default:
+		return o.Desc
+	}
 }
 
 // orderExpr binds one sort key: an output column, else what SELECT could name.

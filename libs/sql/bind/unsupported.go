@@ -95,14 +95,8 @@ func (b *binder) unsupportedNode(e ast.Expr) *ast.Error {
 }
 
 func (b *binder) unsupportedCall(c *ast.Call) *ast.Error {
-	switch {
-	case c.Distinct:
-		return b.fail(c.DistinctAt, "%s(DISTINCT …) is not supported yet", c.Func)
-	case len(c.OrderBy) > 0:
-		return b.fail(c.OrderBy[0].Pos(), "%s(… ORDER BY …) is not supported yet", c.Func)
-	case strings.HasPrefix(c.Func, "current_"):
+	if strings.HasPrefix(c.Func, "current_") {
 		return b.fail(c.At, "%s is not supported yet", strings.ToUpper(c.Func)).WithHint("write a literal: TIMESTAMP '2016-10-01 12:30:00'")
-	default:
-		return nil
 	}
+	return nil
 }
