@@ -42,16 +42,21 @@ func (b *binder) orderItem(o ast.OrderItem) *ast.Error {
 	if !function.Comparable.Has(x.Type()) {
 		return b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
 	}
-	first := o.Desc // NULLs are the greatest values
+	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})
+	return nil
+}
+
+// nullsFirst reports whether NULLs come first: where it is not said, they are the
+// greatest values.
+func nullsFirst(o ast.OrderItem) bool {
 	switch o.Nulls {
 	case ast.NullsFirst:
-		first = true
+		return true
 	case ast.NullsLast:
-		first = false
-	case ast.NullsDefault:
+		return false
+	default:
+		return o.Desc
 	}
-	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: first})
-	return nil
 }
 
 // orderExpr binds one sort key: an output column, else what SELECT could name.

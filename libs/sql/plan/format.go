@@ -109,16 +109,29 @@ func FormatAgg(a Agg) string {
 func formatAgg(b *strings.Builder, a Agg) {
 	b.WriteString(a.Func)
 	b.WriteByte('(')
-	if a.Arg == nil {
-		b.WriteByte('*')
-	} else {
-		formatExpr(b, a.Arg)
-	}
+	FormatArguments(b, a)
 	b.WriteByte(')')
 	if a.Filter != nil {
 		b.WriteString(" filter(")
 		formatExpr(b, a.Filter)
 		b.WriteByte(')')
+	}
+}
+
+// FormatArguments writes what stands between the parentheses of an aggregate.
+func FormatArguments(b *strings.Builder, a Agg) {
+	if a.Distinct {
+		b.WriteString("distinct ")
+	}
+	if len(a.Args) == 0 {
+		b.WriteByte('*')
+	}
+	for i, e := range a.Args {
+		separate(b, i, ", ")
+		formatExpr(b, e)
+	}
+	if len(a.Order) > 0 {
+		b.WriteString(" order=[" + FormatOrder(a.Order) + "]")
 	}
 }
 

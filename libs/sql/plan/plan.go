@@ -64,10 +64,32 @@ type Aggregate struct {
 
 // Agg is one aggregate function application.
 type Agg struct {
-	Func   string // canonical name in package function: count, sum, avg, min, max
-	Arg    Expr   // nil for count(*)
-	Filter Expr   // FILTER (WHERE …), nil: none
-	Type   record.Type
+	Func string // canonical name in package function: count, sum, …
+
+	// Args are none for count(*); the constants that some functions take come last,
+	// as literals, none of them left out.
+	Args []Expr
+
+	Distinct bool      // every combination of arguments counts once
+	Order    []SortKey // ORDER BY within; with Distinct its expressions are among Args
+	Filter   Expr      // FILTER (WHERE …), nil: none
+	Type     record.Type
+}
+
+// CountsRows reports whether it is a count(*) of all rows of a group.
+func (a *Agg) CountsRows() bool {
+	return a.Func == "count" && len(a.Args) == 0 && a.Filter == nil && !a.Distinct
+}
+
+// Read calls fn with the expressions that the aggregate is computed from, but for its
+// Filter.
+func (a *Agg) Read(fn func(Expr)) {
+	for _, e := range a.Args {
+		fn(e)
+	}
+	for _, k := range a.Order {
+		fn(k.Expr)
+	}
 }
 
 // Project computes the output columns. Above an Aggregate its expressions name
