@@ -28,8 +28,8 @@ const (
 	CodeName        Code = "42602" // what cannot be a name
 )
 
-// As returns e with the code.
-func (e *Error) As(code Code) *Error {
+// WithCode returns e with the code.
+func (e *Error) WithCode(code Code) *Error {
 	e.Code = code
 	return e
 }

@@ -125,7 +125,7 @@ func (b *binder) groupBy() bool {
 	for _, k := range b.group.keys {
 		names += ", " + plan.FormatExpr(k)
 	}
-	return b.report(b.fail(b.stmt.From.Window.At, "a query over windows must group by them").As(ast.CodeWindow).
+	return b.report(b.fail(b.stmt.From.Window.At, "a query over windows must group by them").WithCode(ast.CodeWindow).
 		WithHint("write GROUP BY %s", names))
 }
 
@@ -135,7 +135,7 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	if where != "GROUP BY" {
 		what = "a column, an output column or an aggregate"
 	}
-	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e)).As(ast.CodeSyntax)
+	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e)).WithCode(ast.CodeSyntax)
 	err.Expected, err.Found = what, e.String()
 	switch x := unwrap(e).(type) {
 	case *ast.NumberLit:
@@ -160,7 +160,7 @@ func (b *binder) notGrouped(n *ast.Name, col *column) *ast.Error {
 	if function.Comparable.Has(col.typ()) {
 		aggregates = fmt.Sprintf("min(%s) or count(%s)", n, n)
 	}
-	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).As(ast.CodeGrouping).
+	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).WithCode(ast.CodeGrouping).
 		WithHint("write %s%s, or %s", groups, n, aggregates)
 }
 
@@ -171,10 +171,10 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 	}
 	switch s {
 	case whereScope:
-		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).As(ast.CodeWindow).
+		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).WithCode(ast.CodeWindow).
 			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.rel.timeName())
 	case argScope:
-		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).As(ast.CodeWindow).
+		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).WithCode(ast.CodeWindow).
 			WithHint("aggregate a column, for example max(%s)", b.rel.timeName())
 	default:
 		return &plan.Ref{Kind: bound, Typ: record.TimestampType}, nil
@@ -182,7 +182,7 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 }
 
 func (b *binder) noWindow(n *ast.Name) *ast.Error {
-	return b.fail(n.Pos(), "%s needs a window", n).As(ast.CodeWindow).WithHint("write FROM %s", b.tumbleExample())
+	return b.fail(n.Pos(), "%s needs a window", n).WithCode(ast.CodeWindow).WithHint("write FROM %s", b.tumbleExample())
 }
 
 // call binds a call of an aggregate, or of a scalar function.
@@ -192,43 +192,18 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case !ok:
 		return b.scalar(s, c)
 	case s == whereScope:
-		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).As(ast.CodeGrouping).
+		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("WHERE chooses the rows that are aggregated; put the condition into HAVING")
 	case s == argScope:
-		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).As(ast.CodeGrouping).
+		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("aggregate a column")
 	case s == keyScope:
-		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).As(ast.CodeGrouping).
+		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("%s is computed per group; GROUP BY takes what makes the groups", short(c))
 	case b.group == nil:
-		return nil, b.fail(c.At, "%s cannot stand here", short(c)).As(ast.CodeGrouping)
+		return nil, b.fail(c.At, "%s cannot stand here", short(c)).WithCode(ast.CodeGrouping)
 	}
-	a := plan.Agg{Func: f.Name}
-	argType := record.Type{}
-	if c.Star {
-		if !f.Star {
-			return nil, b.fail(c.At, "%s(*) does not exist", f.Name).As(ast.CodeFunction).
-				WithHint("write %s(column) or count(*)", f.Name)
-		}
-	} else {
-		var err *ast.Error
-		if a.Arg, err = b.argument(f, c); err != nil {
-			return nil, err
-		}
-		argType = a.Arg.Type()
-	}
-	t, err := f.Result(argType)
-	if err != nil {
-		return nil, b.fail(c.Args[0].Pos(), "%v", err).As(ast.CodeFunction).WithHint("%s", wrongArgument(f, c.Args[0], argType))
-	}
-	a.Type = t
-	if c.Filter != nil {
-		var err *ast.Error
-		if a.Filter, err = b.predicate(argScope, c.Filter); err != nil {
-			return nil, err
-		}
-	}
-	return &plan.Ref{Kind: plan.AggRef, Index: b.group.agg(a), Typ: t}, nil
+	return b.aggregateCall(f, c)
 }
 
 // scalar binds a call of a function of single values.
@@ -241,38 +216,13 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case !ok || !f.Callable:
 		return nil, b.unknownFunction(c)
 	case c.Star:
-		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).As(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
+		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
 	case c.Distinct:
-		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).As(ast.CodeFunction)
+		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).WithCode(ast.CodeFunction)
 	case len(c.OrderBy) > 0:
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).As(ast.CodeFunction)
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).WithCode(ast.CodeFunction)
 	case c.Filter != nil:
-		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).As(ast.CodeFunction)
+		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction)
 	}
 	return b.apply(s, c.At, c.Func, c.Args...)
-}
-
-// wrongArgument tells what may be done with an argument that f does not take,
-// and what f takes.
-func wrongArgument(f *function.Aggregate, arg ast.Expr, t record.Type) string {
-	var takers []string
-	for _, a := range function.Aggregates() {
-		if _, err := a.Result(t); err == nil {
-			takers = append(takers, a.Name)
-		}
-	}
-	return fmt.Sprintf("%s, which is %s, goes into %s; %s takes columns that are %s",
-		short(arg), t, strings.Join(takers, ", "), f.Name, f.Takes)
-}
-
-// argument binds an aggregate's one argument, a column.
-func (b *binder) argument(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.Error) {
-	if len(c.Args) != 1 {
-		err := b.fail(c.At, "%s takes one argument, found %d", f.Name, len(c.Args)).As(ast.CodeFunction)
-		if f.Star {
-			return nil, err.WithHint("write count(*) or count(column)")
-		}
-		return nil, err.WithHint("write %s(column)", f.Name)
-	}
-	return b.value(argScope, c.Args[0])
 }

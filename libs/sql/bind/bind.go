@@ -72,7 +72,7 @@ func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
 	out := &plan.Output{In: in, Emit: plan.EmitChanges}
 	if e := b.stmt.Emit; e != nil && e.Final {
 		if b.window == nil && b.rel.window == nil {
-			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").As(ast.CodeWindow).
+			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").WithCode(ast.CodeWindow).
 				WithHint("write EMIT CHANGES, or FROM %s", b.tumbleExample())
 		}
 		out.Emit = plan.EmitFinal
@@ -83,11 +83,11 @@ func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
 // rows binds a query without aggregates.
 func (b *binder) rows() *ast.Error {
 	if b.window != nil {
-		return b.fail(b.stmt.From.Window.At, "a window needs an aggregate").As(ast.CodeWindow).
+		return b.fail(b.stmt.From.Window.At, "a window needs an aggregate").WithCode(ast.CodeWindow).
 			WithHint("add count(*) and GROUP BY window_start, or read FROM %s", b.rel.title())
 	}
 	if h := b.stmt.Having; h != nil {
-		return b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").As(ast.CodeGrouping).
+		return b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").WithCode(ast.CodeGrouping).
 			WithHint("conditions on columns belong in WHERE")
 	}
 	if b.selectList(rowScope) {
@@ -96,14 +96,14 @@ func (b *binder) rows() *ast.Error {
 	return nil
 }
 
-// fail returns an error at pos, of types where As says nothing else.
+// fail returns an error at pos, of types where WithCode says nothing else.
 func (b *binder) fail(pos ast.Pos, format string, args ...any) *ast.Error {
-	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...)).As(ast.CodeType)
+	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...)).WithCode(ast.CodeType)
 }
 
 // refuse returns an error about what SQL has and Millrace has not.
 func (b *binder) refuse(pos ast.Pos, format string, args ...any) *ast.Error {
-	return b.fail(pos, format, args...).As(ast.CodeUnsupported)
+	return b.fail(pos, format, args...).WithCode(ast.CodeUnsupported)
 }
 
 func (b *binder) tumbleExample() string {

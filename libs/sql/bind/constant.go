@@ -23,7 +23,7 @@ func (b *binder) inQuery(s scope, e *ast.InQuery) (plan.Expr, *ast.Error) {
 	args, es := []plan.Expr{x}, []ast.Expr{e.X}
 	for _, row := range rows {
 		if len(row) != 1 {
-			return nil, b.fail(e.Query.Pos(), "the query after IN returns %d columns", len(row)).As(ast.CodeSyntax).
+			return nil, b.fail(e.Query.Pos(), "the query after IN returns %d columns", len(row)).WithCode(ast.CodeSyntax).
 				WithHint("one column is compared with %s", short(e.X))
 		}
 		args, es = append(args, &plan.Literal{Value: row[0]}), append(es, literalAt(row[0], e.Query.Pos()))
@@ -243,7 +243,7 @@ func (b *binder) evaluate(e ast.Expr, x plan.Expr) (record.Value, *ast.Error) {
 		}
 		v, err := f.Eval(args)
 		if err != nil {
-			return record.Value{}, b.fail(e.Pos(), "%v", err).As(ast.CodeValue)
+			return record.Value{}, b.fail(e.Pos(), "%v", err).WithCode(ast.CodeValue)
 		}
 		return v, nil
 	default:

@@ -22,11 +22,11 @@ func currentTime(c *ast.Call) (record.Type, bool) {
 // of the documents alone, whenever they are computed.
 func (b *binder) current(s scope, c *ast.Call, t record.Type) (plan.Expr, *ast.Error) {
 	if s == groupScope || s == havingScope {
-		return nil, b.fail(c.At, "%s is the time of a row, and groups have many", c).As(ast.CodeGrouping).
+		return nil, b.fail(c.At, "%s is the time of a row, and groups have many", c).WithCode(ast.CodeGrouping).
 			WithHint("write max(%s), or first and last of it", c)
 	}
 	if b.rel.time == nil {
-		return nil, b.fail(c.At, "%s is the event time of a row, and %s has none", c, b.rel.title()).As(ast.CodeGrouping).
+		return nil, b.fail(c.At, "%s is the event time of a row, and %s has none", c, b.rel.title()).WithCode(ast.CodeGrouping).
 			WithHint("declare it: CREATE STREAM … WITH (timestamp = 'column')")
 	}
 	return b.cast(b.rel.time, c, t, false)

@@ -36,6 +36,9 @@ func (b *binder) source(f *ast.From) (*relation, *ast.Error) {
 	if n := b.with.find(f.Stream); n != nil {
 		return b.ofQuery(n)
 	}
+	if v, ok := b.catalog.View(f.Stream.Name); ok && (!f.Stream.Quoted || v.Name == f.Stream.Name) {
+		return b.view(v)
+	}
 	stream, ok := b.catalog.Stream(f.Stream.Name)
 	if !ok || f.Stream.Quoted && stream.Name != f.Stream.Name {
 		return nil, b.unknownStream(f.Stream)
@@ -51,7 +54,10 @@ func (b *binder) unknownStream(name *ast.Ident) *ast.Error {
 	for _, s := range b.catalog.Streams() {
 		names = append(names, s.Name)
 	}
-	err := b.fail(name.At, "unknown stream %s", name).As(ast.CodeStream)
+	for _, v := range b.catalog.Views() {
+		names = append(names, v.Name)
+	}
+	err := b.fail(name.At, "unknown stream %s", name).WithCode(ast.CodeStream)
 	err.Expected, err.Found = strings.Join(names, ", "), name.String()
 	if near, ok := ast.Nearest(name.Name, names); ok {
 		return err.WithHint("did you mean %s?", near)
@@ -61,7 +67,7 @@ func (b *binder) unknownStream(name *ast.Ident) *ast.Error {
 
 func (b *binder) bindWindow(w *ast.Window) *ast.Error {
 	if w.Func != "TUMBLE" {
-		return b.fail(w.At, "unknown window function %s", w.Func).As(ast.CodeFunction).WithHint("write TUMBLE")
+		return b.fail(w.At, "unknown window function %s", w.Func).WithCode(ast.CodeFunction).WithHint("write TUMBLE")
 	}
 	if b.rel.groups {
 		return b.refuse(w.At, "a window over the groups of another query is not supported yet").
@@ -72,20 +78,20 @@ func (b *binder) bindWindow(w *ast.Window) *ast.Error {
 		return err
 	}
 	if b.rel.time == nil {
-		return b.fail(w.Time.Pos(), "windows follow event time, and %s has none", b.rel.title()).As(ast.CodeWindow).
+		return b.fail(w.Time.Pos(), "windows follow event time, and %s has none", b.rel.title()).WithCode(ast.CodeWindow).
 			WithHint("declare it: CREATE STREAM … WITH (timestamp = 'column')")
 	}
-	if !equalExprs(column.expr, b.rel.time) {
-		err := b.fail(w.Time.Pos(), "windows of %s follow its event time, not %s", b.rel.title(), column.name).As(ast.CodeWindow)
+	if !plan.EqualExpr(column.expr, b.rel.time) {
+		err := b.fail(w.Time.Pos(), "windows of %s follow its event time, not %s", b.rel.title(), column.name).WithCode(ast.CodeWindow)
 		if name := b.rel.timeName(); name != "" {
-			err = b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.rel.title(), name, column.name).As(ast.CodeWindow).
+			err = b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.rel.title(), name, column.name).WithCode(ast.CodeWindow).
 				WithHint("write DESCRIPTOR(%s)", name)
 		}
 		return err
 	}
 	size := w.Size.Span
 	if w.Size.Months != 0 || size <= 0 || size%time.Millisecond != 0 {
-		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1").As(ast.CodeWindow)
+		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1").WithCode(ast.CodeWindow)
 	}
 	b.window = &plan.Window{Kind: plan.Tumble, Time: b.rel.time.(*plan.Column).Name, Size: size.Microseconds()}
 	return nil

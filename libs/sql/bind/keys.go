@@ -72,12 +72,12 @@ func (b *binder) aliased(n *ast.Name) ast.Expr {
 func (b *binder) ordinal(l *ast.NumberLit, where string) (ast.Expr, *ast.Error) {
 	n, err := strconv.Atoi(l.Text)
 	if err != nil || n < 1 || n > len(b.stmt.Select) {
-		return nil, b.fail(l.At, "%s %s: there is no output column of that number", where, l.Text).As(ast.CodeReference).
+		return nil, b.fail(l.At, "%s %s: there is no output column of that number", where, l.Text).WithCode(ast.CodeReference).
 			WithHint("output columns are numbered from 1 to %d", len(b.stmt.Select))
 	}
 	item := b.stmt.Select[n-1].Expr
 	if _, ok := item.(*ast.Star); ok {
-		return nil, b.fail(l.At, "%s %s: * is no single column", where, l.Text).As(ast.CodeReference).WithHint("name the column")
+		return nil, b.fail(l.At, "%s %s: * is no single column", where, l.Text).WithCode(ast.CodeReference).WithHint("name the column")
 	}
 	return item, nil
 }

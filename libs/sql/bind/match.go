@@ -29,12 +29,12 @@ func (b *binder) like(s scope, e *ast.Like) (plan.Expr, *ast.Error) {
 	}
 	switch lit, ok := literal(pattern); {
 	case !ok && escape != '\\':
-		return nil, b.fail(e.Escape.Pos(), "ESCAPE goes with a pattern between single quotes, not with %s", short(e.Pattern)).As(ast.CodePattern).
+		return nil, b.fail(e.Escape.Pos(), "ESCAPE goes with a pattern between single quotes, not with %s", short(e.Pattern)).WithCode(ast.CodePattern).
 			WithHint("in patterns that are computed, backslash is the escape character")
 	case ok && !lit.Value.IsNull():
 		p, perr := function.ParsePattern(lit.Value.Str(), escape)
 		if errors.Is(perr, function.ErrPattern) {
-			return nil, b.fail(e.Pattern.Pos(), "nothing follows the escape character %c at the end of the pattern", escape).As(ast.CodePattern).
+			return nil, b.fail(e.Pattern.Pos(), "nothing follows the escape character %c at the end of the pattern", escape).WithCode(ast.CodePattern).
 				WithHint("write it twice to match it")
 		}
 		pattern = &plan.Literal{Value: record.Text(p.String())}
@@ -46,7 +46,7 @@ func (b *binder) like(s scope, e *ast.Like) (plan.Expr, *ast.Error) {
 func (b *binder) escape(e ast.Expr) (rune, *ast.Error) {
 	lit, ok := unwrap(e).(*ast.StringLit)
 	if !ok || utf8.RuneCountInString(lit.Value) != 1 {
-		err := b.fail(e.Pos(), "expected one character between single quotes, found %s", short(e)).As(ast.CodePattern)
+		err := b.fail(e.Pos(), "expected one character between single quotes, found %s", short(e)).WithCode(ast.CodePattern)
 		err.Expected, err.Found = "one character between single quotes", e.String()
 		return 0, err.WithHint("for example ESCAPE '!'")
 	}

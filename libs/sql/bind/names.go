@@ -11,7 +11,7 @@ import (
 
 // unknownColumn explains a name that no column has.
 func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
-	err := b.fail(n.Pos(), "unknown column %s", n).As(ast.CodeColumn)
+	err := b.fail(n.Pos(), "unknown column %s", n).WithCode(ast.CodeColumn)
 	err.Expected, err.Found = "a column of "+b.rel.title(), n.String()
 	names := b.columnNames()
 	if parts := within(join(b.unqualified(n)), names); len(parts) > 0 {
@@ -99,7 +99,7 @@ func (b *binder) aliasElsewhere(s scope, n *ast.Name, err *ast.Error) *ast.Error
 		if item.Alias == nil || !same(n.Parts[0], *item.Alias) {
 			continue
 		}
-		err := b.fail(n.Pos(), "%s is an output column, which %s cannot use", n, clause(s)).As(ast.CodeColumn)
+		err := b.fail(n.Pos(), "%s is an output column, which %s cannot use", n, clause(s)).WithCode(ast.CodeColumn)
 		if s == whereScope && hasCall(item.Expr) {
 			return err.WithHint("a condition on %s belongs in HAVING", item.Expr)
 		}
@@ -129,9 +129,9 @@ func clause(s scope) string {
 func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	var names []string
 	for _, a := range function.Aggregates() {
-		names = append(names, a.Name)
+		names = append(append(names, a.Name), a.Aliases...)
 	}
-	err := b.fail(c.At, "unknown function %s", c.Func).As(ast.CodeFunction)
+	err := b.fail(c.At, "unknown function %s", c.Func).WithCode(ast.CodeFunction)
 	err.Found = c.Func
 	if f, ok := function.LookupName(c.Func); ok {
 		return err.WithHint("write %s", f.SQL)
@@ -145,5 +145,5 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 			return err.WithHint("%s", why.Hint)
 		}
 	}
-	return err.WithHint("functions are listed in docs/sql-functions.md; aggregates: %s", strings.Join(names, ", "))
+	return err.WithHint("functions and aggregates are listed in docs/sql-functions.md")
 }

@@ -45,7 +45,7 @@ func (b *binder) interval(e *ast.IntervalLit) (plan.Expr, *ast.Error) {
 	}
 	v, err := read(e.Text)
 	if err != nil {
-		return nil, b.fail(e.At, "%v", err).As(ast.CodeTime)
+		return nil, b.fail(e.At, "%v", err).WithCode(ast.CodeTime)
 	}
 	return &plan.Literal{Value: v}, nil
 }

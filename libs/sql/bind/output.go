@@ -10,7 +10,7 @@ func (b *binder) selectList(s scope) bool {
 	seen := make(map[string]bool, len(b.stmt.Select))
 	add := func(pos ast.Pos, name string, e plan.Expr) *ast.Error {
 		if seen[name] {
-			return b.fail(pos, "two output columns are called %s", name).As(ast.CodeDuplicate).
+			return b.fail(pos, "two output columns are called %s", name).WithCode(ast.CodeDuplicate).
 				WithHint("give one another name: … AS %s_2", ast.Printable(name))
 		}
 		seen[name] = true
@@ -35,7 +35,7 @@ func (b *binder) selectList(s scope) bool {
 func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Expr) *ast.Error) *ast.Error {
 	all := s == groupScope && b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil
 	if s != rowScope && !all {
-		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").As(ast.CodeGrouping).
+		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").WithCode(ast.CodeGrouping).
 			WithHint("list the grouped columns and the aggregates")
 	}
 	columns, err := b.starred(star)
@@ -60,7 +60,7 @@ func (b *binder) starred(star *ast.Star) ([]column, *ast.Error) {
 		a := b.stmt.From.Alias
 		named := len(of.Parts) == 1 && (a != nil && same(of.Parts[0], *a) || b.rel.name != "" && same(of.Parts[0], ast.Ident{Name: b.rel.name}))
 		if !named {
-			return nil, b.fail(of.Pos(), "%s is not what FROM names", of).As(ast.CodeStream).WithHint("write * for all columns")
+			return nil, b.fail(of.Pos(), "%s is not what FROM names", of).WithCode(ast.CodeStream).WithHint("write * for all columns")
 		}
 	}
 	var shown []column

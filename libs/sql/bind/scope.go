@@ -65,7 +65,7 @@ func (b *binder) column(n *ast.Name) (*column, *ast.Error) {
 	}
 	switch {
 	case isWhole && isRest && whole != rest:
-		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.name, rest.name, n.Parts[0].Name).As(ast.CodeAmbiguous).
+		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.name, rest.name, n.Parts[0].Name).WithCode(ast.CodeAmbiguous).
 			WithHint("give the stream another alias")
 	case isWhole:
 		return whole, nil
