@@ -45,7 +45,7 @@ func (s *scanner) convert(c *column, col *record.Column, v span) bool {
 	case record.JSON:
 		col.AppendStr(s.json(v))
 		return true
-	case record.Unknown, record.Array:
+	case record.DayTime, record.YearMonth, record.Unknown, record.Array: // no column is of them
 	}
 	col.AppendNull()
 	return false

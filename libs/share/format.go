@@ -119,6 +119,9 @@ func describeOutput(b *strings.Builder, s *Shape) {
 		}
 		if s.Table.K > 0 {
 			fmt.Fprintf(b, " order=[%s] k=%d", plan.FormatOrder(s.Table.Order), s.Table.K)
+			if s.Table.Skip > 0 {
+				fmt.Fprintf(b, " skip=%d", s.Table.Skip)
+			}
 		}
 	}
 	b.WriteString(" columns=[")

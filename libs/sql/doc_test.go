@@ -89,7 +89,7 @@ func TestGuideExamples(t *testing.T) {
 			t.Errorf("%s: a block of kind %q: use sql, sql rejected, json or json older", at, b.info)
 		}
 	}
-	if good < 15 || bad < 30 {
+	if good < 20 || bad < 25 {
 		t.Errorf("%d queries and %d rejections on the page: are they read?", good, bad)
 	}
 }

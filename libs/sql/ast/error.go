@@ -10,19 +10,22 @@ import (
 // Error is what is wrong with a query, told to whoever wrote it: where, what,
 // and what to do. The parser and the binder return no other errors.
 type Error struct {
-	Pos      Pos    // byte offset into Source
-	Line     int    // from 1
-	Col      int    // from 1, in code points
-	Msg      string // "expected FROM, found 'tweets'"
-	Expected string // what could have stood here; "" where that is no list
-	Found    string // what stands here instead
-	Hint     string // what to write instead: "did you mean lang?"
-	Source   string // the whole text
+	Pos      Pos      // byte offset into Source
+	Line     int      // from 1
+	Col      int      // from 1, in code points
+	Msg      string   // "expected FROM, found 'tweets'"
+	Expected string   // what could have stood here; "" where that is no list
+	Found    string   // what stands here instead
+	Hint     string   // what to write instead: "did you mean lang?"
+	Code     Code     // SQLSTATE
+	More     []*Error // what else is wrong, independently, with the same text
+	Source   string   // the whole text
 }
 
-// NewError returns an error at pos of src; line and column follow from it.
+// NewError returns an error at pos of src, with [CodeSyntax]; line and column follow
+// from the position.
 func NewError(src string, pos Pos, msg string) *Error {
-	e := &Error{Pos: pos, Msg: Printable(msg), Source: src}
+	e := &Error{Pos: pos, Msg: Printable(msg), Source: src, Code: CodeSyntax}
 	e.Line, e.Col = Locate(src, pos)
 	return e
 }
@@ -40,6 +43,10 @@ func (e *Error) In(src string, offset Pos) *Error {
 	moved.Source = src
 	moved.Pos += offset
 	moved.Line, moved.Col = Locate(src, moved.Pos)
+	moved.More = nil
+	for _, more := range e.More {
+		moved.More = append(moved.More, more.In(src, offset))
+	}
 	return &moved
 }
 
@@ -49,7 +56,7 @@ func (e *Error) Error() string {
 }
 
 // Render returns the message, the source line with a caret under the place, and
-// the hint, ending in a line break.
+// the hint, ending in a line break; and the same of what else is wrong.
 //
 //	1:8: unknown column lagn
 //	  1 | SELECT lagn FROM tweets
@@ -65,6 +72,9 @@ func (e *Error) Render() string {
 	fmt.Fprintf(&b, "%s | %s^\n", strings.Repeat(" ", len(gutter)), strings.Repeat(" ", caret))
 	if e.Hint != "" {
 		b.WriteString("hint: " + Printable(e.Hint) + "\n")
+	}
+	for _, more := range e.More {
+		b.WriteString(more.Render())
 	}
 	return b.String()
 }

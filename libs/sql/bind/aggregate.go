@@ -8,7 +8,6 @@ import (
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
-	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -20,14 +19,6 @@ type grouping struct {
 	computed bool // some key is no column
 	aggs     []plan.Agg
 	bounds   bool // GROUP BY names window_start or window_end
-}
-
-// key returns the index of the key column, or -1.
-func (g *grouping) key(column string) int {
-	return slices.IndexFunc(g.keys, func(k plan.Expr) bool {
-		c, ok := k.(*plan.Column)
-		return ok && c.Name == column
-	})
 }
 
 // index returns the index of the key that x is, or -1.
@@ -85,25 +76,30 @@ func hasAggregate(e ast.Expr) bool {
 // aggregate binds GROUP BY, SELECT and HAVING of an aggregating query.
 func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	b.group = &grouping{}
-	if err := b.groupBy(); err != nil {
-		return nil, err
+	if !b.groupBy() {
+		// What is grouped by is not known: of the rest only names can be wrong for sure.
+		keys := len(b.errs)
+		b.selectList(groupScope)
+		for _, e := range slices.Clone(b.errs[keys:]) {
+			if b.errs = slices.Delete(b.errs, keys, keys+1); e.Code == ast.CodeColumn || e.Code == ast.CodeFunction {
+				b.errs = append(b.errs, e)
+			}
+		}
+		return in, nil
 	}
 	if err := b.distinct(); err != nil {
 		return nil, err
 	}
-	if err := b.selectList(groupScope); err != nil {
-		return nil, err
+	if !b.selectList(groupScope) {
+		return in, nil
 	}
 	var having plan.Expr
 	if b.stmt.Having != nil {
 		var err *ast.Error
-		if having, err = b.predicate(havingScope, b.stmt.Having); err != nil {
-			return nil, err
-		}
+		having, err = b.predicate(havingScope, b.stmt.Having)
+		b.report(err)
 	}
-	if err := b.bindOrder(); err != nil {
-		return nil, err
-	}
+	b.bindOrder()
 	if b.window != nil {
 		w := *b.window
 		w.In = in
@@ -113,24 +109,24 @@ func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	if having != nil {
 		in = &plan.Filter{In: in, Pred: having}
 	}
-	return &plan.Project{In: in, Cols: b.cols}, nil
+	return in, nil
 }
 
-func (b *binder) groupBy() *ast.Error {
+// groupBy binds GROUP BY, and reports whether nothing is wrong with it.
+func (b *binder) groupBy() bool {
+	ok := true
 	for _, e := range b.stmt.GroupBy {
-		if err := b.groupItem(e); err != nil {
-			return err
-		}
+		ok = b.report(b.groupItem(e)) && ok
 	}
-	if b.window == nil || b.group.bounds {
-		return nil
+	if b.window == nil || b.group.bounds || !ok {
+		return ok
 	}
 	names := "window_start, window_end"
 	for _, k := range b.group.keys {
 		names += ", " + plan.FormatExpr(k)
 	}
-	return b.fail(b.stmt.From.Window.At, "a query over windows must group by them").
-		WithHint("write GROUP BY %s", names)
+	return b.report(b.fail(b.stmt.From.Window.At, "a query over windows must group by them").WithCode(ast.CodeWindow).
+		WithHint("write GROUP BY %s", names))
 }
 
 // notColumn refuses what GROUP BY and ORDER BY cannot take.
@@ -139,7 +135,7 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	if where != "GROUP BY" {
 		what = "a column, an output column or an aggregate"
 	}
-	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e))
+	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e)).WithCode(ast.CodeSyntax)
 	err.Expected, err.Found = what, e.String()
 	switch x := unwrap(e).(type) {
 	case *ast.NumberLit:
@@ -155,16 +151,16 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	return err
 }
 
-func (b *binder) notGrouped(n *ast.Name, col *catalog.Column) *ast.Error {
+func (b *binder) notGrouped(n *ast.Name, col *column) *ast.Error {
 	groups := "GROUP BY "
 	for _, g := range b.stmt.GroupBy {
 		groups += short(g) + ", "
 	}
 	aggregates := fmt.Sprintf("count(%s)", n)
-	if function.Comparable.Has(col.Type) {
+	if function.Comparable.Has(col.typ()) {
 		aggregates = fmt.Sprintf("min(%s) or count(%s)", n, n)
 	}
-	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).
+	return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate", n).WithCode(ast.CodeGrouping).
 		WithHint("write %s%s, or %s", groups, n, aggregates)
 }
 
@@ -175,18 +171,18 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 	}
 	switch s {
 	case whereScope:
-		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).
-			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.stream.EventTime)
+		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).WithCode(ast.CodeWindow).
+			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.rel.timeName())
 	case argScope:
-		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).
-			WithHint("aggregate a column, for example max(%s)", b.stream.EventTime)
+		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).WithCode(ast.CodeWindow).
+			WithHint("aggregate a column, for example max(%s)", b.rel.timeName())
 	default:
 		return &plan.Ref{Kind: bound, Typ: record.TimestampType}, nil
 	}
 }
 
 func (b *binder) noWindow(n *ast.Name) *ast.Error {
-	return b.fail(n.Pos(), "%s needs a window", n).WithHint("write FROM %s", b.tumbleExample())
+	return b.fail(n.Pos(), "%s needs a window", n).WithCode(ast.CodeWindow).WithHint("write FROM %s", b.tumbleExample())
 }
 
 // call binds a call of an aggregate, or of a scalar function.
@@ -196,34 +192,37 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case !ok:
 		return b.scalar(s, c)
 	case s == whereScope:
-		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).
+		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("WHERE chooses the rows that are aggregated; put the condition into HAVING")
 	case s == argScope:
-		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).
+		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("aggregate a column")
 	case s == keyScope:
-		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).
+		return nil, b.fail(c.At, "%s cannot be grouped by", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("%s is computed per group; GROUP BY takes what makes the groups", short(c))
 	case b.group == nil:
-		return nil, b.fail(c.At, "%s cannot stand here", short(c))
+		return nil, b.fail(c.At, "%s cannot stand here", short(c)).WithCode(ast.CodeGrouping)
 	}
 	return b.aggregateCall(f, c)
 }
 
 // scalar binds a call of a function of single values.
 func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
+	if t, ok := currentTime(c); ok {
+		return b.current(s, c, t)
+	}
 	f, ok := function.LookupName(c.Func)
 	switch {
 	case !ok || !f.Callable:
 		return nil, b.unknownFunction(c)
 	case c.Star:
-		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
+		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
 	case c.Distinct:
-		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func)
+		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).WithCode(ast.CodeFunction)
 	case len(c.OrderBy) > 0:
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func)
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).WithCode(ast.CodeFunction)
 	case c.Filter != nil:
-		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func)
+		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction)
 	}
 	return b.apply(s, c.At, c.Func, c.Args...)
 }

@@ -18,7 +18,7 @@ func (b *binder) aggregateCall(f *function.Aggregate, c *ast.Call) (plan.Expr, *
 	var err *ast.Error
 	if c.Star {
 		if !f.Star {
-			return nil, b.fail(c.At, "%s(*) does not exist", c.Func).
+			return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).
 				WithHint("write %s(column) or count(*)", c.Func)
 		}
 		a.Type, _ = f.Result()
@@ -96,7 +96,7 @@ func (b *binder) argumentCount(f *function.Aggregate, c *ast.Call) *ast.Error {
 			takes = fmt.Sprintf("%d or %d arguments", f.Required(), len(f.Params))
 		}
 	}
-	err := b.fail(c.At, "%s takes %s, found %d", f.Name, takes, len(c.Args))
+	err := b.fail(c.At, "%s takes %s, found %d", f.Name, takes, len(c.Args)).WithCode(ast.CodeFunction)
 	switch {
 	case f.Star:
 		return err.WithHint("write count(*) or count(column)")
@@ -114,7 +114,7 @@ func (b *binder) constant(f *function.Aggregate, p function.AggregateParam, e as
 		return nil, err
 	}
 	if !function.Implicit(x.Type(), p.Type) && !isText(x) {
-		return nil, b.fail(e.Pos(), "%s of %s is %s, not %s", p.Name, f.Name, p.Type, x.Type()).WithHint("it is %s", f.Signature())
+		return nil, b.fail(e.Pos(), "%s of %s is %s, not %s", p.Name, f.Name, p.Type, x.Type()).WithCode(ast.CodeFunction).WithHint("it is %s", f.Signature())
 	}
 	if x, err = b.convert(x, e, p.Type); err != nil {
 		return nil, err
@@ -150,18 +150,17 @@ func evaluate(e plan.Expr) (v record.Value, ok bool) {
 	}
 }
 
-// eventTime returns the column that first and last go by.
+// eventTime returns what first and last go by.
 func (b *binder) eventTime(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.Error) {
-	col, ok := b.stream.Column(b.stream.EventTime)
 	switch {
-	case !ok:
-		return nil, b.fail(c.At, "%s needs an event time, which %s has not", f.Name, b.stream.Name).
+	case b.rel.time == nil:
+		return nil, b.fail(c.At, "%s needs an event time, which %s has not", f.Name, b.rel.title()).WithCode(ast.CodeFunction).
 			WithHint("%s(x, by) takes any column to go by", f.ByTime)
 	case len(c.OrderBy) > 0:
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s goes by event time, not by ORDER BY", f.Name).
+		return nil, b.refuse(c.OrderBy[0].Pos(), "%s goes by event time, not by ORDER BY", f.Name).
 			WithHint("write %s(%s, %s)", f.ByTime, short(c.Args[0]), short(c.OrderBy[0].Expr))
 	}
-	return &plan.Column{Name: col.Name, Typ: col.Type}, nil
+	return b.rel.time, nil
 }
 
 // identity returns what tells rows apart that a sample is drawn from: the event time and
@@ -171,9 +170,21 @@ func (b *binder) identity(a *plan.Agg) []plan.SortKey {
 		return nil
 	}
 	var keys []plan.SortKey
-	for i, c := range b.stream.Columns {
-		if i == 0 || c.Name == b.stream.EventTime {
-			keys = append(keys, plan.SortKey{Expr: &plan.Column{Name: c.Name, Typ: c.Type}})
+	add := func(x plan.Expr) {
+		if !slices.ContainsFunc(keys, func(k plan.SortKey) bool { return plan.EqualExpr(k.Expr, x) }) {
+			keys = append(keys, plan.SortKey{Expr: x})
+		}
+	}
+	if b.rel.time != nil {
+		add(b.rel.time)
+	}
+	n := b.rel.in
+	for n.Input() != nil {
+		n = n.Input()
+	}
+	if scan, ok := n.(*plan.Scan); ok {
+		if s, ok := b.catalog.Stream(scan.Stream); ok && len(s.Columns) > 0 {
+			add(&plan.Column{Name: s.Columns[0].Name, Typ: s.Columns[0].Type})
 		}
 	}
 	return keys
@@ -183,13 +194,13 @@ func (b *binder) identity(a *plan.Agg) []plan.SortKey {
 // same: keys that decide nothing are left out, and all if it is the order of values.
 func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([]plan.SortKey, *ast.Error) {
 	if !f.Ordered {
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s does not depend on the order of rows", f.Name).WithHint("leave out ORDER BY")
+		return nil, b.refuse(c.OrderBy[0].Pos(), "%s does not depend on the order of rows", f.Name).WithHint("leave out ORDER BY")
 	}
 	var keys []plan.SortKey
 	whole := false // the keys so far decide everything
 	for _, o := range c.OrderBy {
 		if lit, ok := unwrap(o.Expr).(*ast.NumberLit); ok {
-			return nil, b.fail(lit.At, "ORDER BY within %s takes expressions, not positions", f.Name)
+			return nil, b.refuse(lit.At, "ORDER BY within %s takes expressions, not positions", f.Name)
 		}
 		x, err := b.value(argScope, o.Expr)
 		if err != nil {
@@ -198,9 +209,9 @@ func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([
 		same := func(e plan.Expr) bool { return plan.EqualExpr(e, x) }
 		switch t := x.Type(); {
 		case !function.Comparable.Has(t):
-			return nil, b.fail(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), t)
+			return nil, b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), t)
 		case a.Distinct && !slices.ContainsFunc(a.Args, same):
-			return nil, b.fail(o.Pos(), "%s(DISTINCT …) can only be ordered by its argument", f.Name).
+			return nil, b.fail(o.Pos(), "%s(DISTINCT …) can only be ordered by its argument", f.Name).WithCode(ast.CodeReference).
 				WithHint("write ORDER BY %s", short(c.Args[0]))
 		}
 		repeated := slices.ContainsFunc(keys, func(k plan.SortKey) bool { return same(k.Expr) })
@@ -231,6 +242,6 @@ func (b *binder) wrongArgument(f *function.Aggregate, c *ast.Call, types []recor
 			}
 		}
 	}
-	return b.fail(c.Args[0].Pos(), "%s", why.Message).WithHint("%s, which is %s, goes into %s; %s takes columns that are %s",
+	return b.fail(c.Args[0].Pos(), "%s", why.Message).WithCode(ast.CodeFunction).WithHint("%s, which is %s, goes into %s; %s takes columns that are %s",
 		short(c.Args[0]), types[0], strings.Join(takers, ", "), f.Name, f.Takes)
 }

@@ -53,12 +53,12 @@ func (b *binder) resolve(pos ast.Pos, name string, es []ast.Expr, args []plan.Ex
 func (b *binder) unresolved(pos ast.Pos, es []ast.Expr, err error) *ast.Error {
 	var why *function.Error
 	if !errors.As(err, &why) {
-		return b.fail(pos, "%v", err)
+		return b.fail(pos, "%v", err).WithCode(ast.CodeValue)
 	}
 	if why.Arg >= 0 && why.Arg < len(es) && len(es) > 1 {
 		pos = es[why.Arg].Pos()
 	}
-	out := b.fail(pos, "%s", why.Message)
+	out := b.fail(pos, "%s", why.Message).WithCode(ast.CodeFunction)
 	if why.Hint != "" {
 		return out.WithHint("%s", why.Hint)
 	}
@@ -100,7 +100,7 @@ func (b *binder) read(pos ast.Pos, text string, to record.Type) (plan.Expr, *ast
 	}
 	v, err := f.Eval([]record.Value{record.Text(text)})
 	if err != nil {
-		return nil, b.fail(pos, "%s is no %s: %v", ast.Quote(text), to, err)
+		return nil, b.fail(pos, "%v", err).WithCode(ast.CodeValue)
 	}
 	return &plan.Literal{Value: v}, nil
 }

@@ -13,57 +13,66 @@ import (
 // and ordered as they were. src is the text that stmt was parsed from; errors
 // show it. Every error is an [*ast.Error].
 func Bind(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
-	b := &binder{src: src, stmt: stmt}
-	out, err := b.bind(cat)
+	b := &binder{src: src, stmt: stmt, catalog: cat}
+	out, err := b.bind()
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// binder is the state of binding one statement.
+// binder is the state of binding one SELECT.
 type binder struct {
-	src    string
-	stmt   *ast.Statement
-	stream *catalog.Stream
-	window *plan.Window
-	group  *grouping // nil in a row-returning query
-	cols   []plan.NamedExpr
-	order  []plan.SortKey
+	src     string
+	stmt    *ast.Statement
+	catalog *catalog.Catalog
+	with    *named // the queries that FROM may name; nil: none
+	rel     *relation
+	window  *plan.Window
+	group   *grouping // nil in a row-returning query
+	cols    []plan.NamedExpr
+	order   []plan.SortKey
+	errs    []*ast.Error
 }
 
-func (b *binder) bind(cat *catalog.Catalog) (*plan.Output, *ast.Error) {
+func (b *binder) bind() (*plan.Output, *ast.Error) {
+	in, err := b.body()
+	b.report(err)
+	if err := b.reported(); err != nil {
+		return nil, err
+	}
+	return b.output(b.topK(&plan.Project{In: in, Cols: b.cols}))
+}
+
+// body binds all but the output: what the columns are computed of.
+func (b *binder) body() (plan.Node, *ast.Error) {
 	if err := b.unsupported(); err != nil {
 		return nil, err
 	}
-	in, err := b.from(cat)
-	if err != nil {
+	if err := b.withQueries(); err != nil {
 		return nil, err
 	}
+	if err := b.from(); err != nil {
+		return nil, err
+	}
+	in := b.rel.in
 	if b.stmt.Where != nil {
 		pred, err := b.predicate(whereScope, b.stmt.Where)
-		if err != nil {
-			return nil, err
-		}
-		in = &plan.Filter{In: in, Pred: pred}
+		b.report(err)
+		in = filtered(in, pred)
 	}
 	if b.aggregating() {
-		in, err = b.aggregate(in)
-	} else {
-		in, err = b.rows(in)
+		return b.aggregate(in)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return b.output(b.topK(in))
+	return in, b.rows()
 }
 
 // output checks EMIT.
 func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
 	out := &plan.Output{In: in, Emit: plan.EmitChanges}
 	if e := b.stmt.Emit; e != nil && e.Final {
-		if b.window == nil {
-			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").
+		if b.window == nil && b.rel.window == nil {
+			return nil, b.fail(e.At, "EMIT FINAL needs a window: without one there is no final result").WithCode(ast.CodeWindow).
 				WithHint("write EMIT CHANGES, or FROM %s", b.tumbleExample())
 		}
 		out.Emit = plan.EmitFinal
@@ -72,29 +81,35 @@ func (b *binder) output(in plan.Node) (*plan.Output, *ast.Error) {
 }
 
 // rows binds a query without aggregates.
-func (b *binder) rows(in plan.Node) (plan.Node, *ast.Error) {
+func (b *binder) rows() *ast.Error {
 	if b.window != nil {
-		return nil, b.fail(b.stmt.From.Window.At, "a window needs an aggregate").
-			WithHint("add count(*) and GROUP BY window_start, or read FROM %s", b.stream.Name)
+		return b.fail(b.stmt.From.Window.At, "a window needs an aggregate").WithCode(ast.CodeWindow).
+			WithHint("add count(*) and GROUP BY window_start, or read FROM %s", b.rel.title())
 	}
 	if h := b.stmt.Having; h != nil {
-		return nil, b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").
+		return b.fail(h.Pos(), "HAVING needs GROUP BY or an aggregate").WithCode(ast.CodeGrouping).
 			WithHint("conditions on columns belong in WHERE")
 	}
-	if err := b.selectList(rowScope); err != nil {
-		return nil, err
+	if b.selectList(rowScope) {
+		b.bindOrder()
 	}
-	if err := b.bindOrder(); err != nil {
-		return nil, err
-	}
-	return &plan.Project{In: in, Cols: b.cols}, nil
+	return nil
 }
 
-// fail returns an error at pos.
+// fail returns an error at pos, of types where WithCode says nothing else.
 func (b *binder) fail(pos ast.Pos, format string, args ...any) *ast.Error {
-	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...))
+	return ast.NewError(b.src, pos, fmt.Sprintf(format, args...)).WithCode(ast.CodeType)
+}
+
+// refuse returns an error about what SQL has and Millrace has not.
+func (b *binder) refuse(pos ast.Pos, format string, args ...any) *ast.Error {
+	return b.fail(pos, format, args...).WithCode(ast.CodeUnsupported)
 }
 
 func (b *binder) tumbleExample() string {
-	return fmt.Sprintf("TUMBLE(%s, %s, INTERVAL '1' MINUTE)", b.stream.Name, b.stream.EventTime)
+	at := b.rel.timeName()
+	if at == "" {
+		return "TUMBLE(stream, its event time, INTERVAL '1' MINUTE)"
+	}
+	return fmt.Sprintf("TUMBLE(%s, %s, INTERVAL '1' MINUTE)", b.rel.title(), at)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // TestGolden runs testdata: bind prints the plan before normalisation, or the
-// rendered error.
+// rendered error after its code.
 func TestGolden(t *testing.T) {
 	cat, err := catalog.Default()
 	if err != nil {
@@ -35,7 +35,7 @@ func TestGolden(t *testing.T) {
 				if !errors.As(err, &e) {
 					t.Fatalf("%s: error of type %T: %v", d.Pos, err, err)
 				}
-				return e.Render()
+				return string(e.Code) + " " + e.Render()
 			}
 			if err := plan.Check(out); err != nil {
 				t.Errorf("%s: %v", d.Pos, err)

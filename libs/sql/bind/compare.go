@@ -46,6 +46,11 @@ func (b *binder) operands(s scope, pos ast.Pos, es ...ast.Expr) ([]plan.Expr, *a
 		}
 		args[i] = arg
 	}
+	return b.adapted(pos, args, es)
+}
+
+// adapted gives literals the type of what they are compared with.
+func (b *binder) adapted(pos ast.Pos, args []plan.Expr, es []ast.Expr) ([]plan.Expr, *ast.Error) {
 	if err := b.adaptFirst(args, es); err != nil {
 		return nil, err
 	}
@@ -55,8 +60,28 @@ func (b *binder) operands(s scope, pos ast.Pos, es ...ast.Expr) ([]plan.Expr, *a
 			return nil, err
 		}
 		args[i] = arg
-		if !compares(args[0].Type(), arg.Type()) {
-			return nil, b.incomparable(pos, args[0], es[0], arg, es[i])
+	}
+	return b.comparable(pos, args, es)
+}
+
+// comparable casts what is compared to one type, where it is implied: a DATE beside a
+// TIMESTAMP. BIGINT and DOUBLE compare as they are.
+func (b *binder) comparable(pos ast.Pos, args []plan.Expr, es []ast.Expr) ([]plan.Expr, *ast.Error) {
+	common := args[0].Type()
+	for i := 1; i < len(args); i++ {
+		t := args[i].Type()
+		together, ok := function.Common(common, t)
+		if !ok || !compares(t, t) || !compares(common, common) {
+			return nil, b.incomparable(pos, args[0], es[0], args[i], es[i])
+		}
+		common = together
+	}
+	for i := range args {
+		if !compares(args[i].Type(), common) {
+			var err *ast.Error
+			if args[i], err = b.convert(args[i], es[i], common); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return args, nil

@@ -5,33 +5,53 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/sql/ast"
-	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// from binds the stream and the window. The Window node is made here and put
-// above WHERE by aggregate.
-func (b *binder) from(cat *catalog.Catalog) (plan.Node, *ast.Error) {
+// from binds what is read, and the window. The Window node is put above WHERE by
+// aggregate.
+func (b *binder) from() *ast.Error {
 	f := &b.stmt.From
-	stream, ok := cat.Stream(f.Stream.Name)
-	if !ok || f.Stream.Quoted && stream.Name != f.Stream.Name {
-		return nil, b.unknownStream(cat, f.Stream)
+	r, err := b.source(f)
+	if err != nil {
+		return err
 	}
-	b.stream = stream
+	if b.rel, err = b.rename(r, f.Columns); err != nil {
+		return err
+	}
+	if err := b.above(b.rel); err != nil {
+		return err
+	}
 	if f.Window != nil {
-		if err := b.bindWindow(f.Window); err != nil {
-			return nil, err
-		}
+		return b.bindWindow(f.Window)
 	}
-	return &plan.Scan{Stream: stream.Name}, nil
+	return nil
 }
 
-func (b *binder) unknownStream(cat *catalog.Catalog, name *ast.Ident) *ast.Error {
+// source returns what FROM names.
+func (b *binder) source(f *ast.From) (*relation, *ast.Error) {
+	if f.Query != nil {
+		return b.subquery(f.Query, b.with)
+	}
+	if n := b.with.find(f.Stream); n != nil {
+		return b.ofQuery(n)
+	}
+	stream, ok := b.catalog.Stream(f.Stream.Name)
+	if !ok || f.Stream.Quoted && stream.Name != f.Stream.Name {
+		return nil, b.unknownStream(f.Stream)
+	}
+	return ofStream(stream), nil
+}
+
+func (b *binder) unknownStream(name *ast.Ident) *ast.Error {
 	var names []string
-	for _, s := range cat.Streams() {
+	for n := b.with; n != nil; n = n.above {
+		names = append(names, n.cte.Name.Name)
+	}
+	for _, s := range b.catalog.Streams() {
 		names = append(names, s.Name)
 	}
-	err := b.fail(name.At, "unknown stream %s", name)
+	err := b.fail(name.At, "unknown stream %s", name).WithCode(ast.CodeStream)
 	err.Expected, err.Found = strings.Join(names, ", "), name.String()
 	if near, ok := ast.Nearest(name.Name, names); ok {
 		return err.WithHint("did you mean %s?", near)
@@ -41,20 +61,32 @@ func (b *binder) unknownStream(cat *catalog.Catalog, name *ast.Ident) *ast.Error
 
 func (b *binder) bindWindow(w *ast.Window) *ast.Error {
 	if w.Func != "TUMBLE" {
-		return b.fail(w.At, "unknown window function %s", w.Func).WithHint("write TUMBLE")
+		return b.fail(w.At, "unknown window function %s", w.Func).WithCode(ast.CodeFunction).WithHint("write TUMBLE")
+	}
+	if b.rel.groups {
+		return b.refuse(w.At, "a window over the groups of another query is not supported yet").
+			WithHint("cut the stream into windows in the query below")
 	}
 	column, err := b.column(w.Time)
 	if err != nil {
 		return err
 	}
-	if column.Name != b.stream.EventTime {
-		return b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.stream.Name, b.stream.EventTime, column.Name).
-			WithHint("write DESCRIPTOR(%s)", b.stream.EventTime)
+	if b.rel.time == nil {
+		return b.fail(w.Time.Pos(), "windows follow event time, and %s has none", b.rel.title()).WithCode(ast.CodeWindow).
+			WithHint("declare it: CREATE STREAM … WITH (timestamp = 'column')")
+	}
+	if !plan.EqualExpr(column.expr, b.rel.time) {
+		err := b.fail(w.Time.Pos(), "windows of %s follow its event time, not %s", b.rel.title(), column.name).WithCode(ast.CodeWindow)
+		if name := b.rel.timeName(); name != "" {
+			err = b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.rel.title(), name, column.name).WithCode(ast.CodeWindow).
+				WithHint("write DESCRIPTOR(%s)", name)
+		}
+		return err
 	}
 	size := w.Size.Span
 	if w.Size.Months != 0 || size <= 0 || size%time.Millisecond != 0 {
-		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1")
+		return b.fail(w.Size.At, "the size of a window is a whole number of milliseconds, at least 1").WithCode(ast.CodeWindow)
 	}
-	b.window = &plan.Window{Kind: plan.Tumble, Time: column.Name, Size: size.Microseconds()}
+	b.window = &plan.Window{Kind: plan.Tumble, Time: b.rel.time.(*plan.Column).Name, Size: size.Microseconds()}
 	return nil
 }

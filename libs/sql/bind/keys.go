@@ -47,7 +47,7 @@ func (b *binder) groupExpr(e ast.Expr) *ast.Error {
 		return err
 	}
 	if x.Type().Kind == record.JSON {
-		return b.fail(e.Pos(), "grouping by %s, which is JSON, is not supported yet", short(e)).
+		return b.refuse(e.Pos(), "grouping by %s, which is JSON, is not supported yet", short(e)).
 			WithHint("group by a text of it: CAST(%s AS VARCHAR)", short(e))
 	}
 	b.group.add(x)
@@ -72,12 +72,12 @@ func (b *binder) aliased(n *ast.Name) ast.Expr {
 func (b *binder) ordinal(l *ast.NumberLit, where string) (ast.Expr, *ast.Error) {
 	n, err := strconv.Atoi(l.Text)
 	if err != nil || n < 1 || n > len(b.stmt.Select) {
-		return nil, b.fail(l.At, "%s %s: there is no output column of that number", where, l.Text).
+		return nil, b.fail(l.At, "%s %s: there is no output column of that number", where, l.Text).WithCode(ast.CodeReference).
 			WithHint("output columns are numbered from 1 to %d", len(b.stmt.Select))
 	}
 	item := b.stmt.Select[n-1].Expr
 	if _, ok := item.(*ast.Star); ok {
-		return nil, b.fail(l.At, "%s %s: * is no single column", where, l.Text).WithHint("name the column")
+		return nil, b.fail(l.At, "%s %s: * is no single column", where, l.Text).WithCode(ast.CodeReference).WithHint("name the column")
 	}
 	return item, nil
 }
@@ -142,7 +142,7 @@ func (b *binder) distinct() *ast.Error {
 	}
 	for i := range b.group.keys {
 		if grouped && !shown[i] {
-			return b.fail(s.DistinctAt, "SELECT DISTINCT over groups that are told apart by %s, which is not selected, is not supported",
+			return b.refuse(s.DistinctAt, "SELECT DISTINCT over groups that are told apart by %s, which is not selected, is not supported",
 				plan.FormatExpr(b.group.keys[i])).WithHint("select %s, too, or leave out DISTINCT", plan.FormatExpr(b.group.keys[i]))
 		}
 	}
@@ -150,11 +150,15 @@ func (b *binder) distinct() *ast.Error {
 }
 
 func (b *binder) distinctStar(star *ast.Star) *ast.Error {
-	for _, c := range b.stream.Columns {
-		if c.Type.Kind == record.JSON {
-			return b.fail(star.At, "SELECT DISTINCT of %s, which is JSON, is not supported", c.Name).WithHint("list the other columns")
+	columns, err := b.starred(star)
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		if c.typ().Kind == record.JSON {
+			return b.refuse(star.At, "SELECT DISTINCT of %s, which is JSON, is not supported", c.name).WithHint("list the other columns")
 		}
-		b.group.add(&plan.Column{Name: c.Name, Typ: c.Type})
+		b.group.add(c.expr)
 	}
 	return nil
 }

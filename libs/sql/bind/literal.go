@@ -16,7 +16,7 @@ func (b *binder) number(l *ast.NumberLit) (record.Value, *ast.Error) {
 	}
 	f, err := strconv.ParseFloat(l.Text, 64)
 	if err != nil {
-		return record.Value{}, b.fail(l.At, "the number %s is out of range", l.Text).
+		return record.Value{}, b.fail(l.At, "the number %s is out of range", l.Text).WithCode(ast.CodeRange).
 			WithHint("numbers reach up to 1.7976931348623157e308")
 	}
 	return record.Float(f), nil
@@ -63,7 +63,7 @@ func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value
 		if v, ok := date(text); ok {
 			return v, nil
 		}
-		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).
+		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).WithCode(ast.CodeTime).
 			WithHint("a date is written '2016-10-01'")
 	}
 	if t, ok := instant(text); ok {
@@ -73,7 +73,7 @@ func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value
 		}
 		return v, nil
 	}
-	return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).
+	return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).WithCode(ast.CodeTime).
 		WithHint("a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'")
 }
 
@@ -85,6 +85,6 @@ func fractionDigits(text string) int {
 
 // beyond refuses an instant that no TIMESTAMP is.
 func (b *binder) beyond(pos ast.Pos, text string) *ast.Error {
-	return b.fail(pos, "%s is out of the range of TIMESTAMP", text).
+	return b.fail(pos, "%s is out of the range of TIMESTAMP", text).WithCode(ast.CodeRange).
 		WithHint("it reaches from %s to %s", record.FirstInstant().Format(time.DateOnly), record.LastInstant().Format(time.DateOnly))
 }

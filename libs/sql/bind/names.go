@@ -11,8 +11,8 @@ import (
 
 // unknownColumn explains a name that no column has.
 func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
-	err := b.fail(n.Pos(), "unknown column %s", n)
-	err.Expected, err.Found = "a column of "+b.stream.Name, n.String()
+	err := b.fail(n.Pos(), "unknown column %s", n).WithCode(ast.CodeColumn)
+	err.Expected, err.Found = "a column of "+b.rel.title(), n.String()
 	names := b.columnNames()
 	if parts := within(join(b.unqualified(n)), names); len(parts) > 0 {
 		return err.WithHint("%s holds the columns %s", join(b.unqualified(n)), few(parts))
@@ -32,13 +32,13 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 			return err.WithHint("columns of %s: %s", join(above[:len(above)-1]), few(parts))
 		}
 	}
-	return err.WithHint("columns of %s: %s", b.stream.Name, few(names))
+	return err.WithHint("columns of %s: %s", b.rel.title(), few(names))
 }
 
 func (b *binder) columnNames() []string {
-	names := make([]string, len(b.stream.Columns))
-	for i, c := range b.stream.Columns {
-		names[i] = c.Name
+	names := make([]string, len(b.rel.columns))
+	for i, c := range b.rel.columns {
+		names[i] = c.name
 	}
 	return names
 }
@@ -99,7 +99,7 @@ func (b *binder) aliasElsewhere(s scope, n *ast.Name, err *ast.Error) *ast.Error
 		if item.Alias == nil || !same(n.Parts[0], *item.Alias) {
 			continue
 		}
-		err := b.fail(n.Pos(), "%s is an output column, which %s cannot use", n, clause(s))
+		err := b.fail(n.Pos(), "%s is an output column, which %s cannot use", n, clause(s)).WithCode(ast.CodeColumn)
 		if s == whereScope && hasCall(item.Expr) {
 			return err.WithHint("a condition on %s belongs in HAVING", item.Expr)
 		}
@@ -131,7 +131,7 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	for _, a := range function.Aggregates() {
 		names = append(append(names, a.Name), a.Aliases...)
 	}
-	err := b.fail(c.At, "unknown function %s", c.Func)
+	err := b.fail(c.At, "unknown function %s", c.Func).WithCode(ast.CodeFunction)
 	err.Found = c.Func
 	if f, ok := function.LookupName(c.Func); ok {
 		return err.WithHint("write %s", f.SQL)

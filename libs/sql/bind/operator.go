@@ -45,7 +45,7 @@ func (b *binder) interval(e *ast.IntervalLit) (plan.Expr, *ast.Error) {
 	}
 	v, err := read(e.Text)
 	if err != nil {
-		return nil, b.fail(e.At, "%v", err)
+		return nil, b.fail(e.At, "%v", err).WithCode(ast.CodeTime)
 	}
 	return &plan.Literal{Value: v}, nil
 }
@@ -71,13 +71,16 @@ func (b *binder) caseOf(s scope, e *ast.Case) (plan.Expr, *ast.Error) {
 		}
 		es, args = append(es, w.Cond, w.Then), append(args, cond, then)
 	}
-	if e.Else != nil {
-		other, err := b.value(s, e.Else)
-		if err != nil {
+	other, otherwise := plan.Expr(&plan.Literal{}), e.Else
+	if otherwise == nil {
+		otherwise = &ast.NullLit{At: e.At}
+	} else {
+		var err *ast.Error
+		if other, err = b.value(s, e.Else); err != nil {
 			return nil, err
 		}
-		es, args = append(es, e.Else), append(args, other)
 	}
+	es, args = append(es, otherwise), append(args, other)
 	return b.resolve(e.At, function.Case, es, args)
 }
 

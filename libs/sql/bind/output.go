@@ -5,52 +5,71 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// selectList binds the output columns.
-func (b *binder) selectList(s scope) *ast.Error {
+// selectList binds the output columns, and reports whether nothing is wrong with them.
+func (b *binder) selectList(s scope) bool {
 	seen := make(map[string]bool, len(b.stmt.Select))
 	add := func(pos ast.Pos, name string, e plan.Expr) *ast.Error {
 		if seen[name] {
-			return b.fail(pos, "two output columns are called %s", name).
+			return b.fail(pos, "two output columns are called %s", name).WithCode(ast.CodeDuplicate).
 				WithHint("give one another name: … AS %s_2", ast.Printable(name))
 		}
 		seen[name] = true
 		b.cols = append(b.cols, plan.NamedExpr{Name: name, Expr: e})
 		return nil
 	}
+	ok := true
 	for _, item := range b.stmt.Select {
-		if star, ok := item.Expr.(*ast.Star); ok {
-			if err := b.star(s, star, add); err != nil {
-				return err
-			}
+		if star, is := item.Expr.(*ast.Star); is {
+			ok = b.report(b.star(s, star, add)) && ok
 			continue
 		}
 		x, err := b.value(s, item.Expr)
-		if err != nil {
-			return err
+		if err == nil {
+			err = add(item.Pos(), b.outputName(item), x)
 		}
-		if err := add(item.Pos(), b.outputName(item), x); err != nil {
+		ok = b.report(err) && ok
+	}
+	return ok
+}
+
+func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Expr) *ast.Error) *ast.Error {
+	all := s == groupScope && b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil
+	if s != rowScope && !all {
+		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").WithCode(ast.CodeGrouping).
+			WithHint("list the grouped columns and the aggregates")
+	}
+	columns, err := b.starred(star)
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		x := c.expr
+		if all {
+			x = &plan.Ref{Kind: plan.KeyRef, Index: b.group.index(x), Typ: c.typ()}
+		}
+		if err := add(star.At, c.name, x); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Expr) *ast.Error) *ast.Error {
-	all := s == groupScope && b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil
-	if s != rowScope && !all {
-		return b.fail(star.At, "SELECT * does not go with GROUP BY or aggregates").
-			WithHint("list the grouped columns and the aggregates")
-	}
-	for _, c := range b.stream.Columns {
-		x := plan.Expr(&plan.Column{Name: c.Name, Typ: c.Type})
-		if all {
-			x = &plan.Ref{Kind: plan.KeyRef, Index: b.group.index(x), Typ: c.Type}
-		}
-		if err := add(star.At, c.Name, x); err != nil {
-			return err
+// starred returns the columns that * or name.* stands for.
+func (b *binder) starred(star *ast.Star) ([]column, *ast.Error) {
+	if of := star.Of; of != nil {
+		a := b.stmt.From.Alias
+		named := len(of.Parts) == 1 && (a != nil && same(of.Parts[0], *a) || b.rel.name != "" && same(of.Parts[0], ast.Ident{Name: b.rel.name}))
+		if !named {
+			return nil, b.fail(of.Pos(), "%s is not what FROM names", of).WithCode(ast.CodeStream).WithHint("write * for all columns")
 		}
 	}
-	return nil
+	var shown []column
+	for _, c := range b.rel.columns {
+		if !c.hidden {
+			shown = append(shown, c)
+		}
+	}
+	return shown, nil
 }
 
 // outputName is the alias, else the dotted name of the column, else the
@@ -84,7 +103,7 @@ func (b *binder) canonicalName(n *ast.Name) string {
 		return windowEnd
 	}
 	if c, err := b.column(n); err == nil {
-		return c.Name
+		return c.name
 	}
 	return n.String()
 }

@@ -40,7 +40,7 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	case *ast.Compare:
 		return b.compare(s, e)
 	case *ast.AnyCompare:
-		return b.member(s, e)
+		return b.quantified(s, e)
 	case *ast.IsNull:
 		x, err := b.value(s, e.X)
 		if err != nil {
@@ -51,6 +51,8 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		return b.between(s, e)
 	case *ast.In:
 		return b.in(s, e)
+	case *ast.InQuery:
+		return b.inQuery(s, e)
 	case *ast.Like:
 		return b.like(s, e)
 	case *ast.Contains:
@@ -106,14 +108,13 @@ func (b *binder) match(s scope, e *ast.Match) (plan.Expr, *ast.Error) {
 // connective binds the operands of a chain of AND or OR as one call.
 func (b *binder) connective(s scope, name string, operands []ast.Expr) (plan.Expr, *ast.Error) {
 	args := make([]plan.Expr, len(operands))
+	var wrong *ast.Error
 	for i, o := range operands {
 		arg, err := b.predicate(s, o)
-		if err != nil {
-			return nil, err
-		}
+		wrong = together(wrong, err)
 		args[i] = arg
 	}
-	return boolean(name, args...), nil
+	return boolean(name, args...), wrong
 }
 
 // andOperands returns the operands of a AND b AND …, which the parser nests to

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/libs/sql/ast"
-	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -35,8 +34,8 @@ func (b *binder) name(s scope, n *ast.Name) (plan.Expr, *ast.Error) {
 	col, err := b.column(n)
 	if s == groupScope || s == havingScope {
 		if err == nil {
-			if i := b.group.key(col.Name); i >= 0 {
-				return &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: col.Type}, nil
+			if i := b.group.index(col.expr); i >= 0 {
+				return &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: col.typ()}, nil
 			}
 		}
 		if e := b.outputColumn(n); s == havingScope && e != nil {
@@ -52,21 +51,21 @@ func (b *binder) name(s scope, n *ast.Name) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.aliasElsewhere(s, n, err)
 	}
-	return &plan.Column{Name: col.Name, Typ: col.Type}, nil
+	return col.expr, nil
 }
 
-// column resolves a name to a column of the stream: alias.column, stream.column
+// column resolves a name to a column of the relation: alias.column, stream.column
 // or column.
-func (b *binder) column(n *ast.Name) (*catalog.Column, *ast.Error) {
+func (b *binder) column(n *ast.Name) (*column, *ast.Error) {
 	whole, isWhole := b.lookup(n.Parts)
-	var rest *catalog.Column
+	var rest *column
 	isRest := false
 	if b.qualifies(n) {
 		rest, isRest = b.lookup(n.Parts[1:])
 	}
 	switch {
 	case isWhole && isRest && whole != rest:
-		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.Name, rest.Name, n.Parts[0].Name).
+		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.name, rest.name, n.Parts[0].Name).WithCode(ast.CodeAmbiguous).
 			WithHint("give the stream another alias")
 	case isWhole:
 		return whole, nil
@@ -77,14 +76,14 @@ func (b *binder) column(n *ast.Name) (*catalog.Column, *ast.Error) {
 	}
 }
 
-func (b *binder) lookup(parts []ast.Ident) (*catalog.Column, bool) {
+func (b *binder) lookup(parts []ast.Ident) (*column, bool) {
 	name := join(parts)
-	col, ok := b.stream.Column(name)
+	col, ok := b.rel.column(name)
 	if !ok {
 		return nil, false
 	}
 	for _, p := range parts {
-		if p.Quoted && col.Name != name {
+		if p.Quoted && col.name != name {
 			return nil, false
 		}
 	}
@@ -108,7 +107,7 @@ func (b *binder) qualifies(n *ast.Name) bool {
 	if a := b.stmt.From.Alias; a != nil && same(first, *a) {
 		return true
 	}
-	return same(first, ast.Ident{Name: b.stream.Name})
+	return b.rel.name != "" && same(first, ast.Ident{Name: b.rel.name})
 }
 
 // same compares identifiers: exactly where one is quoted, else but for case.

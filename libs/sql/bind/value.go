@@ -35,7 +35,7 @@ func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		v, err := b.timeText(e.At, e.Text, t)
 		return &plan.Literal{Value: v}, err
 	case *ast.Star:
-		return nil, b.fail(e.At, "* stands alone in SELECT * or in count(*)")
+		return nil, b.fail(e.At, "* stands alone in SELECT * or in count(*)").WithCode(ast.CodeSyntax)
 	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.IsTruth, *ast.IsDistinct, *ast.Between,
 		*ast.In, *ast.InQuery, *ast.Like, *ast.Contains, *ast.Match:
 		return b.predicate(s, e)
@@ -43,7 +43,7 @@ func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		if x, err, ok := b.operator(s, e); ok {
 			return x, err
 		}
-		return nil, b.fail(e.Pos(), "expressions of type %T are not supported yet", e)
+		return nil, b.refuse(e.Pos(), "expressions of type %T are not supported yet", e)
 	}
 }
 

@@ -111,6 +111,15 @@ var timestampLayouts = [...]string{
 
 // readTimestamp reads a text as a TIMESTAMP, UTC where it names no offset.
 func readTimestamp(text string) (record.Value, error) {
+	t, ok := readTime(text)
+	if !ok {
+		return record.Value{}, notA(text, record.TimestampType)
+	}
+	return instant(t)
+}
+
+// readTime reads what [readTimestamp] and [readDate] take.
+func readTime(text string) (time.Time, bool) {
 	s := strings.TrimSpace(text)
 	if len(s) > 10 && s[10] == ' ' {
 		s = s[:10] + "T" + strings.TrimLeft(s[10:], " ")
@@ -119,23 +128,26 @@ func readTimestamp(text string) (record.Value, error) {
 	if !strings.ContainsRune(s, ',') { // time reads fractions after commas, too
 		for _, layout := range timestampLayouts {
 			if t, err := time.Parse(layout, s); err == nil {
-				return instant(t)
+				return t, true
 			}
 		}
 	}
-	return record.Value{}, notA(text, record.TimestampType)
+	return time.Time{}, false
 }
 
 func readDate(text string) (record.Value, error) {
-	v, err := readTimestamp(text)
-	if err != nil {
+	t, ok := readTime(text)
+	if !ok {
 		return record.Value{}, notA(text, record.DateType)
 	}
-	return timestampToDate(v)
+	return dayOf(t)
 }
 
-func timestampToDate(v record.Value) (record.Value, error) {
-	d, ok := record.DateFrom(v.Time())
+func timestampToDate(v record.Value) (record.Value, error) { return dayOf(v.Time()) }
+
+// dayOf returns the DATE on which an instant is.
+func dayOf(t time.Time) (record.Value, error) {
+	d, ok := record.DateFrom(t)
 	if !ok {
 		return record.Value{}, errDate
 	}

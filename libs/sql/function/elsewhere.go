@@ -5,7 +5,6 @@ package function
 var elsewhere = map[string]string{
 	"age":             "write a - b, or timestampdiff('month', b, a)",
 	"array_agg":       "it is an aggregate",
-	"current_date":    "write current_timestamp::date",
 	"date_add":        "write created_at + INTERVAL '1' DAY",
 	"date_diff":       "write timestampdiff('day', a, b)",
 	"date_format":     "write to_char(created_at, 'YYYY-MM-DD HH24:MI')",
@@ -23,7 +22,6 @@ var elsewhere = map[string]string{
 	"len":             "write length(text)",
 	"locate":          "write strpos(text, part)",
 	"mid":             "write substring(text, start, count)",
-	"now":             "write current_timestamp",
 	"nvl":             "write coalesce(a, b)",
 	"safe_cast":       "write TRY_CAST(a AS BIGINT)",
 	"split":           "write string_to_array(text, ',')",

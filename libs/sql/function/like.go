@@ -23,6 +23,9 @@ const NoEscape rune = -1
 // ErrPattern is wrapped by the errors of [ParsePattern].
 var ErrPattern = errors.New("malformed pattern")
 
+// Quoted returns the pattern, with backslash as escape, that only the text matches.
+func Quoted(text string) string { return Pattern{parts: [][]rune{[]rune(text)}}.String() }
+
 // ParsePattern reads a pattern in which the character after escape stands for
 // itself.
 func ParsePattern(text string, escape rune) (Pattern, error) {

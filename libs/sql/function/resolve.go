@@ -64,10 +64,7 @@ func Resolve(name string, args []record.Type) (Resolution, error) {
 
 // mismatch says what the function takes instead.
 func (f *Scalar) mismatch(args []record.Type) *Error {
-	err := &Error{Arg: -1, Hint: "it is " + strings.Join(f.Signatures(), " or ")}
-	if len(f.Overloads) > 4 {
-		err.Hint = "it is " + strings.Join(f.Signatures()[:4], " or ") + " or …"
-	}
+	err := &Error{Arg: -1, Hint: f.usage()}
 	furthest := -1
 	for i := range f.Overloads {
 		o := &f.Overloads[i]
@@ -87,12 +84,45 @@ func (f *Scalar) mismatch(args []record.Type) *Error {
 		return err
 	}
 	err.Arg = furthest
-	var types []string
-	for _, t := range args {
-		types = append(types, t.String())
+	types := make([]string, len(args))
+	for i, t := range args {
+		types[i] = t.String()
 	}
-	err.Message = fmt.Sprintf("%s does not take (%s)", what, strings.Join(types, ", "))
+	if f.SQL != "" {
+		err.Message = fmt.Sprintf("%s does not take %s", what, strings.Join(types, " and "))
+	} else {
+		err.Message = fmt.Sprintf("%s does not take (%s)", what, strings.Join(types, ", "))
+	}
 	return err
+}
+
+// usage says how the function is called, or what an operator takes.
+func (f *Scalar) usage() string {
+	const most = 4
+	ways := f.Signatures()
+	if f.SQL != "" {
+		ways = nil
+		for i := range f.Overloads {
+			ways = append(ways, f.Overloads[i].types())
+		}
+	}
+	more := ""
+	if len(ways) > most {
+		ways, more = ways[:most], " or …"
+	}
+	if f.SQL != "" {
+		return f.SQL + " takes " + strings.Join(ways, ", or ") + more
+	}
+	return "it is " + strings.Join(ways, " or ") + more
+}
+
+// types lists the types of the parameters.
+func (o *Overload) types() string {
+	types := make([]string, len(o.Params))
+	for i, p := range o.Params {
+		types[i] = p.TypeName()
+	}
+	return strings.Join(types, " and ")
 }
 
 func count(n int) string {

@@ -152,6 +152,11 @@ const (
 	RegexpMatch = "regexp_match"
 	Subscript   = "subscript"
 	Array       = "array"
+	AnyNe       = "any_ne"
+	AnyLt       = "any_lt"
+	AnyLe       = "any_le"
+	AnyGt       = "any_gt"
+	AnyGe       = "any_ge"
 	JSONGet     = "json_get"
 	JSONGetText = "json_get_text"
 )

@@ -17,7 +17,7 @@ var table = sync.OnceValue(func() []Scalar {
 		caseFunctions(), lengths(), parts(), searches(), trims(), joins(), codes(), formats(),
 		regulars(),
 		fields(), truncations(), instants(),
-		arrays(), arrayParts(), arrayOrders(), arrayTexts(),
+		arrays(), quantified(), arrayParts(), arrayOrders(), arrayTexts(),
 		documents(), documentPaths(),
 		posts(),
 		casts(),

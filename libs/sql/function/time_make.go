@@ -62,7 +62,7 @@ func instants() []Scalar {
 				if hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0 && second < 60) {
 					return record.Value{}, errors.New("there is no such time of day")
 				}
-				return instant(day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(math.Round(second*1e6))*time.Microsecond))
+				return instant(day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(math.Round(second*1e9))))
 			})),
 		timeFunc("make_date", "The date of these fields; an error where there is no such day.",
 			Sometimes,

@@ -62,7 +62,7 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 		}
 		n = p
 	case *plan.TopK:
-		t := &plan.TopK{In: r.node(x.In), Order: slices.Clone(x.Order), K: x.K}
+		t := &plan.TopK{In: r.node(x.In), Order: slices.Clone(x.Order), K: x.K, Skip: x.Skip}
 		for i := range t.Order {
 			t.Order[i].Expr = r.expr(t.Order[i].Expr)
 		}

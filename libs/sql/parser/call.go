@@ -82,7 +82,7 @@ func (p *parser) moreArguments(c *ast.Call, open ast.Pos) *ast.Error {
 
 func (p *parser) argument(c *ast.Call) (ast.Expr, *ast.Error) {
 	if p.tok.is("select") {
-		return nil, p.fail(p.tok.at, "subqueries are not supported yet").WithHint("a query stands in FROM, in WITH, or after IN")
+		return nil, p.refuse(p.tok.at, "subqueries are not supported yet").WithHint("a query stands in FROM, in WITH, or after IN")
 	}
 	if p.tok.is("*") {
 		return nil, hinted(p.expected("a column", "a literal", "("), "* is the only argument: %s(*)", c.Func)

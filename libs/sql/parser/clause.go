@@ -71,7 +71,7 @@ func (p *parser) orderItem() (ast.OrderItem, *ast.Error) {
 	}
 	item := ast.OrderItem{Expr: e}
 	if p.tok.is("using") {
-		return item, p.fail(p.tok.at, "ORDER BY … USING is not supported").WithHint("write ASC or DESC")
+		return item, p.refuse(p.tok.at, "ORDER BY … USING is not supported").WithHint("write ASC or DESC")
 	}
 	if !p.take("asc") {
 		item.Desc = p.take("desc")
@@ -93,7 +93,7 @@ func (p *parser) emit(s *ast.Statement) *ast.Error {
 	at := p.tok.at
 	p.advance()
 	if p.tok.is("periodic") {
-		return p.fail(p.tok.at, "EMIT PERIODIC is not supported yet").
+		return p.refuse(p.tok.at, "EMIT PERIODIC is not supported yet").
 			WithHint("write EMIT CHANGES or EMIT FINAL")
 	}
 	final := p.take("final")

@@ -57,7 +57,7 @@ func (p *parser) create() (ast.Command, *ast.Error) {
 		}
 	}
 	if p.tok.is("temporary") || p.tok.is("temp") {
-		return nil, p.fail(p.tok.at, "CREATE TEMPORARY is not supported").WithHint("leave it out, and DROP what is no longer wanted")
+		return nil, p.refuse(p.tok.at, "CREATE TEMPORARY is not supported").WithHint("leave it out, and DROP what is no longer wanted")
 	}
 	switch {
 	case p.take("stream"):
@@ -75,10 +75,10 @@ func (p *parser) create() (ast.Command, *ast.Error) {
 		}
 		return p.createMaterializedView(&ast.CreateMaterializedView{At: at})
 	case p.tok.is("table"):
-		return nil, p.fail(p.tok.at, "CREATE TABLE is not supported").
+		return nil, p.refuse(p.tok.at, "CREATE TABLE is not supported").
 			WithHint("a stream of documents is declared by CREATE STREAM name (column TYPE, …) WITH (…)")
 	case p.tok.is("function"):
-		return nil, p.fail(p.tok.at, "CREATE FUNCTION is not supported").WithHint("SHOW FUNCTIONS lists those that there are")
+		return nil, p.refuse(p.tok.at, "CREATE FUNCTION is not supported").WithHint("SHOW FUNCTIONS lists those that there are")
 	}
 	what := []string{"STREAM", "VIEW", "MATERIALIZED VIEW"}
 	if !orReplace {
@@ -146,7 +146,7 @@ func (p *parser) noViewColumns() *ast.Error {
 	if !p.tok.is("(") {
 		return nil
 	}
-	return p.fail(p.tok.at, "a list of columns is not supported here").WithHint("name them in the query: SELECT lang AS l …")
+	return p.refuse(p.tok.at, "a list of columns is not supported here").WithHint("name them in the query: SELECT lang AS l …")
 }
 
 // viewQuery = AS query [;].
@@ -179,9 +179,9 @@ func (p *parser) drop() (ast.Command, *ast.Error) {
 			return nil, err
 		}
 	case p.tok.is("table"):
-		return nil, p.fail(p.tok.at, "DROP TABLE is not supported").WithHint("write DROP STREAM, or DROP MATERIALIZED VIEW for a query")
+		return nil, p.refuse(p.tok.at, "DROP TABLE is not supported").WithHint("write DROP STREAM, or DROP MATERIALIZED VIEW for a query")
 	case p.tok.is("query"):
-		return nil, p.fail(p.tok.at, "DROP QUERY is not supported").WithHint("write DROP MATERIALIZED VIEW and the query's id")
+		return nil, p.refuse(p.tok.at, "DROP QUERY is not supported").WithHint("write DROP MATERIALIZED VIEW and the query's id")
 	default:
 		return nil, p.expected("STREAM", "VIEW", "MATERIALIZED VIEW")
 	}
@@ -196,7 +196,7 @@ func (p *parser) drop() (ast.Command, *ast.Error) {
 	case p.tok.is(","):
 		return nil, p.fail(p.tok.at, "DROP takes one name").WithHint("drop one after the other")
 	case p.tok.is("cascade"):
-		return nil, p.fail(p.tok.at, "CASCADE is not supported").WithHint("drop first what uses it")
+		return nil, p.refuse(p.tok.at, "CASCADE is not supported").WithHint("drop first what uses it")
 	}
 	p.take("restrict") // which is what happens anyway
 	return d, nil

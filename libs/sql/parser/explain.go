@@ -56,7 +56,7 @@ func (p *parser) notExplained(e *ast.Explain) *ast.Error {
 	switch p.tok.value {
 	case "analyze", "analyse", "verbose", "estimated_cost", "changelog_mode", "json_execution_plan", "plan_advice":
 		if p.tok.kind == word {
-			return p.fail(p.tok.at, "EXPLAIN %s is not supported", what).
+			return p.refuse(p.tok.at, "EXPLAIN %s is not supported", what).
 				WithHint("EXPLAIN SHARING tells what a query shares and costs, as it is measured while queries run")
 		}
 	}

@@ -85,7 +85,7 @@ func (p *parser) stream() (*ast.Ident, *ast.Error) {
 		return nil, p.fail(p.tok.at, "the name of a stream has no dot")
 	}
 	if p.tok.is("[") {
-		return nil, p.fail(p.tok.at, "a part of a stream, %s[a:b], is not supported", id).
+		return nil, p.refuse(p.tok.at, "a part of a stream, %s[a:b], is not supported", id).
 			WithHint("bounds stand in WHERE: created_at >= '2016-10-01' AND created_at < '2016-10-02'")
 	}
 	return id, nil
@@ -101,7 +101,7 @@ func (p *parser) window(f *ast.From) *ast.Error {
 	switch name.value {
 	case "tumble":
 	case "hop", "session", "cumulate":
-		return p.fail(name.at, "%s is not supported yet", w.Func).
+		return p.refuse(name.at, "%s is not supported yet", w.Func).
 			WithHint("TUMBLE(tweets, created_at, INTERVAL '1' MINUTE) cuts a stream into windows")
 	case "unnest":
 		return p.fail(name.at, "UNNEST stands beside a stream").
@@ -133,7 +133,7 @@ func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
 		p.advance()
 	}
 	if p.tok.is("(") {
-		return p.fail(p.tok.at, "a window over a query is not supported yet").
+		return p.refuse(p.tok.at, "a window over a query is not supported yet").
 			WithHint("name a stream: TUMBLE(tweets, created_at, INTERVAL '1' MINUTE)")
 	}
 	if f.Stream, err = p.stream(); err != nil {
@@ -152,7 +152,7 @@ func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
 		return err
 	}
 	if p.tok.is(",") {
-		return p.fail(p.tok.at, "an offset of the window is not supported yet").
+		return p.refuse(p.tok.at, "an offset of the window is not supported yet").
 			WithHint("TUMBLE takes the stream, the time column and the size")
 	}
 	return nil

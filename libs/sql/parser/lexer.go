@@ -210,7 +210,7 @@ func isDigit(r rune) bool { return '0' <= r && r <= '9' }
 // strangeRune explains a character that begins no token.
 func strangeRune(src string, at ast.Pos, r rune, size int) *ast.Error {
 	if r == utf8.RuneError && size <= 1 {
-		return ast.NewError(src, at, "the query is not valid UTF-8")
+		return ast.NewError(src, at, "the query is not valid UTF-8").WithCode(ast.CodeText)
 	}
 	err := ast.NewError(src, at, "unexpected character "+quoteRune(r))
 	switch {

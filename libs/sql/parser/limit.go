@@ -91,13 +91,13 @@ func (p *parser) fetch(s *ast.Statement) *ast.Error {
 		}
 	}
 	if p.tok.is("percent") {
-		return p.fail(p.tok.at, "FETCH FIRST … PERCENT is not supported").WithHint("TABLESAMPLE BERNOULLI (10) keeps a part of the rows")
+		return p.refuse(p.tok.at, "FETCH FIRST … PERCENT is not supported").WithHint("TABLESAMPLE BERNOULLI (10) keeps a part of the rows")
 	}
 	if !p.take("rows") && !p.take("row") {
 		return p.expected("ROWS", "ROW")
 	}
 	if p.tok.is("with") {
-		return p.fail(p.tok.at, "WITH TIES is not supported").WithHint("write ONLY")
+		return p.refuse(p.tok.at, "WITH TIES is not supported").WithHint("write ONLY")
 	}
 	s.Limit = &ast.Limit{N: n, At: at}
 	return p.need("only")

@@ -78,7 +78,7 @@ func (p *parser) regexpBegins(not bool) bool {
 
 func (p *parser) between(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
 	if p.tok.is("symmetric") || p.tok.is("asymmetric") {
-		return nil, p.fail(p.tok.at, "BETWEEN SYMMETRIC is not supported yet").WithHint("write the lower bound first")
+		return nil, p.refuse(p.tok.at, "BETWEEN SYMMETRIC is not supported yet").WithHint("write the lower bound first")
 	}
 	low, err := p.value()
 	if err != nil {
@@ -153,7 +153,7 @@ func (p *parser) inWithoutList(x ast.Expr, not bool) *ast.Error {
 
 func (p *parser) like(l *ast.Like) (_ ast.Expr, err *ast.Error) {
 	if (p.tok.is("any") || p.tok.is("all") || p.tok.is("some")) && p.peek.is("(") {
-		return nil, p.fail(p.tok.at, "LIKE with ANY or ALL is not supported").WithHint("join several LIKEs with OR or AND")
+		return nil, p.refuse(p.tok.at, "LIKE with ANY or ALL is not supported").WithHint("join several LIKEs with OR or AND")
 	}
 	if l.Pattern, err = p.value(); err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ func (p *parser) paren() (ast.Expr, *ast.Error) {
 }
 
 func (p *parser) rowValue() *ast.Error {
-	return p.fail(p.tok.at, "row values are not supported yet").WithHint("compare the columns one by one, joined with AND")
+	return p.refuse(p.tok.at, "row values are not supported yet").WithHint("compare the columns one by one, joined with AND")
 }
 
 func (p *parser) wordOperand() (ast.Expr, *ast.Error) {
@@ -152,7 +152,7 @@ func (p *parser) wordCall() (ast.Expr, *ast.Error) {
 		return nil, p.fail(t.at, "%s stands right of =", strings.ToUpper(t.text)).
 			WithHint("write 'go' = ANY(hashtags)")
 	case "exists":
-		return nil, p.fail(t.at, "EXISTS is not supported yet").WithHint("test one column with IN (SELECT …)")
+		return nil, p.refuse(t.at, "EXISTS is not supported yet").WithHint("test one column with IN (SELECT …)")
 	case "unnest":
 		return nil, p.fail(t.at, "UNNEST belongs in FROM").
 			WithHint("write FROM tweets CROSS JOIN UNNEST(hashtags) AS h(tag)")
@@ -250,5 +250,5 @@ func (p *parser) subscript(x ast.Expr) (ast.Expr, *ast.Error) {
 }
 
 func (p *parser) slice() *ast.Error {
-	return p.fail(p.tok.at, "a part of an array, [a:b], is not supported").WithHint("hashtags[1] is one element")
+	return p.refuse(p.tok.at, "a part of an array, [a:b], is not supported").WithHint("hashtags[1] is one element")
 }

@@ -55,11 +55,11 @@ func parseAny(src string) (*ast.Statement, ast.Command, *ast.Error) {
 // open returns a parser at the first token of src.
 func open(src string) (*parser, *ast.Error) {
 	if len(src) > MaxText {
-		return nil, ast.NewError(src, MaxText, fmt.Sprintf("the query has %d bytes, more than %d", len(src), MaxText)).
+		return nil, ast.NewError(src, MaxText, fmt.Sprintf("the query has %d bytes, more than %d", len(src), MaxText)).WithCode(ast.CodeLimit).
 			WithHint("split it into several queries")
 	}
 	if !utf8.ValidString(src) {
-		return nil, ast.NewError(src, firstInvalid(src), "the query is not valid UTF-8")
+		return nil, ast.NewError(src, firstInvalid(src), "the query is not valid UTF-8").WithCode(ast.CodeText)
 	}
 	p := &parser{src: src, lex: lexer{src: src}}
 	p.advance()
@@ -119,6 +119,11 @@ func (p *parser) need(s string) *ast.Error {
 // fail returns an error at pos.
 func (p *parser) fail(pos ast.Pos, format string, args ...any) *ast.Error {
 	return ast.NewError(p.src, pos, fmt.Sprintf(format, args...))
+}
+
+// refuse returns an error about what SQL has and Millrace has not.
+func (p *parser) refuse(pos ast.Pos, format string, args ...any) *ast.Error {
+	return p.fail(pos, format, args...).WithCode(ast.CodeUnsupported)
 }
 
 // expected returns the error of finding none of what here. Keywords among what

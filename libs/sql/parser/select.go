@@ -10,7 +10,7 @@ func (p *parser) selectList(s *ast.Statement) *ast.Error {
 		s.Distinct, s.DistinctAt = true, p.tok.at
 		p.advance()
 		if p.tok.is("on") && p.peek.is("(") {
-			return p.fail(p.tok.at, "DISTINCT ON is not supported").
+			return p.refuse(p.tok.at, "DISTINCT ON is not supported").
 				WithHint("GROUP BY with min, max or first gives one row per group")
 		}
 	} else {

@@ -21,11 +21,11 @@ func (p *parser) show() (ast.Command, *ast.Error) {
 	}
 	switch {
 	case p.tok.is("tables"):
-		return nil, p.fail(p.tok.at, "SHOW TABLES is not supported").WithHint("write SHOW STREAMS or SHOW VIEWS")
+		return nil, p.refuse(p.tok.at, "SHOW TABLES is not supported").WithHint("write SHOW STREAMS or SHOW VIEWS")
 	case p.tok.is("materialized") || p.tok.is("jobs"):
-		return nil, p.fail(p.tok.at, "SHOW %s is not supported", strings.ToUpper(p.tok.text)).WithHint("write SHOW QUERIES")
+		return nil, p.refuse(p.tok.at, "SHOW %s is not supported", strings.ToUpper(p.tok.text)).WithHint("write SHOW QUERIES")
 	case p.tok.is("create") || p.tok.is("columns"):
-		return nil, p.fail(p.tok.at, "SHOW %s is not supported", strings.ToUpper(p.tok.text)).WithHint("write DESCRIBE name")
+		return nil, p.refuse(p.tok.at, "SHOW %s is not supported", strings.ToUpper(p.tok.text)).WithHint("write DESCRIBE name")
 	}
 	return nil, p.expected(what...)
 }
@@ -33,7 +33,7 @@ func (p *parser) show() (ast.Command, *ast.Error) {
 // noFilter refuses what chooses among what is listed.
 func (p *parser) noFilter(s *ast.Show) *ast.Error {
 	if p.tok.is("like") || p.tok.is("ilike") || p.tok.is("where") || p.tok.is("from") || p.tok.is("in") {
-		return p.fail(p.tok.at, "%s %s is not supported", s.Verb(), strings.ToUpper(p.tok.text)).WithHint("%s lists all", s.Verb())
+		return p.refuse(p.tok.at, "%s %s is not supported", s.Verb(), strings.ToUpper(p.tok.text)).WithHint("%s lists all", s.Verb())
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (p *parser) keywordArguments(c *ast.Call, open ast.Pos) (done bool, err *as
 	case "trim":
 		return p.trim(c, open)
 	case "overlay":
-		return false, p.fail(c.At, "overlay is not supported").WithHint("join parts with ||, or use replace or regexp_replace")
+		return false, p.refuse(c.At, "overlay is not supported").WithHint("join parts with ||, or use replace or regexp_replace")
 	default:
 		return false, nil
 	}
@@ -68,7 +68,7 @@ func (p *parser) substring(c *ast.Call, open ast.Pos) (bool, *ast.Error) {
 	}
 	c.Args = []ast.Expr{x}
 	if p.tok.is("similar") {
-		return false, p.fail(p.tok.at, "substring(… SIMILAR …) is not supported").WithHint("write regexp_extract(x, 'pattern')")
+		return false, p.refuse(p.tok.at, "substring(… SIMILAR …) is not supported").WithHint("write regexp_extract(x, 'pattern')")
 	}
 	if !p.tok.is("from") && !p.tok.is("for") {
 		return false, nil

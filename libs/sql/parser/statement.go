@@ -124,11 +124,11 @@ func (p *parser) union(r *reading) *ast.Error {
 	}
 	p.advance()
 	if !p.take("all") {
-		return p.fail(at, "UNION without ALL is not supported yet").
+		return p.refuse(at, "UNION without ALL is not supported yet").
 			WithHint("write UNION ALL, and SELECT DISTINCT over it: SELECT DISTINCT a FROM (… UNION ALL …)")
 	}
 	if p.tok.is("(") {
-		return p.fail(p.tok.at, "a SELECT in parentheses is not supported here").
+		return p.refuse(p.tok.at, "a SELECT in parentheses is not supported here").
 			WithHint("leave the parentheses out, or write SELECT * FROM (SELECT …)")
 	}
 	part := &ast.Statement{UnionAt: at}
@@ -221,7 +221,7 @@ func (p *parser) notSelect(err *ast.Error) *ast.Error {
 	case p.tok.kind == word && slices.Contains([]string{
 		"insert", "update", "delete", "create", "drop", "alter", "describe", "show", "values",
 	}, p.tok.value):
-		return p.fail(p.tok.at, "%s is not supported yet", strings.ToUpper(p.tok.text)).
+		return p.refuse(p.tok.at, "%s is not supported yet", strings.ToUpper(p.tok.text)).
 			WithHint("a query is one SELECT")
 	}
 	return err

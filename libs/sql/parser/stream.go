@@ -18,7 +18,7 @@ func (p *parser) createStream(c *ast.CreateStream) (_ ast.Command, err *ast.Erro
 		return nil, p.fail(p.tok.at, "the name of a stream has no dot")
 	}
 	if p.tok.is("as") {
-		return nil, p.fail(p.tok.at, "CREATE STREAM … AS is not supported").WithHint("CREATE VIEW gives a query a name")
+		return nil, p.refuse(p.tok.at, "CREATE STREAM … AS is not supported").WithHint("CREATE VIEW gives a query a name")
 	}
 	open := p.tok.at
 	if !p.take("(") {
@@ -149,12 +149,12 @@ func (p *parser) noConstraint() *ast.Error {
 	what := strings.ToUpper(p.tok.text)
 	switch {
 	case p.tok.is("primary") && p.peek.is("key"), p.tok.is("foreign") && p.peek.is("key"):
-		return p.fail(p.tok.at, "%s KEY is not supported", what).WithHint("leave it out: every document is a row")
+		return p.refuse(p.tok.at, "%s KEY is not supported", what).WithHint("leave it out: every document is a row")
 	case p.tok.is("watermark") && p.peek.is("for"):
-		return p.fail(p.tok.at, "WATERMARK FOR is not supported").
+		return p.refuse(p.tok.at, "WATERMARK FOR is not supported").
 			WithHint("name the column in the options: WITH (timestamp = 'created_at', lateness = '5s')")
 	case p.tok.is("constraint") && p.peek.kind == word, (p.tok.is("unique") || p.tok.is("check")) && p.peek.is("("):
-		return p.fail(p.tok.at, "%s is not supported", what).WithHint("leave it out: documents are taken as they are")
+		return p.refuse(p.tok.at, "%s is not supported", what).WithHint("leave it out: documents are taken as they are")
 	}
 	return nil
 }
@@ -164,15 +164,15 @@ func (p *parser) notColumnExtra() *ast.Error {
 	what := strings.ToUpper(p.tok.text)
 	switch {
 	case p.tok.is("not") && p.peek.is("null"):
-		return p.fail(p.tok.at, "NOT NULL is not supported").WithHint("leave it out: where a document lacks the field there is NULL")
+		return p.refuse(p.tok.at, "NOT NULL is not supported").WithHint("leave it out: where a document lacks the field there is NULL")
 	case p.tok.is("null"):
 		return p.fail(p.tok.at, "NULL is not written").WithHint("leave it out: every column may be NULL")
 	case p.tok.is("default"), p.tok.is("generated"), p.tok.is("metadata"), p.tok.is("references"), p.tok.is("check"), p.tok.is("unique"), p.tok.is("collate"):
-		return p.fail(p.tok.at, "%s is not supported", what).WithHint("leave it out: documents are taken as they are")
+		return p.refuse(p.tok.at, "%s is not supported", what).WithHint("leave it out: documents are taken as they are")
 	case p.tok.is("primary"):
-		return p.fail(p.tok.at, "PRIMARY KEY is not supported").WithHint("leave it out: every document is a row")
+		return p.refuse(p.tok.at, "PRIMARY KEY is not supported").WithHint("leave it out: every document is a row")
 	case p.tok.is("as"):
-		return p.fail(p.tok.at, "computed columns are not supported").WithHint("compute it in a query, or in CREATE VIEW")
+		return p.refuse(p.tok.at, "computed columns are not supported").WithHint("compute it in a query, or in CREATE VIEW")
 	case p.tok.is("path"):
 		return p.fail(p.tok.at, "where a column is found is told by FROM").WithHint("for example FROM 'user.id'")
 	}

@@ -7,7 +7,7 @@ func (p *parser) with(s *ast.Statement) *ast.Error {
 	s.WithAt = p.tok.at
 	p.advance()
 	if p.tok.is("recursive") && p.peek.kind != symbol && !p.peek.is("as") {
-		return p.fail(p.tok.at, "WITH RECURSIVE is not supported").WithHint("a query of WITH may use those before it")
+		return p.refuse(p.tok.at, "WITH RECURSIVE is not supported").WithHint("a query of WITH may use those before it")
 	}
 	for {
 		var c ast.CTE
@@ -24,7 +24,7 @@ func (p *parser) with(s *ast.Statement) *ast.Error {
 			return err
 		}
 		if p.tok.is("materialized") || p.tok.is("not") && p.peek.is("materialized") {
-			return p.fail(p.tok.at, "WITH … AS MATERIALIZED is not supported").WithHint("leave it out: what is the same is computed once anyway")
+			return p.refuse(p.tok.at, "WITH … AS MATERIALIZED is not supported").WithHint("leave it out: what is the same is computed once anyway")
 		}
 		if !p.tok.is("(") {
 			return hinted(p.expected("("), "write WITH %s AS (SELECT …)", c.Name)
@@ -67,7 +67,7 @@ func (p *parser) queryBegins() bool {
 // noSubquery refuses the query in the parenthesis that stands here.
 func (p *parser) noSubquery(hint string) *ast.Error {
 	p.advance()
-	return p.fail(p.tok.at, "subqueries are not supported yet").WithHint("%s", hint)
+	return p.refuse(p.tok.at, "subqueries are not supported yet").WithHint("%s", hint)
 }
 
 // values = ( VALUES ( expr, … ) {, ( expr, … )} ), whose rows are of one length.

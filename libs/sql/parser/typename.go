@@ -101,7 +101,7 @@ func (p *parser) typeWords(name token) *ast.Error {
 		p.take("precision")
 	case name.value == "timestamp" && p.peek.is("time"):
 		if p.tok.is("with") {
-			return p.fail(p.tok.at, "TIMESTAMP WITH TIME ZONE is not supported").
+			return p.refuse(p.tok.at, "TIMESTAMP WITH TIME ZONE is not supported").
 				WithHint("write TIMESTAMP: it is a moment, told in UTC")
 		}
 		if p.take("without") {

@@ -22,9 +22,9 @@ func (p *parser) unnesting(f *ast.From) *ast.Error {
 	}
 	if !p.tok.is("unnest") || !p.peek.is("(") {
 		if comma {
-			return p.fail(at, "a second stream is not supported yet").WithHint("a query reads one stream")
+			return p.refuse(at, "a second stream is not supported yet").WithHint("a query reads one stream")
 		}
-		return p.fail(at, "joins are not supported yet").WithHint("a query reads one stream")
+		return p.refuse(at, "joins are not supported yet").WithHint("a query reads one stream")
 	}
 	u := ast.Unnest{At: p.tok.at}
 	p.advance()
@@ -35,7 +35,7 @@ func (p *parser) unnesting(f *ast.From) *ast.Error {
 		return err
 	}
 	if p.tok.is(",") {
-		return p.fail(p.tok.at, "UNNEST of several arrays is not supported").WithHint("unnest one after the other")
+		return p.refuse(p.tok.at, "UNNEST of several arrays is not supported").WithHint("unnest one after the other")
 	}
 	if err := p.closes(open); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (p *parser) unnesting(f *ast.From) *ast.Error {
 }
 
 func (p *parser) lateral() *ast.Error {
-	return p.fail(p.tok.at, "LATERAL is not supported").
+	return p.refuse(p.tok.at, "LATERAL is not supported").
 		WithHint("UNNEST sees the columns before it as it is: CROSS JOIN UNNEST(hashtags) AS h(tag)")
 }
 
@@ -80,7 +80,7 @@ func (p *parser) sample() (*ast.Sample, *ast.Error) {
 	s := &ast.Sample{At: p.tok.at}
 	p.advance()
 	if p.tok.is("system") {
-		return nil, p.fail(p.tok.at, "TABLESAMPLE SYSTEM is not supported").WithHint("%s", form)
+		return nil, p.refuse(p.tok.at, "TABLESAMPLE SYSTEM is not supported").WithHint("%s", form)
 	}
 	if !p.take("bernoulli") {
 		return nil, hinted(p.expected("BERNOULLI"), "%s", form)

@@ -20,7 +20,7 @@ func (p *parser) unsupported() *ast.Error {
 		if p.tok.is("minus") && !p.peek.is("select") {
 			return nil
 		}
-		return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("submit two queries")
+		return p.refuse(p.tok.at, "%s is not supported yet", what).WithHint("submit two queries")
 	case "tablesample":
 		if p.sampled() {
 			return p.fail(p.tok.at, "TABLESAMPLE stands after the stream and its alias").
@@ -28,22 +28,22 @@ func (p *parser) unsupported() *ast.Error {
 		}
 	case "qualify", "window":
 		if p.peek.kind == word && !ast.Reserved(p.peek.value) {
-			return p.fail(p.tok.at, "%s is not supported yet", what)
+			return p.refuse(p.tok.at, "%s is not supported yet", what)
 		}
 	case "similar":
 		if p.peek.is("to") {
-			return p.fail(p.tok.at, "SIMILAR is not supported yet").WithHint("LIKE, ILIKE, CONTAINS and REGEXP match text")
+			return p.refuse(p.tok.at, "SIMILAR is not supported yet").WithHint("LIKE, ILIKE, CONTAINS and REGEXP match text")
 		}
 	case "for":
 		if p.peek.is("update") || p.peek.is("share") || p.peek.is("system_time") {
-			return p.fail(p.tok.at, "%s %s is not supported", what, strings.ToUpper(p.peek.text)).WithHint("leave it out")
+			return p.refuse(p.tok.at, "%s %s is not supported", what, strings.ToUpper(p.peek.text)).WithHint("leave it out")
 		}
 	}
 	return nil
 }
 
 func (p *parser) joins() *ast.Error {
-	return p.fail(p.tok.at, "joins are not supported yet").WithHint("a query reads one stream")
+	return p.refuse(p.tok.at, "joins are not supported yet").WithHint("a query reads one stream")
 }
 
 // afterOperand refuses words after an operand that belong to it elsewhere.
@@ -54,11 +54,11 @@ func (p *parser) afterOperand() *ast.Error {
 	switch p.tok.value {
 	case "at":
 		if p.peek.is("time") {
-			return p.fail(p.tok.at, "AT TIME ZONE is not supported").WithHint("timestamps are UTC: add an interval, as created_at + INTERVAL '9' HOUR")
+			return p.refuse(p.tok.at, "AT TIME ZONE is not supported").WithHint("timestamps are UTC: add an interval, as created_at + INTERVAL '9' HOUR")
 		}
 	case "collate":
 		if p.peek.kind == quoted || p.peek.kind == word && !ast.Reserved(p.peek.value) {
-			return p.fail(p.tok.at, "COLLATE is not supported").WithHint("text is ordered by its bytes; lower(x) leaves case out of account")
+			return p.refuse(p.tok.at, "COLLATE is not supported").WithHint("text is ordered by its bytes; lower(x) leaves case out of account")
 		}
 	}
 	return nil
@@ -73,9 +73,9 @@ func (p *parser) groupingSets() *ast.Error {
 		if !several {
 			what += " SETS"
 		}
-		return p.fail(p.tok.at, "%s is not supported", what).WithHint("submit a query for each grouping: they share one pass")
+		return p.refuse(p.tok.at, "%s is not supported", what).WithHint("submit a query for each grouping: they share one pass")
 	case p.tok.is("(") && p.peek.is(")"):
-		return p.fail(p.tok.at, "GROUP BY () is not supported").WithHint("leave GROUP BY out: there is one group then")
+		return p.refuse(p.tok.at, "GROUP BY () is not supported").WithHint("leave GROUP BY out: there is one group then")
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (p *parser) windowCall() *ast.Error {
 		return p.fail(p.tok.at, "%s is written %s", what, bound).
 			WithHint("write %s, with FROM %s … GROUP BY window_start, window_end", bound, form)
 	case "hop", "session", "cumulate":
-		return p.fail(p.tok.at, "%s is not supported yet", what).WithHint("write FROM %s … GROUP BY window_start", form)
+		return p.refuse(p.tok.at, "%s is not supported yet", what).WithHint("write FROM %s … GROUP BY window_start", form)
 	default:
 		return nil
 	}
@@ -103,11 +103,11 @@ func (p *parser) windowCall() *ast.Error {
 func (p *parser) afterCall(c *ast.Call) *ast.Error {
 	switch {
 	case p.tok.is("over") && (p.peek.is("(") || p.peek.kind == word && !p.peek.is("from")):
-		return p.fail(p.tok.at, "%s(…) OVER is not supported yet", c.Func).WithHint("TUMBLE in FROM and GROUP BY window_start give one row per window")
+		return p.refuse(p.tok.at, "%s(…) OVER is not supported yet", c.Func).WithHint("TUMBLE in FROM and GROUP BY window_start give one row per window")
 	case p.tok.is("within") && p.peek.is("group"):
-		return p.fail(p.tok.at, "WITHIN GROUP is not supported").WithHint("write approx_percentile(x, 0.5) or array_agg(x ORDER BY y)")
+		return p.refuse(p.tok.at, "WITHIN GROUP is not supported").WithHint("write approx_percentile(x, 0.5) or array_agg(x ORDER BY y)")
 	case (p.tok.is("ignore") || p.tok.is("respect")) && p.peek.is("nulls"):
-		return p.fail(p.tok.at, "%s NULLS is not supported", strings.ToUpper(p.tok.text)).WithHint("write FILTER (WHERE x IS NOT NULL)")
+		return p.refuse(p.tok.at, "%s NULLS is not supported", strings.ToUpper(p.tok.text)).WithHint("write FILTER (WHERE x IS NOT NULL)")
 	default:
 		return nil
 	}

@@ -65,11 +65,11 @@ func operation(op token, l, r ast.Expr) ast.Expr {
 func (p *parser) noOperator() *ast.Error {
 	switch p.tok.text {
 	case "^", "**":
-		return p.fail(p.tok.at, "the operator %s is not supported", p.tok.text).WithHint("write power(a, b)")
+		return p.refuse(p.tok.at, "the operator %s is not supported", p.tok.text).WithHint("write power(a, b)")
 	case "&", "|", "<<":
-		return p.fail(p.tok.at, "the operator %s is not supported", p.tok.text).WithHint("there are no operators on bits; conditions are joined by AND and OR")
+		return p.refuse(p.tok.at, "the operator %s is not supported", p.tok.text).WithHint("there are no operators on bits; conditions are joined by AND and OR")
 	case "?":
-		return p.fail(p.tok.at, "the operator ? is not supported").WithHint("doc -> 'a' IS NOT NULL tests for a field")
+		return p.refuse(p.tok.at, "the operator ? is not supported").WithHint("doc -> 'a' IS NOT NULL tests for a field")
 	default:
 		return nil
 	}

@@ -146,6 +146,9 @@ func (c *checker) above(having *Filter, project *Project, top *TopK) error {
 	if top.K < 1 || len(top.Order) == 0 {
 		return fmt.Errorf("the first %d rows by %d keys", top.K, len(top.Order))
 	}
+	if top.Skip < 0 || top.K+top.Skip < 0 {
+		return fmt.Errorf("%d rows after %d", top.K, top.Skip)
+	}
 	for _, k := range top.Order {
 		if err := c.expr(k.Expr); err != nil {
 			return fmt.Errorf("sort key: %w", err)

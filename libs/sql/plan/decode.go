@@ -91,6 +91,13 @@ func (d *decoder) chain() Node {
 			n := &TopK{K: d.int64(), Order: list(d, d.sortKey)}
 			link(n)
 			link = func(in Node) { n.In = in }
+		case tagTopKSkip:
+			n := &TopK{K: d.int64(), Skip: d.int64(), Order: list(d, d.sortKey)}
+			if n.Skip == 0 {
+				d.fail("an offset of 0")
+			}
+			link(n)
+			link = func(in Node) { n.In = in }
 		case tagOutput:
 			n := &Output{Emit: Emit(d.byte())}
 			link(n)

@@ -25,6 +25,7 @@ const (
 	tagProject   = 5
 	tagTopK      = 6
 	tagOutput    = 7
+	tagTopKSkip  = 8 // a TopK whose Skip is not 0
 )
 
 // Tags of expressions. On the wire, as above.
@@ -84,7 +85,12 @@ func appendNode(dst []byte, n Node) []byte {
 		}
 		return dst
 	case *TopK:
-		dst = binary.AppendUvarint(append(dst, tagTopK), uint64(n.K))
+		if n.Skip == 0 {
+			dst = binary.AppendUvarint(append(dst, tagTopK), uint64(n.K))
+		} else {
+			dst = binary.AppendUvarint(append(dst, tagTopKSkip), uint64(n.K))
+			dst = binary.AppendUvarint(dst, uint64(n.Skip))
+		}
 		return appendSortKeys(dst, n.Order)
 	case *Output:
 		return append(dst, tagOutput, byte(n.Emit))

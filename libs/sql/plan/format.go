@@ -65,7 +65,11 @@ func formatNode(b *strings.Builder, n Node) {
 			formatExpr(b, c.Expr)
 		}
 	case *TopK:
-		fmt.Fprintf(b, "TopK k=%d order=[", n.K)
+		fmt.Fprintf(b, "TopK k=%d ", n.K)
+		if n.Skip > 0 {
+			fmt.Fprintf(b, "skip=%d ", n.Skip)
+		}
+		b.WriteString("order=[")
 		for i, k := range n.Order {
 			separate(b, i, ", ")
 			formatSortKey(b, k)

@@ -105,14 +105,15 @@ type NamedExpr struct {
 	Expr Expr
 }
 
-// TopK keeps, per window where there is one, the K least rows under Order, of
-// its input's rows, in order. Ties are broken by the row's output columns in
+// TopK keeps, per window where there is one, the K least rows under Order, after
+// the Skip least, of its input's rows, in order. Ties are broken by the row's output columns in
 // ascending order, then, in an aggregating query, by the group key, so that the
 // answer does not depend on arrival.
 type TopK struct {
 	In    Node // a Project
 	Order []SortKey
 	K     int64 // ≥ 1
+	Skip  int64 // OFFSET: so many rows before those K are left out
 }
 
 // SortKey is one ORDER BY item, over the same inputs as the Project's columns.

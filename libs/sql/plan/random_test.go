@@ -65,7 +65,7 @@ func (r *random) output() *Output {
 	}
 	out.In = p
 	if r.IntN(3) == 0 {
-		top := &TopK{In: p, K: 1 + r.Int64N(1<<40)}
+		top := &TopK{In: p, K: 1 + r.Int64N(1<<40), Skip: r.Int64N(3)}
 		for range 1 + r.IntN(3) {
 			top.Order = append(top.Order, SortKey{Expr: r.expr(2), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0})
 		}

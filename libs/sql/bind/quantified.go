@@ -1,0 +1,99 @@
+package bind
+
+import (
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/function"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// quantified binds L op ANY(Array) and L op ALL(Array). The latter is the opposite of
+// the opposite of any: L < ALL(a) is NOT L >= ANY(a), also where there are NULLs.
+func (b *binder) quantified(s scope, e *ast.AnyCompare) (plan.Expr, *ast.Error) {
+	array, err := b.value(s, e.Array)
+	if err != nil {
+		return nil, err
+	}
+	t := array.Type()
+	if t.Kind != record.Array {
+		err := b.fail(e.Array.Pos(), "%s takes an array, but %s is %s", e.Quantifier(), short(e.Array), t)
+		err.Expected, err.Found = "ARRAY", t.String()
+		return nil, err.WithHint("write %s %s %s", short(e.L), e.Operator(), short(e.Array))
+	}
+	needle, err := b.value(s, e.L)
+	if err != nil {
+		return nil, b.textMeant(s, err, true, e.L)
+	}
+	if lit, ok := literal(needle); ok {
+		if needle, err = b.member(lit, e, *t.Elem); err != nil {
+			return nil, err
+		}
+	}
+	op := e.Operator()
+	if e.All {
+		op = opposite(op)
+	}
+	r, wrong := function.Resolve(anyFunc(op), []record.Type{t, needle.Type()})
+	if wrong != nil {
+		return nil, b.notElement(e, needle.Type(), *t.Elem)
+	}
+	if needle, err = b.convert(needle, e.L, r.Args[1]); err != nil {
+		return nil, err
+	}
+	return negated(e.All, boolean(r.Func.Name, array, needle)), nil
+}
+
+// member gives a literal the type of the elements that it is compared with.
+func (b *binder) member(lit *plan.Literal, e *ast.AnyCompare, elem record.Type) (plan.Expr, *ast.Error) {
+	if lit.Value.Type().Kind == record.Unknown {
+		return nil, b.fail(e.L.Pos(), "NULL %s %s(%s) is never TRUE", e.Operator(), e.Quantifier(), short(e.Array)).
+			WithHint("%s IS NULL tests whether there is an array", short(e.Array))
+	}
+	adapted, err := b.adapt(lit, e.L, &plan.Column{Typ: elem}, e.Array)
+	if err != nil {
+		return nil, b.notElement(e, lit.Value.Type(), elem)
+	}
+	return adapted, nil
+}
+
+func (b *binder) notElement(e *ast.AnyCompare, t, elem record.Type) *ast.Error {
+	err := b.fail(e.L.Pos(), "%s is %s, but the elements of %s are %s", short(e.L), t, short(e.Array), elem)
+	err.Expected, err.Found = elem.String(), e.L.String()
+	return err
+}
+
+// anyFunc names the function of L op ANY(array).
+func anyFunc(op ast.CompareOp) string {
+	switch op {
+	case ast.Ne:
+		return function.AnyNe
+	case ast.Lt:
+		return function.AnyLt
+	case ast.Le:
+		return function.AnyLe
+	case ast.Gt:
+		return function.AnyGt
+	case ast.Ge:
+		return function.AnyGe
+	default:
+		return plan.FuncMember
+	}
+}
+
+// opposite returns the operator that holds where op does not.
+func opposite(op ast.CompareOp) ast.CompareOp {
+	switch op {
+	case ast.Ne:
+		return ast.Eq
+	case ast.Lt:
+		return ast.Ge
+	case ast.Le:
+		return ast.Gt
+	case ast.Gt:
+		return ast.Le
+	case ast.Ge:
+		return ast.Lt
+	default:
+		return ast.Ne
+	}
+}

@@ -1,0 +1,103 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// relation is what a query reads: a stream, or a query in FROM, WITH or a view, whose
+// columns are expressions over what that one reads. So a query over a query is one
+// query, and shares what it reads with all others that read it in any way.
+type relation struct {
+	name    string // of the stream, the view or the query of WITH; "" for a query in FROM
+	columns []column
+	in      plan.Node // the rows, or groups, that the columns are computed of
+
+	time   plan.Expr    // event time of a row; nil: there is none
+	window *plan.Window // of groups
+
+	groups bool // columns are over groups, and so is what is computed of them
+	order  []plan.SortKey
+	limit  *ast.Limit // of the rows in order
+	skip   int64      // rows in order before those
+}
+
+// column is a column of a relation.
+type column struct {
+	name   string
+	expr   plan.Expr
+	hidden bool // not in *
+}
+
+func (c *column) typ() record.Type { return c.expr.Type() }
+
+// column returns the column called name; case does not matter, but one that is spelt
+// the same goes before others.
+func (r *relation) column(name string) (*column, bool) {
+	var found *column
+	for i := range r.columns {
+		switch c := &r.columns[i]; {
+		case c.name == name:
+			return c, true
+		case found == nil && strings.EqualFold(c.name, name):
+			found = c
+		}
+	}
+	return found, found != nil
+}
+
+// title is what errors call the relation.
+func (r *relation) title() string {
+	if r.name == "" {
+		return "the subquery"
+	}
+	return r.name
+}
+
+// timeName returns the name of the column that is the event time; "": there is none.
+func (r *relation) timeName() string {
+	for _, c := range r.columns {
+		if r.time != nil && plan.EqualExpr(c.expr, r.time) {
+			return c.name
+		}
+	}
+	return ""
+}
+
+// ofStream returns a stream as a relation.
+func ofStream(s *catalog.Stream) *relation {
+	r := &relation{name: s.Name, in: &plan.Scan{Stream: s.Name}}
+	for _, c := range s.Columns {
+		x := &plan.Column{Name: c.Name, Typ: c.Type}
+		r.columns = append(r.columns, column{name: c.Name, expr: x})
+		if c.Name == s.EventTime {
+			r.time = x
+		}
+	}
+	return r
+}
+
+// rename calls the columns as a list after the alias says, from the first on.
+func (b *binder) rename(r *relation, names []*ast.Ident) (*relation, *ast.Error) {
+	if len(names) == 0 {
+		return r, nil
+	}
+	if len(names) > len(r.columns) {
+		return nil, b.fail(names[len(r.columns)].At, "%s has %d columns, and %d names are given", r.title(), len(r.columns), len(names)).WithCode(ast.CodeReference)
+	}
+	renamed := *r
+	renamed.columns = append([]column(nil), r.columns...)
+	for i, n := range names {
+		renamed.columns[i].name = n.Name
+	}
+	for i, n := range names {
+		if c, _ := renamed.column(n.Name); c != &renamed.columns[i] {
+			return nil, b.fail(n.At, "two columns are called %s", n).WithCode(ast.CodeDuplicate)
+		}
+	}
+	return &renamed, nil
+}
