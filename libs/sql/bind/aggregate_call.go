@@ -114,7 +114,7 @@ func (b *binder) constant(f *function.Aggregate, p function.AggregateParam, e as
 		return nil, err
 	}
 	if !function.Implicit(x.Type(), p.Type) && !isText(x) {
-		return nil, b.fail(e.Pos(), "%s of %s is %s, not %s", p.Name, f.Name, p.Type, x.Type()).WithCode(ast.CodeFunction).WithHint("it is %s", f.Signature())
+		return nil, b.fail(e.Pos(), "%s of %s is %s, not %s", p.Name, f.Name, p.Type, x.Type()).WithHint("it is %s", f.Signature())
 	}
 	if x, err = b.convert(x, e, p.Type); err != nil {
 		return nil, err
@@ -150,14 +150,14 @@ func evaluate(e plan.Expr) (v record.Value, ok bool) {
 	}
 }
 
-// eventTime returns what first and last go by.
+// eventTime returns the column that first and last go by.
 func (b *binder) eventTime(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.Error) {
 	switch {
 	case b.rel.time == nil:
 		return nil, b.fail(c.At, "%s needs an event time, which %s has not", f.Name, b.rel.title()).WithCode(ast.CodeFunction).
 			WithHint("%s(x, by) takes any column to go by", f.ByTime)
 	case len(c.OrderBy) > 0:
-		return nil, b.refuse(c.OrderBy[0].Pos(), "%s goes by event time, not by ORDER BY", f.Name).
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s goes by event time, not by ORDER BY", f.Name).WithCode(ast.CodeFunction).
 			WithHint("write %s(%s, %s)", f.ByTime, short(c.Args[0]), short(c.OrderBy[0].Expr))
 	}
 	return b.rel.time, nil
@@ -170,22 +170,8 @@ func (b *binder) identity(a *plan.Agg) []plan.SortKey {
 		return nil
 	}
 	var keys []plan.SortKey
-	add := func(x plan.Expr) {
-		if !slices.ContainsFunc(keys, func(k plan.SortKey) bool { return plan.EqualExpr(k.Expr, x) }) {
-			keys = append(keys, plan.SortKey{Expr: x})
-		}
-	}
-	if b.rel.time != nil {
-		add(b.rel.time)
-	}
-	n := b.rel.in
-	for n.Input() != nil {
-		n = n.Input()
-	}
-	if scan, ok := n.(*plan.Scan); ok {
-		if s, ok := b.catalog.Stream(scan.Stream); ok && len(s.Columns) > 0 {
-			add(&plan.Column{Name: s.Columns[0].Name, Typ: s.Columns[0].Type})
-		}
+	for _, x := range b.rel.identity {
+		keys = append(keys, plan.SortKey{Expr: x})
 	}
 	return keys
 }
@@ -194,13 +180,13 @@ func (b *binder) identity(a *plan.Agg) []plan.SortKey {
 // same: keys that decide nothing are left out, and all if it is the order of values.
 func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([]plan.SortKey, *ast.Error) {
 	if !f.Ordered {
-		return nil, b.refuse(c.OrderBy[0].Pos(), "%s does not depend on the order of rows", f.Name).WithHint("leave out ORDER BY")
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s does not depend on the order of rows", f.Name).WithCode(ast.CodeFunction).WithHint("leave out ORDER BY")
 	}
 	var keys []plan.SortKey
 	whole := false // the keys so far decide everything
 	for _, o := range c.OrderBy {
 		if lit, ok := unwrap(o.Expr).(*ast.NumberLit); ok {
-			return nil, b.refuse(lit.At, "ORDER BY within %s takes expressions, not positions", f.Name)
+			return nil, b.fail(lit.At, "ORDER BY within %s takes expressions, not positions", f.Name)
 		}
 		x, err := b.value(argScope, o.Expr)
 		if err != nil {
@@ -211,7 +197,7 @@ func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([
 		case !function.Comparable.Has(t):
 			return nil, b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), t)
 		case a.Distinct && !slices.ContainsFunc(a.Args, same):
-			return nil, b.fail(o.Pos(), "%s(DISTINCT …) can only be ordered by its argument", f.Name).WithCode(ast.CodeReference).
+			return nil, b.fail(o.Pos(), "%s(DISTINCT …) can only be ordered by its argument", f.Name).
 				WithHint("write ORDER BY %s", short(c.Args[0]))
 		}
 		repeated := slices.ContainsFunc(keys, func(k plan.SortKey) bool { return same(k.Expr) })

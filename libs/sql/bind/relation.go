@@ -17,8 +17,9 @@ type relation struct {
 	columns []column
 	in      plan.Node // the rows, or groups, that the columns are computed of
 
-	time   plan.Expr    // event time of a row; nil: there is none
-	window *plan.Window // of groups
+	time     plan.Expr    // event time of a row; nil: there is none
+	identity []plan.Expr  // what tells rows apart, as far as columns do
+	window   *plan.Window // of groups
 
 	groups bool // columns are over groups, and so is what is computed of them
 	order  []plan.SortKey
@@ -71,8 +72,11 @@ func (r *relation) timeName() string {
 // ofStream returns a stream as a relation.
 func ofStream(s *catalog.Stream) *relation {
 	r := &relation{name: s.Name, in: &plan.Scan{Stream: s.Name}}
-	for _, c := range s.Columns {
+	for i, c := range s.Columns {
 		x := &plan.Column{Name: c.Name, Typ: c.Type}
+		if i == 0 || c.Name == s.EventTime {
+			r.identity = append(r.identity, x)
+		}
 		r.columns = append(r.columns, column{name: c.Name, expr: x})
 		if c.Name == s.EventTime {
 			r.time = x

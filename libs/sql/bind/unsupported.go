@@ -9,16 +9,7 @@ import "github.com/millrace/millrace/libs/sql/ast"
 // unsupported returns the error of the first part of the statement that cannot be bound
 // yet, in the order in which it is written; nil: there is none.
 func (b *binder) unsupported() *ast.Error {
-	if err := b.unsupportedFrom(&b.stmt.From); err != nil {
-		return err
-	}
-	if len(b.stmt.UnionAll) > 0 {
-		return b.refuse(b.stmt.UnionAll[0].UnionAt, "UNION is not supported yet").WithHint("submit two queries")
-	}
-	return nil
-}
-
-func (b *binder) unsupportedFrom(f *ast.From) *ast.Error {
+	f := &b.stmt.From
 	switch {
 	case f.Values != nil:
 		return b.refuse(f.At, "a query over VALUES alone is no standing query: its result never changes").
@@ -27,6 +18,8 @@ func (b *binder) unsupportedFrom(f *ast.From) *ast.Error {
 		return b.refuse(f.Sample.At, "TABLESAMPLE is not supported yet")
 	case len(f.Unnest) > 0:
 		return b.refuse(f.Unnest[0].At, "UNNEST is not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
+	case len(b.stmt.UnionAll) > 0:
+		return b.refuse(b.stmt.UnionAll[0].UnionAt, "UNION is not supported yet").WithHint("submit two queries")
 	default:
 		return nil
 	}
