@@ -36,6 +36,9 @@ func (b *binder) source(f *ast.From) (*relation, *ast.Error) {
 	if n := b.with.find(f.Stream); n != nil {
 		return b.ofQuery(n)
 	}
+	if v, ok := b.catalog.View(f.Stream.Name); ok && (!f.Stream.Quoted || v.Name == f.Stream.Name) {
+		return b.view(v)
+	}
 	stream, ok := b.catalog.Stream(f.Stream.Name)
 	if !ok || f.Stream.Quoted && stream.Name != f.Stream.Name {
 		return nil, b.unknownStream(f.Stream)
@@ -50,6 +53,9 @@ func (b *binder) unknownStream(name *ast.Ident) *ast.Error {
 	}
 	for _, s := range b.catalog.Streams() {
 		names = append(names, s.Name)
+	}
+	for _, v := range b.catalog.Views() {
+		names = append(names, v.Name)
 	}
 	err := b.fail(name.At, "unknown stream %s", name).WithCode(ast.CodeStream)
 	err.Expected, err.Found = strings.Join(names, ", "), name.String()

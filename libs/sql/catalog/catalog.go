@@ -3,9 +3,10 @@
 // the [Path]s at which it is found in a JSON document.
 //
 // Streams are declared in YAML files (see schemas/streams/tweets.yaml, which
-// also describes the spelling of paths). This package reads and checks them; it
-// does not read documents (package jsonscan does) and does not resolve the names
-// in a query (package bind does).
+// also describes the spelling of paths), which this package reads and checks, and by
+// CREATE STREAM, of which package ddl makes one. A [View] is a query that has a name.
+// The package does not read documents (package jsonscan does) and does not resolve the
+// names in a query (package bind does).
 //
 //	c, err := catalog.Default()
 //	s, ok := c.Stream("tweets")
@@ -23,20 +24,30 @@ import (
 	"github.com/millrace/millrace/schemas"
 )
 
-// Catalog is a set of streams. It is immutable.
+// Catalog is a set of streams and views, whose names all differ. It is immutable.
 type Catalog struct {
 	streams []*Stream
+	views   []*View
 }
 
 // Stream is a declared stream of JSON documents. It is immutable.
 type Stream struct {
 	Name      string
 	Doc       string
-	EventTime string        // the TIMESTAMP column that event time comes from
+	EventTime string        // the TIMESTAMP column that event time comes from; "": there is none
 	Lateness  time.Duration // allowed lateness unless told otherwise
 	Columns   []Column      // in the order of SELECT *
 	Examples  []Example
+
+	Topic    string // of Kafka, which carries its documents
+	Format   string // how its files are written: json, csv, tsv or text; "": as their names say
+	Header   bool   // the first line of its csv and tsv files names their columns; else they are Columns
+	Declared bool   // by CREATE STREAM: Millrace does not come with it
 }
+
+// TopicPrefix begins the name of a stream's topic where none is given; the stream's
+// name follows.
+const TopicPrefix = "millrace."
 
 // Column is one column of a stream.
 type Column struct {

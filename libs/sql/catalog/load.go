@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -120,8 +119,8 @@ func (y *streamYAML) stream() (*Stream, error) {
 	if y.Version.text != "1" {
 		return nil, y.Version.errorf("version: expected 1, found %q", y.Version.text)
 	}
-	s := &Stream{Name: y.Stream.text, Doc: y.Doc, EventTime: y.EventTime.text}
-	if !validName(s.Name) {
+	s := &Stream{Name: y.Stream.text, Doc: y.Doc, EventTime: y.EventTime.text, Topic: TopicPrefix + y.Stream.text}
+	if !ValidName(s.Name) {
 		return nil, y.Stream.errorf("stream: expected a name of lower-case letters, digits and _, found %q", s.Name)
 	}
 	lateness, err := time.ParseDuration(y.Lateness.text)
@@ -153,7 +152,7 @@ func (y *streamYAML) stream() (*Stream, error) {
 
 func (y *columnYAML) column() (Column, error) {
 	c := Column{Name: y.Name.text, Doc: y.Doc, NumericStrings: y.NumericStrings, AbsentIsFalse: y.AbsentIsFalse}
-	if !validName(strings.Split(c.Name, ".")...) {
+	if !ValidName(strings.Split(c.Name, ".")...) {
 		return c, y.Name.errorf("expected a column name of lower-case letters, digits, _ and dots, found %q", c.Name)
 	}
 	var err error
@@ -194,7 +193,7 @@ func (y *columnYAML) formats(c *Column) error {
 		case !timed:
 			return f.errorf("column %s: formats are for TIMESTAMP and DATE, not %s", c.Name, c.Type)
 		case f.text == FormatRFC3339, epoch && scalarType.Kind == record.Timestamp:
-		case !validLayout(f.text):
+		case !ValidLayout(f.text):
 			return f.errorf("column %s: format %q is neither a Go time layout nor rfc3339, epoch_ms or epoch_s (which are for TIMESTAMP)", c.Name, f.text)
 		}
 		c.Formats = append(c.Formats, f.text)
@@ -223,22 +222,4 @@ func (y *columnYAML) paths(c *Column) error {
 		c.Paths = append(c.Paths, p)
 	}
 	return nil
-}
-
-func validName(parts ...string) bool {
-	name := regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
-	for _, p := range parts {
-		if !name.MatchString(p) {
-			return false
-		}
-	}
-	return true
-}
-
-// validLayout reports whether a time that was written with the layout reads
-// back as the same day and second: no layout does without a year, month, day.
-func validLayout(layout string) bool {
-	want := time.Date(2021, time.November, 23, 13, 14, 15, 0, time.UTC)
-	got, err := time.Parse(layout, want.Format(layout))
-	return err == nil && got.Year() == want.Year() && got.YearDay() == want.YearDay()
 }
