@@ -37,6 +37,8 @@ func (r *rewriter) fire(name string) {
 // node rewrites n and all below it.
 func (r *rewriter) node(n plan.Node) plan.Node {
 	switch x := n.(type) {
+	case *plan.Unnest:
+		n = &plan.Unnest{In: r.node(x.In), Array: r.expr(x.Array)}
 	case *plan.Filter:
 		n = &plan.Filter{In: r.node(x.In), Pred: r.expr(x.Pred)}
 	case *plan.Window:

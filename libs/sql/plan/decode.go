@@ -71,6 +71,10 @@ func (d *decoder) chain() Node {
 		case tagScan:
 			link(&Scan{Stream: d.string()})
 			return root
+		case tagUnnest:
+			n := &Unnest{Array: d.expr(0)}
+			link(n)
+			link = func(in Node) { n.In = in }
 		case tagFilter:
 			n := &Filter{Pred: d.expr(0)}
 			link(n)

@@ -26,6 +26,7 @@ const (
 	tagTopK      = 6
 	tagOutput    = 7
 	tagTopKSkip  = 8 // a TopK whose Skip is not 0
+	tagUnnest    = 9
 )
 
 // Tags of expressions. On the wire, as above.
@@ -66,6 +67,8 @@ func appendNode(dst []byte, n Node) []byte {
 	switch n := n.(type) {
 	case *Scan:
 		return appendString(append(dst, tagScan), n.Stream)
+	case *Unnest:
+		return EncodeExpr(append(dst, tagUnnest), n.Array)
 	case *Filter:
 		return EncodeExpr(append(dst, tagFilter), n.Pred)
 	case *Window:

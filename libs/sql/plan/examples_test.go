@@ -8,6 +8,7 @@ var (
 	text      = &Column{Name: "text", Typ: record.VarcharType}
 	followers = &Column{Name: "user.followers_count", Typ: record.BigIntType}
 	createdAt = &Column{Name: "created_at", Typ: record.TimestampType}
+	tag       = &Column{Name: ElementColumn(1), Typ: record.VarcharType}
 	hashtags  = &Column{Name: "hashtags", Typ: record.ArrayOf(record.VarcharType)}
 )
 
@@ -86,6 +87,20 @@ func examples() []example {
 				{Expr: keyRef(0, record.VarcharType), NullsFirst: true},
 				{Expr: &Ref{Kind: WindowStartRef, Typ: record.TimestampType}, Desc: true, NullsFirst: true},
 			},
+		}}},
+		{"unnested", &Output{Emit: EmitChanges, In: &Project{
+			In: &Aggregate{
+				In: &Filter{
+					In: &Unnest{
+						In:    &Unnest{In: scan, Array: hashtags},
+						Array: &Call{Func: "split", Args: []Expr{tag, lit(record.Text("_"))}, Typ: record.ArrayOf(record.VarcharType)},
+					},
+					Pred: call(FuncEq, lang, lit(record.Text("en"))),
+				},
+				Keys: []Expr{tag, &Column{Name: PositionColumn(2), Typ: record.BigIntType}},
+				Aggs: []Agg{countAll},
+			},
+			Cols: []NamedExpr{{"tag", keyRef(0, record.VarcharType)}, {"position", keyRef(1, record.BigIntType)}, {"n", aggRef(0, record.BigIntType)}},
 		}}},
 		{"literals", &Output{Emit: EmitChanges, In: &TopK{
 			K:     1,

@@ -39,6 +39,11 @@ func formatNode(b *strings.Builder, n Node) {
 	case *Scan:
 		b.WriteString("Scan ")
 		b.WriteString(FormatName(n.Stream))
+	case *Unnest:
+		b.WriteString("Unnest ")
+		formatExpr(b, n.Array)
+		b.WriteString(" as ")
+		b.WriteString(ElementColumn(level(n)))
 	case *Filter:
 		b.WriteString("Filter ")
 		formatExpr(b, n.Pred)

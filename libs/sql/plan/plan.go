@@ -139,6 +139,7 @@ const (
 )
 
 func (n *Scan) Input() Node      { return nil }
+func (n *Unnest) Input() Node    { return n.In }
 func (n *Filter) Input() Node    { return n.In }
 func (n *Window) Input() Node    { return n.In }
 func (n *Aggregate) Input() Node { return n.In }
@@ -147,6 +148,7 @@ func (n *TopK) Input() Node      { return n.In }
 func (n *Output) Input() Node    { return n.In }
 
 func (*Scan) node()      {}
+func (*Unnest) node()    {}
 func (*Filter) node()    {}
 func (*Window) node()    {}
 func (*Aggregate) node() {}
@@ -161,7 +163,7 @@ type Expr interface {
 	expr()
 }
 
-// Column is a column of the scanned stream.
+// Column is a column of the scanned stream, or of an [Unnest].
 type Column struct {
 	Name string
 	Typ  record.Type
