@@ -17,7 +17,10 @@ import (
 // stream is one stream's part of the program, as it changes.
 type stream struct {
 	def  *catalog.Stream
-	refs []int // by column: nodes that read it
+	key  string // what tells it from others: its name, or the id of what is unnested
+	refs []int  // by column: nodes that read it
+
+	*unnested // nil: it is one of the catalog
 
 	selections []*selection
 	current    *scan.Book[*scan.Selection] // by selection.at
@@ -59,6 +62,7 @@ type value struct {
 func newStream(def *catalog.Stream) *stream {
 	return &stream{
 		def:     def,
+		key:     def.Name,
 		refs:    make([]int, len(def.Columns)),
 		targets: map[targetKey]*target{},
 		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
@@ -98,6 +102,9 @@ func (s *stream) hold(columns []int, n int) {
 		s.refs[c] += n
 		if was != (s.refs[c] > 0) {
 			s.columnsChanged = true
+			if s.unnested != nil && c < len(s.below.def.Columns) {
+				s.below.hold([]int{c}, n)
+			}
 		}
 	}
 	s.dirty = true
@@ -130,12 +137,20 @@ func (s *stream) columnsBelow(columns []int, n *share.Node) []int {
 	return columns
 }
 
-// columns returns the columns that some node reads, how they are decoded, and
-// their positions.
-func (s *stream) columns() (*record.Schema, jsonscan.Spec, []int) {
+// decoded returns the columns that some node reads, how they are decoded, and
+// their positions. What is unnested is not decoded.
+func (s *stream) decoded() (*record.Schema, jsonscan.Spec, []int) {
 	schema := new(record.Schema)
 	var spec jsonscan.Spec
 	var positions []int
+	if s.unnested != nil {
+		for i, refs := range s.refs {
+			if refs > 0 {
+				positions = append(positions, i)
+			}
+		}
+		return nil, spec, positions
+	}
 	for i := range s.def.Columns {
 		def := &s.def.Columns[i]
 		if def.Name == s.def.EventTime {
