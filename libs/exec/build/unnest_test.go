@@ -113,7 +113,14 @@ func rewritten(n plan.Node, arrays []plan.Expr, f func(plan.Expr) plan.Expr) pla
 			a.Keys[i] = expr(a.Keys[i])
 		}
 		for i := range a.Aggs {
-			a.Aggs[i].Arg, a.Aggs[i].Filter = expr(a.Aggs[i].Arg), expr(a.Aggs[i].Filter)
+			agg := &a.Aggs[i]
+			agg.Args, agg.Order, agg.Filter = slices.Clone(agg.Args), slices.Clone(agg.Order), expr(agg.Filter)
+			for j := range agg.Args {
+				agg.Args[j] = expr(agg.Args[j])
+			}
+			for j := range agg.Order {
+				agg.Order[j].Expr = expr(agg.Order[j].Expr)
+			}
 		}
 		return a
 	case *plan.Project:
@@ -225,7 +232,7 @@ func TestManyElements(t *testing.T) {
 	c, def := tweets(t)
 	b := build.NewBuilder(c)
 	tags := column(def, "hashtags")
-	perTag := grouped(unnested(tags, tags), []plan.Expr{element(2)}, count(), plan.Agg{Func: "sum", Arg: position(1), Type: record.BigIntType})
+	perTag := grouped(unnested(tags, tags), []plan.Expr{element(2)}, count(), plan.Agg{Func: "sum", Args: []plan.Expr{position(1)}, Type: record.BigIntType})
 	if err := b.Add("q", perTag); err != nil {
 		t.Fatal(err)
 	}
