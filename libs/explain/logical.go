@@ -12,6 +12,7 @@ type Step struct {
 	Op         string      `json:"op"`
 	Text       string      `json:"text"` // the whole step, as plan.Format writes it
 	Stream     string      `json:"stream,omitempty"`
+	Array      string      `json:"array,omitempty"` // of which rows are made
 	Predicate  string      `json:"predicate,omitempty"`
 	Window     *Window     `json:"window,omitempty"`
 	Keys       []string    `json:"keys,omitempty"`
@@ -60,6 +61,8 @@ func step(n plan.Node) Step {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return Step{Op: "scan", Stream: n.Stream}
+	case *plan.Unnest:
+		return Step{Op: "unnest", Array: plan.FormatExpr(n.Array)}
 	case *plan.Filter:
 		return Step{Op: "filter", Predicate: plan.FormatExpr(n.Pred)}
 	case *plan.Window:

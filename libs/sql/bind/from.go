@@ -23,9 +23,11 @@ func (b *binder) from() *ast.Error {
 		return err
 	}
 	if f.Window != nil {
-		return b.bindWindow(f.Window)
+		if err := b.bindWindow(f.Window); err != nil {
+			return err
+		}
 	}
-	return nil
+	return b.unnest()
 }
 
 // source returns what FROM names.
