@@ -24,7 +24,8 @@ func TestGather(t *testing.T) {
 	}
 	types := []Type{
 		BooleanType, BigIntType, DoubleType, VarcharType, JSONType, TimestampType, DateType, DayTimeType,
-		ArrayOf(VarcharType), ArrayOf(ArrayOf(BigIntType)), {},
+		ArrayOf(VarcharType), ArrayOf(ArrayOf(BigIntType)),
+		{},
 	}
 	var c, again Column
 	for range 500 {

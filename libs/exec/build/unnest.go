@@ -72,8 +72,8 @@ func newUnnested(n *share.Node, below *stream) *stream {
 		catalog.Column{Name: plan.PositionColumn(level), Type: record.BigIntType})
 	s := newStream(&def)
 	s.key, s.unnested = string(n.ID[:]), &unnested{id: n.ID, below: below}
-	s.unnested.columns = below.columnsOf(below.arrayColumns(), n.Expr())
-	s.unnested.columns = slices.DeleteFunc(s.unnested.columns, func(c int) bool { return c >= below.width() })
+	s.columns = below.columnsOf(below.arrayColumns(), n.Expr())
+	s.columns = slices.DeleteFunc(s.columns, func(c int) bool { return c >= below.width() })
 	return s
 }
 
@@ -106,7 +106,7 @@ func (s *stream) arrayColumns() []int {
 	if s.unnested == nil {
 		return nil
 	}
-	return slices.Clone(s.unnested.columns)
+	return slices.Clone(s.columns)
 }
 
 // read returns which columns of the catalog's stream are read where those columns are,
@@ -115,7 +115,7 @@ func (s *stream) read(columns []int) []int {
 	if s.unnested == nil {
 		return columns
 	}
-	columns = union(columns, s.unnested.columns)
+	columns = union(columns, s.columns)
 	width := s.width()
 	return slices.DeleteFunc(columns, func(c int) bool { return c >= width })
 }

@@ -267,7 +267,7 @@ func TestSamplesOfElements(t *testing.T) {
 		t.Fatal(err)
 	}
 	selection := shapeOf(t, grouped(in, []plan.Expr{element(1)}, count())).Selection.ID
-	for _, s := range sampled(t, b, 100, 10, nil).All {
+	for _, s := range sampled(t, b, 100, 10).All {
 		if s.ID == selection && s.Rows > 0 {
 			return
 		}
