@@ -49,11 +49,11 @@ type Order struct {
 func logical(root *plan.Output) []Step {
 	lines := planLines(root)
 	var steps []Step
-	for n := plan.Node(root); n != nil; n = n.Input() {
+	plan.Walk(root, func(n plan.Node, _ int) {
 		s := step(n)
 		s.Text = lines[len(steps)]
 		steps = append(steps, s)
-	}
+	})
 	return steps
 }
 
@@ -61,6 +61,8 @@ func step(n plan.Node) Step {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return Step{Op: "scan", Stream: n.Stream}
+	case *plan.Union:
+		return Step{Op: "union"}
 	case *plan.Unnest:
 		return Step{Op: "unnest", Array: plan.FormatExpr(n.Array)}
 	case *plan.Filter:

@@ -12,6 +12,8 @@ import (
 //
 //	Output → [TopK] → Project → [Filter → Aggregate] | [Aggregate] → [Window] → [Filter] → [Unnest …] → Scan
 //
+// or with a [Union] in the place of several that go on from the Aggregate, or the Output
+// where there is none
 // (a Window only below an Aggregate), sizes and limits out of range, predicates
 // that are not BOOLEAN, arrays that are none, and [Ref]s and columns of an [Unnest] that
 // name nothing or something of another type. It does not check canonical form, nor functions and their argument
@@ -20,6 +22,9 @@ import (
 func Check(out *Output) error {
 	if out.Emit != EmitChanges && out.Emit != EmitFinal {
 		return fmt.Errorf("unknown emission %d", out.Emit)
+	}
+	if u := unionOf(out); u != nil {
+		return checkUnion(out, u)
 	}
 	c := checker{}
 	n := out.In

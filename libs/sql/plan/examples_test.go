@@ -21,6 +21,17 @@ func call(name string, args ...Expr) Expr {
 func keyRef(i int, t record.Type) Expr { return &Ref{Kind: KeyRef, Index: i, Typ: t} }
 func aggRef(i int, t record.Type) Expr { return &Ref{Kind: AggRef, Index: i, Typ: t} }
 
+// unionBranch returns a plan that differs in what it reads.
+func unionBranch(in Node, key Expr) *Output {
+	return &Output{Emit: EmitChanges, In: &TopK{K: 2, Order: []SortKey{{Expr: keyRef(0, record.VarcharType)}}, In: &Project{
+		In: &Filter{
+			In:   &Aggregate{In: in, Keys: []Expr{key}, Aggs: []Agg{{Func: "count", Type: record.BigIntType}}},
+			Pred: call(FuncLt, lit(record.Int(1)), aggRef(0, record.BigIntType)),
+		},
+		Cols: []NamedExpr{{"lang", keyRef(0, record.VarcharType)}, {"n", aggRef(0, record.BigIntType)}},
+	}}}
+}
+
 type example struct {
 	name string
 	plan *Output
@@ -102,6 +113,14 @@ func examples() []example {
 			},
 			Cols: []NamedExpr{{"tag", keyRef(0, record.VarcharType)}, {"position", keyRef(1, record.BigIntType)}, {"n", aggRef(0, record.BigIntType)}},
 		}}},
+		{"union", Unite([]*Output{
+			unionBranch(&Scan{Stream: "tweets"}, lang),
+			unionBranch(&Filter{In: &Scan{Stream: "posts"}, Pred: call(FuncIsNull, text)}, &Column{Name: "language", Typ: record.VarcharType}),
+		})},
+		{"union-rows", Unite([]*Output{
+			{Emit: EmitChanges, In: &Project{In: &Scan{Stream: "tweets"}, Cols: []NamedExpr{{"x", lang}}}},
+			{Emit: EmitChanges, In: &Project{In: &Unnest{In: scan, Array: hashtags}, Cols: []NamedExpr{{"x", tag}}}},
+		})},
 		{"literals", &Output{Emit: EmitChanges, In: &TopK{
 			K:     1,
 			Order: []SortKey{{Expr: text}},

@@ -22,7 +22,7 @@ import "github.com/millrace/millrace/libs/record"
 // Node is one step of a plan. The set of types is closed. Nodes are immutable
 // once built: rewrites make new ones.
 type Node interface {
-	Input() Node // nil for a Scan
+	Input() Node // nil for a Scan; of a Union the first
 	node()
 }
 
@@ -140,6 +140,7 @@ const (
 
 func (n *Scan) Input() Node      { return nil }
 func (n *Unnest) Input() Node    { return n.In }
+func (n *Union) Input() Node     { return n.Branches[0] }
 func (n *Filter) Input() Node    { return n.In }
 func (n *Window) Input() Node    { return n.In }
 func (n *Aggregate) Input() Node { return n.In }
@@ -149,6 +150,7 @@ func (n *Output) Input() Node    { return n.In }
 
 func (*Scan) node()      {}
 func (*Unnest) node()    {}
+func (*Union) node()     {}
 func (*Filter) node()    {}
 func (*Window) node()    {}
 func (*Aggregate) node() {}

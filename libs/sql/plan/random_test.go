@@ -23,6 +23,58 @@ type random struct {
 func newRandom(seed uint64) *random { return &random{Rand: rand.New(rand.NewPCG(seed, 1))} }
 
 func (r *random) output() *Output {
+	if r.IntN(4) == 0 {
+		return r.union()
+	}
+	return r.single()
+}
+
+// union returns a plan with branches that differ in what they read.
+func (r *random) union() *Output {
+	seed := r.Uint64()
+	var all []*Output
+	for range 2 + r.IntN(3) {
+		b := newRandom(seed) // with the same shape
+		out := b.single()
+		all = append(all, renamed(out, r.name()))
+	}
+	r.agg, r.window, r.elems = nil, false, nil
+	return Unite(all)
+}
+
+// renamed returns a plan over another stream.
+func renamed(out *Output, stream string) *Output {
+	var rewrite func(n Node) Node
+	rewrite = func(n Node) Node {
+		switch n := n.(type) {
+		case *Scan:
+			return &Scan{Stream: stream}
+		case *Unnest:
+			return &Unnest{In: rewrite(n.In), Array: n.Array}
+		case *Filter:
+			return &Filter{In: rewrite(n.In), Pred: n.Pred}
+		case *Window:
+			w := *n
+			w.In = rewrite(n.In)
+			return &w
+		case *Aggregate:
+			a := *n
+			a.In = rewrite(n.In)
+			return &a
+		case *Project:
+			return &Project{In: rewrite(n.In), Cols: n.Cols}
+		case *TopK:
+			k := *n
+			k.In = rewrite(n.In)
+			return &k
+		default:
+			return n
+		}
+	}
+	return &Output{In: rewrite(out.In), Emit: out.Emit}
+}
+
+func (r *random) single() *Output {
 	out := &Output{Emit: Emit(1 + r.IntN(2))}
 	var in Node = &Scan{Stream: r.name()}
 	for range max(0, r.IntN(5)-2) {
