@@ -32,6 +32,9 @@ func (b *binder) from() *ast.Error {
 
 // source returns what FROM names.
 func (b *binder) source(f *ast.From) (*relation, *ast.Error) {
+	if len(b.union) > 0 {
+		return b.unionAll()
+	}
 	if f.Query != nil {
 		return b.subquery(f.Query, b.with)
 	}

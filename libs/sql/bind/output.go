@@ -9,7 +9,7 @@ import (
 func (b *binder) selectList(s scope) bool {
 	seen := make(map[string]bool, len(b.stmt.Select))
 	add := func(pos ast.Pos, name string, e plan.Expr) *ast.Error {
-		if seen[name] {
+		if seen[name] && !b.unnamed {
 			return b.fail(pos, "two output columns are called %s", name).WithCode(ast.CodeDuplicate).
 				WithHint("give one another name: … AS %s_2", ast.Printable(name))
 		}

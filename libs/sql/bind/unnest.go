@@ -127,8 +127,11 @@ func unnested(in plan.Node, array plan.Expr) plan.Node {
 func levels(n plan.Node) int {
 	all := 0
 	for ; n != nil; n = n.Input() {
-		if _, ok := n.(*plan.Unnest); ok {
+		switch n.(type) {
+		case *plan.Unnest:
 			all++
+		case *plan.Union: // each of its branches has levels of its own
+			return all
 		}
 	}
 	return all

@@ -16,8 +16,6 @@ func (b *binder) unsupported() *ast.Error {
 			WithHint("sets of constants stand after IN: lang IN (SELECT l FROM (VALUES ('en'), ('de')) AS t(l))")
 	case f.Sample != nil:
 		return b.refuse(f.Sample.At, "TABLESAMPLE is not supported yet")
-	case len(b.stmt.UnionAll) > 0:
-		return b.refuse(b.stmt.UnionAll[0].UnionAt, "UNION is not supported yet").WithHint("submit two queries")
 	default:
 		return nil
 	}
