@@ -56,19 +56,27 @@ func agreeRich(t *testing.T, seed uint64, n int, drawn map[string]int) (telling 
 		drawn[name] += times
 	}
 	cat := tweets(t)
-	want := referenceRows(t, texts, docs)
+	set, err := reference.NewSet(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range docs {
+		_ = set.Add(d) // bad documents are part of the input
+	}
+	want, counters := set.Rows(), set.Counters()
 	merged := run(t, seed, shape(rnd, cat), texts, docs)
 
 	shapes := make([]direct.Engine, n)
 	for i := range shapes {
 		shapes[i] = shape(rnd, cat)
 	}
-	alone := make([]map[string][]reference.Row, n)
+	alone, outcomes := make([]map[string][]reference.Row, n), make([]direct.Outcome, n)
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < n; i += workers {
+				shapes[i].Outcome = &outcomes[i]
 				rows, err := shapes[i].Run(t.Context(), map[string]string{ids[i]: texts[ids[i]]}, docs)
 				if err != nil {
 					t.Errorf("seed %d, query %s alone: %v\n%s", seed, ids[i], err, texts[ids[i]])
@@ -83,6 +91,12 @@ func agreeRich(t *testing.T, seed uint64, n int, drawn map[string]int) (telling 
 		q := question{id: id, text: texts[id]}
 		ok := agree(t, seed, q, "merged", merged[id], want[id])
 		ok = agree(t, seed, q, "alone", alone[i][id], want[id]) && ok
+		for name, n := range counters[id] {
+			if got := outcomes[i].Counted[id][name]; got != n {
+				ok = false
+				t.Errorf("seed %d, query %s, alone: its counter %s is %d, expected %d\n%s", seed, id, name, got, n, q.text)
+			}
+		}
 		if !ok {
 			if failures++; failures > 10 {
 				t.Fatalf("seed %d: and more", seed)

@@ -171,6 +171,10 @@ func (g *Generator) part0() string {
 
 // readable is a text that can be read as a kind, most of the time.
 func (t *terms) readable(kind byte, depth int) string {
+	if odd := oddTexts[kind]; odd != nil && chance(t.r, 3) {
+		return fmt.Sprintf("CASE WHEN %s THEN %s WHEN %s THEN %s ELSE %s END", t.of(boolKind, depth), quote(pick(t.r, odd)),
+			t.of(boolKind, depth), quote(pick(t.r, odd)), quote(pick(t.r, odd)))
+	}
 	switch kind {
 	case boolKind:
 		return "CASE WHEN " + t.of(boolKind, depth) + " THEN 'yes' ELSE ' F ' END"
@@ -199,6 +203,9 @@ func (t *terms) literal(kind byte) string {
 	case floatKind:
 		return pick(t.r, []string{"0.5", "1.5", "-2.25", "100.0", "1e3", "0.1", "3.141592653589793", "1e300"})
 	case textKind:
+		if chance(t.r, 4) {
+			return quote(pick(t.r, oddTexts[textKind]))
+		}
 		return quote(t.part0())
 	case timeKind:
 		return "TIMESTAMP " + quote(t.moment().Time().Format("2006-01-02 15:04:05"))

@@ -49,7 +49,6 @@ func (q *Query) AddDocument(d *Document) {
 		}
 		start = floorDiv(at.Int(), q.windowSize) * q.windowSize
 	}
-	q.matched++
 	key := make([]record.Value, len(q.keys))
 	for i, k := range q.keys {
 		v := k.eval(e)
@@ -59,6 +58,7 @@ func (q *Query) AddDocument(d *Document) {
 		}
 		key[i] = *v
 	}
+	q.matched++
 	g := q.group(start, key)
 	missed := false
 	for i, acc := range g.accs {
