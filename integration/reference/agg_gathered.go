@@ -208,7 +208,11 @@ func (g *gathered) histogram(rows [][]record.Value) *record.Value {
 		if x < low || x >= high || math.IsNaN(x) {
 			continue
 		}
-		i := min(int64((x-low)/(high-low)*float64(n)), n-1)
+		at, width := new(big.Rat).SetFloat64(x), new(big.Rat).SetFloat64(high)
+		from := new(big.Rat).SetFloat64(low)
+		at.Quo(at.Sub(at, from), width.Sub(width, from))
+		at.Mul(at, new(big.Rat).SetInt64(n))
+		i := new(big.Int).Quo(at.Num(), at.Denom()).Int64()
 		counts[i] = record.Int(counts[i].Int() + 1)
 	}
 	return constant(record.List(record.BigIntType, counts))
@@ -217,7 +221,9 @@ func (g *gathered) histogram(rows [][]record.Value) *record.Value {
 // percentile returns the exact one.
 func (g *gathered) percentile(rows [][]record.Value) float64 {
 	slices.SortFunc(rows, func(a, b []record.Value) int { return compareValues(&a[0], &b[0]) })
-	return rows[int(math.Floor(g.given[0].Float()*float64(len(rows)-1)))][0].AsFloat()
+	p, _ := new(big.Rat).SetString(g.given[0].String()) // as decimals
+	p.Mul(p, new(big.Rat).SetInt64(int64(len(rows)-1)))
+	return rows[new(big.Int).Quo(p.Num(), p.Denom()).Int64()][0].AsFloat()
 }
 
 type tallied struct {
