@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -138,14 +137,11 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	if f, ok := function.LookupName(c.Func); ok {
 		return err.WithHint("write %s", f.SQL)
 	}
+	if hint, ok := function.Elsewhere(c.Func); ok {
+		return err.WithHint("%s", hint)
+	}
 	if near, ok := ast.Nearest(c.Func, append(names, function.Callables()...)); ok {
 		return err.WithHint("did you mean %s?", near)
-	}
-	if _, other := function.Resolve(c.Func, nil); other != nil {
-		var why *function.Error
-		if errors.As(other, &why) && why.Hint != "" {
-			return err.WithHint("%s", why.Hint)
-		}
 	}
 	return err.WithHint("functions and aggregates are listed in docs/sql-functions.md")
 }
