@@ -118,17 +118,18 @@ func widthBucket(a []record.Value) (record.Value, error) {
 	case x >= high:
 		return record.Int(n + 1), nil
 	}
+	return record.Int(Bucket(x, low, high, n) + 1), nil
+}
+
+// Bucket returns in which of n buckets of equal width from low to below high x is, from
+// 0. All three are finite, and low <= x < high.
+func Bucket(x, low, high float64, n int64) int64 {
 	// Halves, so that the distance between the bounds cannot overflow.
 	const near = 1e-6
 	if at := (x/2 - low/2) / (high/2 - low/2) * float64(n); at < 1<<20 && math.Abs(at-math.Round(at)) > near {
-		return record.Int(int64(at) + 1), nil
+		return int64(at)
 	}
-	return record.Int(exactBucket(x, low, high, n) + 1), nil
-}
-
-// exactBucket counts whole buckets below x, which is so close to where one begins that
-// rounding would decide.
-func exactBucket(x, low, high float64, n int64) int64 {
+	// So close to where a bucket begins rounding would decide.
 	exact := func(f float64) *big.Rat { return new(big.Rat).SetFloat64(f) }
 	at := exact(x)
 	at.Sub(at, exact(low))
