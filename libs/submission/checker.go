@@ -33,7 +33,8 @@ func Parse(value []byte) (wire.Submission, error) {
 }
 
 // Check compiles a query that was submitted, as SQL or in the older JSON form.
-// Errors are [*Problem]s, or [ErrDefect].
+// Errors are [*Problem]s, or [ErrDefect]. What a CREATE MATERIALIZED VIEW says of the query
+// besides its SELECT is put into sub.
 func (c *Checker) Check(sub *wire.Submission) (*Query, error) { return c.check(sub, false) }
 
 // CheckExplained is [Checker.Check] for what is only to be explained: it may be an

@@ -260,11 +260,13 @@ func (p *Program) Schema(stream string) *record.Schema {
 
 // streamOf returns the stream whose batches have the schema.
 func (p *Program) streamOf(schema *record.Schema) *Stream {
-	var found *Stream
 	for _, s := range p.Streams {
 		if s.Schema == schema {
 			return s
 		}
+	}
+	var found *Stream
+	for _, s := range p.Streams {
 		if slices.EqualFunc(s.Schema.Fields, schema.Fields, func(a, b record.Field) bool {
 			return a.Name == b.Name && a.Type.Equal(b.Type)
 		}) {

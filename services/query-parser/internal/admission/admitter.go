@@ -100,6 +100,9 @@ func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
 // register admits a query, in place of an earlier one of its id.
 func (a *Admitter) register(rec *kafka.Record, id string, sub *wire.Submission) []kafka.Record {
 	query, err := a.checker.Check(sub)
+	if err == nil {
+		err = query.CheckID(id)
+	}
 	if err != nil {
 		return a.reject(rec, id, problemOf(err))
 	}
