@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"bytes"
 	"os"
 	"regexp"
 	"strings"
@@ -44,15 +45,15 @@ func TestFunctionsAreThoseOfTheirDocumentation(t *testing.T) {
 	}
 }
 
-// Every function of the page is known.
+// Every function of the page that is no aggregate is known.
 func TestEveryFunctionIsKnown(t *testing.T) {
 	page, err := os.ReadFile("../../docs/sql-functions.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	functionsOnly, _, _ := strings.Cut(string(page), "\n## Aggregates\n")
-	names := regexp.MustCompile("(?m)^### `([a-z0-9_]+)`$").FindAllStringSubmatch(functionsOnly, -1)
-	for _, also := range regexp.MustCompile("Also called (`[^.]*`)").FindAllStringSubmatch(functionsOnly, -1) {
+	page, _, _ = bytes.Cut(page, []byte("\n## Aggregates\n"))
+	names := regexp.MustCompile("(?m)^### `([a-z0-9_]+)`$").FindAllStringSubmatch(string(page), -1)
+	for _, also := range regexp.MustCompile("Also called (`[^.]*`)").FindAllStringSubmatch(string(page), -1) {
 		names = append(names, regexp.MustCompile("`([a-z0-9_]+)`").FindAllStringSubmatch(also[1], -1)...)
 	}
 	if len(names) < 90 {
