@@ -16,6 +16,7 @@ var (
 	seeds   = flag.Int("seeds", someSeeds, "seeds that TestFourAnswersAgree tries")
 	first   = flag.Uint64("seed", 1, "the first of them")
 	queries = flag.Int("queries", 500, "queries per seed that SQLite can answer too")
+	rich    = flag.Int("rich", richQueries, "queries over the whole dialect that TestExpressionsAgree tries")
 )
 
 // TestFourAnswersAgree puts the same random queries over the same documents to

@@ -5,4 +5,5 @@ package direct_test
 const (
 	someSeeds   = 4
 	manyQueries = 2000
+	richQueries = 5000
 )

@@ -6,4 +6,5 @@ package direct_test
 const (
 	someSeeds   = 1
 	manyQueries = 400
+	richQueries = 500
 )

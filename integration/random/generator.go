@@ -13,6 +13,8 @@ import (
 type Generator struct {
 	r       *rand.Rand
 	columns []column
+	grammar *grammar
+	clauses map[string]int // how often each was drawn
 }
 
 type column struct {
@@ -24,7 +26,7 @@ type column struct {
 // New returns the generator of a seed whose literals come from the sample. Bad
 // documents in the sample are passed over.
 func New(seed uint64, sample [][]byte) *Generator {
-	g := &Generator{r: newRand(seed, queryStream)}
+	g := &Generator{r: newRand(seed, queryStream), grammar: newGrammar(), clauses: map[string]int{}}
 	for _, c := range reference.Columns() {
 		g.columns = append(g.columns, column{name: c.Name, typ: c.Type})
 	}

@@ -29,7 +29,7 @@ func aggregateType(name string, arg record.Type) (record.Type, error) {
 		}
 	case "min", "max":
 		switch arg.Kind {
-		case record.Boolean, record.BigInt, record.Double, record.Varchar, record.Timestamp, record.Date:
+		case record.Boolean, record.BigInt, record.Double, record.Varchar, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 			return arg, nil
 		case record.Unknown, record.Array, record.JSON:
 		}

@@ -10,8 +10,10 @@
 //
 // It shares no code with the engine beyond the parser, the syntax tree and the
 // representation of values: the mapping of tweets to columns, the resolution of
-// names, comparison, truth, LIKE, case folding, aggregates and ordering are its
-// own. It does not judge queries as the binder does: a query that the binder
+// names and functions, comparison, truth, LIKE, case folding, arithmetic, casts, the
+// functions of docs/sql-functions.md, aggregates and ordering are its own. Regular
+// expressions, hashes and the boundaries of words are those of the libraries that
+// the engine has them from: what is done with them is not. It does not judge queries as the binder does: a query that the binder
 // rejects may run here.
 //
 //	q, err := reference.New("SELECT lang, count(*) AS n FROM tweets GROUP BY lang")

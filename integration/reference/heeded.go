@@ -12,8 +12,6 @@ func unheeded(s *ast.Statement) string {
 	switch {
 	case len(s.With) > 0:
 		return "WITH"
-	case s.Distinct:
-		return "DISTINCT"
 	case len(s.UnionAll) > 0:
 		return "UNION ALL"
 	case s.Offset != nil:
@@ -30,11 +28,6 @@ func unheeded(s *ast.Statement) string {
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {
 		es = append(es, o.Expr)
-	}
-	for _, e := range es[2:] {
-		if _, ordinal := e.(*ast.NumberLit); ordinal {
-			return "a position"
-		}
 	}
 	for _, item := range s.Select {
 		es = append(es, item.Expr)
@@ -58,18 +51,12 @@ func unheededPart(e ast.Expr) string {
 		if e.Of != nil {
 			return "the columns of one stream"
 		}
-	case *ast.AnyCompare:
-		if e.All || e.Operator() != ast.Eq {
-			return "ANY and ALL but for = ANY"
-		}
 	case *ast.Call:
 		switch {
 		case e.Distinct:
 			return "DISTINCT in an aggregate"
 		case len(e.OrderBy) > 0:
 			return "ORDER BY in an aggregate"
-		case e.Filter != nil:
-			return "FILTER"
 		}
 	}
 	return ""

@@ -11,6 +11,9 @@ type predicate func(*env) truth
 
 // predicate compiles an expression for its truth.
 func (s *scope) predicate(e ast.Expr) (predicate, error) {
+	if x := s.groupKey(e); x != nil {
+		return condition(x)
+	}
 	switch e := e.(type) {
 	case *ast.Paren:
 		return s.predicate(e.X)
@@ -29,11 +32,17 @@ func (s *scope) predicate(e ast.Expr) (predicate, error) {
 	case *ast.In:
 		return negated(e.Not)(s.in(e))
 	case *ast.AnyCompare:
-		return s.any(e)
+		return s.quantified(e)
 	case *ast.Like:
 		return negated(e.Not)(s.like(e))
 	case *ast.Contains:
 		return negated(e.Not)(s.contains(e))
+	case *ast.IsTruth:
+		return negated(e.Not)(s.isTruth(e))
+	case *ast.IsDistinct:
+		return negated(e.Not)(s.isDistinct(e))
+	case *ast.Match:
+		return negated(e.Not)(s.match(e))
 	default:
 		return s.boolean(e)
 	}
@@ -74,6 +83,10 @@ func (s *scope) boolean(e ast.Expr) (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
+	return condition(x)
+}
+
+func condition(x *expr) (predicate, error) {
 	if x.typ.Kind != record.Boolean && x.typ.Kind != record.Unknown {
 		return nil, fmt.Errorf("%s is not a condition", x.typ)
 	}
@@ -204,9 +217,9 @@ func (s *scope) in(in *ast.In) (predicate, error) {
 	}, nil
 }
 
-// any is L = e1 OR L = e2 OR … over the array's elements; FALSE where it is
-// empty, NULL where it is NULL.
-func (s *scope) any(a *ast.AnyCompare) (predicate, error) {
+// quantified is L op e1 OR L op e2 OR … over the array's elements, for ALL with AND;
+// NULL where the array is.
+func (s *scope) quantified(a *ast.AnyCompare) (predicate, error) {
 	l, err := s.value(a.L)
 	if err != nil {
 		return nil, err
@@ -216,26 +229,30 @@ func (s *scope) any(a *ast.AnyCompare) (predicate, error) {
 		return nil, err
 	}
 	if arr.typ.Kind != record.Array {
-		return nil, fmt.Errorf("ANY wants an array, found %s", arr.typ)
+		return nil, fmt.Errorf("%s wants an array, found %s", a.Quantifier(), arr.typ)
 	}
-	if k := l.typ.Kind; k != record.Unknown && k != arr.typ.Elem.Kind {
-		return nil, fmt.Errorf("%s cannot be in %s", l.typ, arr.typ)
+	// The element in turn stands where one is wanted.
+	at := 0
+	elem := &expr{typ: elemOf(arr.typ), col: -1, eval: func(e *env) *record.Value { return &arr.eval(e).Elems()[at] }}
+	holds, err := comparison(l, elem, a.Operator())
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be in %s: %w", l.typ, arr.typ, err)
+	}
+	start, join := no, &orTable
+	if a.All {
+		start, join = yes, &andTable
 	}
 	return func(e *env) truth {
-		x, elems, t := operands(l, arr, e)
+		_, t := operand(arr, e)
+		if l.eval(e) == nil {
+			return failed
+		}
 		if t != yes {
 			return t
 		}
-		for i := range elems.Elems() {
-			elem := &elems.Elems()[i]
-			if elem.IsNull() {
-				t = unknown
-			} else if compareValues(x, elem) == 0 {
-				return yes
-			}
-		}
-		if t == yes {
-			return no
+		t = start
+		for at = range arr.eval(e).Elems() {
+			t = join[t][holds(e)]
 		}
 		return t
 	}, nil

@@ -3,7 +3,6 @@ package reference
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/millrace/millrace/libs/record"
@@ -21,7 +20,8 @@ type Query struct {
 	windowTime int   // column
 	grouped    bool  // aggregates, as opposed to returning rows
 	where      predicate
-	keys       []*expr // GROUP BY without the window columns; row scope
+	keys       []*expr  // GROUP BY without the window columns, or SELECT DISTINCT; row scope
+	keyTexts   []string // of keys, as [Query.canonical] writes them
 	aggs       []aggregate
 	having     predicate // group scope
 	outputs    []output
@@ -43,6 +43,8 @@ type aggregate struct {
 	star bool
 	arg  *expr // row scope; nil for count(*)
 	typ  record.Type
+
+	filter predicate // row scope; nil: all rows
 }
 
 type output struct {
@@ -127,114 +129,6 @@ func (q *Query) compileWhere() (err error) {
 	return err
 }
 
-func (q *Query) compileGroupBy() error {
-	q.grouped = len(q.stmt.GroupBy) > 0 || q.stmt.Having != nil || q.windowSize > 0
-	for _, item := range q.stmt.Select {
-		q.grouped = q.grouped || hasCall(item.Expr)
-	}
-	for _, item := range q.stmt.OrderBy {
-		q.grouped = q.grouped || hasCall(item.Expr)
-	}
-	for _, e := range q.stmt.GroupBy {
-		if n, ok := e.(*ast.Name); ok && q.windowBound(joined(n)) != nil {
-			continue
-		}
-		s := scope{q: q}
-		x, err := s.value(e)
-		if err != nil {
-			return err
-		}
-		if x.col < 0 {
-			return fmt.Errorf("GROUP BY takes columns, found %s", e)
-		}
-		if !slices.ContainsFunc(q.keys, func(k *expr) bool { return k.col == x.col }) {
-			q.keys = append(q.keys, x)
-		}
-	}
-	return nil
-}
-
-// hasCall reports whether an aggregate is called in the expression. Select and
-// order items are names and calls, at most in parentheses or under operators.
-func hasCall(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.Call:
-		return true
-	case *ast.Paren:
-		return hasCall(e.X)
-	case *ast.Compare:
-		return hasCall(e.L) || hasCall(e.R)
-	case *ast.And:
-		return hasCall(e.L) || hasCall(e.R)
-	case *ast.Or:
-		return hasCall(e.L) || hasCall(e.R)
-	case *ast.Not:
-		return hasCall(e.X)
-	case *ast.IsNull:
-		return hasCall(e.X)
-	case *ast.Between:
-		return hasCall(e.X) || hasCall(e.Low) || hasCall(e.High)
-	case *ast.In:
-		return hasCall(e.X)
-	case *ast.Like:
-		return hasCall(e.X)
-	case *ast.Contains:
-		return hasCall(e.X)
-	default:
-		return false
-	}
-}
-
-func (q *Query) compileOutputs() error {
-	for _, item := range q.stmt.Select {
-		if _, ok := item.Expr.(*ast.Star); ok {
-			for i := range columns {
-				q.outputs = append(q.outputs, output{columns[i].name, columnExpr(i)})
-			}
-			continue
-		}
-		s := scope{q: q, grouped: q.grouped}
-		x, err := s.value(item.Expr)
-		if err != nil {
-			return err
-		}
-		q.outputs = append(q.outputs, output{q.outputName(item), x})
-	}
-	return nil
-}
-
-// outputName is the alias, else the column's name, else the call as
-// count(user.id) spells it.
-func (q *Query) outputName(item ast.SelectItem) string {
-	if item.Alias != nil {
-		return item.Alias.Name
-	}
-	return q.exprName(item.Expr)
-}
-
-func (q *Query) exprName(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Paren:
-		return q.exprName(e.X)
-	case *ast.Name:
-		if i, ok := q.resolve(e); ok {
-			return columns[i].name
-		}
-		return joined(e)
-	case *ast.Call:
-		if e.Star {
-			return e.Func + "(*)"
-		}
-		args := make([]string, len(e.Args))
-		for i, a := range e.Args {
-			args[i] = q.exprName(a)
-		}
-		return e.Func + "(" + strings.Join(args, ", ") + ")"
-	default:
-		return e.String()
-	}
-}
-
 func (q *Query) compileHaving() (err error) {
 	if q.stmt.Having != nil {
 		s := scope{q: q, grouped: true, outputs: last}
@@ -245,8 +139,18 @@ func (q *Query) compileHaving() (err error) {
 
 func (q *Query) compileOrder() error {
 	for _, item := range q.stmt.OrderBy {
-		s := scope{q: q, grouped: q.grouped, outputs: first}
-		x, err := s.value(item.Expr)
+		s := scope{q: q, grouped: q.grouped}
+		e := item.Expr
+		switch x := unwrap(e).(type) {
+		case *ast.Name:
+			s.outputs = first
+		case *ast.NumberLit:
+			var err error
+			if e, err = q.ordinal(x); err != nil {
+				return err
+			}
+		}
+		x, err := s.value(e)
 		if err != nil {
 			return err
 		}

@@ -118,15 +118,20 @@ func instant(t time.Time, ok bool) (record.Value, bool) {
 // parseTimeLiteral reads what is between the quotes of TIMESTAMP '…' and DATE
 // '…': a date, with or without a time of day, with or without a zone (else UTC).
 func parseTimeLiteral(s string) (nanos int64, ok bool) {
+	t, ok := parseTime(strings.TrimSpace(s))
+	return t.UnixNano(), ok
+}
+
+func parseTime(s string) (time.Time, bool) {
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t.UnixNano(), true
+		return t, true
 	}
 	for _, clock := range []string{" 15:04", "T15:04", " 15:04:05", "T15:04:05"} {
 		for _, zone := range []string{"", "Z07:00", " Z07:00", "-07"} {
 			if t, err := time.Parse(time.DateOnly+clock+zone, s); err == nil {
-				return t.UnixNano(), true
+				return t, true
 			}
 		}
 	}
-	return 0, false
+	return time.Time{}, false
 }

@@ -34,6 +34,9 @@ func (q *Query) AddDocument(d *Document) {
 	}
 	if !q.grouped {
 		q.matched++
+		if q.fails(e) {
+			q.errs++
+		}
 		q.rows = append(q.rows, q.evaluate(e))
 		return
 	}
@@ -46,19 +49,47 @@ func (q *Query) AddDocument(d *Document) {
 		}
 		start = floorDiv(at.Int(), q.windowSize) * q.windowSize
 	}
-	q.matched++
 	key := make([]record.Value, len(q.keys))
 	for i, k := range q.keys {
-		key[i] = *k.eval(e)
-	}
-	g := q.group(start, key)
-	for i, acc := range g.accs {
-		var arg *record.Value
-		if x := q.aggs[i].arg; x != nil {
-			arg = x.eval(e)
+		v := k.eval(e)
+		if v == nil { // the document is in no group
+			q.errs++
+			return
 		}
-		acc.add(arg)
+		key[i] = *v
 	}
+	q.matched++
+	g := q.group(start, key)
+	missed := false
+	for i, acc := range g.accs {
+		missed = !q.aggs[i].add(acc, e) || missed
+	}
+	if missed {
+		q.errs++
+	}
+}
+
+// add adds a document to the aggregate. One for which FILTER or the argument is ERROR
+// does not reach it: false.
+func (a *aggregate) add(acc accumulator, e *env) bool {
+	if a.filter != nil {
+		switch a.filter(e) {
+		case yes:
+		case failed:
+			return false
+		default:
+			return true
+		}
+	}
+	if a.arg == nil {
+		acc.add(nil)
+		return true
+	}
+	v := a.arg.eval(e)
+	if v != nil {
+		acc.add(v)
+	}
+	return v != nil
 }
 
 // group returns the group of a key in a window, new where it is the first time.
@@ -89,7 +120,8 @@ func (q *Query) group(start int64, key []record.Value) *group {
 // Bad returns how many documents could not be read.
 func (q *Query) Bad() int { return q.bad }
 
-// Errors returns for how many documents WHERE could not be evaluated.
+// Errors returns for how many documents WHERE, a key, an aggregate's argument or FILTER
+// or, where rows are returned, a column could not be evaluated.
 func (q *Query) Errors() int { return q.errs }
 
 // Untimed returns how many documents a windowed query could not place, because

@@ -32,6 +32,7 @@ func literal(v record.Value) *expr {
 type scope struct {
 	q       *Query
 	grouped bool
+	within  bool // of an aggregate's argument or FILTER
 	outputs precedence
 }
 
@@ -75,12 +76,43 @@ func (s *scope) stream(n *ast.Name) (*expr, error) {
 	if !isColumn {
 		return nil, fmt.Errorf("unknown column %s", joined(n))
 	}
+	return s.column(col)
+}
+
+// column is a column of the stream, above groups one of those grouped by.
+func (s *scope) column(col int) (*expr, error) {
+	if !s.grouped {
+		return columnExpr(col), nil
+	}
 	for i, key := range s.q.keys {
 		if key.col == col {
-			return &expr{typ: key.typ, eval: func(e *env) *record.Value { return &e.grp.key[i] }, col: -1}, nil
+			return s.q.keyExpr(i), nil
 		}
 	}
-	return nil, fmt.Errorf("column %s is not in GROUP BY", joined(n))
+	return nil, fmt.Errorf("column %s is not in GROUP BY", columns[col].name)
+}
+
+// groupKey is the key that an expression above the groups is: one that was grouped by
+// is not evaluated again. nil: it is none, or only a name.
+func (s *scope) groupKey(e ast.Expr) *expr {
+	if !s.grouped || s.within {
+		return nil
+	}
+	switch unwrap(e).(type) {
+	case *ast.Name, *ast.NullLit, *ast.BoolLit, *ast.NumberLit, *ast.StringLit, *ast.TimeLit, *ast.IntervalLit, *ast.Star:
+		return nil
+	}
+	text := s.q.canonical(e)
+	for i, k := range s.q.keyTexts {
+		if k == text {
+			return s.q.keyExpr(i)
+		}
+	}
+	return nil
+}
+
+func (q *Query) keyExpr(i int) *expr {
+	return &expr{typ: q.keys[i].typ, eval: func(e *env) *record.Value { return &e.grp.key[i] }, col: -1}
 }
 
 // output resolves a name of one part to an output column, nil where there is none.

@@ -31,7 +31,16 @@ func (s *scope) like(l *ast.Like) (predicate, error) {
 		return nil, err
 	}
 	if !src.lit {
-		return nil, errors.New("LIKE wants a literal pattern")
+		return computedTest(x, src, func(text, pattern string) truth {
+			p, err := compilePattern(pattern, escape, l.Fold)
+			if err != nil {
+				return failed
+			}
+			if l.Fold {
+				text = fold(text)
+			}
+			return truthOf(p.match(text))
+		}), nil
 	}
 	v := src.eval(nil)
 	if v.IsNull() {
@@ -44,6 +53,17 @@ func (s *scope) like(l *ast.Like) (predicate, error) {
 	return textTest(x, l.Fold, p.match), nil
 }
 
+// computedTest is a test of a text with one that differs from row to row.
+func computedTest(x, with *expr, test func(text, with string) truth) predicate {
+	return func(e *env) truth {
+		a, b, t := operands(x, with, e)
+		if t != yes {
+			return t
+		}
+		return test(a.Str(), b.Str())
+	}
+}
+
 func (s *scope) contains(c *ast.Contains) (predicate, error) {
 	x, err := s.text(c.X)
 	if err != nil {
@@ -54,7 +74,12 @@ func (s *scope) contains(c *ast.Contains) (predicate, error) {
 		return nil, err
 	}
 	if !src.lit {
-		return nil, errors.New("CONTAINS wants a literal")
+		return computedTest(x, src, func(text, part string) truth {
+			if c.Fold {
+				text, part = fold(text), fold(part)
+			}
+			return truthOf(strings.Contains(text, part))
+		}), nil
 	}
 	v := src.eval(nil)
 	if v.IsNull() {

@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/millrace/millrace/libs/record"
@@ -11,6 +12,9 @@ import (
 
 // value compiles an expression for its value.
 func (s *scope) value(e ast.Expr) (*expr, error) {
+	if x := s.groupKey(e); x != nil {
+		return x, nil
+	}
 	switch e := e.(type) {
 	case *ast.Paren:
 		return s.value(e.X)
@@ -39,10 +43,11 @@ func (s *scope) value(e ast.Expr) (*expr, error) {
 		return literal(record.TimestampOf(nanos)), nil
 	case *ast.Call:
 		return s.call(e)
-	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.Between, *ast.In, *ast.Like, *ast.Contains:
+	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.IsTruth, *ast.IsDistinct, *ast.Between, *ast.In,
+		*ast.Like, *ast.Contains, *ast.Match:
 		return s.truthValue(e)
 	default:
-		return nil, fmt.Errorf("expression %T is not supported", e)
+		return s.operator(e)
 	}
 }
 
@@ -59,9 +64,18 @@ func number(text string) (record.Value, error) {
 	return record.Float(f), nil
 }
 
-// call compiles an aggregate call in the group scope.
+// call compiles a call of a function, or of an aggregate in the group scope.
 func (s *scope) call(c *ast.Call) (*expr, error) {
-	if !s.grouped {
+	if t, ok := presents[c.Func]; ok && len(c.Args) == 0 {
+		return s.present(t)
+	}
+	if !isAggregate(c) {
+		if _, ok := functions()[c.Func]; !ok || !isWord(c.Func) || c.Filter != nil || c.Distinct || len(c.OrderBy) > 0 {
+			return nil, fmt.Errorf("%s is not supported", c)
+		}
+		return s.apply(c.Func, c.Args...)
+	}
+	if !s.grouped || s.within {
 		return nil, fmt.Errorf("%s is not allowed here", c.Func)
 	}
 	agg := aggregate{name: c.Func, star: c.Star}
@@ -74,12 +88,20 @@ func (s *scope) call(c *ast.Call) (*expr, error) {
 		if len(c.Args) != 1 {
 			return nil, fmt.Errorf("%s takes one argument", c.Func)
 		}
-		row := scope{q: s.q}
+		row := scope{q: s.q, within: true}
 		x, err := row.value(c.Args[0])
 		if err != nil {
 			return nil, err
 		}
 		agg.arg, arg = x, x.typ
+	}
+	if c.Filter != nil {
+		row := scope{q: s.q, within: true}
+		p, err := row.predicate(c.Filter)
+		if err != nil {
+			return nil, err
+		}
+		agg.filter = p
 	}
 	typ, err := aggregateType(c.Func, arg)
 	if err != nil {
@@ -116,8 +138,8 @@ func (s *scope) truthValue(e ast.Expr) (*expr, error) {
 	}}, nil
 }
 
-// coerce makes two operands comparable: a string literal beside a TIMESTAMP or
-// DATE is read as one, a DATE beside a TIMESTAMP is its midnight.
+// coerce makes two operands comparable: a literal text is read as what it is compared
+// with, a DATE beside a TIMESTAMP is its midnight. BIGINT and DOUBLE compare as they are.
 func coerce(a, b *expr) (*expr, *expr, error) {
 	a, b, err := coerceLeft(a, b)
 	if err != nil {
@@ -126,39 +148,31 @@ func coerce(a, b *expr) (*expr, *expr, error) {
 	if b, a, err = coerceLeft(b, a); err != nil {
 		return nil, nil, err
 	}
-	ak, bk := a.typ.Kind, b.typ.Kind
-	switch {
-	case ak == bk, ak == record.Unknown, bk == record.Unknown, a.typ.Numeric() && b.typ.Numeric():
-		return a, b, nil
+	if !orderable(a.typ) || !orderable(b.typ) || !compare2(a.typ, b.typ) {
+		return nil, nil, fmt.Errorf("%s does not compare with %s", a.typ, b.typ)
 	}
-	return nil, nil, fmt.Errorf("%s does not compare with %s", a.typ, b.typ)
+	return a, b, nil
 }
 
 func coerceLeft(a, b *expr) (*expr, *expr, error) {
-	ak, bk := a.typ.Kind, b.typ.Kind
-	switch {
-	case ak == record.Varchar && a.lit && (bk == record.Timestamp || bk == record.Date):
+	switch ak, bk := a.typ.Kind, b.typ.Kind; {
+	case a.isText() && bk == record.Date:
 		text := a.eval(nil).Str()
 		nanos, ok := parseTimeLiteral(text)
 		if !ok {
 			return nil, nil, fmt.Errorf("unreadable time %q", text)
 		}
-		if bk == record.Date && nanos%nanosPerDay == 0 {
+		if nanos%nanosPerDay == 0 {
 			return literal(record.DateOf(nanos / nanosPerDay)), b, nil
 		}
 		return coerceLeft(literal(record.TimestampOf(nanos)), b)
-	case ak == record.Date && bk == record.Timestamp:
-		inner := a.eval
-		return &expr{typ: record.TimestampType, col: -1, lit: a.lit, eval: func(e *env) *record.Value {
-			v := inner(e)
-			if v == nil {
-				return nil
-			}
-			if v.IsNull() {
-				return constant(record.NullOf(record.TimestampType))
-			}
-			return constant(record.TimestampOf(v.Int() * nanosPerDay))
-		}}, b, nil
+	case a.isText() && bk == record.Timestamp, ak == record.Date && bk == record.Timestamp:
+		x, err := implicitly(a, b.typ)
+		return x, b, err
 	}
 	return a, b, nil
+}
+
+func isWord(name string) bool {
+	return 'a' <= name[0] && name[0] <= 'z' && !slices.Contains([]string{"negative", "subscript", "array"}, name)
 }

@@ -36,18 +36,16 @@ func calls(es ...plan.Expr) float64 {
 
 // arguments returns what an aggregate is of.
 func arguments(a *share.AggSpec) []plan.Expr {
-	switch {
-	case a.Top != nil:
-		es := a.Top.Cols
-		for _, k := range a.Top.Order {
-			es = append(es[:len(es):len(es)], k.Expr)
-		}
+	var es []plan.Expr
+	if a.Top == nil {
+		a.Agg.Read(func(e plan.Expr) { es = append(es, e) })
 		return es
-	case a.Agg.Arg != nil:
-		return []plan.Expr{a.Agg.Arg}
-	default:
-		return nil
 	}
+	es = a.Top.Cols
+	for _, k := range a.Top.Order {
+		es = append(es[:len(es):len(es)], k.Expr)
+	}
+	return es
 }
 
 func columns(cols []plan.NamedExpr) []plan.Expr {

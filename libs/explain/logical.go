@@ -19,6 +19,7 @@ type Step struct {
 	Columns    []NamedExpr `json:"columns,omitempty"`
 	Order      []Order     `json:"order,omitempty"`
 	Limit      int64       `json:"limit,omitempty"`
+	Offset     int64       `json:"offset,omitempty"`
 	Emit       string      `json:"emit,omitempty"`
 }
 
@@ -80,7 +81,7 @@ func step(n plan.Node) Step {
 		}
 		return s
 	case *plan.TopK:
-		s := Step{Op: "topk", Limit: n.K}
+		s := Step{Op: "topk", Limit: n.K, Offset: n.Skip}
 		for _, k := range n.Order {
 			s.Order = append(s.Order, Order{plan.FormatExpr(k.Expr), k.Desc, k.NullsFirst})
 		}

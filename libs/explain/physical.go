@@ -154,6 +154,9 @@ func describeOutput(s *share.Shape) string {
 	}
 	if t.K > 0 {
 		text += " " + orderAndLimit(t.Order, t.K)
+		if t.Skip > 0 {
+			text += fmt.Sprintf(" skip=%d", t.Skip)
+		}
 	}
 	return text + " columns=[" + columnList(t.Cols, true) + "]"
 }

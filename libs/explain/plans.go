@@ -169,7 +169,7 @@ func makes(n *share.Node) (*share.Node, made) {
 		}
 		return n.Inputs()[0], made{groupings: 1}
 	case share.AggregateNode:
-		if a := n.Agg().Agg; a.Func == "count" && a.Arg == nil && a.Filter == nil {
+		if a := n.Agg().Agg; a.CountsRows() {
 			return nil, made{}
 		}
 		grouping := n.Inputs()[0].Inputs()[0]

@@ -40,7 +40,7 @@ func (s *Shape) Columns() []string {
 
 // read calls fn with the expressions that the aggregate is computed from.
 func (a *AggSpec) read(fn func(plan.Expr)) {
-	fn(a.Agg.Arg)
+	a.Agg.Read(fn)
 	fn(a.Agg.Filter)
 	if a.Top == nil {
 		return

@@ -54,7 +54,7 @@ func Decompose(root *plan.Output) (*Shape, error) {
 	}
 	t := &Table{Routing: ByKey, TableSpec: &TableSpec{Window: window, Having: having, Cols: project.Cols, Emit: root.Emit}}
 	if top != nil {
-		t.Order, t.K = top.Order, top.K
+		t.Order, t.K, t.Skip = top.Order, top.K, top.Skip
 	}
 	if agg == nil {
 		t.Aggs = []AggSpec{topRows(top, project)}
@@ -76,8 +76,8 @@ func Decompose(root *plan.Output) (*Shape, error) {
 // topRows returns the aggregate that keeps the rows of a TopK over a Project of
 // columns.
 func topRows(top *plan.TopK, project *plan.Project) AggSpec {
-	spec := &TopSpec{Order: top.Order, K: top.K}
-	parts := [][]byte{[]byte(FuncTopRows), binary.AppendVarint(nil, top.K), binary.AppendUvarint(nil, uint64(len(top.Order)))}
+	spec := &TopSpec{Order: top.Order, K: top.K + top.Skip}
+	parts := [][]byte{[]byte(FuncTopRows), binary.AppendVarint(nil, spec.K), binary.AppendUvarint(nil, uint64(len(top.Order)))}
 	for _, k := range top.Order {
 		parts = append(parts, plan.EncodeSortKey(nil, k))
 	}

@@ -97,10 +97,10 @@ func describeAgg(b *strings.Builder, a *AggSpec) {
 	switch {
 	case a.Top != nil:
 		fmt.Fprintf(b, "%s(%d, order=[%s])", a.Agg.Func, a.Top.K, plan.FormatOrder(a.Top.Order))
-	case a.Agg.Arg == nil:
-		fmt.Fprintf(b, "%s(*)", a.Agg.Func)
 	default:
-		fmt.Fprintf(b, "%s(%s)", a.Agg.Func, plan.FormatExpr(a.Agg.Arg))
+		b.WriteString(a.Agg.Func + "(")
+		plan.FormatArguments(b, a.Agg)
+		b.WriteByte(')')
 	}
 	if a.Agg.Filter != nil {
 		fmt.Fprintf(b, " filter=%s", plan.FormatExpr(a.Agg.Filter))
@@ -119,6 +119,9 @@ func describeOutput(b *strings.Builder, s *Shape) {
 		}
 		if s.Table.K > 0 {
 			fmt.Fprintf(b, " order=[%s] k=%d", plan.FormatOrder(s.Table.Order), s.Table.K)
+			if s.Table.Skip > 0 {
+				fmt.Fprintf(b, " skip=%d", s.Table.Skip)
+			}
 		}
 	}
 	b.WriteString(" columns=[")

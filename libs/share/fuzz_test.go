@@ -129,8 +129,8 @@ func randomQuery(r *rand.Rand) query {
 	}
 	aggs := []plan.Agg{
 		{Func: "count", Type: record.BigIntType},
-		{Func: "avg", Arg: followers, Type: record.DoubleType},
-		{Func: "max", Arg: langCol, Type: record.VarcharType},
+		{Func: "avg", Args: []plan.Expr{followers}, Type: record.DoubleType},
+		{Func: "max", Args: []plan.Expr{langCol}, Type: record.VarcharType},
 		{Func: "count", Filter: randomPredicate(r, 1), Type: record.BigIntType},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })

@@ -76,7 +76,7 @@ func queries() map[string]query {
 	text, langCol := col("text", record.VarcharType), col("lang", record.VarcharType)
 	followers := col("user.followers_count", record.BigIntType)
 	count := plan.Agg{Func: "count", Type: record.BigIntType}
-	avg := plan.Agg{Func: "avg", Arg: followers, Type: record.DoubleType}
+	avg := plan.Agg{Func: "avg", Args: []plan.Expr{followers}, Type: record.DoubleType}
 	n := named("n", aggRef(0, record.BigIntType))
 	byLang := named("lang", keyRef(0, record.VarcharType))
 	both := call(plan.FuncAnd, containsGo(), lang("en"))

@@ -46,6 +46,7 @@ type TableSpec struct {
 	Cols   []plan.NamedExpr
 	Order  []plan.SortKey // with K
 	K      int64          // 0: no limit
+	Skip   int64          // rows before those K that are left out
 	Emit   plan.Emit
 
 	// In a Plan.
@@ -75,7 +76,7 @@ func (s *TableSpec) encode() []byte {
 	for _, k := range s.Order {
 		b = plan.EncodeSortKey(b, k)
 	}
-	return append(binary.AppendVarint(b, s.K), byte(s.Emit))
+	return append(binary.AppendVarint(binary.AppendVarint(b, s.K), s.Skip), byte(s.Emit))
 }
 
 // Routing says how a table's groups are spread over merge partitions. Numbers

@@ -21,6 +21,9 @@ type Problem struct {
 	Line, Column    int // from 1, Column in characters; 0: at no place
 	Expected, Found string
 	Excerpt         string // the source line and a caret below it
+
+	Code string       // SQLSTATE; "": the text is not what is wrong
+	More []wire.Fault // what else is wrong, independently
 }
 
 // Error returns the message, after line:column: where there is a place.
@@ -41,10 +44,14 @@ func problemOf(err error) *Problem {
 	if !errors.As(err, &e) {
 		return &Problem{Message: strings.TrimPrefix(err.Error(), wire.ErrInvalid.Error()+": "), Hint: fieldHint(err)}
 	}
-	return &Problem{
+	p := &Problem{
 		Position: int(e.Pos), Line: e.Line, Column: e.Col, Message: e.Msg, Expected: e.Expected, Found: e.Found,
-		Hint: e.Hint, Excerpt: excerpt(e),
+		Hint: e.Hint, Excerpt: excerpt(e), Code: string(e.Code),
 	}
+	for _, m := range e.More {
+		p.More = append(p.More, wire.Fault{Code: string(m.Code), Message: m.Msg, Line: m.Line, Column: m.Col, Hint: m.Hint, Excerpt: excerpt(m)})
+	}
+	return p
 }
 
 // fieldHint suggests the field that was meant by one that is not known.

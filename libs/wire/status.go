@@ -25,6 +25,19 @@ type Status struct {
 	Found    string `json:"found,omitempty"`
 	Hint     string `json:"hint,omitempty"`
 	Excerpt  string `json:"excerpt,omitempty"` // the source line and a caret below it
+
+	Code string  `json:"code,omitempty"` // SQLSTATE
+	More []Fault `json:"more,omitempty"` // what else is wrong, independently
+}
+
+// Fault is one more thing that is wrong with a text, with its place.
+type Fault struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Hint    string `json:"hint,omitempty"`
+	Excerpt string `json:"excerpt"`
 }
 
 // Transition is what happened to a query.

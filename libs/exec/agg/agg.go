@@ -2,10 +2,8 @@ package agg
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // State is one aggregate of one group. It is used by one goroutine at a time.
@@ -16,8 +14,8 @@ type State interface {
 	Update(args []*record.Column, rows []int32) int
 
 	// Merge folds in other, which was made by an equal Function, and leaves it
-	// unchanged.
-	Merge(other State)
+	// unchanged. It returns as Update does by how much s has grown.
+	Merge(other State) int
 
 	// Reset makes it the state of no rows again.
 	Reset()
@@ -25,7 +23,7 @@ type State interface {
 	// Append appends the encoding that Function.Decode reads.
 	Append(dst []byte) []byte
 
-	// Result returns the aggregate's value so far, or ErrOverflow.
+	// Result returns the aggregate's value so far, or why it has none, as ErrOverflow.
 	Result() (record.Value, error)
 }
 
@@ -53,35 +51,3 @@ var ErrOverflow = errors.New("numeric overflow")
 
 // ErrMalformed is wrapped by the errors of Decode.
 var ErrMalformed = errors.New("malformed aggregate state")
-
-// Lookup returns the function of spec: its states do not look at spec.Filter,
-// which decides which rows they are updated with.
-func Lookup(spec plan.Agg) (Function, error) {
-	if spec.Arg == nil {
-		if spec.Func == "count" {
-			return count{}, nil
-		}
-		return nil, fmt.Errorf("aggregate %s without an argument is not supported", spec.Func)
-	}
-	t := spec.Arg.Type()
-	switch spec.Func {
-	case "count":
-		return count{arg: true}, nil
-	case "sum", "avg":
-		avg := spec.Func == "avg"
-		switch t.Kind {
-		case record.BigInt:
-			return sumInt{avg: avg}, nil
-		case record.Double:
-			return sumDouble{avg: avg}, nil
-		default:
-		}
-	case "min", "max":
-		switch t.Kind {
-		case record.Boolean, record.BigInt, record.Double, record.Varchar, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
-			return extreme{typ: t, max: spec.Func == "max"}, nil
-		default:
-		}
-	}
-	return nil, fmt.Errorf("aggregate %s(%s) is not supported", spec.Func, t)
-}

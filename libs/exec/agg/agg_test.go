@@ -13,21 +13,6 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// same compares states; doubles with a tolerance.
-func same(t *testing.T, what string, a, b State) {
-	t.Helper()
-	if x, ok := a.(*sumDoubleState); ok {
-		y := b.(*sumDoubleState)
-		if x.n != y.n || x.flags != y.flags || math.Abs(x.small.total()-y.small.total()) > 1e-12*1e15 {
-			t.Errorf("%s: %+v and %+v", what, x, y)
-		}
-		return
-	}
-	if x, y := a.Append(nil), b.Append(nil); !bytes.Equal(x, y) {
-		t.Errorf("%s: %x and %x", what, x, y)
-	}
-}
-
 func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	for _, s := range subjects(t) {
 		t.Run(s.name, func(t *testing.T) {
@@ -158,7 +143,7 @@ func TestStatesOutliveTheirBatch(t *testing.T) {
 
 func run(t *testing.T, name string, vs ...record.Value) (record.Value, error) {
 	t.Helper()
-	f, err := Lookup(plan.Agg{Func: name, Arg: column(vs[0].Type())})
+	f, err := Lookup(plan.Agg{Func: name, Args: []plan.Expr{column(vs[0].Type())}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,9 +243,9 @@ func TestIntegerSumIsExact(t *testing.T) {
 func TestLookupRefuses(t *testing.T) {
 	for _, spec := range []plan.Agg{
 		{Func: "sum"},
-		{Func: "sum", Arg: column(record.VarcharType)},
-		{Func: "max", Arg: column(record.ArrayOf(record.BigIntType))},
-		{Func: "median", Arg: column(record.BigIntType)},
+		{Func: "sum", Args: []plan.Expr{column(record.VarcharType)}},
+		{Func: "max", Args: []plan.Expr{column(record.ArrayOf(record.BigIntType))}},
+		{Func: "median", Args: []plan.Expr{column(record.BigIntType)}},
 	} {
 		if _, err := Lookup(spec); err == nil {
 			t.Errorf("%+v: no error", spec)

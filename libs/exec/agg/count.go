@@ -47,7 +47,10 @@ func (s *countState) Update(args []*record.Column, rows []int32) int {
 
 func (s *countState) Reset() { s.n = 0 }
 
-func (s *countState) Merge(other State) { s.n += other.(*countState).n }
+func (s *countState) Merge(other State) int {
+	s.n += other.(*countState).n
+	return 0
+}
 
 func (s *countState) Append(dst []byte) []byte { return AppendCount(dst, s.n) }
 

@@ -10,7 +10,7 @@
 //
 // It evaluates no expressions: arguments come as columns.
 //
-//	f, err := agg.Lookup(plan.Agg{Func: "sum", Arg: followers, Type: record.BigIntType})
+//	f, err := agg.Lookup(plan.Agg{Func: "sum", Args: []plan.Expr{followers}, Type: record.BigIntType})
 //	s := f.New()
 //	s.Update([]*record.Column{col}, []int32{0, 1, 2})
 //	other, err := f.Decode(bytes)

@@ -83,10 +83,14 @@ func (s *extremeState) beats(cmp int) bool {
 
 func (s *extremeState) Reset() { s.v = record.NullOf(s.typ) }
 
-func (s *extremeState) Merge(other State) {
-	if o := other.(*extremeState); !o.v.IsNull() && s.beats(record.Compare(o.v, s.v)) {
-		s.v = o.v
+func (s *extremeState) Merge(other State) int {
+	o := other.(*extremeState)
+	if o.v.IsNull() || !s.beats(record.Compare(o.v, s.v)) {
+		return 0
 	}
+	before := s.v
+	s.v = o.v
+	return outside(s.v) - outside(before)
 }
 
 func (s *extremeState) Append(dst []byte) []byte { return record.AppendValue(dst, s.v) }

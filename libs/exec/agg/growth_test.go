@@ -28,7 +28,7 @@ func TestUpdateTellsGrowth(t *testing.T) {
 		return grown
 	}
 	lookup := func(name string, arg record.Type) Function {
-		f, err := Lookup(plan.Agg{Func: name, Arg: column(arg)})
+		f, err := Lookup(plan.Agg{Func: name, Args: []plan.Expr{column(arg)}})
 		if err != nil {
 			t.Fatal(err)
 		}

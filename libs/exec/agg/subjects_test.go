@@ -25,7 +25,7 @@ func subjects(t testing.TB) []subject {
 	lookup := func(name string, arg record.Type) Function {
 		spec := plan.Agg{Func: name}
 		if arg.Kind != record.Unknown {
-			spec.Arg = column(arg)
+			spec.Args = []plan.Expr{column(arg)}
 		}
 		f, err := Lookup(spec)
 		if err != nil {
@@ -51,6 +51,80 @@ func subjects(t testing.TB) []subject {
 	add("avg", cell, record.BigIntType, record.DoubleType)
 	add("min", cell, all...)
 	add("max", cell, all...)
+	return append(out, newSubjects(t, all)...)
+}
+
+// newSubjects are those of several arguments, with constants, orders and DISTINCT.
+func newSubjects(t testing.TB, all []record.Type) []subject {
+	t.Helper()
+	var out []subject
+	add := func(name string, spec plan.Agg, args ...record.Type) {
+		for _, arg := range args {
+			spec.Args = append([]plan.Expr{column(arg)}, spec.Args...)
+		}
+		out = append(out, specSubject(t, name, spec))
+	}
+	integer, double, text, tags := record.BigIntType, record.DoubleType, record.VarcharType, record.ArrayOf(record.VarcharType)
+	for _, name := range []string{"var_pop", "var_samp", "stddev_pop", "stddev_samp"} {
+		add(name+"_int", plan.Agg{Func: name}, integer)
+		add(name+"_double", plan.Agg{Func: name}, double)
+	}
+	add("bool_and", plan.Agg{Func: "bool_and"}, record.BooleanType)
+	add("bool_or", plan.Agg{Func: "bool_or"}, record.BooleanType)
+	for _, typ := range append([]record.Type{tags, record.JSONType}, all...) {
+		add("arg_min", plan.Agg{Func: "arg_min"}, double, typ)
+		add("arg_max", plan.Agg{Func: "arg_max"}, text, typ)
+		add("array_agg", plan.Agg{Func: "array_agg"}, typ)
+		add("array_agg_distinct", plan.Agg{Func: "array_agg", Distinct: true}, typ)
+		add("array_agg_ordered", plan.Agg{Func: "array_agg", Order: []plan.SortKey{{Expr: column(integer), Desc: true, NullsFirst: true}, {Expr: column(text)}}}, typ)
+		add("count_distinct", plan.Agg{Func: "count", Distinct: true}, typ)
+		add("approx_count_distinct", plan.Agg{Func: "approx_count_distinct"}, typ)
+		add("sample_agg", plan.Agg{Func: "sample_agg", Args: constants(record.Int(7), record.Int(1)), Order: []plan.SortKey{{Expr: column(integer)}}}, typ)
+	}
+	for _, typ := range all {
+		add("approx_top_k", plan.Agg{Func: "approx_top_k", Args: constants(record.Int(2))}, typ)
+	}
+	add("string_agg", plan.Agg{Func: "string_agg", Args: constants(record.Text(", "))}, text)
+	add("string_agg_ordered", plan.Agg{Func: "string_agg", Args: constants(record.Text("")), Order: []plan.SortKey{{Expr: column(double)}}}, text)
+	add("string_agg_distinct", plan.Agg{Func: "string_agg", Distinct: true, Args: constants(record.Text(", ")), Order: []plan.SortKey{{Expr: column(text), Desc: true}}}, text)
+	for _, typ := range []record.Type{integer, double} {
+		add("sum_distinct", plan.Agg{Func: "sum", Distinct: true}, typ)
+		add("approx_percentile", plan.Agg{Func: "approx_percentile", Args: constants(record.Float(0.3))}, typ)
+		add("histogram", plan.Agg{Func: "histogram", Args: constants(record.Float(-10), record.Float(10), record.Int(7))}, typ)
+	}
+	return append(out, topSubjects(t)...)
+}
+
+func constants(vs ...record.Value) []plan.Expr {
+	var es []plan.Expr
+	for _, v := range vs {
+		es = append(es, &plan.Literal{Value: v})
+	}
+	return es
+}
+
+func specSubject(t testing.TB, name string, spec plan.Agg) subject {
+	t.Helper()
+	f, err := Lookup(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := subject{name: name, f: f, fill: func(r *rand.Rand, cols []*record.Column) {
+		for _, c := range cols {
+			cell(r, c)
+		}
+	}}
+	for i, e := range Inputs(spec) {
+		if s.args = append(s.args, e.Type()); i == 0 {
+			s.name += "_" + e.Type().String()
+		}
+	}
+	return s
+}
+
+func topSubjects(t testing.TB) []subject {
+	t.Helper()
+	var out []subject
 	for _, k := range []int64{1, 3, 50} {
 		spec := topSpec(k)
 		f, err := TopRows(spec)

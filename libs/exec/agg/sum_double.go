@@ -131,12 +131,13 @@ func (s *sumDoubleState) add(x float64) {
 
 func (s *sumDoubleState) Reset() { *s = sumDoubleState{avg: s.avg} }
 
-func (s *sumDoubleState) Merge(other State) {
+func (s *sumDoubleState) Merge(other State) int {
 	o := other.(*sumDoubleState)
 	s.flags |= o.flags
 	s.n += o.n
 	s.small.merge(o.small)
 	s.large.merge(o.large)
+	return 0
 }
 
 func (s *sumDoubleState) Append(dst []byte) []byte {

@@ -70,10 +70,11 @@ func (s *sumIntState) Update(args []*record.Column, rows []int32) int {
 
 func (s *sumIntState) Reset() { *s = sumIntState{avg: s.avg} }
 
-func (s *sumIntState) Merge(other State) {
+func (s *sumIntState) Merge(other State) int {
 	o := other.(*sumIntState)
 	s.n += o.n
 	s.add(o.hi, o.lo)
+	return 0
 }
 
 func (s *sumIntState) add(hi int64, lo uint64) {

@@ -74,11 +74,8 @@ func (f *topRows) Decode(b []byte) (State, error) {
 		vs := make([]record.Value, width)
 		for i := range vs {
 			var err error
-			if vs[i], b, err = record.DecodeValue(b); err != nil {
-				return nil, fmt.Errorf("%w: top rows: %w", ErrMalformed, err)
-			}
-			if got, want := vs[i].Type().Kind, f.arg(i).Kind; got != want {
-				return nil, fmt.Errorf("%w: top rows: kind %d instead of %d", ErrMalformed, got, want)
+			if vs[i], b, err = decodeTyped(b, f.arg(i)); err != nil {
+				return nil, fmt.Errorf("top rows: %w", err)
 			}
 		}
 		t.insert(TopRow{Order: vs[:len(f.Order)], Cols: vs[len(f.Order):]})
@@ -119,12 +116,14 @@ func (t *Top) Reset() {
 }
 
 // Merge implements [State].
-func (t *Top) Merge(other State) {
+func (t *Top) Merge(other State) int {
+	before := t.bytes
 	for _, r := range other.(*Top).rows {
 		if !t.full || t.f.compare(r, t.bound) < 0 {
 			t.insert(r)
 		}
 	}
+	return t.bytes - before
 }
 
 func (t *Top) insert(r TopRow) {
@@ -193,28 +192,7 @@ func (r TopRow) append(dst []byte) []byte {
 // Split implements [Splitter].
 func (t *Top) Split(maxBytes int) [][]byte {
 	t.sort()
-	var parts [][]byte
-	var part []byte
-	rows := 0
-	flush := func() {
-		if rows > 0 || len(parts) == 0 {
-			parts = append(parts, append(binary.AppendUvarint(nil, uint64(rows)), part...))
-		}
-		part, rows = part[:0], 0
-	}
-	for _, r := range t.rows {
-		from := len(part)
-		part = r.append(part)
-		if rows > 0 && len(part)+binary.MaxVarintLen32 > maxBytes {
-			row := slices.Clone(part[from:])
-			part = part[:from]
-			flush()
-			part = append(part, row...)
-		}
-		rows++
-	}
-	flush()
-	return parts
+	return splitItems(len(t.rows), maxBytes, func(dst []byte, i int) []byte { return t.rows[i].append(dst) })
 }
 
 // Result returns how many rows there are: the rows themselves are no value.
@@ -250,9 +228,13 @@ func (f *topRows) compareArgs(args []*record.Column, row int, b TopRow) int {
 	return 0
 }
 
-// order turns the comparison of two values, NULL first, into that of sort key i.
+// order is sortOrder for sort key i.
 func (f *topRows) order(i, c int, aNull, bNull bool) int {
-	k := f.Order[i]
+	return sortOrder(f.Order[i], c, aNull, bNull)
+}
+
+// sortOrder turns the comparison of two values, NULL first, into that of a sort key.
+func sortOrder(k plan.SortKey, c int, aNull, bNull bool) int {
 	if aNull != bNull {
 		if k.NullsFirst {
 			return c

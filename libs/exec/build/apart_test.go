@@ -30,7 +30,7 @@ func TestApart(t *testing.T) {
 	} {
 		b := build.NewApart(c, test.apart)
 		in := where(call(plan.FuncIContains, column(def, "text"), text("news")))
-		sum := plan.Agg{Func: "sum", Arg: column(def, "retweet_count"), Type: record.BigIntType}
+		sum := plan.Agg{Func: "sum", Args: []plan.Expr{column(def, "retweet_count")}, Type: record.BigIntType}
 		interval := where(call(plan.FuncLt, column(def, "user.followers_count"), integer(100)))
 		for i := range n {
 			for kind, q := range []*plan.Output{grouped(in, []plan.Expr{column(def, "lang")}, sum), grouped(interval, nil, count())} {

@@ -69,7 +69,7 @@ func addSimple(t testing.TB, r *rand.Rand, b *build.Builder, def *catalog.Stream
 		}
 		q := grouped(where(pred), nil, count())
 		if i%5 == 0 {
-			q = grouped(where(pred), []plan.Expr{column(def, "lang")}, count(), plan.Agg{Func: "avg", Arg: column(def, "user.followers_count"), Type: record.DoubleType})
+			q = grouped(where(pred), []plan.Expr{column(def, "lang")}, count(), plan.Agg{Func: "avg", Args: []plan.Expr{column(def, "user.followers_count")}, Type: record.DoubleType})
 		}
 		if err := b.Add(fmt.Sprint(i), q); err != nil {
 			t.Fatal(err)

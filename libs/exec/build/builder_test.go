@@ -215,7 +215,7 @@ func TestOnlyNeededColumnsAreDecoded(t *testing.T) {
 	expect("text", "lang")
 	same := b.Program().Schema("tweets")
 	add("sum", grouped(where(call(plan.FuncContains, column(def, "text"), text("x"))), nil,
-		plan.Agg{Func: "sum", Arg: column(def, "user.followers_count"), Filter: call(plan.FuncIsNull, column(def, "source")), Type: record.BigIntType}))
+		plan.Agg{Func: "sum", Args: []plan.Expr{column(def, "user.followers_count")}, Filter: call(plan.FuncIsNull, column(def, "source")), Type: record.BigIntType}))
 	expect("text", "lang", "source", "user.followers_count")
 	b.Drop("sum")
 	expect("text", "lang")
@@ -244,7 +244,7 @@ func TestAddRefusesAndChangesNothing(t *testing.T) {
 		"no such column":             grouped(where(call(plan.FuncIsNull, &plan.Column{Name: "txet", Typ: record.VarcharType})), nil, count()),
 		"other type":                 grouped(where(call(plan.FuncIsNull, &plan.Column{Name: "text", Typ: record.BigIntType})), nil, count()),
 		"no such function":           grouped(where(call("soundex", column(def, "text"))), nil, count()),
-		"no such aggregate":          grouped(scanOf(), nil, plan.Agg{Func: "median", Arg: column(def, "id"), Type: record.BigIntType}),
+		"no such aggregate":          grouped(scanOf(), nil, plan.Agg{Func: "median", Args: []plan.Expr{column(def, "id")}, Type: record.BigIntType}),
 		"window over another column": grouped(&plan.Window{In: scanOf(), Kind: plan.Tumble, Time: "text", Size: 1000}, nil, count()),
 		"HAVING": emit(&plan.Project{
 			In:   &plan.Filter{In: &plan.Aggregate{In: scanOf(), Aggs: []plan.Agg{count()}}, Pred: call("soundex", integer(1))},

@@ -68,10 +68,8 @@ func (c *compiled) compileAggregate(scope expr.Scope, spec *share.AggSpec) error
 	switch {
 	case spec.Top != nil:
 		return c.compileValues(scope, agg.TopSpec(*spec.Top).Args())
-	case spec.Agg.Arg != nil:
-		return c.compileValues(scope, []plan.Expr{spec.Agg.Arg})
 	default:
-		return nil
+		return c.compileValues(scope, agg.Inputs(spec.Agg))
 	}
 }
 

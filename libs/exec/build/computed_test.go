@@ -143,7 +143,7 @@ func TestSteadyComputingDoesNotAllocate(t *testing.T) {
 	ratio := &plan.Call{Func: "t_div", Args: []plan.Expr{length, column(def, "retweet_count")}, Typ: record.BigIntType}
 	for i := range 20 {
 		pred := call(plan.FuncAnd, call(plan.FuncEq, column(def, "lang"), text("en")), call(plan.FuncLe, ratio, integer(int64(i))))
-		q := grouped(where(pred), []plan.Expr{length}[:i%2], count(), plan.Agg{Func: "sum", Arg: ratio, Filter: call(plan.FuncLe, length, integer(5)), Type: record.BigIntType})
+		q := grouped(where(pred), []plan.Expr{length}[:i%2], count(), plan.Agg{Func: "sum", Args: []plan.Expr{ratio}, Filter: call(plan.FuncLe, length, integer(5)), Type: record.BigIntType})
 		if err := b.Add(fmt.Sprint(i), q); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ func TestDocumentsToBlocks(t *testing.T) {
 	b := build.NewBuilder(c)
 	en := call(plan.FuncEq, column(def, "lang"), text("en"))
 	q := grouped(&plan.Window{In: where(en), Kind: plan.Tumble, Time: def.EventTime, Size: 60e6},
-		[]plan.Expr{column(def, "user.screen_name")}, count(), plan.Agg{Func: "max", Arg: column(def, "user.followers_count"), Type: record.BigIntType})
+		[]plan.Expr{column(def, "user.screen_name")}, count(), plan.Agg{Func: "max", Args: []plan.Expr{column(def, "user.followers_count")}, Type: record.BigIntType})
 	if err := b.Add("q", q); err != nil {
 		t.Fatal(err)
 	}

@@ -225,11 +225,11 @@ func computedQuery(r *rand.Rand, def *catalog.Stream) *plan.Output {
 	number := func() plan.Expr { return computed(r, def, record.BigIntType, 2) }
 	aggs := []plan.Agg{
 		count(),
-		{Func: "count", Arg: whatever(), Type: record.BigIntType},
+		{Func: "count", Args: []plan.Expr{whatever()}, Type: record.BigIntType},
 		{Func: "count", Filter: computedPredicate(r, def, 1), Type: record.BigIntType},
-		{Func: "sum", Arg: number(), Type: record.BigIntType},
-		{Func: "avg", Arg: number(), Filter: computedPredicate(r, def, 1), Type: record.DoubleType},
-		{Func: "min", Arg: computed(r, def, record.VarcharType, 1), Type: record.VarcharType},
+		{Func: "sum", Args: []plan.Expr{number()}, Type: record.BigIntType},
+		{Func: "avg", Args: []plan.Expr{number()}, Filter: computedPredicate(r, def, 1), Type: record.DoubleType},
+		{Func: "min", Args: []plan.Expr{computed(r, def, record.VarcharType, 1)}, Type: record.VarcharType},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
 	var keys []plan.Expr

@@ -185,10 +185,7 @@ func functionOf(t testing.TB, spec share.AggSpec) (agg.Function, []plan.Expr) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spec.Agg.Arg == nil {
-		return f, nil
-	}
-	return f, []plan.Expr{spec.Agg.Arg}
+	return f, agg.Inputs(spec.Agg)
 }
 
 // naive evaluates a query; beside are aggregates that other queries want of the same

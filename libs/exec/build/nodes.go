@@ -184,7 +184,7 @@ func (b *Builder) acquireAggregate(g *grouping, n *share.Node, c *compiled) *agg
 		a.scan = &scan.Aggregate{
 			ID: n.Agg().ID, Func: c.fn, Args: scanValues(a.values),
 			NullErrors: n.Agg().Top != nil,
-			CountsRows: n.Agg().Agg.Func == "count" && n.Agg().Agg.Arg == nil && n.Agg().Agg.Filter == nil,
+			CountsRows: n.Agg().Agg.CountsRows(),
 		}
 		if len(n.Inputs()) > 1 {
 			a.filter = b.acquirePredicate(n.Inputs()[1])

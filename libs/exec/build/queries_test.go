@@ -174,12 +174,12 @@ func randomQuery(r *rand.Rand, def *catalog.Stream) *plan.Output {
 	followers := column(def, "user.followers_count")
 	aggs := []plan.Agg{
 		count(),
-		{Func: "count", Arg: column(def, "lang"), Type: record.BigIntType},
+		{Func: "count", Args: []plan.Expr{column(def, "lang")}, Type: record.BigIntType},
 		{Func: "count", Filter: randomAtom(r, def), Type: record.BigIntType},
-		{Func: "sum", Arg: followers, Type: record.BigIntType},
-		{Func: "avg", Arg: followers, Filter: randomAtom(r, def), Type: record.DoubleType},
-		{Func: "min", Arg: column(def, "text"), Type: record.VarcharType},
-		{Func: "max", Arg: column(def, "created_at"), Type: record.TimestampType},
+		{Func: "sum", Args: []plan.Expr{followers}, Type: record.BigIntType},
+		{Func: "avg", Args: []plan.Expr{followers}, Filter: randomAtom(r, def), Type: record.DoubleType},
+		{Func: "min", Args: []plan.Expr{column(def, "text")}, Type: record.VarcharType},
+		{Func: "max", Args: []plan.Expr{column(def, "created_at")}, Type: record.TimestampType},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
 	q := grouped(in, columns(r.IntN(3)), aggs[:1+r.IntN(3)]...)

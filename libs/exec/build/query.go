@@ -39,6 +39,7 @@ func QueryOf(shape *share.Shape) (*merge.Query, error) {
 		Cols:    t.Cols,
 		Order:   t.Order,
 		K:       t.K,
+		Skip:    t.Skip,
 		Final:   t.Emit == plan.EmitFinal,
 	}
 	if t.Window != nil {

@@ -3,6 +3,7 @@ package build
 import (
 	"slices"
 
+	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -120,8 +121,8 @@ func (s *stream) columnsOfNode(n *share.Node) (columns []int) {
 			for _, k := range top.Order {
 				read(k.Expr)
 			}
-		} else if n.Agg().Agg.Arg != nil {
-			read(n.Agg().Agg.Arg)
+		} else {
+			read(agg.Inputs(n.Agg().Agg)...)
 		}
 	case share.RowsNode:
 		for _, c := range n.Rows().Cols {

@@ -155,9 +155,9 @@ func TestLargeGroupsAndRows(t *testing.T) {
 	add("rows", emit(&plan.Project{In: scanOf(), Cols: cols}))
 	add("top", emit(&plan.TopK{In: &plan.Project{In: scanOf(), Cols: cols}, K: 50, Order: []plan.SortKey{{Expr: textCol}}}))
 	add("min", grouped(scanOf(), nil, count(),
-		plan.Agg{Func: "min", Arg: textCol, Type: record.VarcharType},
-		plan.Agg{Func: "max", Arg: textCol, Type: record.VarcharType},
-		plan.Agg{Func: "max", Arg: name, Type: record.VarcharType}))
+		plan.Agg{Func: "min", Args: []plan.Expr{textCol}, Type: record.VarcharType},
+		plan.Agg{Func: "max", Args: []plan.Expr{textCol}, Type: record.VarcharType},
+		plan.Agg{Func: "max", Args: []plan.Expr{name}, Type: record.VarcharType}))
 	add("names", grouped(scanOf(), []plan.Expr{name}, count()))
 	p := b.Program()
 	var rows []*row
@@ -210,7 +210,7 @@ func TestLargeGroupsAndRows(t *testing.T) {
 	get("rows", emit(&plan.Project{In: scanOf(), Cols: cols}), without30, 1)
 	get("names", grouped(scanOf(), []plan.Expr{name}, count()), rows[:59], 1)
 	// The table of min and top has an aggregate that is too large and a row that is.
-	s := shapeOf(t, grouped(scanOf(), nil, count(), plan.Agg{Func: "min", Arg: textCol, Type: record.VarcharType}))
+	s := shapeOf(t, grouped(scanOf(), nil, count(), plan.Agg{Func: "min", Args: []plan.Expr{textCol}, Type: record.VarcharType}))
 	want, got := naive(t, s, rows), folded(t, s, blocks, 1)
 	want.errors = lost[s.Table.NodeID]
 	if !reflect.DeepEqual(got, want) || lost[s.Table.NodeID] == 0 {
@@ -231,7 +231,7 @@ func TestSteadyPathDoesNotAllocate(t *testing.T) {
 		if i%2 == 0 {
 			in = &plan.Window{In: in, Kind: plan.Tumble, Time: def.EventTime, Size: 60e6}
 		}
-		if err := b.Add(fmt.Sprint(i), grouped(in, keys[:i%3], count(), plan.Agg{Func: "sum", Arg: followers, Type: record.BigIntType})); err != nil {
+		if err := b.Add(fmt.Sprint(i), grouped(in, keys[:i%3], count(), plan.Agg{Func: "sum", Args: []plan.Expr{followers}, Type: record.BigIntType})); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -170,8 +170,8 @@ func (s *Partition) openGroup(n *node, seg *segment, r rowRef) *group {
 }
 
 // foldGroup merges a block's states into a group; at says which of the node's
-// aggregates each is, -1 for those that nobody wants. It returns by how many bytes
-// the group has grown: by the states that it had not, as others hardly grow.
+// aggregates each is, -1 for those that nobody wants. It returns by about how
+// many bytes the group has grown.
 func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) (grown int64, err error) {
 	to.rows += g.Rows
 	for j, enc := range g.States {
@@ -188,7 +188,7 @@ func (s *Partition) foldGroup(n *node, to *group, at []int, g *delta.Group) (gro
 			to.states[k] = st
 			grown += stateBytes + int64(len(enc))
 		} else {
-			to.states[k].Merge(st)
+			grown += int64(to.states[k].Merge(st))
 		}
 	}
 	return grown, nil

@@ -93,7 +93,7 @@ func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err e
 		for _, r := range top.Rows() {
 			rows = append(rows, output{key: "[]", cols: r.Cols})
 		}
-		return rows, nil
+		return rows[min(len(rows), int(t.Skip)):], nil
 	}
 	failed := 0
 	for _, key := range u.keysOf(q, pane) {
@@ -108,6 +108,7 @@ func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err e
 	}
 	q.noteErrors(rowRef{pane: pane}, failed)
 	slices.SortFunc(rows, func(a, b output) int { return compareOutputs(t.Order, &a, &b) })
+	rows = rows[min(len(rows), int(t.Skip)):]
 	return rows[:min(len(rows), int(t.K))], nil
 }
 

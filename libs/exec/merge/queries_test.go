@@ -22,7 +22,7 @@ func count(t testing.TB, id, node string, position int64, edit ...func(*Query)) 
 func sum(t testing.TB, id, node string, position int64, edit ...func(*Query)) *Query {
 	t.Helper()
 	column := &plan.Column{Name: "at", Typ: record.BigIntType}
-	return table(t, id, node, position, plan.Agg{Func: "sum", Arg: column, Type: record.BigIntType}, edit)
+	return table(t, id, node, position, plan.Agg{Func: "sum", Args: []plan.Expr{column}, Type: record.BigIntType}, edit)
 }
 
 func table(t testing.TB, id, node string, position int64, spec plan.Agg, edit []func(*Query)) *Query {

@@ -66,6 +66,7 @@ type Table struct {
 	Cols    []plan.NamedExpr
 	Order   []plan.SortKey // with K: over the groups
 	K       int64          // 0: every group is a row of its own
+	Skip    int64          // OFFSET: rows before those K, which are left out
 	Final   bool           // EMIT FINAL
 
 	// TopRows says that the one aggregate holds the K least rows of a

@@ -56,9 +56,9 @@ func newHistory(t *testing.T, seed uint64, windows bool) *history {
 	n, f := &plan.Column{Name: "n", Typ: record.BigIntType}, &plan.Column{Name: "f", Typ: record.DoubleType}
 	for _, spec := range []plan.Agg{
 		{Func: "count", Type: record.BigIntType},
-		{Func: "sum", Arg: n, Type: record.BigIntType},
-		{Func: "max", Arg: n, Type: record.BigIntType},
-		{Func: "avg", Arg: f, Type: record.DoubleType},
+		{Func: "sum", Args: []plan.Expr{n}, Type: record.BigIntType},
+		{Func: "max", Args: []plan.Expr{n}, Type: record.BigIntType},
+		{Func: "avg", Args: []plan.Expr{f}, Type: record.DoubleType},
 	} {
 		fn, err := agg.Lookup(spec)
 		if err != nil {

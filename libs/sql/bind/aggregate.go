@@ -203,32 +203,7 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case b.group == nil:
 		return nil, b.fail(c.At, "%s cannot stand here", short(c)).WithCode(ast.CodeGrouping)
 	}
-	a := plan.Agg{Func: f.Name}
-	argType := record.Type{}
-	if c.Star {
-		if !f.Star {
-			return nil, b.fail(c.At, "%s(*) does not exist", f.Name).WithCode(ast.CodeFunction).
-				WithHint("write %s(column) or count(*)", f.Name)
-		}
-	} else {
-		var err *ast.Error
-		if a.Arg, err = b.argument(f, c); err != nil {
-			return nil, err
-		}
-		argType = a.Arg.Type()
-	}
-	t, err := f.Result(argType)
-	if err != nil {
-		return nil, b.fail(c.Args[0].Pos(), "%v", err).WithCode(ast.CodeFunction).WithHint("%s", wrongArgument(f, c.Args[0], argType))
-	}
-	a.Type = t
-	if c.Filter != nil {
-		var err *ast.Error
-		if a.Filter, err = b.predicate(argScope, c.Filter); err != nil {
-			return nil, err
-		}
-	}
-	return &plan.Ref{Kind: plan.AggRef, Index: b.group.agg(a), Typ: t}, nil
+	return b.aggregateCall(f, c)
 }
 
 // scalar binds a call of a function of single values.
@@ -250,29 +225,4 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction)
 	}
 	return b.apply(s, c.At, c.Func, c.Args...)
-}
-
-// wrongArgument tells what may be done with an argument that f does not take,
-// and what f takes.
-func wrongArgument(f *function.Aggregate, arg ast.Expr, t record.Type) string {
-	var takers []string
-	for _, a := range function.Aggregates() {
-		if _, err := a.Result(t); err == nil {
-			takers = append(takers, a.Name)
-		}
-	}
-	return fmt.Sprintf("%s, which is %s, goes into %s; %s takes columns that are %s",
-		short(arg), t, strings.Join(takers, ", "), f.Name, f.Takes)
-}
-
-// argument binds an aggregate's one argument, a column.
-func (b *binder) argument(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.Error) {
-	if len(c.Args) != 1 {
-		err := b.fail(c.At, "%s takes one argument, found %d", f.Name, len(c.Args)).WithCode(ast.CodeFunction)
-		if f.Star {
-			return nil, err.WithHint("write count(*) or count(column)")
-		}
-		return nil, err.WithHint("write %s(column)", f.Name)
-	}
-	return b.value(argScope, c.Args[0])
 }

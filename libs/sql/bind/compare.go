@@ -131,7 +131,7 @@ func (b *binder) adapt(x plan.Expr, at ast.Expr, other plan.Expr, otherAt ast.Ex
 			return nil, b.beyond(at.Pos(), lit.Value.String())
 		}
 		return &plan.Literal{Value: v}, nil
-	case compares(from, to):
+	case compares(from, to), from.Kind == record.Timestamp && to.Kind == record.Date: // the DATE becomes its midnight
 		return x, nil
 	}
 	if _, both := literal(other); both {

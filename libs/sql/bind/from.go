@@ -81,7 +81,7 @@ func (b *binder) bindWindow(w *ast.Window) *ast.Error {
 		return b.fail(w.Time.Pos(), "windows follow event time, and %s has none", b.rel.title()).WithCode(ast.CodeWindow).
 			WithHint("declare it: CREATE STREAM … WITH (timestamp = 'column')")
 	}
-	if !equalExprs(column.expr, b.rel.time) {
+	if !plan.EqualExpr(column.expr, b.rel.time) {
 		err := b.fail(w.Time.Pos(), "windows of %s follow its event time, not %s", b.rel.title(), column.name).WithCode(ast.CodeWindow)
 		if name := b.rel.timeName(); name != "" {
 			err = b.fail(w.Time.Pos(), "windows of %s follow its event time, %s, not %s", b.rel.title(), name, column.name).WithCode(ast.CodeWindow).

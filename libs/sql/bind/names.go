@@ -129,7 +129,7 @@ func clause(s scope) string {
 func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	var names []string
 	for _, a := range function.Aggregates() {
-		names = append(names, a.Name)
+		names = append(append(names, a.Name), a.Aliases...)
 	}
 	err := b.fail(c.At, "unknown function %s", c.Func).WithCode(ast.CodeFunction)
 	err.Found = c.Func
@@ -145,5 +145,5 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 			return err.WithHint("%s", why.Hint)
 		}
 	}
-	return err.WithHint("functions are listed in docs/sql-functions.md; aggregates: %s", strings.Join(names, ", "))
+	return err.WithHint("functions and aggregates are listed in docs/sql-functions.md")
 }

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"math"
+
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -14,10 +16,17 @@ func (b *binder) bindOrder() {
 		b.report(b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").WithCode(ast.CodeSyntax).
 			WithHint("write ORDER BY column LIMIT %d", s.Limit.N))
 		return
+	case s.Offset != nil && s.Limit == nil:
+		b.report(b.fail(s.Offset.At, "OFFSET needs ORDER BY and LIMIT: what is left of a stream has no end").WithCode(ast.CodeSyntax).
+			WithHint("write ORDER BY column LIMIT 10 OFFSET %d", s.Offset.N))
+		return
 	case len(s.OrderBy) > 0 && s.Limit == nil:
 		b.report(b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").WithCode(ast.CodeSyntax).
 			WithHint("add LIMIT 10, or leave out ORDER BY"))
 		return
+	}
+	if s.Offset != nil && s.Limit != nil && s.Offset.N > math.MaxInt64-s.Limit.N {
+		b.report(b.fail(s.Offset.At, "LIMIT and OFFSET together are out of range").WithCode(ast.CodeRange))
 	}
 	for _, o := range s.OrderBy {
 		b.report(b.orderItem(o))
@@ -33,16 +42,21 @@ func (b *binder) orderItem(o ast.OrderItem) *ast.Error {
 	if !function.Comparable.Has(x.Type()) {
 		return b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
 	}
-	first := o.Desc // NULLs are the greatest values
+	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})
+	return nil
+}
+
+// nullsFirst reports whether NULLs come first: where it is not said, they are the
+// greatest values.
+func nullsFirst(o ast.OrderItem) bool {
 	switch o.Nulls {
 	case ast.NullsFirst:
-		first = true
+		return true
 	case ast.NullsLast:
-		first = false
-	case ast.NullsDefault:
+		return false
+	default:
+		return o.Desc
 	}
-	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: first})
-	return nil
 }
 
 // orderExpr binds one sort key: an output column, else what SELECT could name.
@@ -76,12 +90,20 @@ func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
 
 // topK puts ORDER BY … LIMIT on top.
 func (b *binder) topK(in plan.Node) plan.Node {
-	order, limit := b.order, b.stmt.Limit
+	order, limit, skip := b.order, b.stmt.Limit, offset(b.stmt)
 	if limit == nil {
-		order, limit = b.rel.order, b.rel.limit
+		order, limit, skip = b.rel.order, b.rel.limit, b.rel.skip
 	}
 	if len(order) == 0 {
 		return in
 	}
-	return &plan.TopK{In: in, Order: order, K: limit.N}
+	return &plan.TopK{In: in, Order: order, K: limit.N, Skip: skip}
+}
+
+// offset returns how many rows in order come before those that are wanted.
+func offset(s *ast.Statement) int64 {
+	if s.Offset == nil {
+		return 0
+	}
+	return s.Offset.N
 }

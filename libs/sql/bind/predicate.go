@@ -24,6 +24,9 @@ func negated(not bool, e plan.Expr) plan.Expr {
 
 // predicate binds a condition.
 func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
+	if x := b.groupKey(s, e); x != nil && x.Type().Kind == record.Boolean {
+		return x, nil // a condition that is grouped by
+	}
 	switch e := e.(type) {
 	case *ast.Paren:
 		return b.predicate(s, e.X)

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/millrace/millrace/libs/record"
@@ -18,12 +17,14 @@ type relation struct {
 	columns []column
 	in      plan.Node // the rows, or groups, that the columns are computed of
 
-	time   plan.Expr    // event time of a row; nil: there is none
-	window *plan.Window // of groups
+	time     plan.Expr    // event time of a row; nil: there is none
+	identity []plan.Expr  // what tells rows apart, as far as columns do
+	window   *plan.Window // of groups
 
 	groups bool // columns are over groups, and so is what is computed of them
 	order  []plan.SortKey
 	limit  *ast.Limit // of the rows in order
+	skip   int64      // rows in order before those
 }
 
 // column is a column of a relation.
@@ -61,7 +62,7 @@ func (r *relation) title() string {
 // timeName returns the name of the column that is the event time; "": there is none.
 func (r *relation) timeName() string {
 	for _, c := range r.columns {
-		if r.time != nil && equalExprs(c.expr, r.time) {
+		if r.time != nil && plan.EqualExpr(c.expr, r.time) {
 			return c.name
 		}
 	}
@@ -71,8 +72,11 @@ func (r *relation) timeName() string {
 // ofStream returns a stream as a relation.
 func ofStream(s *catalog.Stream) *relation {
 	r := &relation{name: s.Name, in: &plan.Scan{Stream: s.Name}}
-	for _, c := range s.Columns {
+	for i, c := range s.Columns {
 		x := &plan.Column{Name: c.Name, Typ: c.Type}
+		if i == 0 || c.Name == s.EventTime {
+			r.identity = append(r.identity, x)
+		}
 		r.columns = append(r.columns, column{name: c.Name, expr: x})
 		if c.Name == s.EventTime {
 			r.time = x
@@ -100,9 +104,4 @@ func (b *binder) rename(r *relation, names []*ast.Ident) (*relation, *ast.Error)
 		}
 	}
 	return &renamed, nil
-}
-
-// equalExprs reports whether two expressions are the same.
-func equalExprs(x, y plan.Expr) bool {
-	return bytes.Equal(plan.EncodeExpr(nil, x), plan.EncodeExpr(nil, y))
 }

@@ -65,12 +65,12 @@ func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Err
 	if err := inner.reported(); err != nil {
 		return nil, err
 	}
-	r := &relation{in: in, time: inner.rel.time, groups: inner.rel.groups, window: inner.rel.window, order: inner.rel.order, limit: inner.rel.limit}
+	r := &relation{in: in, time: inner.rel.time, identity: inner.rel.identity, groups: inner.rel.groups, window: inner.rel.window, order: inner.rel.order, limit: inner.rel.limit, skip: inner.rel.skip}
 	if inner.group != nil {
-		r.groups, r.window, r.time = true, inner.window, nil
+		r.groups, r.window, r.time, r.identity = true, inner.window, nil, nil
 	}
 	if stmt.Limit != nil {
-		r.order, r.limit = inner.order, stmt.Limit
+		r.order, r.limit, r.skip = inner.order, stmt.Limit, offset(stmt)
 	}
 	for _, c := range inner.cols {
 		r.columns = append(r.columns, column{name: c.Name, expr: c.Expr})
@@ -83,7 +83,7 @@ func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Err
 // order are only named.
 func (b *binder) above(r *relation) *ast.Error {
 	s := b.stmt
-	if r.limit != nil && (s.Where != nil || b.aggregating() || len(s.OrderBy) > 0 || s.Limit != nil || s.Having != nil) {
+	if r.limit != nil && (s.Where != nil || b.aggregating() || len(s.OrderBy) > 0 || s.Limit != nil || s.Offset != nil || s.Having != nil) {
 		return b.refuse(r.limit.At, "more than SELECT over a query with LIMIT is not supported").
 			WithHint("put WHERE, GROUP BY and ORDER BY into the query with LIMIT")
 	}

@@ -68,6 +68,7 @@ func reference() string {
 		}
 		b.WriteByte('\n')
 	}
+	fmt.Fprintf(&b, "- [Aggregates](#aggregates): %s\n", aggregateNames())
 	out := introduction + wrapped(b.String())
 	for _, s := range sections {
 		out += "\n## " + string(s.name) + "\n"
@@ -79,7 +80,7 @@ func reference() string {
 			out += entry(f)
 		}
 	}
-	return out
+	return out + "\n## Aggregates\n" + aggregates()
 }
 
 type section struct {

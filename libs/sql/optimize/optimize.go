@@ -52,12 +52,7 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 		}
 		a.Aggs = slices.Clone(x.Aggs)
 		for i := range a.Aggs {
-			if arg := a.Aggs[i].Arg; arg != nil {
-				a.Aggs[i].Arg = r.expr(arg)
-			}
-			if f := a.Aggs[i].Filter; f != nil {
-				a.Aggs[i].Filter = r.expr(f)
-			}
+			a.Aggs[i] = r.agg(a.Aggs[i])
 		}
 		n = &a
 	case *plan.Project:
@@ -67,7 +62,7 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 		}
 		n = p
 	case *plan.TopK:
-		t := &plan.TopK{In: r.node(x.In), Order: slices.Clone(x.Order), K: x.K}
+		t := &plan.TopK{In: r.node(x.In), Order: slices.Clone(x.Order), K: x.K, Skip: x.Skip}
 		for i := range t.Order {
 			t.Order[i].Expr = r.expr(t.Order[i].Expr)
 		}
@@ -90,6 +85,21 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 		}
 	}
 	return n
+}
+
+// agg rewrites what an aggregate is computed from.
+func (r *rewriter) agg(a plan.Agg) plan.Agg {
+	a.Args, a.Order = slices.Clone(a.Args), slices.Clone(a.Order)
+	for i, e := range a.Args {
+		a.Args[i] = r.expr(e)
+	}
+	for i := range a.Order {
+		a.Order[i].Expr = r.expr(a.Order[i].Expr)
+	}
+	if a.Filter != nil {
+		a.Filter = r.expr(a.Filter)
+	}
+	return a
 }
 
 // expr applies the rules, from the operands up, until none fires. NOT alone goes

@@ -27,5 +27,5 @@ func (repeatedSortKey) Rewrite(n plan.Node) (plan.Node, bool) {
 	if len(order) == len(t.Order) {
 		return n, false
 	}
-	return &plan.TopK{In: t.In, Order: order, K: t.K}, true
+	return &plan.TopK{In: t.In, Order: order, K: t.K, Skip: t.Skip}, true
 }

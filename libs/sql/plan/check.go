@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -90,15 +91,35 @@ func (c *checker) below(n Node) error {
 		if a.Func == "" {
 			return errors.New("aggregate without a name")
 		}
-		if a.Arg != nil {
-			if err := over.expr(a.Arg); err != nil {
-				return err
-			}
+		if err := over.aggregate(a); err != nil {
+			return err
 		}
 		if a.Filter != nil {
 			if err := over.predicate("FILTER", a.Filter); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// aggregate checks what an aggregate is computed from.
+func (c *checker) aggregate(a Agg) error {
+	for _, e := range a.Args {
+		if err := c.expr(e); err != nil {
+			return err
+		}
+	}
+	if a.Distinct && len(a.Args) == 0 {
+		return fmt.Errorf("%s(DISTINCT) without an argument", a.Func)
+	}
+	for _, k := range a.Order {
+		if err := c.expr(k.Expr); err != nil {
+			return fmt.Errorf("%s: sort key: %w", a.Func, err)
+		}
+		is := func(e Expr) bool { return EqualExpr(e, k.Expr) }
+		if a.Distinct && !slices.ContainsFunc(a.Args, is) {
+			return fmt.Errorf("%s(DISTINCT) is ordered by what is no argument", a.Func)
 		}
 	}
 	return nil
@@ -124,6 +145,9 @@ func (c *checker) above(having *Filter, project *Project, top *TopK) error {
 	}
 	if top.K < 1 || len(top.Order) == 0 {
 		return fmt.Errorf("the first %d rows by %d keys", top.K, len(top.Order))
+	}
+	if top.Skip < 0 || top.K+top.Skip < 0 {
+		return fmt.Errorf("%d rows after %d", top.K, top.Skip)
 	}
 	for _, k := range top.Order {
 		if err := c.expr(k.Expr); err != nil {

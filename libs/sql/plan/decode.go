@@ -91,6 +91,13 @@ func (d *decoder) chain() Node {
 			n := &TopK{K: d.int64(), Order: list(d, d.sortKey)}
 			link(n)
 			link = func(in Node) { n.In = in }
+		case tagTopKSkip:
+			n := &TopK{K: d.int64(), Skip: d.int64(), Order: list(d, d.sortKey)}
+			if n.Skip == 0 {
+				d.fail("an offset of 0")
+			}
+			link(n)
+			link = func(in Node) { n.In = in }
 		case tagOutput:
 			n := &Output{Emit: Emit(d.byte())}
 			link(n)
@@ -105,14 +112,21 @@ func (d *decoder) chain() Node {
 func (d *decoder) agg() Agg {
 	a := Agg{Func: d.string(), Type: d.typ()}
 	flags := d.byte()
-	if flags&^(aggHasArg|aggHasFilter) != 0 {
+	if flags&^(aggHasArg|aggHasFilter|aggHasArgs|aggDistinct|aggHasOrder) != 0 {
 		d.fail("unknown flags %#x of an aggregate", flags)
 	}
 	if flags&aggHasArg != 0 {
-		a.Arg = d.expr(0)
+		a.Args = []Expr{d.expr(0)}
 	}
+	if flags&aggHasArgs != 0 {
+		a.Args = d.exprs(0)
+	}
+	a.Distinct = flags&aggDistinct != 0
 	if flags&aggHasFilter != 0 {
 		a.Filter = d.expr(0)
+	}
+	if flags&aggHasOrder != 0 {
+		a.Order = list(d, d.sortKey)
 	}
 	return a
 }

@@ -25,6 +25,7 @@ const (
 	tagProject   = 5
 	tagTopK      = 6
 	tagOutput    = 7
+	tagTopKSkip  = 8 // a TopK whose Skip is not 0
 )
 
 // Tags of expressions. On the wire, as above.
@@ -40,6 +41,9 @@ const (
 const (
 	aggHasArg    = 1 << 0
 	aggHasFilter = 1 << 1
+	aggHasArgs   = 1 << 2 // several; one alone is aggHasArg
+	aggDistinct  = 1 << 3
+	aggHasOrder  = 1 << 4
 
 	sortDesc       = 1 << 0
 	sortNullsFirst = 1 << 1
@@ -81,12 +85,13 @@ func appendNode(dst []byte, n Node) []byte {
 		}
 		return dst
 	case *TopK:
-		dst = binary.AppendUvarint(append(dst, tagTopK), uint64(n.K))
-		dst = binary.AppendUvarint(dst, uint64(len(n.Order)))
-		for _, k := range n.Order {
-			dst = EncodeSortKey(dst, k)
+		if n.Skip == 0 {
+			dst = binary.AppendUvarint(append(dst, tagTopK), uint64(n.K))
+		} else {
+			dst = binary.AppendUvarint(append(dst, tagTopKSkip), uint64(n.K))
+			dst = binary.AppendUvarint(dst, uint64(n.Skip))
 		}
-		return dst
+		return appendSortKeys(dst, n.Order)
 	case *Output:
 		return append(dst, tagOutput, byte(n.Emit))
 	default:
@@ -120,18 +125,35 @@ func EncodeExpr(dst []byte, e Expr) []byte {
 func EncodeAgg(dst []byte, a Agg) []byte {
 	dst = appendType(appendString(dst, a.Func), a.Type)
 	var flags byte
-	if a.Arg != nil {
+	switch len(a.Args) {
+	case 0:
+	case 1:
 		flags |= aggHasArg
+	default:
+		flags |= aggHasArgs
+	}
+	if a.Distinct {
+		flags |= aggDistinct
 	}
 	if a.Filter != nil {
 		flags |= aggHasFilter
 	}
+	if len(a.Order) > 0 {
+		flags |= aggHasOrder
+	}
 	dst = append(dst, flags)
-	if a.Arg != nil {
-		dst = EncodeExpr(dst, a.Arg)
+	switch len(a.Args) {
+	case 0:
+	case 1:
+		dst = EncodeExpr(dst, a.Args[0])
+	default:
+		dst = appendExprs(dst, a.Args)
 	}
 	if a.Filter != nil {
 		dst = EncodeExpr(dst, a.Filter)
+	}
+	if len(a.Order) > 0 {
+		dst = appendSortKeys(dst, a.Order)
 	}
 	return dst
 }
@@ -147,6 +169,14 @@ func EncodeSortKey(dst []byte, k SortKey) []byte {
 		flags |= sortNullsFirst
 	}
 	return EncodeExpr(append(dst, flags), k.Expr)
+}
+
+func appendSortKeys(dst []byte, keys []SortKey) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(keys)))
+	for _, k := range keys {
+		dst = EncodeSortKey(dst, k)
+	}
+	return dst
 }
 
 func appendExprs(dst []byte, es []Expr) []byte {

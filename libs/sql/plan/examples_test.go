@@ -55,8 +55,8 @@ func examples() []example {
 					Keys: []Expr{lang, hashtags},
 					Aggs: []Agg{
 						countAll,
-						{Func: "avg", Arg: followers, Type: record.DoubleType},
-						{Func: "max", Arg: createdAt, Filter: call(FuncILike, text, lit(record.Text("%a_"))), Type: record.TimestampType},
+						{Func: "avg", Args: []Expr{followers}, Type: record.DoubleType},
+						{Func: "max", Args: []Expr{createdAt}, Filter: call(FuncILike, text, lit(record.Text("%a_"))), Type: record.TimestampType},
 					},
 				},
 				Pred: call(FuncLt, aggRef(1, record.DoubleType), lit(record.Float(10))),
@@ -73,7 +73,7 @@ func examples() []example {
 				In: &Aggregate{
 					In:   &Window{In: scan, Kind: Tumble, Time: "created_at", Size: 60_000_000},
 					Keys: []Expr{lang},
-					Aggs: []Agg{{Func: "sum", Arg: followers, Type: record.BigIntType}},
+					Aggs: []Agg{{Func: "sum", Args: []Expr{followers}, Type: record.BigIntType}},
 				},
 				Cols: []NamedExpr{
 					{"window_start", &Ref{Kind: WindowStartRef, Typ: record.TimestampType}},

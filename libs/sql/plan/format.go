@@ -65,7 +65,11 @@ func formatNode(b *strings.Builder, n Node) {
 			formatExpr(b, c.Expr)
 		}
 	case *TopK:
-		fmt.Fprintf(b, "TopK k=%d order=[", n.K)
+		fmt.Fprintf(b, "TopK k=%d ", n.K)
+		if n.Skip > 0 {
+			fmt.Fprintf(b, "skip=%d ", n.Skip)
+		}
+		b.WriteString("order=[")
 		for i, k := range n.Order {
 			separate(b, i, ", ")
 			formatSortKey(b, k)
@@ -105,16 +109,29 @@ func FormatAgg(a Agg) string {
 func formatAgg(b *strings.Builder, a Agg) {
 	b.WriteString(a.Func)
 	b.WriteByte('(')
-	if a.Arg == nil {
-		b.WriteByte('*')
-	} else {
-		formatExpr(b, a.Arg)
-	}
+	FormatArguments(b, a)
 	b.WriteByte(')')
 	if a.Filter != nil {
 		b.WriteString(" filter(")
 		formatExpr(b, a.Filter)
 		b.WriteByte(')')
+	}
+}
+
+// FormatArguments writes what stands between the parentheses of an aggregate.
+func FormatArguments(b *strings.Builder, a Agg) {
+	if a.Distinct {
+		b.WriteString("distinct ")
+	}
+	if len(a.Args) == 0 {
+		b.WriteByte('*')
+	}
+	for i, e := range a.Args {
+		separate(b, i, ", ")
+		formatExpr(b, e)
+	}
+	if len(a.Order) > 0 {
+		b.WriteString(" order=[" + FormatOrder(a.Order) + "]")
 	}
 }
 

@@ -64,10 +64,32 @@ type Aggregate struct {
 
 // Agg is one aggregate function application.
 type Agg struct {
-	Func   string // canonical name in package function: count, sum, avg, min, max
-	Arg    Expr   // nil for count(*)
-	Filter Expr   // FILTER (WHERE …), nil: none
-	Type   record.Type
+	Func string // canonical name in package function: count, sum, …
+
+	// Args are none for count(*); the constants that some functions take come last,
+	// as literals, none of them left out.
+	Args []Expr
+
+	Distinct bool      // every combination of arguments counts once
+	Order    []SortKey // ORDER BY within; with Distinct its expressions are among Args
+	Filter   Expr      // FILTER (WHERE …), nil: none
+	Type     record.Type
+}
+
+// CountsRows reports whether it is a count(*) of all rows of a group.
+func (a *Agg) CountsRows() bool {
+	return a.Func == "count" && len(a.Args) == 0 && a.Filter == nil && !a.Distinct
+}
+
+// Read calls fn with the expressions that the aggregate is computed from, but for its
+// Filter.
+func (a *Agg) Read(fn func(Expr)) {
+	for _, e := range a.Args {
+		fn(e)
+	}
+	for _, k := range a.Order {
+		fn(k.Expr)
+	}
 }
 
 // Project computes the output columns. Above an Aggregate its expressions name
@@ -83,14 +105,15 @@ type NamedExpr struct {
 	Expr Expr
 }
 
-// TopK keeps, per window where there is one, the K least rows under Order, of
-// its input's rows, in order. Ties are broken by the row's output columns in
+// TopK keeps, per window where there is one, the K least rows under Order, after
+// the Skip least, of its input's rows, in order. Ties are broken by the row's output columns in
 // ascending order, then, in an aggregating query, by the group key, so that the
 // answer does not depend on arrival.
 type TopK struct {
 	In    Node // a Project
 	Order []SortKey
 	K     int64 // ≥ 1
+	Skip  int64 // OFFSET: so many rows before those K are left out
 }
 
 // SortKey is one ORDER BY item, over the same inputs as the Project's columns.

@@ -38,8 +38,16 @@ func (r *random) output() *Output {
 		}
 		for range r.IntN(4) {
 			a := Agg{Func: r.name(), Type: r.typ()}
-			if r.IntN(2) == 0 {
-				a.Arg = r.expr(2)
+			for range []int{0, 0, 1, 1, 1, 2, 3}[r.IntN(7)] {
+				a.Args = append(a.Args, r.expr(2))
+			}
+			a.Distinct = len(a.Args) > 0 && r.IntN(3) == 0
+			for range max(0, r.IntN(5)-2) {
+				k := SortKey{Expr: r.expr(2), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0}
+				if a.Distinct {
+					k.Expr = a.Args[r.IntN(len(a.Args))]
+				}
+				a.Order = append(a.Order, k)
 			}
 			if r.IntN(3) == 0 {
 				a.Filter = r.boolean()
@@ -57,7 +65,7 @@ func (r *random) output() *Output {
 	}
 	out.In = p
 	if r.IntN(3) == 0 {
-		top := &TopK{In: p, K: 1 + r.Int64N(1<<40)}
+		top := &TopK{In: p, K: 1 + r.Int64N(1<<40), Skip: r.Int64N(3)}
 		for range 1 + r.IntN(3) {
 			top.Order = append(top.Order, SortKey{Expr: r.expr(2), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0})
 		}

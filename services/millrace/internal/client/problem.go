@@ -25,6 +25,9 @@ type Problem struct {
 	Hint     string `json:"hint"`
 	Excerpt  string `json:"excerpt"` // the source line and a caret below it
 
+	Code string       `json:"code"` // SQLSTATE
+	More []wire.Fault `json:"more"` // what else is wrong, independently
+
 	Epoch *int64 `json:"epoch"` // of the submission, where there was one
 
 	sql string // that was submitted
@@ -75,6 +78,10 @@ func (p *Problem) Render() string {
 	if p.Hint != "" {
 		b.WriteString("hint: " + p.Hint + "\n")
 	}
+	for _, m := range p.More {
+		one := Problem{Detail: m.Message, Line: m.Line, Column: m.Column, Hint: m.Hint, Excerpt: m.Excerpt}
+		b.WriteString(one.Render())
+	}
 	return b.String()
 }
 
@@ -84,8 +91,11 @@ func (p *Problem) Unwrap() error {
 	if p.Line < 1 || p.sql == "" {
 		return nil
 	}
-	e := ast.NewError(p.sql, place(p.sql, p.Line, p.Column), p.Detail).WithHint("%s", p.Hint)
+	e := ast.NewError(p.sql, place(p.sql, p.Line, p.Column), p.Detail).WithHint("%s", p.Hint).WithCode(ast.Code(p.Code))
 	e.Expected, e.Found = p.Expected, p.Found
+	for _, m := range p.More {
+		e.More = append(e.More, ast.NewError(p.sql, place(p.sql, m.Line, m.Column), m.Message).WithHint("%s", m.Hint).WithCode(ast.Code(m.Code)))
+	}
 	return e
 }
 

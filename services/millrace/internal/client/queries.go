@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/segmentio/encoding/json"
+
+	"github.com/millrace/millrace/libs/wire"
 )
 
 const queriesPath = "v1/queries"
@@ -85,6 +87,9 @@ type Rejection struct {
 	Column  int       `json:"column"`
 	Hint    string    `json:"hint"`
 	Excerpt string    `json:"excerpt"`
+
+	Code string       `json:"code"` // SQLSTATE
+	More []wire.Fault `json:"more"` // what else is wrong, independently
 }
 
 // AsOf is what all results include.

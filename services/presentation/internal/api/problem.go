@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/submission"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -24,6 +25,9 @@ type Problem struct {
 	Found    string `json:"found,omitempty"`
 	Hint     string `json:"hint,omitempty"`
 	Excerpt  string `json:"excerpt,omitempty"` // the source line and a caret below it
+
+	Code string       `json:"code,omitempty"` // SQLSTATE
+	More []wire.Fault `json:"more,omitempty"` // what else is wrong, independently
 
 	Epoch *int64 `json:"epoch,omitempty"` // of the submission, where there was one
 }
@@ -69,6 +73,7 @@ func submissionProblem(status int, err error) error {
 		p = problem(status, invalidSQL, "The query is not valid", s.Message)
 	}
 	p.Line, p.Column, p.Expected, p.Found, p.Hint, p.Excerpt = s.Line, s.Column, s.Expected, s.Found, s.Hint, s.Excerpt
+	p.Code, p.More = s.Code, s.More
 	return p
 }
 
@@ -76,6 +81,7 @@ func submissionProblem(status int, err error) error {
 func rejectionProblem(r *directory.Rejection) *Problem {
 	p := problem(http.StatusUnprocessableEntity, rejected, "The query was rejected", r.Message)
 	p.Line, p.Column, p.Expected, p.Found, p.Hint, p.Excerpt = r.Line, r.Column, r.Expected, r.Found, r.Hint, r.Excerpt
+	p.Code, p.More = r.Code, r.More
 	p.Epoch = &r.Epoch
 	return p
 }

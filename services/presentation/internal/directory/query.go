@@ -51,6 +51,9 @@ type Rejection struct {
 	Found    string    `json:"found,omitempty"`
 	Hint     string    `json:"hint,omitempty"`
 	Excerpt  string    `json:"excerpt,omitempty"`
+
+	Code string       `json:"code,omitempty"` // SQLSTATE
+	More []wire.Fault `json:"more,omitempty"` // what else is wrong, independently
 }
 
 // States besides the transitions of millrace.status.
@@ -85,5 +88,6 @@ func rejection(s *wire.Status) *Rejection {
 	return &Rejection{
 		Epoch: s.Epoch, Time: s.Time, Message: s.Message, Line: s.Line, Column: s.Column,
 		Expected: s.Expected, Found: s.Found, Hint: s.Hint, Excerpt: s.Excerpt,
+		Code: s.Code, More: s.More,
 	}
 }

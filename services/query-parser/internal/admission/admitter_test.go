@@ -143,7 +143,7 @@ func showFields(t *testing.T, b *strings.Builder, value []byte) {
 		t.Fatal(err)
 	}
 	for _, f := range []string{
-		"epoch", "transition", "message", "position", "line", "column", "expected", "found", "hint", "excerpt",
+		"epoch", "transition", "message", "position", "line", "column", "expected", "found", "hint", "excerpt", "code", "more",
 		"sql", "owner", "labels", "options", "failed", "submitted",
 	} {
 		raw, ok := fields[f]

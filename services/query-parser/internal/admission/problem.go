@@ -20,9 +20,14 @@ func problemOf(err error) *submission.Problem {
 const maxText = 4 << 10
 
 func statusOf(p *submission.Problem) *wire.Status {
-	return &wire.Status{
+	s := &wire.Status{
 		Position: p.Position, Line: p.Line, Column: p.Column, Message: truncate(p.Message, maxText),
 		Expected: truncate(p.Expected, maxText), Found: truncate(p.Found, maxText), Hint: truncate(p.Hint, maxText),
-		Excerpt: truncate(p.Excerpt, maxText),
+		Excerpt: truncate(p.Excerpt, maxText), Code: p.Code,
 	}
+	for _, m := range p.More {
+		m.Message, m.Hint, m.Excerpt = truncate(m.Message, maxText), truncate(m.Hint, maxText), truncate(m.Excerpt, maxText)
+		s.More = append(s.More, m)
+	}
+	return s
 }

@@ -263,7 +263,7 @@ func (c *compiler) compileTable(t *share.Table) (*closureTable, error) {
 }
 
 func (c *compiler) compileAgg(spec *share.AggSpec) (closureAgg, error) {
-	a := closureAgg{countRows: spec.Top == nil && spec.Agg.Func == "count" && spec.Agg.Arg == nil && spec.Agg.Filter == nil}
+	a := closureAgg{countRows: spec.Top == nil && spec.Agg.CountsRows()}
 	var err error
 	if a.fn, err = functionOf(spec); err != nil {
 		return a, err

@@ -158,14 +158,10 @@ func (c *compiler) connective(e *plan.Call) (truthFunc, error) {
 
 // argsOf returns the arguments of an aggregate.
 func argsOf(spec *share.AggSpec) []plan.Expr {
-	switch {
-	case spec.Top != nil:
+	if spec.Top != nil {
 		return agg.TopSpec(*spec.Top).Args()
-	case spec.Agg.Arg != nil:
-		return []plan.Expr{spec.Agg.Arg}
-	default:
-		return nil
 	}
+	return agg.Inputs(spec.Agg)
 }
 
 // columnsOf returns the positions of the columns that a query reads, each once.

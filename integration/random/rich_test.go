@@ -1,0 +1,75 @@
+package random_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/millrace/millrace/integration/random"
+	"github.com/millrace/millrace/integration/reference"
+	"github.com/millrace/millrace/libs/sql/bind"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/parser"
+)
+
+// TestRichQueriesAreValid binds queries over the whole dialect with the real binder,
+// and holds that the reference knows what they ask.
+func TestRichQueriesAreValid(t *testing.T) {
+	cat, err := catalog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	failures := 0
+	for seed := range uint64(5) {
+		g := random.New(seed, random.Documents(seed, 100))
+		for i := range 1000 {
+			sql := g.Rich()
+			stmt, err := parser.Parse(sql)
+			if err == nil {
+				_, err = bind.Bind(stmt, cat, sql)
+			}
+			if err == nil {
+				_, err = reference.NewStatement(stmt)
+			}
+			if err != nil {
+				t.Errorf("seed %d query %d: %v\n%s", seed, i, err, sql)
+				if failures++; failures > 20 {
+					t.Fatal("and more")
+				}
+			}
+		}
+	}
+}
+
+// TestRichQueriesCoverTheGrammar holds that every production and every function is
+// drawn, and in each of the ways in which it is written, and that results are worth
+// comparing: at least 30 of 100 are neither empty nor all NULL.
+func TestRichQueriesCoverTheGrammar(t *testing.T) {
+	const n = 3000
+	docs := random.Documents(1, 100)
+	g := random.New(1, docs)
+	telling := 0
+	for range n {
+		sql := g.Rich()
+		rows, err := reference.Answer(map[string]string{"q": sql}, docs)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, sql)
+		}
+		if random.Telling(rows["q"]) {
+			telling++
+		}
+	}
+	names, templates := g.Coverage()
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		t.Logf("%6d × %s", names[name], name)
+	}
+	for _, template := range slices.Sorted(maps.Keys(templates)) {
+		if templates[template] == 0 {
+			t.Errorf("never drawn in %d queries: %s", n, template)
+		}
+	}
+	t.Logf("%d productions and functions, written in %d ways; %d of %d results are neither empty nor all NULL", len(names), len(templates), telling, n)
+	if telling < n*30/100 {
+		t.Errorf("only %d of %d results are neither empty nor all NULL", telling, n)
+	}
+}
