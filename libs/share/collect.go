@@ -10,10 +10,10 @@ import (
 // there.
 type collector struct {
 	plan   *Plan
-	stream string
+	source string
 	owner  string
 
-	scan          *Node
+	rows          *Node // that predicates are over
 	reused, added []*Node
 	many          map[plan.ID]*Node // both by id, once they are more than few
 	err           error             // the first
@@ -28,8 +28,11 @@ const fewNodes = 32
 // shape collects the nodes of a shape, inputs before users, each once, and returns
 // the last.
 func (c *collector) shape(s *Shape) *Node {
-	c.scan = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode, what: s.Stream})
-	below := c.scan
+	c.rows = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode, what: s.Stream})
+	for _, array := range s.Unnest {
+		c.rows = c.node(Node{ID: UnnestID(c.rows.ID, array), Kind: UnnestNode, what: array}, c.rows)
+	}
+	below := c.rows
 	if s.Selection.Pred != nil {
 		below = c.predicate(s.Selection.Pred)
 	}
@@ -118,7 +121,7 @@ func (c *collector) predicate(e plan.Expr) *Node {
 		if call, isCall := e.(*plan.Call); isCall && c.plan.nodes.Get(id) == nil {
 			e = c.plan.withColumns(call)
 		}
-		return c.node(Node{ID: id, Kind: AtomNode, what: e}, c.scan)
+		return c.node(Node{ID: id, Kind: AtomNode, what: e}, c.rows)
 	}
 	inputs := make([]*Node, 0, 8)
 	for _, a := range e.(*plan.Call).Args {
@@ -162,7 +165,7 @@ func (p *Plan) keepColumns(e plan.Expr) {
 }
 
 func (c *collector) predicateID(e plan.Expr) plan.ID {
-	parts := [][]byte{[]byte("predicate"), []byte(c.stream), plan.EncodeExpr(nil, e)}
+	parts := [][]byte{[]byte("predicate"), []byte(c.source), plan.EncodeExpr(nil, e)}
 	if c.owner != "" {
 		parts = append(parts, []byte(c.owner))
 	}

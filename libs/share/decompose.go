@@ -3,6 +3,7 @@ package share
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -45,8 +46,13 @@ func Decompose(root *plan.Output) (*Shape, error) {
 		s.Selection.Pred = f.Pred
 		n = f.In
 	}
+	for u, ok := n.(*plan.Unnest); ok; u, ok = n.(*plan.Unnest) {
+		s.Unnest = append(s.Unnest, u.Array)
+		n = u.In
+	}
+	slices.Reverse(s.Unnest)
 	s.Stream = n.(*plan.Scan).Stream
-	s.Selection.ID = selectionID(s.Stream, s.Selection.Pred)
+	s.Selection.ID = selectionID(s.source(), s.Selection.Pred)
 
 	if agg == nil && top == nil {
 		s.Rows = &Rows{NodeID: rowsID(s.Selection.ID, project.Cols), Cols: project.Cols}
@@ -92,8 +98,8 @@ func topRows(top *plan.TopK, project *plan.Project) AggSpec {
 	}
 }
 
-func selectionID(stream string, pred plan.Expr) plan.ID {
-	return plan.HashID([]byte("selection"), []byte(stream), encodePred(pred))
+func selectionID(source string, pred plan.Expr) plan.ID {
+	return plan.HashID([]byte("selection"), []byte(source), encodePred(pred))
 }
 
 // encodePred returns the bytes of a predicate, none for the one that is nil.

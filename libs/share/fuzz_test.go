@@ -109,6 +109,9 @@ func randomQuery(r *rand.Rand) query {
 	text, langCol := col("text", record.VarcharType), col("lang", record.VarcharType)
 	followers := col("user.followers_count", record.BigIntType)
 	q := query{emit: plan.EmitChanges}
+	if r.IntN(3) == 0 {
+		q.unnest = append(tags(), parts())[:1+r.IntN(2)]
+	}
 	if r.IntN(5) > 0 {
 		q.where = randomPredicate(r, 3)
 	}

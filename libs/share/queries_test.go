@@ -23,8 +23,16 @@ func few(n int64) plan.Expr {
 	return call(plan.FuncLe, col("user.followers_count", record.BigIntType), &plan.Literal{Value: record.Int(n)})
 }
 
+func tags() []plan.Expr { return []plan.Expr{col("hashtags", record.ArrayOf(record.VarcharType))} }
+
+// parts is an array of what tags unnests.
+func parts() plan.Expr {
+	return &plan.Call{Func: "words", Args: []plan.Expr{col(plan.ElementColumn(1), record.VarcharType)}, Typ: record.ArrayOf(record.VarcharType)}
+}
+
 // query builds a plan in the order of its nodes.
 type query struct {
+	unnest []plan.Expr
 	where  plan.Expr
 	window int64
 	group  bool
@@ -39,6 +47,9 @@ type query struct {
 
 func (q query) plan() *plan.Output {
 	var n plan.Node = &plan.Scan{Stream: "tweets"}
+	for _, array := range q.unnest {
+		n = &plan.Unnest{In: n, Array: array}
+	}
 	if q.where != nil {
 		n = &plan.Filter{In: n, Pred: q.where}
 	}
@@ -74,7 +85,7 @@ func keyRef(i int, t record.Type) plan.Expr {
 // queries are what the golden files name.
 func queries() map[string]query {
 	text, langCol := col("text", record.VarcharType), col("lang", record.VarcharType)
-	followers := col("user.followers_count", record.BigIntType)
+	followers, tag := col("user.followers_count", record.BigIntType), col(plan.ElementColumn(1), record.VarcharType)
 	count := plan.Agg{Func: "count", Type: record.BigIntType}
 	avg := plan.Agg{Func: "avg", Args: []plan.Expr{followers}, Type: record.DoubleType}
 	n := named("n", aggRef(0, record.BigIntType))
@@ -111,6 +122,9 @@ func queries() map[string]query {
 			where: both, cols: []plan.NamedExpr{named("text", text)},
 			order: []plan.SortKey{{Expr: followers, Desc: true, NullsFirst: true}}, k: 5,
 		},
-		"either": {where: call(plan.FuncOr, both, few(10)), cols: []plan.NamedExpr{named("text", text)}},
+		"tags":      {unnest: tags(), keys: []plan.Expr{tag}, aggs: []plan.Agg{count}, cols: []plan.NamedExpr{named("tag", keyRef(0, record.VarcharType)), n}},
+		"tags-en":   {unnest: tags(), where: lang("en"), aggs: []plan.Agg{count}, cols: []plan.NamedExpr{n}},
+		"tag-parts": {unnest: append(tags(), parts()), where: lang("en"), cols: []plan.NamedExpr{named("part", col(plan.ElementColumn(2), record.VarcharType))}},
+		"either":    {where: call(plan.FuncOr, both, few(10)), cols: []plan.NamedExpr{named("text", text)}},
 	}
 }

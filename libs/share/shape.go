@@ -12,6 +12,7 @@ import (
 type Shape struct {
 	ID        plan.ID // of the whole plan
 	Stream    string
+	Unnest    []plan.Expr // the arrays of which rows are made, by level; none: the rows are those of the stream
 	Selection Selection
 	Table     *Table // aggregating queries, and row-returning ones with ORDER BY and LIMIT
 	Rows      *Rows  // other row-returning queries
@@ -19,7 +20,7 @@ type Shape struct {
 	owner string // the query whose own the predicates are; "": everybody's
 }
 
-// Selection is a WHERE over a stream.
+// Selection is a WHERE over a stream, or over what is unnested of it.
 type Selection struct {
 	ID   plan.ID
 	Pred plan.Expr // nil: every row

@@ -195,6 +195,7 @@ func naive(t testing.TB, s *share.Shape, rows []*row, beside ...share.AggSpec) a
 	out := answer{groups: map[string]string{}}
 	counts := map[string]uint64{}
 	states := map[string][]agg.State{}
+	rows, out.errors = elements(rows, s.Unnest)
 	for _, r := range rows {
 		if s.Selection.Pred != nil {
 			t := r.truth(s.Selection.Pred)

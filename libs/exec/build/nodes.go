@@ -104,7 +104,11 @@ func (a *aggregate) PlanID() plan.ID { return a.id }
 
 // add makes a node that has been compiled part of the program.
 func (b *Builder) add(n *share.Node, c *compiled) {
-	s := b.stream(n.Stream())
+	if n.Kind == share.UnnestNode {
+		b.addUnnest(n, c)
+		return
+	}
+	s := b.source(n)
 	s.hold(c.columns, 1)
 	switch n.Kind {
 	case share.SelectionNode:
@@ -139,11 +143,11 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}}
 		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
 		r.scan.Cols, r.scan.Computed = scanValues(r.values), computedAny(r.values)
-		r.scan.Columns = union(s.columnsBelow(nil, sel.node), c.columns)
+		r.scan.Columns = s.read(union(s.columnsBelow(nil, sel.node), c.columns))
 		sel.rows.add(r)
 		b.rows.Put(r)
 		sel.changed()
-	case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
+	case share.ScanNode, share.UnnestNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 	}
 }
 
