@@ -28,6 +28,27 @@ const fewNodes = 32
 // shape collects the nodes of a shape, inputs before users, each once, and returns
 // the last.
 func (c *collector) shape(s *Shape) *Node {
+	if len(s.Branches) > 0 {
+		var inputs []*Node
+		for _, b := range s.Branches {
+			if b.Rows != nil {
+				inputs = append(inputs, c.madeRows(b))
+			} else {
+				inputs = append(inputs, c.madeTable(b, b.Table.TableSpec)...)
+			}
+		}
+		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s}, inputs...)
+	}
+	if s.Rows != nil {
+		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s.Rows}, c.madeRows(s))
+	}
+	spec := c.plan.spec(s.Table.TableSpec)
+	return c.node(Node{ID: s.ID, Kind: OutputNode, what: spec}, c.madeTable(s, spec)...)
+}
+
+// selection collects what a shape without branches is over, up to its selection.
+func (c *collector) selection(s *Shape) *Node {
+	c.source, c.owner = s.source(), s.owner
 	c.rows = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode, what: s.Stream})
 	for _, array := range s.Unnest {
 		c.rows = c.node(Node{ID: UnnestID(c.rows.ID, array), Kind: UnnestNode, what: array}, c.rows)
@@ -36,25 +57,32 @@ func (c *collector) shape(s *Shape) *Node {
 	if s.Selection.Pred != nil {
 		below = c.predicate(s.Selection.Pred)
 	}
-	selection := c.node(Node{ID: s.Selection.ID, Kind: SelectionNode}, below)
-	if s.Rows != nil {
-		rows := c.node(Node{ID: s.Rows.NodeID, Kind: RowsNode, what: s.Rows}, selection)
-		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s.Rows}, rows)
-	}
-	t, spec := s.Table, c.plan.spec(s.Table.TableSpec)
+	return c.node(Node{ID: s.Selection.ID, Kind: SelectionNode}, below)
+}
+
+func (c *collector) madeRows(s *Shape) *Node {
+	return c.node(Node{ID: s.Rows.NodeID, Kind: RowsNode, what: s.Rows}, c.selection(s))
+}
+
+// madeTable collects a table and its aggregates.
+func (c *collector) madeTable(s *Shape, spec *TableSpec) []*Node {
+	selection, t := c.selection(s), s.Table
 	grouping := c.node(Node{ID: t.ScanID, Kind: GroupingNode, what: spec}, selection)
 	table := c.node(Node{ID: t.NodeID, Kind: TableNode, Routing: t.Routing, what: spec}, grouping)
 	inputs := append(make([]*Node, 0, 8), table)
 	for i := range spec.Aggs {
 		a := &spec.Aggs[i]
 		n := Node{ID: plan.HashID([]byte("aggregate of"), t.NodeID[:], a.ID[:]), Kind: AggregateNode, what: a}
+		if a.Feeds != (plan.ID{}) { // of two that are the same, each is another one of the union
+			n.ID = plan.HashID(n.ID[:], a.Feeds[:])
+		}
 		if a.Agg.Filter != nil {
 			inputs = append(inputs, c.node(n, table, c.predicate(a.Agg.Filter)))
 		} else {
 			inputs = append(inputs, c.node(n, table))
 		}
 	}
-	return c.node(Node{ID: s.ID, Kind: OutputNode, what: spec}, inputs...)
+	return inputs
 }
 
 // node returns the node that n of these inputs is.

@@ -7,8 +7,8 @@ import (
 )
 
 // Columns returns the names of the columns of the stream that the query reads, each once,
-// sorted.
-// Those that windows go by are not among them.
+// sorted. Those that windows go by are not among them. Of a union the [Shape.Parts] have
+// columns, each of its stream.
 func (s *Shape) Columns() []string {
 	var names []string
 	var read func(e plan.Expr)

@@ -15,6 +15,19 @@ func Decompose(root *plan.Output) (*Shape, error) {
 	if err := plan.Check(root); err != nil {
 		return nil, fmt.Errorf("decompose: %w", err)
 	}
+	branches := plan.Branches(root)
+	if len(branches) == 1 {
+		return decompose(root), nil
+	}
+	shapes := make([]*Shape, len(branches))
+	for i, b := range branches {
+		shapes[i] = decompose(b)
+	}
+	return unite(root, shapes), nil
+}
+
+// decompose is Decompose of a plan without a union.
+func decompose(root *plan.Output) *Shape {
 	s := &Shape{ID: plan.Fingerprint(root)}
 	n := root.In
 	top, _ := n.(*plan.TopK)
@@ -56,7 +69,7 @@ func Decompose(root *plan.Output) (*Shape, error) {
 
 	if agg == nil && top == nil {
 		s.Rows = &Rows{NodeID: rowsID(s.Selection.ID, project.Cols), Cols: project.Cols}
-		return s, nil
+		return s
 	}
 	t := &Table{Routing: ByKey, TableSpec: &TableSpec{Window: window, Having: having, Cols: project.Cols, Emit: root.Emit}}
 	if top != nil {
@@ -76,7 +89,7 @@ func Decompose(root *plan.Output) (*Shape, error) {
 	t.ScanID = scanID(s.Selection.ID, t.Keys, window)
 	t.NodeID = plan.HashID([]byte("node"), t.ScanID[:], []byte{byte(t.Routing)})
 	s.Table = t
-	return s, nil
+	return s
 }
 
 // topRows returns the aggregate that keeps the rows of a TopK over a Project of

@@ -115,6 +115,9 @@ func randomQuery(r *rand.Rand) query {
 	if r.IntN(5) > 0 {
 		q.where = randomPredicate(r, 3)
 	}
+	for range max(0, r.IntN(6)-3) {
+		q.also = append(q.also, randomPredicate(r, 1))
+	}
 	if r.IntN(3) == 0 { // rows
 		for i, e := range []plan.Expr{text, langCol, followers}[:1+r.IntN(3)] {
 			q.cols = append(q.cols, named(fmt.Sprintf("c%d", i+r.IntN(2)*10), e))

@@ -70,8 +70,8 @@ type joint struct {
 	inputs []*Node
 
 	// The stream's name, the array of an unnest, the expression of an atom, the connective of a combination,
-	// *TableSpec of a grouping, table or output, *AggSpec, or *Rows of rows or an
-	// output; nil for a selection.
+	// *TableSpec of a grouping, table or output, *AggSpec, *Rows of rows or an output, or
+	// *Shape of the output of a union; nil for a selection.
 	what any
 }
 
@@ -164,7 +164,7 @@ func (n *Node) Expr() plan.Expr {
 	}
 }
 
-// Spec returns what a table makes of rows: of outputs; of groupings and tables, a
+// Spec returns what a table makes of rows: of outputs but those of unions; of groupings and tables, a
 // query's, with which they have the keys and the window in common. Nil: rows.
 func (n *Node) Spec() *TableSpec {
 	s, _ := n.own().(*TableSpec)
@@ -186,6 +186,9 @@ func (n *Node) Rows() *Rows {
 
 // Shape returns the shape of the queries of an output.
 func (n *Node) Shape() *Shape {
+	if union, ok := n.own().(*Shape); ok {
+		return union
+	}
 	s := &Shape{ID: n.ID, Stream: n.Stream(), Unnest: n.Source().arrays(), Rows: n.Rows()}
 	in := n.Inputs()[0]
 	selection := in.below[0]
@@ -229,7 +232,9 @@ func (n *Node) equal(m *Node, inputs []*Node) bool {
 			return true
 		}
 	case *AggSpec:
-		return have.ID == m.what.(*AggSpec).ID
+		return have.ID == m.what.(*AggSpec).ID && have.Feeds == m.what.(*AggSpec).Feeds
+	case *Shape:
+		return have.ID == m.what.(*Shape).ID
 	case *Rows:
 		return slices.EqualFunc(have.Cols, m.what.(*Rows).Cols, func(a, b plan.NamedExpr) bool {
 			return (a.Name == b.Name || n.Kind == RowsNode) && plan.EqualExpr(a.Expr, b.Expr)

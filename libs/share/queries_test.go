@@ -33,6 +33,7 @@ func parts() plan.Expr {
 // query builds a plan in the order of its nodes.
 type query struct {
 	unnest []plan.Expr
+	also   []plan.Expr // further WHEREs, of the branches of a union
 	where  plan.Expr
 	window int64
 	group  bool
@@ -46,6 +47,15 @@ type query struct {
 }
 
 func (q query) plan() *plan.Output {
+	branches := []*plan.Output{q.branch()}
+	for _, where := range q.also {
+		q.where = where
+		branches = append(branches, q.branch())
+	}
+	return plan.Unite(branches)
+}
+
+func (q query) branch() *plan.Output {
 	var n plan.Node = &plan.Scan{Stream: "tweets"}
 	for _, array := range q.unnest {
 		n = &plan.Unnest{In: n, Array: array}
@@ -122,9 +132,11 @@ func queries() map[string]query {
 			where: both, cols: []plan.NamedExpr{named("text", text)},
 			order: []plan.SortKey{{Expr: followers, Desc: true, NullsFirst: true}}, k: 5,
 		},
-		"tags":      {unnest: tags(), keys: []plan.Expr{tag}, aggs: []plan.Agg{count}, cols: []plan.NamedExpr{named("tag", keyRef(0, record.VarcharType)), n}},
-		"tags-en":   {unnest: tags(), where: lang("en"), aggs: []plan.Agg{count}, cols: []plan.NamedExpr{n}},
-		"tag-parts": {unnest: append(tags(), parts()), where: lang("en"), cols: []plan.NamedExpr{named("part", col(plan.ElementColumn(2), record.VarcharType))}},
-		"either":    {where: call(plan.FuncOr, both, few(10)), cols: []plan.NamedExpr{named("text", text)}},
+		"tags":        {unnest: tags(), keys: []plan.Expr{tag}, aggs: []plan.Agg{count}, cols: []plan.NamedExpr{named("tag", keyRef(0, record.VarcharType)), n}},
+		"tags-en":     {unnest: tags(), where: lang("en"), aggs: []plan.Agg{count}, cols: []plan.NamedExpr{n}},
+		"tag-parts":   {unnest: append(tags(), parts()), where: lang("en"), cols: []plan.NamedExpr{named("part", col(plan.ElementColumn(2), record.VarcharType))}},
+		"en-or-few":   {where: lang("en"), also: []plan.Expr{few(10), lang("en")}, keys: []plan.Expr{langCol}, aggs: []plan.Agg{count}, cols: []plan.NamedExpr{byLang, n}},
+		"rows-united": {where: lang("en"), also: []plan.Expr{nil}, cols: []plan.NamedExpr{named("text", text)}},
+		"either":      {where: call(plan.FuncOr, both, few(10)), cols: []plan.NamedExpr{named("text", text)}},
 	}
 }

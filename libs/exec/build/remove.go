@@ -88,6 +88,9 @@ func (b *Builder) removeAggregate(s *stream, n *share.Node) {
 	of, id := n.Inputs()[0], n.Agg().ID
 	g := b.groupings.Get(of.Inputs()[0].ID)
 	t := g.of(of)
+	if t.unfeed(id, n.Agg().Feeds) {
+		return
+	}
 	t.aggs = s.without(t.aggs, id)
 	g.changed()
 	for t := &g.table; t != nil; t = t.next {

@@ -6,6 +6,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // snapshot returns the stream as it is now. What did not change is shared with
@@ -130,6 +131,10 @@ func (g *grouping) snapshot() {
 	for t := &g.table; t != nil && t.node != nil; t = t.next {
 		t.aggs = s.intern(t.aggs)
 		routing := delta.Routing(t.node.Routing)
+		if t.node.Spec().Feeds != (plan.ID{}) {
+			out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.WireID(), NodeLayout: t.feeding(g.aggs, routing)})
+			continue
+		}
 		out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.ID, NodeLayout: t.aggs.node(g.aggs, routing)})
 	}
 	g.built = out
