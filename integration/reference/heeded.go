@@ -47,18 +47,8 @@ func unheeded(s *ast.Statement) string {
 
 // unheededPart does so for an expression by itself.
 func unheededPart(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Star:
-		if e.Of != nil {
-			return "the columns of one stream"
-		}
-	case *ast.Call:
-		switch {
-		case e.Distinct:
-			return "DISTINCT in an aggregate"
-		case len(e.OrderBy) > 0:
-			return "ORDER BY in an aggregate"
-		}
+	if star, ok := e.(*ast.Star); ok && star.Of != nil {
+		return "the columns of one stream"
 	}
 	return ""
 }

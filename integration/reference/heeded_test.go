@@ -26,7 +26,6 @@ func TestUnheeded(t *testing.T) {
 		"SELECT h FROM tweets CROSS JOIN UNNEST(array_agg(lang)) AS h",
 		"SELECT DISTINCT count(*) FROM tweets GROUP BY lang",
 		"SELECT tweets.* FROM tweets",
-		"SELECT count(DISTINCT lang) FROM tweets",
 		"SELECT max(lang ORDER BY id) FROM tweets",
 		"SELECT lower(DISTINCT lang) FROM tweets",
 		"SELECT lower(lang) FILTER (WHERE lang = 'en') FROM tweets",

@@ -47,7 +47,8 @@ type aggregate struct {
 	arg  *expr // row scope; nil for count(*)
 	typ  record.Type
 
-	filter predicate // row scope; nil: all rows
+	filter predicate  // row scope; nil: all rows
+	gather *gathering // computed from all rows; nil: it is not
 }
 
 type output struct {

@@ -119,7 +119,7 @@ func (q *Query) group(start int64, key []record.Value) *group {
 			accs:    make([]accumulator, len(q.aggs)),
 		}
 		for i, a := range q.aggs {
-			g.accs[i] = newAccumulator(a.name, a.star, a.typ)
+			g.accs[i] = a.fresh()
 		}
 		q.groups[id] = g
 	}

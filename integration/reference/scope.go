@@ -25,7 +25,10 @@ type expr struct {
 	typ  record.Type
 	eval func(*env) *record.Value
 	col  int // of a plain column in a row scope, else -1
-	lit  bool
+
+	// check tests the engine's value where it need not be the same; nil: it has to be.
+	check func(*env) func(got string) bool
+	lit   bool
 }
 
 func literal(v record.Value) *expr {

@@ -138,6 +138,8 @@ func randomQuery(r *rand.Rand) query {
 		{Func: "avg", Args: []plan.Expr{followers}, Type: record.DoubleType},
 		{Func: "max", Args: []plan.Expr{langCol}, Type: record.VarcharType},
 		{Func: "count", Filter: randomPredicate(r, 1), Type: record.BigIntType},
+		{Func: "sum", Args: []plan.Expr{followers}, Distinct: r.IntN(2) == 0, Type: record.BigIntType},
+		{Func: "arg_max", Args: []plan.Expr{langCol, followers}, Type: record.VarcharType},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
 	q.aggs = aggs[:1+r.IntN(len(aggs))]

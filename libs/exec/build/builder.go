@@ -50,7 +50,7 @@ func NewApart(c *catalog.Catalog, apart share.Apart) *Builder {
 		counts: scan.NewBook(scan.Counted{}),
 	}
 	for _, def := range c.Streams() {
-		b.streams = append(b.streams, newStream(def))
+		b.streams = append(b.streams, newStream(def, fieldsOf(def)))
 	}
 	return b
 }

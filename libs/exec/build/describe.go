@@ -55,7 +55,7 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 	if def == nil {
 		return Route{}, fmt.Errorf("stream %s is not in the catalog", n.Stream())
 	}
-	own.streams = []*stream{newStream(def.def)}
+	own.streams = []*stream{newStream(def.def, def.fields)}
 	if err := own.unnestTrial(n.Source()); err != nil {
 		return Route{}, err
 	}

@@ -65,12 +65,10 @@ func (b *Builder) unnestTrial(n *share.Node) error {
 }
 
 func newUnnested(n *share.Node, below *stream) *stream {
-	level := 1 + (len(below.def.Columns)-below.width())/2
-	def := *below.def
-	def.Columns = append(slices.Clone(def.Columns),
+	level := 1 + (len(below.fields)-below.width())/2
+	s := newStream(below.def, append(slices.Clone(below.fields),
 		catalog.Column{Name: plan.ElementColumn(level), Type: *n.Expr().Type().Elem},
-		catalog.Column{Name: plan.PositionColumn(level), Type: record.BigIntType})
-	s := newStream(&def)
+		catalog.Column{Name: plan.PositionColumn(level), Type: record.BigIntType}))
 	s.key, s.unnested = string(n.ID[:]), &unnested{id: n.ID, below: below}
 	s.columns = below.columnsOf(below.arrayColumns(), n.Expr())
 	s.columns = slices.DeleteFunc(s.columns, func(c int) bool { return c >= below.width() })
@@ -98,7 +96,7 @@ func (s *stream) width() int {
 	for s.unnested != nil {
 		s = s.below
 	}
-	return len(s.def.Columns)
+	return len(s.fields)
 }
 
 // arrayColumns returns the columns that the arrays read of which it is made.
@@ -125,7 +123,7 @@ func (b *Builder) unnests(s *stream) []*scan.Unnest {
 	var all []*scan.Unnest
 	for _, d := range b.derived {
 		if d.below == s {
-			element := len(s.def.Columns)
+			element := len(s.fields)
 			all = append(all, &scan.Unnest{Array: d.array.scan, Rows: d.last, Element: element, Position: element + 1})
 		}
 	}

@@ -118,6 +118,9 @@ func rewritten(n plan.Node, arrays []plan.Expr, f func(plan.Expr) plan.Expr) pla
 			for j := range agg.Args {
 				agg.Args[j] = expr(agg.Args[j])
 			}
+			if agg.Distinct { // its order is by an argument, which may be another one now
+				agg.Order = nil
+			}
 			for j := range agg.Order {
 				agg.Order[j].Expr = expr(agg.Order[j].Expr)
 			}
