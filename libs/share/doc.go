@@ -7,8 +7,8 @@
 // queries as nodes of a graph with reference counts: adding or dropping a query
 // touches the nodes that it alone uses and reports them as a [Change].
 //
-//	scan → atoms → combinations → selections → groupings → tables → aggregates → outputs
-//	                                        └→ rows → outputs
+//	scan → unnest → atoms → combinations → selections → groupings → tables → aggregates → outputs
+//	                                                 └→ rows → outputs
 //
 // It does not normalise (canonical form is what makes two queries meet), does
 // not evaluate, and knows nothing of registries or epochs.
