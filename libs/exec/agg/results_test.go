@@ -122,6 +122,7 @@ func TestResultsOfSeveralArguments(t *testing.T) {
 			"buckets", with(of("histogram", double), f(-1), f(1), i(4)),
 			each(f(-1), f(-1.1), f(1), f(0.999), f(0), f(math.NaN()), f(math.Inf(-1)), f(-0.5), f(-0.51)), "[2,1,1,1]", nil,
 		},
+		{"where a bucket begins", with(of("histogram", integer), f(0), f(100), i(100)), each(i(29)), "[" + strings.Repeat("0,", 29) + "1" + strings.Repeat(",0", 70) + "]", nil},
 		{"all outside", with(of("histogram", integer), f(-1), f(1), i(2)), each(i(5)), "[0,0]", nil},
 		{"only NULL", with(of("histogram", integer), f(-1), f(1), i(2)), each(null(integer)), "NULL", nil},
 		{"few", of("approx_count_distinct", text), each(s("b"), null(text), s("a"), s("b")), "2", nil},

@@ -14,9 +14,9 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 	if !s.dirty && len(s.changedSelections)+len(s.changedTargets)+len(s.changedReaches) == 0 {
 		return s.last
 	}
-	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Width: len(s.def.Columns)}
+	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Width: len(s.columns)}
 	if s.columnsChanged {
-		next.Schema, next.Spec, next.Positions = s.columns()
+		next.Schema, next.Spec, next.Positions = s.decoded()
 	} else {
 		next.Schema, next.Spec, next.Positions = s.last.Schema, s.last.Spec, s.last.Positions
 	}

@@ -16,8 +16,9 @@ import (
 
 // stream is one stream's part of the program, as it changes.
 type stream struct {
-	def  *catalog.Stream
-	refs []int // by column: nodes that read it
+	def     *catalog.Stream
+	columns []catalog.Column // those of def, and the document
+	refs    []int            // by column: nodes that read it
 
 	selections []*selection
 	current    *scan.Book[*scan.Selection] // by selection.at
@@ -57,9 +58,13 @@ type value struct {
 }
 
 func newStream(def *catalog.Stream) *stream {
+	columns := slices.Clone(def.Columns)
+	if _, taken := def.Column(catalog.Document); !taken {
+		columns = append(columns, catalog.Column{Name: catalog.Document, Type: record.JSONType, Paths: []catalog.Path{{}}})
+	}
 	return &stream{
-		def:     def,
-		refs:    make([]int, len(def.Columns)),
+		def: def, columns: columns,
+		refs:    make([]int, len(columns)),
 		targets: map[targetKey]*target{},
 		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
 		reached: scan.NewBook(scan.Reach{Count: scan.NoSlot}),
@@ -74,11 +79,11 @@ func newStream(def *catalog.Stream) *stream {
 // resolve implements [expr.Scope.Column]: a column's position is the one that it has in
 // the catalog, whatever else is decoded.
 func (s *stream) resolve(c *plan.Column) (int, error) {
-	for i := range s.def.Columns {
-		if s.def.Columns[i].Name != c.Name {
+	for i := range s.columns {
+		if s.columns[i].Name != c.Name {
 			continue
 		}
-		if t := s.def.Columns[i].Type; !t.Equal(c.Typ) {
+		if t := s.columns[i].Type; !t.Equal(c.Typ) {
 			return 0, fmt.Errorf("column %s of stream %s is %s, not %s", c.Name, s.def.Name, t, c.Typ)
 		}
 		return i, nil
@@ -88,7 +93,7 @@ func (s *stream) resolve(c *plan.Column) (int, error) {
 
 // position returns the position of a column that there is.
 func (s *stream) position(column string) int {
-	return slices.IndexFunc(s.def.Columns, func(c catalog.Column) bool { return c.Name == column })
+	return slices.IndexFunc(s.columns, func(c catalog.Column) bool { return c.Name == column })
 }
 
 // hold counts that a node reads the columns, n = 1, or that it is gone, n = -1.
@@ -130,14 +135,14 @@ func (s *stream) columnsBelow(columns []int, n *share.Node) []int {
 	return columns
 }
 
-// columns returns the columns that some node reads, how they are decoded, and
+// decoded returns the columns that some node reads, how they are decoded, and
 // their positions.
-func (s *stream) columns() (*record.Schema, jsonscan.Spec, []int) {
+func (s *stream) decoded() (*record.Schema, jsonscan.Spec, []int) {
 	schema := new(record.Schema)
 	var spec jsonscan.Spec
 	var positions []int
-	for i := range s.def.Columns {
-		def := &s.def.Columns[i]
+	for i := range s.columns {
+		def := &s.columns[i]
 		if def.Name == s.def.EventTime {
 			c := decodedColumn(def)
 			spec.EventTime = &c

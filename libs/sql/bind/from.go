@@ -22,6 +22,11 @@ func (b *binder) from() *ast.Error {
 	if err := b.above(b.rel); err != nil {
 		return err
 	}
+	if f.Sample != nil {
+		if err := b.sample(f.Sample); err != nil {
+			return err
+		}
+	}
 	if f.Window != nil {
 		return b.bindWindow(f.Window)
 	}

@@ -35,9 +35,11 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 }
 
 func (b *binder) columnNames() []string {
-	names := make([]string, len(b.rel.columns))
-	for i, c := range b.rel.columns {
-		names[i] = c.name
+	var names []string
+	for _, c := range b.rel.columns {
+		if !c.hidden {
+			names = append(names, c.name)
+		}
 	}
 	return names
 }

@@ -65,9 +65,9 @@ func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Err
 	if err := inner.reported(); err != nil {
 		return nil, err
 	}
-	r := &relation{in: in, time: inner.rel.time, identity: inner.rel.identity, groups: inner.rel.groups, window: inner.rel.window, order: inner.rel.order, limit: inner.rel.limit, skip: inner.rel.skip}
+	r := &relation{in: in, time: inner.rel.time, identity: inner.rel.identity, document: inner.rel.document, groups: inner.rel.groups, window: inner.rel.window, order: inner.rel.order, limit: inner.rel.limit, skip: inner.rel.skip}
 	if inner.group != nil {
-		r.groups, r.window, r.time, r.identity = true, inner.window, nil, nil
+		r.groups, r.window, r.time, r.identity, r.document = true, inner.window, nil, nil, nil
 	}
 	if stmt.Limit != nil {
 		r.order, r.limit, r.skip = inner.order, stmt.Limit, offset(stmt)
