@@ -22,8 +22,6 @@ func unheeded(s *ast.Statement) string {
 		return "names for columns"
 	case f.Sample != nil:
 		return "TABLESAMPLE"
-	case len(f.Unnest) > 0:
-		return "UNNEST"
 	}
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {
@@ -31,6 +29,9 @@ func unheeded(s *ast.Statement) string {
 	}
 	for _, item := range s.Select {
 		es = append(es, item.Expr)
+	}
+	for _, u := range f.Unnest {
+		es = append(es, u.Array)
 	}
 	found := ""
 	for _, e := range es {

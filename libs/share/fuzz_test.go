@@ -109,8 +109,14 @@ func randomQuery(r *rand.Rand) query {
 	text, langCol := col("text", record.VarcharType), col("lang", record.VarcharType)
 	followers := col("user.followers_count", record.BigIntType)
 	q := query{emit: plan.EmitChanges}
+	if r.IntN(3) == 0 {
+		q.unnest = append(tags(), parts())[:1+r.IntN(2)]
+	}
 	if r.IntN(5) > 0 {
 		q.where = randomPredicate(r, 3)
+	}
+	for range max(0, r.IntN(6)-3) {
+		q.also = append(q.also, randomPredicate(r, 1))
 	}
 	if r.IntN(3) == 0 { // rows
 		for i, e := range []plan.Expr{text, langCol, followers}[:1+r.IntN(3)] {

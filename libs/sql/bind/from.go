@@ -28,13 +28,18 @@ func (b *binder) from() *ast.Error {
 		}
 	}
 	if f.Window != nil {
-		return b.bindWindow(f.Window)
+		if err := b.bindWindow(f.Window); err != nil {
+			return err
+		}
 	}
-	return nil
+	return b.unnest()
 }
 
 // source returns what FROM names.
 func (b *binder) source(f *ast.From) (*relation, *ast.Error) {
+	if len(b.union) > 0 {
+		return b.unionAll()
+	}
 	if f.Query != nil {
 		return b.subquery(f.Query, b.with)
 	}

@@ -121,6 +121,8 @@ func clause(s scope) string {
 		return "SELECT"
 	case havingScope:
 		return "HAVING"
+	case unnestScope:
+		return "UNNEST"
 	default:
 		return "this clause"
 	}

@@ -33,6 +33,8 @@ type column struct {
 	name   string
 	expr   plan.Expr
 	hidden bool // not in *
+
+	unnested *ast.Ident // the name of the UNNEST that gives it; nil: what FROM names first does
 }
 
 func (c *column) typ() record.Type { return c.expr.Type() }

@@ -59,7 +59,7 @@ func (b *binder) ofQuery(n *named) (*relation, *ast.Error) {
 
 // subquery returns a query as a relation.
 func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Error) {
-	inner := &binder{src: b.src, stmt: stmt, catalog: b.catalog, with: with}
+	inner := newBinder(b.src, stmt, b.catalog, with)
 	in, err := inner.body()
 	inner.report(err)
 	if err := inner.reported(); err != nil {
