@@ -25,6 +25,7 @@ var mayImport = []rule{
 	{"libs/sql/plan", []string{"libs/record"}},
 	{"libs/sql/bind", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog", "libs/sql/function", "libs/sql/plan"}},
 	{"libs/sql/optimize", []string{"libs/planted", "libs/record", "libs/sql/function", "libs/sql/plan"}},
+	{"libs/sql/show", []string{"libs/sql/ast", "libs/sql/catalog", "libs/sql/ddl", "libs/sql/function"}},
 	{"libs/sql/legacy", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog"}},
 	{"libs/sql", []string{"libs/sql/*"}},
 	{"libs/share/byid", []string{"libs/sql/plan"}},

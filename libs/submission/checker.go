@@ -52,7 +52,14 @@ func (c *Checker) check(sub *wire.Submission, explained bool) (*Query, error) {
 	if p := unsupported(sub.Options); p != nil {
 		return nil, p
 	}
-	return c.compile(sub, explained)
+	q, err := c.compile(sub, explained)
+	if err != nil {
+		return nil, err
+	}
+	if p := unsupported(sub.Options); p != nil { // said by the statement
+		return nil, p
+	}
+	return q, nil
 }
 
 // unsupported refuses options that nothing heeds yet, rather than ignore them.

@@ -2,6 +2,7 @@ package submission
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -35,9 +36,7 @@ func command(sub *wire.Submission, cmd ast.Command) (*ast.Statement, *ast.Error)
 	if !ok {
 		return nil, notStanding(sub.SQL, cmd)
 	}
-	if view.Query.Explain != nil {
-		return view.Query, nil
-	}
+	sub.Labels = maps.Clone(sub.Labels)
 	for i := range view.Options {
 		if err := viewOption(sub, &view.Options[i]); err != nil {
 			return nil, err
@@ -54,7 +53,7 @@ func notStanding(src string, cmd ast.Command) *ast.Error {
 		return err.WithHint("ask with `millrace sql -c`, or over HTTP with POST /v1/sql")
 	case *ast.Drop:
 		if c.Kind == ast.MaterializedViewObject {
-			return err.WithHint("say it with `millrace sql -c`, or over HTTP with POST /v1/sql; a null value drops the query of a record's key")
+			return err.WithHint("say it with `millrace sql -c`, or over HTTP with POST /v1/sql")
 		}
 	}
 	return NotDeclared(src, cmd)

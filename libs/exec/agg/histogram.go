@@ -70,7 +70,7 @@ func (s *histogramState) Update(args []*record.Column, rows []int32) int {
 			x = c.Floats[row]
 		}
 		if x >= s.lo && x < s.hi {
-			s.bucket(int(function.Bucket(x, s.lo, s.hi, int64(s.n))), 1)
+			s.bucket(int(function.Bucket(x, s.lo, s.hi, int64(s.n)))-1, 1)
 		}
 	}
 	return 8 * (len(s.counts) - before)

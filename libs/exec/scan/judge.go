@@ -83,7 +83,7 @@ func (t *Partial) judgeRows(p *Predicate, rows []uint64, out *expr.Truths) {
 			t.evaluations++
 			t.answered++
 			row := i<<6 | bits.TrailingZeros64(w)
-			out.Set(row, p.Atom.At(&t.in, row))
+			out.Set(row, p.Atom.At(t.in, row))
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (t *Partial) judgeRows(p *Predicate, rows []uint64, out *expr.Truths) {
 // ready has the values be known that an atom is over.
 func (t *Partial) ready(p *Predicate, rows []uint64) {
 	if p.Computed {
-		expr.Ready(p.Atom, &t.in, rows)
+		expr.Ready(p.Atom, t.in, rows)
 	}
 }
 

@@ -112,24 +112,29 @@ func widthBucket(a []record.Value) (record.Value, error) {
 	if high < low {
 		x, low, high = -x, -low, -high
 	}
-	switch {
-	case x < low:
-		return record.Int(0), nil
-	case x >= high:
-		return record.Int(n + 1), nil
-	}
-	return record.Int(Bucket(x, low, high, n) + 1), nil
+	return record.Int(Bucket(x, low, high, n)), nil
 }
 
-// Bucket returns in which of n buckets of equal width from low to below high x is, from
-// 0. All three are finite, and low <= x < high.
+// Bucket returns in which of n buckets of equal width from low to below high a number is,
+// from 1; 0 below, n + 1 from high on. NaN is none.
 func Bucket(x, low, high float64, n int64) int64 {
+	switch {
+	case x < low:
+		return 0
+	case x >= high:
+		return n + 1
+	}
 	// Halves, so that the distance between the bounds cannot overflow.
 	const near = 1e-6
 	if at := (x/2 - low/2) / (high/2 - low/2) * float64(n); at < 1<<20 && math.Abs(at-math.Round(at)) > near {
-		return int64(at)
+		return int64(at) + 1
 	}
-	// So close to where a bucket begins rounding would decide.
+	return exactBucket(x, low, high, n) + 1
+}
+
+// exactBucket counts whole buckets below x, which is so close to where one begins that
+// rounding would decide.
+func exactBucket(x, low, high float64, n int64) int64 {
 	exact := func(f float64) *big.Rat { return new(big.Rat).SetFloat64(f) }
 	at := exact(x)
 	at.Sub(at, exact(low))
