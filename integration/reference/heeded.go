@@ -14,8 +14,8 @@ func unheeded(s *ast.Statement) string {
 		return "WITH"
 	case len(s.UnionAll) > 0:
 		return "UNION ALL"
-	case s.Offset != nil:
-		return "OFFSET"
+	case s.Offset != nil && s.Limit == nil:
+		return "OFFSET without LIMIT"
 	case f.Stream == nil:
 		return "FROM what is no stream"
 	case len(f.Columns) > 0:
