@@ -117,6 +117,8 @@ func (t *terms) part(name string, depth int) string {
 		return strings.TrimSpace(t.compareOp())
 	case "match":
 		return choose("~*", "!~", "!~*")
+	case "large":
+		return choose("9223372036854775800", "-9223372036854775800", "4611686018427387904")
 	case "small":
 		return strconv.Itoa(1 + t.r.IntN(12))
 	case "index":
@@ -153,9 +155,9 @@ func (t *terms) part(name string, depth int) string {
 	case "path":
 		return quote(choose("$", "$.a", "$.a.b", "$[0]", "$[last]", "$[*]", "$.*", "$.a[1 to 2]", `$."a b"`, "$[0 to last].a", "lax $.b"))
 	case "name":
-		return quote(choose("a", "b", "a b", "x", ""))
+		return quote(choose("a", "a", "a", "b", "a b", "x", ""))
 	case "document":
-		return quote(choose(`{"a": {"b": [1, 2.50]}, "b": null}`, `[1, "two", {"a": true}]`, `"text"`, `12`, `true`, `null`, `{"a b": "c", "a": "mill", "a": [3, 4, 5]}`, `[]`))
+		return quote(choose(`{"a": {"b": [1, 2.50]}, "b": null}`, `[1, "two", {"a": true}]`, `"text"`, `12`, `true`, `null`, `{"a b": "c", "a": "mill", "a": [3, 4, 5]}`, `{"a": 1, "a": {"a": 2, "b": 3}}`, `[]`))
 	default:
 		panic("no part " + name)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/parser"
 )
 
@@ -60,7 +61,7 @@ func TestEveryFunctionIsKnown(t *testing.T) {
 		t.Fatalf("the page has only %d functions", len(names))
 	}
 	for _, n := range names {
-		if functions()[n[1]] == nil {
+		if functions()[n[1]] == nil && !isAggregate(&ast.Call{Func: n[1]}) {
 			t.Errorf("%s is not known", n[1])
 		}
 	}

@@ -112,18 +112,24 @@ func widthBucket(a []record.Value) (record.Value, error) {
 	if high < low {
 		x, low, high = -x, -low, -high
 	}
+	return record.Int(Bucket(x, low, high, n)), nil
+}
+
+// Bucket returns in which of n buckets of equal width from low to below high a number is,
+// from 1; 0 below, n + 1 from high on. NaN is none.
+func Bucket(x, low, high float64, n int64) int64 {
 	switch {
 	case x < low:
-		return record.Int(0), nil
+		return 0
 	case x >= high:
-		return record.Int(n + 1), nil
+		return n + 1
 	}
 	// Halves, so that the distance between the bounds cannot overflow.
 	const near = 1e-6
 	if at := (x/2 - low/2) / (high/2 - low/2) * float64(n); at < 1<<20 && math.Abs(at-math.Round(at)) > near {
-		return record.Int(int64(at) + 1), nil
+		return int64(at) + 1
 	}
-	return record.Int(exactBucket(x, low, high, n) + 1), nil
+	return exactBucket(x, low, high, n) + 1
 }
 
 // exactBucket counts whole buckets below x, which is so close to where one begins that
