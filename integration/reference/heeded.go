@@ -12,8 +12,8 @@ func unheeded(s *ast.Statement) string {
 	switch {
 	case len(s.With) > 0:
 		return "WITH"
-	case s.Offset != nil:
-		return "OFFSET"
+	case s.Offset != nil && s.Limit == nil:
+		return "OFFSET without LIMIT"
 	case f.Stream == nil && (f.Query == nil || len(f.Query.UnionAll) == 0):
 		return "FROM what is no stream and no union"
 	case f.Stream == nil && len(f.Unnest) > 0:

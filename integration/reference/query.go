@@ -30,6 +30,7 @@ type Query struct {
 	outputs    []output
 	order      []sortKey
 	limit      int // -1: none
+	offset     int // rows that are left out before those
 
 	groups map[groupKey]*group
 	rows   []*result // of a row-returning query
@@ -173,6 +174,9 @@ func (q *Query) compileOrder() error {
 	}
 	if q.stmt.Limit != nil {
 		q.limit = int(q.stmt.Limit.N)
+	}
+	if q.stmt.Offset != nil {
+		q.offset = int(q.stmt.Offset.N)
 	}
 	return nil
 }

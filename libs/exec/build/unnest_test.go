@@ -114,15 +114,19 @@ func rewritten(n plan.Node, arrays []plan.Expr, f func(plan.Expr) plan.Expr) pla
 		}
 		for i := range a.Aggs {
 			agg := &a.Aggs[i]
-			agg.Args, agg.Order, agg.Filter = slices.Clone(agg.Args), slices.Clone(agg.Order), expr(agg.Filter)
+			was := agg.Args
+			agg.Args, agg.Order, agg.Filter = slices.Clone(was), slices.Clone(agg.Order), expr(agg.Filter)
 			for j := range agg.Args {
 				agg.Args[j] = expr(agg.Args[j])
 			}
-			if agg.Distinct { // its order is by an argument, which may be another one now
-				agg.Order = nil
-			}
 			for j := range agg.Order {
-				agg.Order[j].Expr = expr(agg.Order[j].Expr)
+				// The order of DISTINCT is by an argument, whatever that is now.
+				by := slices.IndexFunc(was, func(e plan.Expr) bool { return plan.EqualExpr(e, agg.Order[j].Expr) })
+				if by >= 0 {
+					agg.Order[j].Expr = agg.Args[by]
+				} else {
+					agg.Order[j].Expr = expr(agg.Order[j].Expr)
+				}
 			}
 		}
 		return a
