@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
@@ -262,6 +263,37 @@ func TestManyElements(t *testing.T) {
 	s := shapeOf(t, perTag)
 	if want, got := naive(t, s, rows), folded(t, s, partial.Blocks(1, 2, delta.MaxBlock), 1); !reflect.DeepEqual(got, want) || len(got.groups) != each {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Arrays multiply, but not without bound: one document cannot keep a scan from all others.
+func TestMostElements(t *testing.T) {
+	c, def := tweets(t)
+	b := build.NewBuilder(c)
+	tags := column(def, "hashtags")
+	cubes, pairs := grouped(unnested(tags, tags, tags), nil, count()), grouped(unnested(tags, tags), nil, count())
+	for id, q := range map[string]*plan.Output{"cubes": cubes, "pairs": pairs} {
+		if err := b.Add(id, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	post := func(n int) *row {
+		var list []record.Value
+		for i := range n {
+			list = append(list, record.Text(fmt.Sprint("tag", i)))
+		}
+		return &row{values: map[string]record.Value{"hashtags": record.List(record.VarcharType, list)}}
+	}
+	program := b.Program()
+	partial := scan.NewPartial(program)
+	partial.Add(batchOf(program.Schema("tweets"), []*row{post(2), post(100), post(3), post(100), post(1)}))
+	for q, want := range map[*plan.Output]answer{
+		cubes: {groups: map[string]string{"0 ": fmt.Sprintf("%d %x", 2*scan.MostElements+8+27+1, agg.AppendCount(nil, 2*scan.MostElements+8+27+1))}, errors: 2},
+		pairs: {groups: map[string]string{"0 ": fmt.Sprintf("%d %x", 20014, agg.AppendCount(nil, 20014))}},
+	} {
+		if got := folded(t, shapeOf(t, q), partial.Blocks(1, 2, delta.MaxBlock), 1); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }
 

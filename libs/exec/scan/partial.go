@@ -35,6 +35,7 @@ type Partial struct {
 	streamAt    int         // where its positions begin in misread
 	in          *expr.Input // of the frame
 	frames      []*frame    // by how many levels are unnested
+	made        map[*Unnest]madeOf
 	evaluations int64
 	answered    int64
 	hits        index.Hits // by slot of predicates
@@ -63,7 +64,7 @@ type Partial struct {
 
 // NewPartial returns an empty Partial of a program.
 func NewPartial(p *Program) *Partial {
-	t := &Partial{room: keptBytes, frames: []*frame{new(frame)}}
+	t := &Partial{room: keptBytes, frames: []*frame{new(frame)}, made: map[*Unnest]madeOf{}}
 	t.in = &t.frames[0].in
 	t.Reset(p)
 	return t

@@ -18,6 +18,17 @@ type Unnest struct {
 	Element, Position int
 }
 
+// MostElements bounds the rows that are made of one document by the arrays up to a
+// level: several arrays multiply. Those beyond are left out, and the document counts as an
+// error.
+const MostElements = 1 << 16
+
+// madeOf is how many rows were made of the present document.
+type madeOf struct {
+	document int32 // of the batch
+	rows     int
+}
+
 // frame is a batch at one level: of documents at 0, of what is unnested of those at 1.
 // All are there at the same time, as rows are made of rows.
 type frame struct {
@@ -30,6 +41,7 @@ type frame struct {
 	rows     []int32         // of the frame below
 	elements []int32         // of the array
 	places   []int64
+	document []int32 // at level 0
 
 	arrays []*record.Column // by Stream.Unnest: what is unnested of the frame
 }
@@ -40,6 +52,9 @@ func (t *Partial) unnest(b *record.Batch, level int) {
 	s, f := t.stream, t.frames[level]
 	if len(t.frames) == level+1 {
 		t.frames = append(t.frames, new(frame))
+	}
+	if level == 0 {
+		clear(t.made)
 	}
 	f.arrays = f.arrays[:0]
 	for _, u := range s.Unnest { // all before there is another batch
@@ -61,37 +76,62 @@ func (t *Partial) lost(s *Stream, errs []uint64) {
 	for _, w := range errs {
 		n += uint64(bits.OnesCount64(w))
 	}
-	if n == 0 {
-		return
+	if n > 0 {
+		t.lostRows(s, n)
 	}
+}
+
+func (t *Partial) lostRows(s *Stream, n uint64) {
 	for sel := range s.Selections() {
 		t.failed(sel, n)
 	}
 	for _, u := range s.Unnest {
-		t.lost(u.Rows, errs)
+		t.lostRows(u.Rows, n)
 	}
 }
 
 // elements adds the elements of an array, as many at a time as a batch has.
 func (t *Partial) elements(u *Unnest, array *record.Column, b *record.Batch, level int) {
-	f := t.frames[level]
-	f.rows, f.elements, f.places = f.rows[:0], f.elements[:0], f.places[:0]
+	f, below := t.frames[level], t.frames[level-1]
+	f.clear()
+	made, ok := t.made[u]
+	if !ok {
+		made.document = -1
+	}
 	for row := range b.Len {
 		if !array.Valid.At(row) {
 			continue
 		}
+		document := int32(row)
+		if level > 1 {
+			document = below.document[row]
+		}
+		if document != made.document {
+			made = madeOf{document: document}
+		}
 		from, to := array.Span(row)
-		for at := from; at < to; at++ {
-			f.rows, f.elements, f.places = append(f.rows, int32(row)), append(f.elements, int32(at)), append(f.places, int64(at-from+1))
+		for at := from; at < to && made.rows <= MostElements; at++ {
+			if made.rows++; made.rows > MostElements {
+				t.lostRows(u.Rows, 1)
+				break
+			}
+			f.rows, f.elements = append(f.rows, int32(row)), append(f.elements, int32(at))
+			f.places, f.document = append(f.places, int64(at-from+1)), append(f.document, document)
 			if len(f.rows) == BatchRows {
 				t.addElements(u, array, b, level)
-				f.rows, f.elements, f.places = f.rows[:0], f.elements[:0], f.places[:0]
+				f.clear()
 			}
 		}
 	}
+	t.made[u] = made
 	if len(f.rows) > 0 {
 		t.addElements(u, array, b, level)
 	}
+}
+
+// clear lists no elements.
+func (f *frame) clear() {
+	f.rows, f.elements, f.places, f.document = f.rows[:0], f.elements[:0], f.places[:0], f.document[:0]
 }
 
 // addElements adds the elements that a frame lists.

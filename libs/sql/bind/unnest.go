@@ -8,6 +8,9 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
+// mostUnnests bounds the arrays that are unnested in turn.
+const mostUnnests = 8
+
 // unnest adds the elements of the arrays that FROM unnests, each of which may be made of
 // those before it.
 func (b *binder) unnest() *ast.Error {
@@ -50,6 +53,10 @@ func (b *binder) unnestArray(u *ast.Unnest) *ast.Error {
 	r := *b.rel
 	r.in = unnested(r.in, array)
 	level := levels(r.in)
+	if level > mostUnnests {
+		return b.fail(u.At, "more than %d arrays are unnested, one of the other", mostUnnests).WithCode(ast.CodeLimit).
+			WithHint("each has a row for every row of those before it")
+	}
 	position := &plan.Column{Name: plan.PositionColumn(level), Typ: record.BigIntType}
 	columns := []plan.Expr{&plan.Column{Name: plan.ElementColumn(level), Typ: *t.Elem}, position}
 	r.columns = append([]column(nil), r.columns...)
