@@ -91,11 +91,7 @@ func run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	metrics := newCollector(s)
-	if err := s.Metrics.Register(metrics); err != nil {
-		return fmt.Errorf("register metrics: %w", err)
-	}
-	defer s.Metrics.Unregister(metrics)
+	defer s.Metrics.Register(newCollector(s).collect)()
 	s.Ready.Note("scan", s.scanNote)
 	defer s.Ready.Note("scan", nil)
 	g, ctx := errgroup.WithContext(ctx)
