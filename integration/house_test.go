@@ -21,10 +21,11 @@ var mayImport = []rule{
 	{"libs/sql/parser", []string{"libs/sql/ast"}},
 	{"libs/sql/catalog", []string{"libs/record", "libs/sql/ast", "schemas"}},
 	{"libs/sql/ddl", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog"}},
-	{"libs/sql/function", []string{"libs/record"}},
+	{"libs/sql/function", []string{"libs/planted", "libs/record"}},
 	{"libs/sql/plan", []string{"libs/record"}},
 	{"libs/sql/bind", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog", "libs/sql/function", "libs/sql/plan"}},
-	{"libs/sql/optimize", []string{"libs/record", "libs/sql/function", "libs/sql/plan"}},
+	{"libs/sql/optimize", []string{"libs/planted", "libs/record", "libs/sql/function", "libs/sql/plan"}},
+	{"libs/sql/show", []string{"libs/sql/ast", "libs/sql/catalog", "libs/sql/ddl", "libs/sql/function"}},
 	{"libs/sql/legacy", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog"}},
 	{"libs/sql", []string{"libs/sql/*"}},
 	{"libs/share/byid", []string{"libs/sql/plan"}},
@@ -37,7 +38,7 @@ var mayImport = []rule{
 	{"libs/exec/scan", operators("libs/jsonscan")},
 	{"libs/exec/merge", operators()},
 	{"libs/exec/*", []string{
-		"libs/record", "libs/sql/function", "libs/sql/plan",
+		"libs/planted", "libs/record", "libs/sql/function", "libs/sql/plan",
 		"libs/exec/agg", "libs/exec/delta", "libs/exec/expr", "libs/exec/index", "libs/exec/meter",
 	}},
 

@@ -69,6 +69,10 @@ type Engine struct {
 type Outcome struct {
 	Shared   *share.Plan // that they were merged into
 	Counters scan.Counters
+
+	// Counted are the counters of each query that stands at the end, by name: matched,
+	// errors, no_time, mismatches.
+	Counted map[string]map[string]int64
 }
 
 // Run implements slt.Engine.

@@ -90,6 +90,8 @@ type memStore struct {
 	next   map[int32]int64 // by merge partition: the first offset that is not written
 	want   int
 	ended  context.CancelFunc
+
+	counters map[string]map[int32]map[string]int64 // of queries, by merge partition
 }
 
 type place struct {
@@ -98,7 +100,7 @@ type place struct {
 }
 
 func newStore() *memStore {
-	return &memStore{tables: map[place]map[string]json.RawMessage{}, tops: map[place][]merge.Row{}, logs: map[string][]json.RawMessage{}, ends: map[int32]bool{}, next: map[int32]int64{}}
+	return &memStore{tables: map[place]map[string]json.RawMessage{}, tops: map[place][]merge.Row{}, logs: map[string][]json.RawMessage{}, ends: map[int32]bool{}, next: map[int32]int64{}, counters: map[string]map[int32]map[string]int64{}}
 }
 
 func (s *memStore) Listed(context.Context) (map[string]int64, error) { return nil, nil }
@@ -132,6 +134,19 @@ func (s *memStore) holds(id string) bool {
 		held = held || at.query == id
 	}
 	return held
+}
+
+// counted returns a query's counters: the sums of those that each partition has.
+func (s *memStore) counted(id string) map[string]int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sums := map[string]int64{}
+	for _, partition := range s.counters[id] {
+		for name, n := range partition {
+			sums[name] += n
+		}
+	}
+	return sums
 }
 
 // drop forgets a query.
@@ -222,6 +237,13 @@ func (w *memWriter) Apply(_ context.Context, _ int64, ops []merge.Op) ([]string,
 			}
 		case merge.TopOp:
 			w.s.tops[placeOf(op.Query, op.Window)] = op.Rows
+		case merge.MetaOp:
+			if op.Counters != nil {
+				if w.s.counters[op.Query] == nil {
+					w.s.counters[op.Query] = map[int32]map[string]int64{}
+				}
+				w.s.counters[op.Query][w.p] = maps.Clone(op.Counters)
+			}
 		case merge.DropOp:
 			w.s.drop(op.Query)
 		case merge.LogOp:

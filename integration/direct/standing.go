@@ -55,7 +55,10 @@ func (e Engine) Stand(ctx context.Context, queries map[string]Standing, docs [][
 		return nil, err
 	}
 	if e.Outcome != nil {
-		*e.Outcome = Outcome{Shared: r.builder.Shared(), Counters: r.program.Counters()}
+		*e.Outcome = Outcome{Shared: r.builder.Shared(), Counters: r.program.Counters(), Counted: map[string]map[string]int64{}}
+		for id := range r.registered {
+			e.Outcome.Counted[id] = r.store.counted(id)
+		}
 	}
 	for id := range r.dropped {
 		if r.store.holds(id) {

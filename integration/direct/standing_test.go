@@ -115,6 +115,8 @@ func visitors(seed uint64, docs [][]byte, n int) map[string]direct.Standing {
 			text = texts[rnd.IntN(i)]
 		case k < 4:
 			text = g.Standing()
+		case k < 6:
+			text = g.Rich()
 		default:
 			text = g.Query()
 		}

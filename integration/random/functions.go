@@ -97,6 +97,7 @@ func functionProductions() []production {
 		{"date_part", 'd', "date_part('{spanfield}', {s})"},
 		{"date_part", 'd', "date_part('{monthsfield}', {m})"},
 		{"date_trunc", 'z', "date_trunc('{unit}', {z})"},
+		{"date_trunc", 'z', "date_trunc('week', {z})"},
 		{"date_bin", 'z', "date_bin({stride}, {z})"},
 		{"date_bin", 'z', "date_bin({stride}, {z}, {z})"},
 		{"timestampdiff", 'i', "timestampdiff('{unit}', {z}, {z})"},

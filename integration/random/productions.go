@@ -66,6 +66,9 @@ func productions() []production {
 		{"json_exists", 'b', "json_exists({j}, {path})"},
 
 		{"+", 'i', "({i} + {i})"},
+		{"+", 'i', "({i} + {large})"},
+		{"-", 'i', "({i} - {large})"},
+		{"*", 'i', "({i} * {large})"},
 		{"-", 'i', "({i} - {i})"},
 		{"*", 'i', "({i} * {i})"},
 		{"/", 'i', "({i} / {i})"},

@@ -103,7 +103,9 @@ func (q *rich) anyKind(of string) byte { return of[q.r.IntN(len(of))] }
 
 // condition is one that is TRUE of some rows: often it begins with a plain one.
 func (t *terms) condition(depth int) string {
-	switch t.r.IntN(4) {
+	switch t.r.IntN(6) {
+	case 4:
+		return t.repeated(depth)
 	case 0:
 		return t.of(boolKind, depth)
 	case 1:
@@ -113,6 +115,26 @@ func (t *terms) condition(depth int) string {
 	default:
 		return t.Atom()
 	}
+}
+
+// repeated is a condition in which parts are there more than once, as the rules of the
+// optimizer look for them.
+func (t *terms) repeated(depth int) string {
+	t.note("repeated condition")
+	form := pick(t.r, []string{
+		"a AND (a OR b)", "a OR (a AND b)", "(a AND b) OR (a AND c)", "(a OR b) AND (a OR c)", "a OR NOT a", "a AND NOT a",
+		"NOT (a AND b)", "NOT (a OR NOT b)", "(a OR b) AND (b OR a OR c)", "a AND b AND a",
+	})
+	a := t.Atom()
+	if chance(t.r, 3) {
+		a = t.of(boolKind, depth)
+	}
+	b := t.of(boolKind, depth)
+	if chance(t.r, 3) {
+		b = "10 / " + t.leaf(intKind) + " > 1" // an error now and then
+	}
+	parts := strings.NewReplacer("a", "("+a+")", "b", "("+b+")", "c", "("+t.Atom()+")")
+	return parts.Replace(form)
 }
 
 func (q *rich) rows() {

@@ -117,6 +117,8 @@ func (t *terms) part(name string, depth int) string {
 		return strings.TrimSpace(t.compareOp())
 	case "match":
 		return choose("~*", "!~", "!~*")
+	case "large":
+		return choose("9223372036854775800", "-9223372036854775800", "4611686018427387904")
 	case "small":
 		return strconv.Itoa(1 + t.r.IntN(12))
 	case "index":
@@ -153,9 +155,9 @@ func (t *terms) part(name string, depth int) string {
 	case "path":
 		return quote(choose("$", "$.a", "$.a.b", "$[0]", "$[last]", "$[*]", "$.*", "$.a[1 to 2]", `$."a b"`, "$[0 to last].a", "lax $.b"))
 	case "name":
-		return quote(choose("a", "b", "a b", "x", ""))
+		return quote(choose("a", "a", "a", "b", "a b", "x", ""))
 	case "document":
-		return quote(choose(`{"a": {"b": [1, 2.50]}, "b": null}`, `[1, "two", {"a": true}]`, `"text"`, `12`, `true`, `null`, `{"a b": "c", "a": "mill", "a": [3, 4, 5]}`, `[]`))
+		return quote(choose(`{"a": {"b": [1, 2.50]}, "b": null}`, `[1, "two", {"a": true}]`, `"text"`, `12`, `true`, `null`, `{"a b": "c", "a": "mill", "a": [3, 4, 5]}`, `{"a": 1, "a": {"a": 2, "b": 3}}`, `[]`))
 	default:
 		panic("no part " + name)
 	}
@@ -171,6 +173,10 @@ func (g *Generator) part0() string {
 
 // readable is a text that can be read as a kind, most of the time.
 func (t *terms) readable(kind byte, depth int) string {
+	if odd := oddTexts[kind]; odd != nil && chance(t.r, 3) {
+		return fmt.Sprintf("CASE WHEN %s THEN %s WHEN %s THEN %s ELSE %s END", t.of(boolKind, depth), quote(pick(t.r, odd)),
+			t.of(boolKind, depth), quote(pick(t.r, odd)), quote(pick(t.r, odd)))
+	}
 	switch kind {
 	case boolKind:
 		return "CASE WHEN " + t.of(boolKind, depth) + " THEN 'yes' ELSE ' F ' END"
@@ -199,6 +205,9 @@ func (t *terms) literal(kind byte) string {
 	case floatKind:
 		return pick(t.r, []string{"0.5", "1.5", "-2.25", "100.0", "1e3", "0.1", "3.141592653589793", "1e300"})
 	case textKind:
+		if chance(t.r, 4) {
+			return quote(pick(t.r, oddTexts[textKind]))
+		}
 		return quote(t.part0())
 	case timeKind:
 		return "TIMESTAMP " + quote(t.moment().Time().Format("2006-01-02 15:04:05"))

@@ -31,7 +31,9 @@ func aggregateType(name string, arg record.Type) (record.Type, error) {
 		switch arg.Kind {
 		case record.Boolean, record.BigInt, record.Double, record.Varchar, record.Timestamp, record.Date, record.DayTime, record.YearMonth:
 			return arg, nil
-		case record.Unknown, record.Array, record.JSON:
+		case record.Unknown: // NULL
+			return record.VarcharType, nil
+		case record.Array, record.JSON:
 		}
 	default:
 		return record.Type{}, fmt.Errorf("unknown function %s", name)

@@ -18,7 +18,7 @@ func (q *Query) canonical(e ast.Expr) string {
 		return q.canonical(e.X)
 	case *ast.Name:
 		if i, ok := q.resolve(e); ok {
-			return columnText(i)
+			return q.columnText(i)
 		}
 		return joined(e)
 	case *ast.NumberLit:
@@ -98,4 +98,9 @@ func (q *Query) node(what string, parts ...ast.Expr) string {
 	return "(" + what + "; " + strings.Join(texts, ", ") + ")"
 }
 
-func columnText(i int) string { return "column " + columns[i].name }
+func (q *Query) columnText(i int) string {
+	if i >= len(columns) {
+		return fmt.Sprintf("element %d", i)
+	}
+	return "column " + columns[i].name
+}

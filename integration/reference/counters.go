@@ -1,7 +1,7 @@
 package reference
 
-// Matched returns how many documents WHERE kept; of a windowed query those that
-// have an event time.
+// Matched returns how many documents WHERE kept and, where there are groups, are in
+// one: those that have a key and, of a windowed query, an event time.
 func (q *Query) Matched() int { return q.matched }
 
 // Failed returns for how many groups something cannot be computed: HAVING, or of

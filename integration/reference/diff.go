@@ -189,6 +189,12 @@ func same(got, want diffRow) bool {
 	}
 	for i, g := range got.values {
 		w := want.values[i]
+		if check := want.Checks[w.name]; check != nil && g.name == w.name {
+			if !check(g.value) {
+				return false
+			}
+			continue
+		}
 		if g.name != w.name || g.value != w.value && !near(g, w) {
 			return false
 		}

@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -47,18 +46,15 @@ func textFunctions() map[string]*scalar {
 			return string(rs)
 		}),
 		"substring": strict(on("text int int? > text", func(a []record.Value) (record.Value, bool) {
-			from, count := a[1].Int(), int64(math.MaxInt64)
-			if len(a) == 3 {
-				count = a[2].Int()
-			}
 			var out []rune
 			for i, r := range []rune(a[0].Str()) {
-				// The position, counted from the start, is that before which count end.
-				if at := int64(i) + 1; at >= from && (from >= 0 && at-from < count || from < 0 && count >= 0 && uint64(at)-uint64(from) < uint64(count)) {
+				at, from := int64(i)+1, a[1].Int()
+				// How far a position is from the start may take more than 63 bits.
+				if at >= from && (len(a) == 2 || a[2].Int() >= 0 && uint64(at)-uint64(from) < uint64(a[2].Int())) {
 					out = append(out, r)
 				}
 			}
-			return record.Text(string(out)), count >= 0
+			return record.Text(string(out)), len(a) == 2 || a[2].Int() >= 0
 		})),
 		"left":       strict(on("text int > text", func(a []record.Value) (record.Value, bool) { return record.Text(leftOf(a[0].Str(), a[1].Int())), true })),
 		"right":      strict(on("text int > text", func(a []record.Value) (record.Value, bool) { return record.Text(rightOf(a[0].Str(), a[1].Int())), true })),

@@ -1,11 +1,13 @@
 package reference
 
 import (
+	"bytes"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/parser"
 )
 
@@ -44,12 +46,13 @@ func TestFunctionsAreThoseOfTheirDocumentation(t *testing.T) {
 	}
 }
 
-// Every function of the page is known.
+// Every function of the page that is no aggregate is known.
 func TestEveryFunctionIsKnown(t *testing.T) {
 	page, err := os.ReadFile("../../docs/sql-functions.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	page, _, _ = bytes.Cut(page, []byte("\n## Aggregates\n"))
 	names := regexp.MustCompile("(?m)^### `([a-z0-9_]+)`$").FindAllStringSubmatch(string(page), -1)
 	for _, also := range regexp.MustCompile("Also called (`[^.]*`)").FindAllStringSubmatch(string(page), -1) {
 		names = append(names, regexp.MustCompile("`([a-z0-9_]+)`").FindAllStringSubmatch(also[1], -1)...)
@@ -58,7 +61,7 @@ func TestEveryFunctionIsKnown(t *testing.T) {
 		t.Fatalf("the page has only %d functions", len(names))
 	}
 	for _, n := range names {
-		if functions()[n[1]] == nil {
+		if functions()[n[1]] == nil && !isAggregate(&ast.Call{Func: n[1]}) {
 			t.Errorf("%s is not known", n[1])
 		}
 	}

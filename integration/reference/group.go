@@ -80,9 +80,9 @@ func (q *Query) distinct() error {
 			}
 			continue
 		}
-		for i := range columns {
-			if text := columnText(i); !slices.Contains(q.keyTexts, text) {
-				q.keys, q.keyTexts = append(q.keys, columnExpr(i)), append(q.keyTexts, text)
+		for _, i := range q.starred() {
+			if text := q.columnText(i); !slices.Contains(q.keyTexts, text) {
+				q.keys, q.keyTexts = append(q.keys, q.columnExpr(i)), append(q.keyTexts, text)
 			}
 		}
 	}
@@ -127,12 +127,12 @@ func (q *Query) compileOutputs() error {
 	for _, item := range q.stmt.Select {
 		s := scope{q: q, grouped: q.grouped}
 		if _, ok := item.Expr.(*ast.Star); ok {
-			for i := range columns {
+			for _, i := range q.starred() {
 				x, err := s.column(i)
 				if err != nil {
 					return err
 				}
-				q.outputs = append(q.outputs, output{columns[i].name, x})
+				q.outputs = append(q.outputs, output{q.nameOf(i), x})
 			}
 			continue
 		}
@@ -170,7 +170,7 @@ func (q *Query) outputName(item ast.SelectItem) string {
 
 func (q *Query) columnName(n *ast.Name) string {
 	if i, ok := q.resolve(n); ok {
-		return columns[i].name
+		return q.nameOf(i)
 	}
 	return joined(n)
 }

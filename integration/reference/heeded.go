@@ -22,8 +22,6 @@ func unheeded(s *ast.Statement) string {
 		return "names for columns"
 	case f.Sample != nil:
 		return "TABLESAMPLE"
-	case len(f.Unnest) > 0:
-		return "UNNEST"
 	}
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {
@@ -31,6 +29,9 @@ func unheeded(s *ast.Statement) string {
 	}
 	for _, item := range s.Select {
 		es = append(es, item.Expr)
+	}
+	for _, u := range f.Unnest {
+		es = append(es, u.Array)
 	}
 	found := ""
 	for _, e := range es {
@@ -46,18 +47,8 @@ func unheeded(s *ast.Statement) string {
 
 // unheededPart does so for an expression by itself.
 func unheededPart(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.Star:
-		if e.Of != nil {
-			return "the columns of one stream"
-		}
-	case *ast.Call:
-		switch {
-		case e.Distinct:
-			return "DISTINCT in an aggregate"
-		case len(e.OrderBy) > 0:
-			return "ORDER BY in an aggregate"
-		}
+	if star, ok := e.(*ast.Star); ok && star.Of != nil {
+		return "the columns of one stream"
 	}
 	return ""
 }

@@ -165,5 +165,6 @@ func (s *scope) match(m *ast.Match) (predicate, error) {
 
 // isAggregate tells functions of groups from those of single values.
 func isAggregate(c *ast.Call) bool {
-	return c.Star || slices.Contains([]string{"count", "sum", "avg", "min", "max"}, c.Func)
+	_, gathers := gatherings[c.Func]
+	return c.Star || gathers || aggregateNames[c.Func] != "" || slices.Contains([]string{"count", "sum", "avg", "min", "max"}, c.Func)
 }

@@ -156,6 +156,12 @@ func (q *Query) row(r *result) Row {
 		if o.expr.typ.Kind == record.Double {
 			row.Doubles = append(row.Doubles, o.name)
 		}
+		if o.expr.check != nil && r.grp != nil {
+			if row.Checks == nil {
+				row.Checks = map[string]func(string) bool{}
+			}
+			row.Checks[o.name] = o.expr.check(&env{grp: r.grp})
+		}
 	}
 	row.Row = RowJSON(names, r.values)
 	if r.grp != nil {

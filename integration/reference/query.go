@@ -19,6 +19,7 @@ type Query struct {
 	windowSize int64 // nanoseconds; 0: no window
 	windowTime int   // column
 	grouped    bool  // aggregates, as opposed to returning rows
+	unnests    []unnest
 	where      predicate
 	keys       []*expr  // GROUP BY without the window columns, or SELECT DISTINCT; row scope
 	keyTexts   []string // of keys, as [Query.canonical] writes them
@@ -44,7 +45,8 @@ type aggregate struct {
 	arg  *expr // row scope; nil for count(*)
 	typ  record.Type
 
-	filter predicate // row scope; nil: all rows
+	filter predicate  // row scope; nil: all rows
+	gather *gathering // computed from all rows; nil: it is not
 }
 
 type output struct {
@@ -91,7 +93,7 @@ func NewStatement(stmt *ast.Statement) (*Query, error) {
 	if name := stmt.From.Stream.Name; name != streamName {
 		return nil, fmt.Errorf("unknown stream %s", name)
 	}
-	for _, step := range []func() error{q.compileWindow, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
+	for _, step := range []func() error{q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -111,7 +113,7 @@ func (q *Query) compileWindow() error {
 		return fmt.Errorf("window %s is not supported", w.Func)
 	}
 	col, ok := q.resolve(w.Time)
-	if !ok || columns[col].typ.Kind != record.Timestamp {
+	if !ok || col >= len(columns) || columns[col].typ.Kind != record.Timestamp {
 		return fmt.Errorf("%s is not a time column", joined(w.Time))
 	}
 	q.windowTime, q.windowSize = col, w.Size.Span.Nanoseconds()

@@ -31,6 +31,10 @@ type Row struct {
 	// Doubles names the output columns of type DOUBLE, where that is known:
 	// [Diff] compares them with a tolerance.
 	Doubles []string `json:"-"`
+
+	// Checks are tests, by output column, of values that need not be the same: those of
+	// approximate aggregates.
+	Checks map[string]func(got string) bool `json:"-"`
 }
 
 // Window is a window's bounds in milliseconds since 1970 UTC, the end excluded.

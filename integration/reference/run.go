@@ -20,8 +20,13 @@ func (q *Query) Add(doc []byte) error {
 
 // AddDocument takes one parsed document.
 func (q *Query) AddDocument(d *Document) {
+	q.env.doc, q.env.elements = d, nil
+	q.addRows(q.unnests)
+}
+
+// addRow takes the document, or what was unnested of it.
+func (q *Query) addRow() {
 	e := &q.env
-	e.doc = d
 	if q.where != nil {
 		switch q.where(e) {
 		case yes:
@@ -42,14 +47,13 @@ func (q *Query) AddDocument(d *Document) {
 	}
 	var start int64
 	if q.windowSize > 0 {
-		at := d.column(q.windowTime)
+		at := e.doc.column(q.windowTime)
 		if at.IsNull() {
 			q.untimed++
 			return
 		}
 		start = floorDiv(at.Int(), q.windowSize) * q.windowSize
 	}
-	q.matched++
 	key := make([]record.Value, len(q.keys))
 	for i, k := range q.keys {
 		v := k.eval(e)
@@ -59,6 +63,7 @@ func (q *Query) AddDocument(d *Document) {
 		}
 		key[i] = *v
 	}
+	q.matched++
 	g := q.group(start, key)
 	missed := false
 	for i, acc := range g.accs {
@@ -110,7 +115,7 @@ func (q *Query) group(start int64, key []record.Value) *group {
 			accs:    make([]accumulator, len(q.aggs)),
 		}
 		for i, a := range q.aggs {
-			g.accs[i] = newAccumulator(a.name, a.star, a.typ)
+			g.accs[i] = a.fresh()
 		}
 		q.groups[id] = g
 	}

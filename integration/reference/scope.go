@@ -12,6 +12,8 @@ import (
 type env struct {
 	doc *Document
 	grp *group
+
+	elements []record.Value // of what is unnested, each with its position behind it
 }
 
 // expr is a compiled expression. eval returns nil for ERROR and never changes
@@ -20,7 +22,10 @@ type expr struct {
 	typ  record.Type
 	eval func(*env) *record.Value
 	col  int // of a plain column in a row scope, else -1
-	lit  bool
+
+	// check tests the engine's value where it need not be the same; nil: it has to be.
+	check func(*env) func(got string) bool
+	lit   bool
 }
 
 func literal(v record.Value) *expr {
@@ -68,7 +73,7 @@ func (s *scope) stream(n *ast.Name) (*expr, error) {
 		if !isColumn {
 			return nil, fmt.Errorf("unknown column %s", joined(n))
 		}
-		return columnExpr(col), nil
+		return s.q.columnExpr(col), nil
 	}
 	if e := s.q.windowBound(joined(n)); e != nil {
 		return e, nil
@@ -82,14 +87,14 @@ func (s *scope) stream(n *ast.Name) (*expr, error) {
 // column is a column of the stream, above groups one of those grouped by.
 func (s *scope) column(col int) (*expr, error) {
 	if !s.grouped {
-		return columnExpr(col), nil
+		return s.q.columnExpr(col), nil
 	}
 	for i, key := range s.q.keys {
 		if key.col == col {
 			return s.q.keyExpr(i), nil
 		}
 	}
-	return nil, fmt.Errorf("column %s is not in GROUP BY", columns[col].name)
+	return nil, fmt.Errorf("column %s is not in GROUP BY", s.q.nameOf(col))
 }
 
 // groupKey is the key that an expression above the groups is: one that was grouped by
@@ -129,7 +134,10 @@ func (s *scope) output(n *ast.Name) (*expr, error) {
 	return nil, nil
 }
 
-func columnExpr(col int) *expr {
+func (q *Query) columnExpr(col int) *expr {
+	if col >= len(columns) {
+		return q.elementExpr(col)
+	}
 	return &expr{typ: columns[col].typ, eval: func(e *env) *record.Value { return e.doc.column(col) }, col: col}
 }
 
@@ -148,7 +156,7 @@ func (q *Query) resolve(n *ast.Name) (int, bool) {
 			return columnIndex(rest)
 		}
 	}
-	return 0, false
+	return q.resolveElement(full)
 }
 
 // windowBound resolves window_start and window_end, nil for other names.

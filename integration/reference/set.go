@@ -70,3 +70,13 @@ func (s *Set) Rows() map[string][]Row {
 	}
 	return rows
 }
+
+// Counters returns what every query has counted, by id: matched, errors and no_time, as
+// the engine calls them. Errors of results are those of all groups.
+func (s *Set) Counters() map[string]map[string]int64 {
+	out := make(map[string]map[string]int64, len(s.queries))
+	for _, q := range s.queries {
+		out[q.ID] = map[string]int64{"matched": int64(q.matched), "errors": int64(q.errs + q.Failed(nil)), "no_time": int64(q.untimed)}
+	}
+	return out
+}

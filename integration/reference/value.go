@@ -78,39 +78,7 @@ func (s *scope) call(c *ast.Call) (*expr, error) {
 	if !s.grouped || s.within {
 		return nil, fmt.Errorf("%s is not allowed here", c.Func)
 	}
-	agg := aggregate{name: c.Func, star: c.Star}
-	var arg record.Type
-	if c.Star {
-		if c.Func != "count" {
-			return nil, fmt.Errorf("%s(*) is not defined", c.Func)
-		}
-	} else {
-		if len(c.Args) != 1 {
-			return nil, fmt.Errorf("%s takes one argument", c.Func)
-		}
-		row := scope{q: s.q, within: true}
-		x, err := row.value(c.Args[0])
-		if err != nil {
-			return nil, err
-		}
-		agg.arg, arg = x, x.typ
-	}
-	if c.Filter != nil {
-		row := scope{q: s.q, within: true}
-		p, err := row.predicate(c.Filter)
-		if err != nil {
-			return nil, err
-		}
-		agg.filter = p
-	}
-	typ, err := aggregateType(c.Func, arg)
-	if err != nil {
-		return nil, err
-	}
-	agg.typ = typ
-	i := len(s.q.aggs)
-	s.q.aggs = append(s.q.aggs, agg)
-	return &expr{typ: typ, eval: func(e *env) *record.Value { return e.grp.results[i] }, col: -1}, nil
+	return s.aggregateCall(c)
 }
 
 // truthValue makes a BOOLEAN of a predicate.

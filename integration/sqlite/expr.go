@@ -94,9 +94,26 @@ func (tr *translator) expr(e ast.Expr) (typed, error) {
 		}
 		return typed{ast.Quote(e.Value), record.VarcharType}, nil
 	case *ast.TimeLit:
-		return instant(e.Text)
+		x, err := instant(e.Text)
+		if e.Date {
+			x.typ = record.DateType // a number of nanoseconds too: that of its midnight
+		}
+		return x, err
+	case *ast.IntervalLit:
+		if e.Months != 0 {
+			return typed{}, unsupported("intervals of months")
+		}
+		return typed{fmt.Sprintf("(%d)", e.Span.Nanoseconds()), record.DayTimeType}, nil
 	case *ast.Call:
 		return tr.call(e)
+	case *ast.Binary:
+		return tr.binary(e)
+	case *ast.Neg:
+		return tr.negative(e)
+	case *ast.Case:
+		return tr.caseOf(e)
+	case *ast.Cast:
+		return tr.cast(e)
 	default:
 		s, err := tr.predicate(e)
 		return typed{s, record.BooleanType}, err
@@ -112,19 +129,30 @@ func instant(text string) (typed, error) {
 }
 
 func (tr *translator) call(c *ast.Call) (typed, error) {
+	if !isAggregate(c) {
+		return tr.scalar(c)
+	}
+	row := *tr
+	row.aliases = map[string]bool{}
+	filter := ""
+	if c.Filter != nil {
+		f, err := row.expr(c.Filter)
+		if err != nil {
+			return typed{}, err
+		}
+		filter = " FILTER (WHERE " + f.sql + ")"
+	}
 	if c.Star {
-		return typed{"count(*)", record.BigIntType}, nil
+		return typed{"count(*)" + filter, record.BigIntType}, nil
 	}
 	if len(c.Args) != 1 {
 		return typed{}, unsupported("%s of %d arguments", c.Func, len(c.Args))
 	}
-	row := *tr
-	row.aliases = map[string]bool{}
 	arg, err := row.expr(c.Args[0])
 	if err != nil {
 		return typed{}, err
 	}
-	out := typed{c.Func + "(" + arg.sql + ")", arg.typ}
+	out := typed{c.Func + "(" + arg.sql + ")" + filter, arg.typ}
 	switch c.Func {
 	case "count":
 		out.typ = record.BigIntType

@@ -12,8 +12,8 @@ func unheeded(s *ast.Statement) string {
 	switch {
 	case len(s.With) > 0:
 		return "WITH"
-	case s.Distinct:
-		return "DISTINCT"
+	case s.Distinct && (len(s.GroupBy) > 0 || f.Window != nil):
+		return "DISTINCT over groups"
 	case len(s.UnionAll) > 0:
 		return "UNION ALL"
 	case s.Offset != nil:
@@ -30,11 +30,6 @@ func unheeded(s *ast.Statement) string {
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {
 		es = append(es, o.Expr)
-	}
-	for _, e := range es[2:] {
-		if _, ordinal := e.(*ast.NumberLit); ordinal {
-			return "a position"
-		}
 	}
 	for _, item := range s.Select {
 		es = append(es, item.Expr)
@@ -68,8 +63,6 @@ func unheededPart(e ast.Expr) string {
 			return "DISTINCT in an aggregate"
 		case len(e.OrderBy) > 0:
 			return "ORDER BY in an aggregate"
-		case e.Filter != nil:
-			return "FILTER"
 		}
 	}
 	return ""

@@ -2,4 +2,7 @@
 
 package sqlite_test
 
-const someSeeds = 20
+const (
+	someSeeds   = 20
+	richQueries = 1000
+)

@@ -35,6 +35,13 @@ func (tr *translator) predicate(e ast.Expr) (string, error) {
 		return tr.in(e)
 	case *ast.AnyCompare:
 		return tr.any(e)
+	case *ast.IsDistinct:
+		a, b, err := tr.pair(e.L, e.R)
+		return "(" + a.sql + " IS " + not(e.Not) + "DISTINCT FROM " + b.sql + ")", err
+	case *ast.IsTruth:
+		x, err := tr.expr(e.X)
+		value := map[ast.Truth]string{ast.True: "TRUE", ast.False: "FALSE", ast.Unknown: "NULL"}[e.Value]
+		return "(" + x.sql + " IS " + not(e.Not) + value + ")", err
 	case *ast.Like:
 		return tr.like(e)
 	case *ast.Contains:
@@ -86,6 +93,9 @@ func (tr *translator) any(e *ast.AnyCompare) (string, error) {
 }
 
 func (tr *translator) like(e *ast.Like) (string, error) {
+	if _, literal := e.Pattern.(*ast.StringLit); !literal {
+		return "", unsupported("patterns that are computed")
+	}
 	x, pattern, err := tr.pair(e.X, e.Pattern)
 	if err != nil {
 		return "", err

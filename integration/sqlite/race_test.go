@@ -2,5 +2,8 @@
 
 package sqlite_test
 
-// someSeeds are how many are tried where the race detector makes each slow.
-const someSeeds = 4
+// How many are tried where the race detector makes each slow.
+const (
+	someSeeds   = 4
+	richQueries = 100
+)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/record"
@@ -77,6 +78,10 @@ func fromSQLite(raw any, typ record.Type) (record.Value, error) {
 			return record.Bool(raw != 0), nil
 		case record.Timestamp:
 			return record.TimestampOf(raw), nil
+		case record.Date:
+			return record.DateOf(time.Unix(0, raw).Unix() / 86400), nil
+		case record.DayTime:
+			return record.DayTimeOf(time.Duration(raw)), nil
 		case record.Double:
 			return record.Float(float64(raw)), nil
 		default:

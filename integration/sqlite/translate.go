@@ -150,24 +150,6 @@ func (tr *translator) filters() (string, error) {
 	return " WHERE " + strings.Join(conds, " AND "), nil
 }
 
-func (tr *translator) groupBy() error {
-	tr.grouped = len(tr.stmt.GroupBy) > 0 || tr.stmt.Having != nil || tr.size > 0
-	for _, item := range tr.stmt.Select {
-		tr.grouped = tr.grouped || aggregates(item.Expr)
-	}
-	for _, e := range tr.stmt.GroupBy {
-		if n, ok := e.(*ast.Name); ok && tr.windowBound(nameOf(n)) != nil {
-			continue
-		}
-		k, err := tr.expr(e)
-		if err != nil {
-			return err
-		}
-		tr.keys = append(tr.keys, k)
-	}
-	return nil
-}
-
 func (tr *translator) having() (string, error) {
 	var by []string
 	if tr.size > 0 {
@@ -190,15 +172,6 @@ func (tr *translator) having() (string, error) {
 		return "", err
 	}
 	return s + " HAVING " + h.sql, nil
-}
-
-// aggregates reports whether an item of SELECT is an aggregate.
-func aggregates(e ast.Expr) bool {
-	if p, ok := e.(*ast.Paren); ok {
-		return aggregates(p.X)
-	}
-	_, ok := e.(*ast.Call)
-	return ok
 }
 
 // output translates one item of SELECT; * is many.
@@ -247,7 +220,16 @@ func (tr *translator) order(t *translation) (order string, sorts []string, err e
 	for i, item := range tr.stmt.OrderBy {
 		inner := *tr
 		inner.aliases = map[string]bool{}
-		x, err := inner.aliased(item.Expr)
+		translate, e := inner.expr, item.Expr
+		switch x := unwrap(e).(type) {
+		case *ast.Name:
+			translate = inner.aliased
+		case *ast.NumberLit:
+			if e, err = tr.ordinal(x); err != nil {
+				return "", nil, err
+			}
+		}
+		x, err := translate(e)
 		if err != nil {
 			return "", nil, err
 		}

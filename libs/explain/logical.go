@@ -12,6 +12,7 @@ type Step struct {
 	Op         string      `json:"op"`
 	Text       string      `json:"text"` // the whole step, as plan.Format writes it
 	Stream     string      `json:"stream,omitempty"`
+	Array      string      `json:"array,omitempty"` // of which rows are made
 	Predicate  string      `json:"predicate,omitempty"`
 	Window     *Window     `json:"window,omitempty"`
 	Keys       []string    `json:"keys,omitempty"`
@@ -48,11 +49,11 @@ type Order struct {
 func logical(root *plan.Output) []Step {
 	lines := planLines(root)
 	var steps []Step
-	for n := plan.Node(root); n != nil; n = n.Input() {
+	plan.Walk(root, func(n plan.Node, _ int) {
 		s := step(n)
 		s.Text = lines[len(steps)]
 		steps = append(steps, s)
-	}
+	})
 	return steps
 }
 
@@ -60,6 +61,10 @@ func step(n plan.Node) Step {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return Step{Op: "scan", Stream: n.Stream}
+	case *plan.Union:
+		return Step{Op: "union"}
+	case *plan.Unnest:
+		return Step{Op: "unnest", Array: plan.FormatExpr(n.Array)}
 	case *plan.Filter:
 		return Step{Op: "filter", Predicate: plan.FormatExpr(n.Pred)}
 	case *plan.Window:

@@ -157,7 +157,7 @@ func (w *Whole) cost(n *share.Node) *Cost {
 		m, ok = w.measured.of(n.ID)
 	case share.AtomNode:
 		m, ok = measuredAtom(w.measured, n.ID)
-	case share.CombinationNode, share.TableNode, share.AggregateNode, share.OutputNode:
+	case share.UnnestNode, share.CombinationNode, share.TableNode, share.AggregateNode, share.OutputNode:
 	}
 	if !ok || m.Samples == 0 {
 		return nil

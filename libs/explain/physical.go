@@ -96,7 +96,7 @@ func describe(n *share.Node) string {
 	switch n.Kind {
 	case share.ScanNode:
 		return n.Stream()
-	case share.AtomNode:
+	case share.UnnestNode, share.AtomNode:
 		return plan.FormatExpr(n.Expr())
 	case share.CombinationNode:
 		return n.Func()

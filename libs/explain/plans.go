@@ -174,7 +174,7 @@ func makes(n *share.Node) (*share.Node, made) {
 		}
 		grouping := n.Inputs()[0].Inputs()[0]
 		return grouping.Inputs()[0], made{more: 1}
-	case share.ScanNode, share.AtomNode, share.CombinationNode, share.SelectionNode, share.TableNode, share.OutputNode:
+	case share.ScanNode, share.UnnestNode, share.AtomNode, share.CombinationNode, share.SelectionNode, share.TableNode, share.OutputNode:
 		return nil, made{}
 	default:
 		return nil, made{}

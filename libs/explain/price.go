@@ -127,6 +127,8 @@ func (p *pricer) price(n *share.Node) price {
 			return price{cost: c}
 		}
 		return price{terms: terms{figureDecode: 1}}
+	case share.UnnestNode: // what is made of the elements is measured, or priced, by itself
+		return price{terms: terms{figurePattern: calls(n.Expr())}}
 	case share.AtomNode, share.CombinationNode:
 		return p.predicates[n.ID]
 	case share.SelectionNode:

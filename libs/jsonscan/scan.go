@@ -78,9 +78,21 @@ func (s *scanner) Decode(doc []byte, into *record.Batch) error {
 			s.fallbacks++
 		}
 	}
+	if s.root.slot != noSlot {
+		s.slots[s.root.slot] = s.whole()
+	}
 	s.appendRow(into)
 	s.doc = nil
 	return nil
+}
+
+// whole returns the document, which is well-formed, without the blanks around it.
+func (s *scanner) whole() span {
+	to := len(s.doc)
+	for s.doc[to-1] != '}' {
+		to--
+	}
+	return span{s.blanks(0), to, '{'}
 }
 
 // begin forgets what was found before.

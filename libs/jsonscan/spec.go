@@ -41,7 +41,8 @@ type Column struct {
 	AbsentIsFalse  bool     // BOOLEAN: FALSE where no path leads anywhere
 }
 
-// Path leads from the top of a document to a value.
+// Path leads from the top of a document to a value. The zero path leads to the
+// document itself, which only a JSON column holds.
 type Path struct {
 	// Fields are the names of nested object fields, from the top.
 	Fields []string
@@ -216,7 +217,15 @@ func (s *scanner) slotOf(fields []string) int {
 	return n.slot
 }
 
+// whole reports whether the path leads to the document itself.
+func (p *Path) whole() bool {
+	return len(p.Fields) == 0 && len(p.MatchKey) == 0 && len(p.MatchField) == 0 && len(p.Element) == 0 && !p.Each && !p.Exists
+}
+
 func (p *Path) check(array bool, kind record.Kind) error {
+	if p.whole() && kind == record.JSON && !array {
+		return nil
+	}
 	all := append([][]string{p.Fields, p.MatchKey, p.MatchField}, p.Element...)
 	for i, fields := range all {
 		if len(fields) == 0 && (i == 0 || i > 2) {

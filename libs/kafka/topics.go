@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -21,12 +22,22 @@ const (
 // Layout is what a deployment may choose about its topics. Partition counts are
 // those of the topics as first made; others are refused by [Ensure].
 type Layout struct {
-	Partitions         int32         // of tweets; 0: 8
+	Partitions         int32         // of tweets, and of each of Streams; 0: 8
+	Streams            []string      // topics of further streams, which are kept as the tweets are
 	ExchangePartitions int32         // of exchange and checkpoints; 0: 8
 	ReplicationFactor  int16         // 0: the broker's default
 	TweetsRetention    time.Duration // how long tweets are kept; 0: 7 days, < 0: no limit
 	TweetsBytes        int64         // how many bytes of a tweets partition are kept; 0: no limit
 	MaxMessageBytes    int           // largest record batch; 0: DefaultMaxRecordBytes
+}
+
+// With returns the layout with one more stream's topic, unless it is in it.
+func (l Layout) With(name string) Layout {
+	if slices.ContainsFunc(l.table(), func(t topic) bool { return t.name == name }) {
+		return l
+	}
+	l.Streams = append(slices.Clip(l.Streams), name)
+	return l
 }
 
 // Defaults of a [Layout].
@@ -62,7 +73,7 @@ func AllTopics() []string {
 
 // The consumer groups of the pipeline.
 const (
-	GroupScan        = "millrace-scan"         // over the tweets
+	GroupScan        = "millrace-scan"         // over the tweets; that of another stream adds - and its name
 	GroupMerge       = "millrace-merge"        // over the exchange
 	GroupQueryParser = "millrace-query-parser" // over the queries
 )
@@ -80,7 +91,7 @@ func (l Layout) table() []topic {
 	if tweets == 0 {
 		tweets = DefaultTweetsRetention
 	}
-	return []topic{
+	table := []topic{
 		{name: TopicFiles, partitions: 1, compacted: true},
 		{name: TopicTweets, partitions: p, retention: tweets, bytes: l.TweetsBytes, flag: "--partitions"},
 		{name: TopicQueries, partitions: 1, retention: week},
@@ -91,6 +102,10 @@ func (l Layout) table() []topic {
 		{name: TopicCosts, partitions: 1, compacted: true},
 		{name: TopicDeadLetters, partitions: 1, retention: week},
 	}
+	for _, name := range l.Streams {
+		table = append(table, topic{name: name, partitions: p, retention: tweets, bytes: l.TweetsBytes, flag: "--partitions"})
+	}
+	return table
 }
 
 // settings are the topic's configuration as Kafka names it.

@@ -59,7 +59,7 @@ const (
 	SealFirst Bug = "seal-first"
 )
 
-// All returns every bug.
+// All returns every bug of the protocol; [Answers] has the others.
 func All() []Bug {
 	return []Bug{
 		LowerOffsets, EpochPerPartition, FenceIgnored, RepairForgotten, CheckpointAhead, DefinitionsEarly, FoldEarly,

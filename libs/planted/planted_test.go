@@ -7,7 +7,7 @@ import (
 
 // A bug is on while the environment names it, in programs built for that.
 func TestOn(t *testing.T) {
-	for _, b := range All() {
+	for _, b := range append(All(), Answers()...) {
 		if On(b) {
 			t.Errorf("%s is on without being asked for", b)
 		}
@@ -23,7 +23,7 @@ func TestOn(t *testing.T) {
 		}
 		t.Setenv(Variable, "")
 	}
-	if all := All(); len(slices.Compact(slices.Sorted(slices.Values(all)))) != len(all) {
+	if all := append(All(), Answers()...); len(slices.Compact(slices.Sorted(slices.Values(all)))) != len(all) {
 		t.Errorf("two bugs have the same name: %v", all)
 	}
 }

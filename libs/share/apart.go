@@ -27,6 +27,10 @@ func (s *Shape) Apart(id string, a Apart) *Shape {
 	own := func(of plan.ID) plan.ID { return plan.HashID([]byte("apart"), []byte(id), of[:]) }
 	out := *s
 	out.ID = own(s.ID)
+	out.Branches = nil
+	for _, b := range s.Branches {
+		out.Branches = append(out.Branches, b.Apart(id, a).feeding(own))
+	}
 	if a.Predicates {
 		out.owner = id
 		out.Selection.ID = own(s.Selection.ID)
@@ -41,4 +45,16 @@ func (s *Shape) Apart(id string, a Apart) *Shape {
 	table.ScanID, table.NodeID = own(table.ScanID), own(table.NodeID)
 	out.Table = &table
 	return &out
+}
+
+// feeding returns a branch, which nobody else has, that feeds another node.
+func (s *Shape) feeding(own func(plan.ID) plan.ID) *Shape {
+	if s.Rows != nil {
+		s.Rows.Feeds = own(s.Rows.Feeds)
+		return s
+	}
+	spec := *s.Table.TableSpec
+	spec.Feeds = own(spec.Feeds)
+	s.Table.TableSpec = &spec
+	return s
 }

@@ -10,10 +10,10 @@ import (
 // there.
 type collector struct {
 	plan   *Plan
-	stream string
+	source string
 	owner  string
 
-	scan          *Node
+	rows          *Node // that predicates are over
 	reused, added []*Node
 	many          map[plan.ID]*Node // both by id, once they are more than few
 	err           error             // the first
@@ -28,30 +28,61 @@ const fewNodes = 32
 // shape collects the nodes of a shape, inputs before users, each once, and returns
 // the last.
 func (c *collector) shape(s *Shape) *Node {
-	c.scan = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode, what: s.Stream})
-	below := c.scan
+	if len(s.Branches) > 0 {
+		var inputs []*Node
+		for _, b := range s.Branches {
+			if b.Rows != nil {
+				inputs = append(inputs, c.madeRows(b))
+			} else {
+				inputs = append(inputs, c.madeTable(b, b.Table.TableSpec)...)
+			}
+		}
+		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s}, inputs...)
+	}
+	if s.Rows != nil {
+		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s.Rows}, c.madeRows(s))
+	}
+	spec := c.plan.spec(s.Table.TableSpec)
+	return c.node(Node{ID: s.ID, Kind: OutputNode, what: spec}, c.madeTable(s, spec)...)
+}
+
+// selection collects what a shape without branches is over, up to its selection.
+func (c *collector) selection(s *Shape) *Node {
+	c.source, c.owner = s.source(), s.owner
+	c.rows = c.node(Node{ID: ScanID(s.Stream), Kind: ScanNode, what: s.Stream})
+	for _, array := range s.Unnest {
+		c.rows = c.node(Node{ID: UnnestID(c.rows.ID, array), Kind: UnnestNode, what: array}, c.rows)
+	}
+	below := c.rows
 	if s.Selection.Pred != nil {
 		below = c.predicate(s.Selection.Pred)
 	}
-	selection := c.node(Node{ID: s.Selection.ID, Kind: SelectionNode}, below)
-	if s.Rows != nil {
-		rows := c.node(Node{ID: s.Rows.NodeID, Kind: RowsNode, what: s.Rows}, selection)
-		return c.node(Node{ID: s.ID, Kind: OutputNode, what: s.Rows}, rows)
-	}
-	t, spec := s.Table, c.plan.spec(s.Table.TableSpec)
+	return c.node(Node{ID: s.Selection.ID, Kind: SelectionNode}, below)
+}
+
+func (c *collector) madeRows(s *Shape) *Node {
+	return c.node(Node{ID: s.Rows.NodeID, Kind: RowsNode, what: s.Rows}, c.selection(s))
+}
+
+// madeTable collects a table and its aggregates.
+func (c *collector) madeTable(s *Shape, spec *TableSpec) []*Node {
+	selection, t := c.selection(s), s.Table
 	grouping := c.node(Node{ID: t.ScanID, Kind: GroupingNode, what: spec}, selection)
 	table := c.node(Node{ID: t.NodeID, Kind: TableNode, Routing: t.Routing, what: spec}, grouping)
 	inputs := append(make([]*Node, 0, 8), table)
 	for i := range spec.Aggs {
 		a := &spec.Aggs[i]
 		n := Node{ID: plan.HashID([]byte("aggregate of"), t.NodeID[:], a.ID[:]), Kind: AggregateNode, what: a}
+		if a.Feeds != (plan.ID{}) { // of two that are the same, each is another one of the union
+			n.ID = plan.HashID(n.ID[:], a.Feeds[:])
+		}
 		if a.Agg.Filter != nil {
 			inputs = append(inputs, c.node(n, table, c.predicate(a.Agg.Filter)))
 		} else {
 			inputs = append(inputs, c.node(n, table))
 		}
 	}
-	return c.node(Node{ID: s.ID, Kind: OutputNode, what: spec}, inputs...)
+	return inputs
 }
 
 // node returns the node that n of these inputs is.
@@ -118,7 +149,7 @@ func (c *collector) predicate(e plan.Expr) *Node {
 		if call, isCall := e.(*plan.Call); isCall && c.plan.nodes.Get(id) == nil {
 			e = c.plan.withColumns(call)
 		}
-		return c.node(Node{ID: id, Kind: AtomNode, what: e}, c.scan)
+		return c.node(Node{ID: id, Kind: AtomNode, what: e}, c.rows)
 	}
 	inputs := make([]*Node, 0, 8)
 	for _, a := range e.(*plan.Call).Args {
@@ -162,7 +193,7 @@ func (p *Plan) keepColumns(e plan.Expr) {
 }
 
 func (c *collector) predicateID(e plan.Expr) plan.ID {
-	parts := [][]byte{[]byte("predicate"), []byte(c.stream), plan.EncodeExpr(nil, e)}
+	parts := [][]byte{[]byte("predicate"), []byte(c.source), plan.EncodeExpr(nil, e)}
 	if c.owner != "" {
 		parts = append(parts, []byte(c.owner))
 	}

@@ -6,20 +6,26 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// Columns returns the names of the columns that the query reads, each once, sorted.
-// Those that windows go by are not among them.
+// Columns returns the names of the columns of the stream that the query reads, each once,
+// sorted. Those that windows go by are not among them. Of a union the [Shape.Parts] have
+// columns, each of its stream.
 func (s *Shape) Columns() []string {
 	var names []string
 	var read func(e plan.Expr)
 	read = func(e plan.Expr) {
 		switch e := e.(type) {
 		case *plan.Column:
-			names = append(names, e.Name)
+			if _, _, unnested := plan.UnnestColumn(e.Name); !unnested {
+				names = append(names, e.Name)
+			}
 		case *plan.Call:
 			for _, a := range e.Args {
 				read(a)
 			}
 		}
+	}
+	for _, array := range s.Unnest {
+		read(array)
 	}
 	read(s.Selection.Pred)
 	if s.Rows != nil {

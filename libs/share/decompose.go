@@ -3,6 +3,7 @@ package share
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -14,6 +15,19 @@ func Decompose(root *plan.Output) (*Shape, error) {
 	if err := plan.Check(root); err != nil {
 		return nil, fmt.Errorf("decompose: %w", err)
 	}
+	branches := plan.Branches(root)
+	if len(branches) == 1 {
+		return decompose(root), nil
+	}
+	shapes := make([]*Shape, len(branches))
+	for i, b := range branches {
+		shapes[i] = decompose(b)
+	}
+	return unite(root, shapes), nil
+}
+
+// decompose is Decompose of a plan without a union.
+func decompose(root *plan.Output) *Shape {
 	s := &Shape{ID: plan.Fingerprint(root)}
 	n := root.In
 	top, _ := n.(*plan.TopK)
@@ -45,12 +59,17 @@ func Decompose(root *plan.Output) (*Shape, error) {
 		s.Selection.Pred = f.Pred
 		n = f.In
 	}
+	for u, ok := n.(*plan.Unnest); ok; u, ok = n.(*plan.Unnest) {
+		s.Unnest = append(s.Unnest, u.Array)
+		n = u.In
+	}
+	slices.Reverse(s.Unnest)
 	s.Stream = n.(*plan.Scan).Stream
-	s.Selection.ID = selectionID(s.Stream, s.Selection.Pred)
+	s.Selection.ID = selectionID(s.source(), s.Selection.Pred)
 
 	if agg == nil && top == nil {
 		s.Rows = &Rows{NodeID: rowsID(s.Selection.ID, project.Cols), Cols: project.Cols}
-		return s, nil
+		return s
 	}
 	t := &Table{Routing: ByKey, TableSpec: &TableSpec{Window: window, Having: having, Cols: project.Cols, Emit: root.Emit}}
 	if top != nil {
@@ -70,7 +89,7 @@ func Decompose(root *plan.Output) (*Shape, error) {
 	t.ScanID = scanID(s.Selection.ID, t.Keys, window)
 	t.NodeID = plan.HashID([]byte("node"), t.ScanID[:], []byte{byte(t.Routing)})
 	s.Table = t
-	return s, nil
+	return s
 }
 
 // topRows returns the aggregate that keeps the rows of a TopK over a Project of
@@ -92,8 +111,8 @@ func topRows(top *plan.TopK, project *plan.Project) AggSpec {
 	}
 }
 
-func selectionID(stream string, pred plan.Expr) plan.ID {
-	return plan.HashID([]byte("selection"), []byte(stream), encodePred(pred))
+func selectionID(source string, pred plan.Expr) plan.ID {
+	return plan.HashID([]byte("selection"), []byte(source), encodePred(pred))
 }
 
 // encodePred returns the bytes of a predicate, none for the one that is nil.

@@ -45,9 +45,13 @@ func describe(n *Node) string {
 	case ScanNode:
 		fmt.Fprintf(&b, " %s", n.Stream())
 		return b.String()
+	case UnnestNode:
+		fmt.Fprintf(&b, " %s", plan.FormatExpr(n.Expr()))
 	case AtomNode:
 		fmt.Fprintf(&b, " %s", plan.FormatExpr(n.Expr()))
-		return b.String()
+		if n.below[0].Kind == ScanNode {
+			return b.String()
+		}
 	case CombinationNode:
 		fmt.Fprintf(&b, " %s", n.Func())
 	case SelectionNode:

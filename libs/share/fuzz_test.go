@@ -109,8 +109,14 @@ func randomQuery(r *rand.Rand) query {
 	text, langCol := col("text", record.VarcharType), col("lang", record.VarcharType)
 	followers := col("user.followers_count", record.BigIntType)
 	q := query{emit: plan.EmitChanges}
+	if r.IntN(3) == 0 {
+		q.unnest = append(tags(), parts())[:1+r.IntN(2)]
+	}
 	if r.IntN(5) > 0 {
 		q.where = randomPredicate(r, 3)
+	}
+	for range max(0, r.IntN(6)-3) {
+		q.also = append(q.also, randomPredicate(r, 1))
 	}
 	if r.IntN(3) == 0 { // rows
 		for i, e := range []plan.Expr{text, langCol, followers}[:1+r.IntN(3)] {
@@ -132,6 +138,8 @@ func randomQuery(r *rand.Rand) query {
 		{Func: "avg", Args: []plan.Expr{followers}, Type: record.DoubleType},
 		{Func: "max", Args: []plan.Expr{langCol}, Type: record.VarcharType},
 		{Func: "count", Filter: randomPredicate(r, 1), Type: record.BigIntType},
+		{Func: "sum", Args: []plan.Expr{followers}, Distinct: r.IntN(2) == 0, Type: record.BigIntType},
+		{Func: "arg_max", Args: []plan.Expr{langCol, followers}, Type: record.VarcharType},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
 	q.aggs = aggs[:1+r.IntN(len(aggs))]

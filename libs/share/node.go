@@ -14,9 +14,10 @@ type Kind uint8
 // The layers, each above its inputs.
 const (
 	ScanNode        Kind = iota + 1 // a stream
-	AtomNode                        // an atomic predicate; inputs: the scan
+	UnnestNode                      // a row for every element of an array; inputs: the scan, or another of its kind
+	AtomNode                        // an atomic predicate; inputs: the scan, or what is unnested
 	CombinationNode                 // AND, OR or NOT; inputs: the operands, in order
-	SelectionNode                   // a WHERE; inputs: its predicate, or the scan
+	SelectionNode                   // a WHERE; inputs: its predicate, or what that would be over
 	GroupingNode                    // keys and window, Shape.Table.ScanID; inputs: the selection
 	TableNode                       // a grouping under one routing, Shape.Table.NodeID; inputs: the grouping
 	AggregateNode                   // one aggregate of a table; inputs: the table, and the predicate of a FILTER
@@ -29,6 +30,8 @@ func (k Kind) String() string {
 	switch k {
 	case ScanNode:
 		return "scan"
+	case UnnestNode:
+		return "unnest"
 	case AtomNode:
 		return "atom"
 	case CombinationNode:
@@ -66,9 +69,9 @@ type Node struct {
 type joint struct {
 	inputs []*Node
 
-	// The stream's name, the expression of an atom, the connective of a combination,
-	// *TableSpec of a grouping, table or output, *AggSpec, or *Rows of rows or an
-	// output; nil for a selection.
+	// The stream's name, the array of an unnest, the expression of an atom, the connective of a combination,
+	// *TableSpec of a grouping, table or output, *AggSpec, *Rows of rows or an output, or
+	// *Shape of the output of a union; nil for a selection.
 	what any
 }
 
@@ -124,7 +127,9 @@ func (n *Node) Stream() string {
 }
 
 // Everything reports whether a selection has every row: no predicate.
-func (n *Node) Everything() bool { return n.Kind == SelectionNode && n.below[0].Kind == ScanNode }
+func (n *Node) Everything() bool {
+	return n.Kind == SelectionNode && (n.below[0].Kind == ScanNode || n.below[0].Kind == UnnestNode)
+}
 
 // Func returns the function that a combination is, as [plan.FuncAnd]; "": it is none.
 func (n *Node) Func() string {
@@ -135,8 +140,12 @@ func (n *Node) Func() string {
 }
 
 // Expr returns the predicate of an atom, a combination, or a selection, nil for
-// every row, and for other nodes. But for an atom it is made anew by every call.
+// every row, the array of an unnest, and nil for other nodes. But for an atom it is made
+// anew by every call.
 func (n *Node) Expr() plan.Expr {
+	if n.Everything() {
+		return nil
+	}
 	if n.Kind == SelectionNode {
 		n = n.below[0]
 	}
@@ -155,7 +164,7 @@ func (n *Node) Expr() plan.Expr {
 	}
 }
 
-// Spec returns what a table makes of rows: of outputs; of groupings and tables, a
+// Spec returns what a table makes of rows: of outputs but those of unions; of groupings and tables, a
 // query's, with which they have the keys and the window in common. Nil: rows.
 func (n *Node) Spec() *TableSpec {
 	s, _ := n.own().(*TableSpec)
@@ -177,7 +186,10 @@ func (n *Node) Rows() *Rows {
 
 // Shape returns the shape of the queries of an output.
 func (n *Node) Shape() *Shape {
-	s := &Shape{ID: n.ID, Stream: n.Stream(), Rows: n.Rows()}
+	if union, ok := n.own().(*Shape); ok {
+		return union
+	}
+	s := &Shape{ID: n.ID, Stream: n.Stream(), Unnest: n.Source().arrays(), Rows: n.Rows()}
 	in := n.Inputs()[0]
 	selection := in.below[0]
 	if spec := n.Spec(); spec != nil {
@@ -220,7 +232,9 @@ func (n *Node) equal(m *Node, inputs []*Node) bool {
 			return true
 		}
 	case *AggSpec:
-		return have.ID == m.what.(*AggSpec).ID
+		return have.ID == m.what.(*AggSpec).ID && have.Feeds == m.what.(*AggSpec).Feeds
+	case *Shape:
+		return have.ID == m.what.(*Shape).ID
 	case *Rows:
 		return slices.EqualFunc(have.Cols, m.what.(*Rows).Cols, func(a, b plan.NamedExpr) bool {
 			return (a.Name == b.Name || n.Kind == RowsNode) && plan.EqualExpr(a.Expr, b.Expr)

@@ -31,7 +31,7 @@ func TestNodesTellTheirPredicates(t *testing.T) {
 			everything++
 		}
 	}
-	if everything != 1 || combinations == 0 {
+	if everything != 2 || combinations == 0 {
 		t.Errorf("%d selections of everything, %d combinations", everything, combinations)
 	}
 }

@@ -40,7 +40,7 @@ func New() *Plan {
 // Prepare finds out what adding a query would do, and does none of it: several may
 // at once. An error says that two different nodes have the same id.
 func (p *Plan) Prepare(s *Shape) (*Addition, error) {
-	c := &collector{plan: p, stream: s.Stream, owner: s.owner}
+	c := &collector{plan: p}
 	output := c.shape(s)
 	return &Addition{c.reused, c.added, output}, c.err
 }

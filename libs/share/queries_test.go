@@ -23,8 +23,17 @@ func few(n int64) plan.Expr {
 	return call(plan.FuncLe, col("user.followers_count", record.BigIntType), &plan.Literal{Value: record.Int(n)})
 }
 
+func tags() []plan.Expr { return []plan.Expr{col("hashtags", record.ArrayOf(record.VarcharType))} }
+
+// parts is an array of what tags unnests.
+func parts() plan.Expr {
+	return &plan.Call{Func: "words", Args: []plan.Expr{col(plan.ElementColumn(1), record.VarcharType)}, Typ: record.ArrayOf(record.VarcharType)}
+}
+
 // query builds a plan in the order of its nodes.
 type query struct {
+	unnest []plan.Expr
+	also   []plan.Expr // further WHEREs, of the branches of a union
 	where  plan.Expr
 	window int64
 	group  bool
@@ -38,7 +47,19 @@ type query struct {
 }
 
 func (q query) plan() *plan.Output {
+	branches := []*plan.Output{q.branch()}
+	for _, where := range q.also {
+		q.where = where
+		branches = append(branches, q.branch())
+	}
+	return plan.Unite(branches)
+}
+
+func (q query) branch() *plan.Output {
 	var n plan.Node = &plan.Scan{Stream: "tweets"}
+	for _, array := range q.unnest {
+		n = &plan.Unnest{In: n, Array: array}
+	}
 	if q.where != nil {
 		n = &plan.Filter{In: n, Pred: q.where}
 	}
@@ -74,7 +95,7 @@ func keyRef(i int, t record.Type) plan.Expr {
 // queries are what the golden files name.
 func queries() map[string]query {
 	text, langCol := col("text", record.VarcharType), col("lang", record.VarcharType)
-	followers := col("user.followers_count", record.BigIntType)
+	followers, tag := col("user.followers_count", record.BigIntType), col(plan.ElementColumn(1), record.VarcharType)
 	count := plan.Agg{Func: "count", Type: record.BigIntType}
 	avg := plan.Agg{Func: "avg", Args: []plan.Expr{followers}, Type: record.DoubleType}
 	n := named("n", aggRef(0, record.BigIntType))
@@ -111,6 +132,11 @@ func queries() map[string]query {
 			where: both, cols: []plan.NamedExpr{named("text", text)},
 			order: []plan.SortKey{{Expr: followers, Desc: true, NullsFirst: true}}, k: 5,
 		},
-		"either": {where: call(plan.FuncOr, both, few(10)), cols: []plan.NamedExpr{named("text", text)}},
+		"tags":        {unnest: tags(), keys: []plan.Expr{tag}, aggs: []plan.Agg{count}, cols: []plan.NamedExpr{named("tag", keyRef(0, record.VarcharType)), n}},
+		"tags-en":     {unnest: tags(), where: lang("en"), aggs: []plan.Agg{count}, cols: []plan.NamedExpr{n}},
+		"tag-parts":   {unnest: append(tags(), parts()), where: lang("en"), cols: []plan.NamedExpr{named("part", col(plan.ElementColumn(2), record.VarcharType))}},
+		"en-or-few":   {where: lang("en"), also: []plan.Expr{few(10), lang("en")}, keys: []plan.Expr{langCol}, aggs: []plan.Agg{count}, cols: []plan.NamedExpr{byLang, n}},
+		"rows-united": {where: lang("en"), also: []plan.Expr{nil}, cols: []plan.NamedExpr{named("text", text)}},
+		"either":      {where: call(plan.FuncOr, both, few(10)), cols: []plan.NamedExpr{named("text", text)}},
 	}
 }

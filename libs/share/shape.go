@@ -12,14 +12,20 @@ import (
 type Shape struct {
 	ID        plan.ID // of the whole plan
 	Stream    string
+	Unnest    []plan.Expr // the arrays of which rows are made, by level; none: the rows are those of the stream
 	Selection Selection
 	Table     *Table // aggregating queries, and row-returning ones with ORDER BY and LIMIT
 	Rows      *Rows  // other row-returning queries
 
+	// Branches are what a union is made of: shapes of their own, whose tables or rows feed
+	// the union's. Then Stream is that of the first, there is no predicate, and keys and
+	// expressions are those of the first.
+	Branches []*Shape
+
 	owner string // the query whose own the predicates are; "": everybody's
 }
 
-// Selection is a WHERE over a stream.
+// Selection is a WHERE over a stream, or over what is unnested of it.
 type Selection struct {
 	ID   plan.ID
 	Pred plan.Expr // nil: every row
@@ -48,6 +54,8 @@ type TableSpec struct {
 	K      int64          // 0: no limit
 	Skip   int64          // rows before those K that are left out
 	Emit   plan.Emit
+
+	Feeds plan.ID // of a branch: the merge node of the union; zero: none
 
 	// In a Plan.
 	key  string
@@ -103,9 +111,10 @@ func (r Routing) String() string {
 
 // AggSpec is one aggregate of a table.
 type AggSpec struct {
-	ID  plan.ID
-	Agg plan.Agg // Func is "top_rows" where Top is set
-	Top *TopSpec
+	ID    plan.ID
+	Feeds plan.ID  // of a branch: the aggregate of the union; zero: none
+	Agg   plan.Agg // Func is "top_rows" where Top is set
+	Top   *TopSpec
 }
 
 // FuncTopRows is the name of the aggregate that answers a row-returning query
@@ -122,5 +131,6 @@ type TopSpec struct {
 // Rows is the row-returning part of a query.
 type Rows struct {
 	NodeID plan.ID // (selection, expressions): names do not matter
+	Feeds  plan.ID // of a branch: the merge node of the union; zero: none
 	Cols   []plan.NamedExpr
 }

@@ -27,6 +27,24 @@ func Compile(src string, cat *catalog.Catalog) (*plan.Output, error) {
 	return CompileStatement(stmt, cat, src)
 }
 
+// CompileStanding returns the canonical plan of a text that makes a standing query: a
+// SELECT, or the one of a CREATE MATERIALIZED VIEW.
+func CompileStanding(src string, cat *catalog.Catalog) (*plan.Output, error) {
+	stmt, cmd, err := parser.ParseAny(src)
+	if err != nil {
+		return nil, err
+	}
+	if stmt == nil {
+		view, ok := cmd.(*ast.CreateMaterializedView)
+		if !ok {
+			return nil, ast.NewError(src, cmd.Pos(), cmd.Verb()+" is no standing query").WithCode(ast.CodeUnsupported).
+				WithHint("ask with `millrace sql -c`, or over HTTP with POST /v1/sql")
+		}
+		stmt = view.Query
+	}
+	return CompileStatement(stmt, cat, src)
+}
+
 // CompileStatement is [Compile] for a statement that has been parsed from src,
 // or made by hand: then src is its text, and positions mean little.
 func CompileStatement(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {

@@ -33,7 +33,8 @@ func Parse(value []byte) (wire.Submission, error) {
 }
 
 // Check compiles a query that was submitted, as SQL or in the older JSON form.
-// Errors are [*Problem]s, or [ErrDefect].
+// Errors are [*Problem]s, or [ErrDefect]. What a CREATE MATERIALIZED VIEW says of the query
+// besides its SELECT is put into sub.
 func (c *Checker) Check(sub *wire.Submission) (*Query, error) { return c.check(sub, false) }
 
 // CheckExplained is [Checker.Check] for what is only to be explained: it may be an
@@ -51,7 +52,14 @@ func (c *Checker) check(sub *wire.Submission, explained bool) (*Query, error) {
 	if p := unsupported(sub.Options); p != nil {
 		return nil, p
 	}
-	return c.compile(sub, explained)
+	q, err := c.compile(sub, explained)
+	if err != nil {
+		return nil, err
+	}
+	if p := unsupported(sub.Options); p != nil { // said by the statement
+		return nil, p
+	}
+	return q, nil
 }
 
 // unsupported refuses options that nothing heeds yet, rather than ignore them.

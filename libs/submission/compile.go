@@ -22,10 +22,21 @@ type Query struct {
 	Output *plan.Output // the canonical plan
 	Plan   []byte       // the same, encoded
 	Note   string       // for the author: how the query was read, if that is not plain
+	Name   string       // of CREATE MATERIALIZED VIEW, which its id must equal; "": a SELECT
+	nameAt ast.Pos
 
 	// Explain is what stands before the SELECT of a query that is only to be
 	// explained; nil: nothing. See [Checker.CheckExplained].
 	Explain *ast.Explain
+}
+
+// CheckID holds that a query that bears its id has this one. Its error is a [*Problem].
+func (q *Query) CheckID(id string) error {
+	if q.Name == "" || q.Name == id {
+		return nil
+	}
+	return problemOf(ast.NewError(q.Text, q.nameAt, fmt.Sprintf("the statement calls the query %s, and it is submitted as %s", q.Name, id)).
+		WithCode(ast.CodeName).WithHint("submit it as %s, or call it %s here", q.Name, (&ast.Ident{Name: id}).String()))
 }
 
 // ErrDefect is what an author is told where Millrace is at fault.
@@ -42,9 +53,18 @@ func (c *Checker) compile(sub *wire.Submission, explained bool) (q *Query, err e
 	if sub.Kind == wire.SubmitLegacy {
 		return c.compileLegacy(sub)
 	}
-	stmt, err := parser.Parse(sub.SQL)
+	stmt, cmd, err := parser.ParseAny(sub.SQL)
 	if err != nil {
 		return nil, c.explain(sub, err)
+	}
+	q = &Query{Text: sub.SQL}
+	if cmd != nil {
+		var refused *ast.Error
+		if stmt, refused = command(sub, cmd); refused != nil {
+			return nil, c.explain(sub, refused)
+		}
+		view := cmd.(*ast.CreateMaterializedView).Name
+		q.Name, q.nameAt = view.Name, view.At
 	}
 	compile := sql.CompileStatement
 	if explained {
@@ -54,7 +74,8 @@ func (c *Checker) compile(sub *wire.Submission, explained bool) (q *Query, err e
 	if err != nil {
 		return nil, c.explain(sub, err)
 	}
-	return c.encode(sub, &Query{Text: sub.SQL, Output: out, Explain: stmt.Explain})
+	q.Output, q.Explain = out, stmt.Explain
+	return c.encode(sub, q)
 }
 
 func (c *Checker) compileLegacy(sub *wire.Submission) (*Query, error) {

@@ -34,6 +34,10 @@ func (p *Problem) Error() string {
 	return (&ast.Error{Line: p.Line, Col: p.Column, Msg: p.Message}).Error()
 }
 
+// ProblemOf tells any error as its author is told, with its place where it is an
+// [*ast.Error].
+func ProblemOf(err error) *Problem { return problemOf(err) }
+
 // problemOf tells an error of the parsers, with its place where it has one.
 func problemOf(err error) *Problem {
 	var e *ast.Error

@@ -13,6 +13,7 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/ddl"
 	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/publish"
 )
@@ -67,6 +68,11 @@ type Config struct {
 	InputFormat string
 	Columns     []string
 
+	// Stream is whose documents these are, and says to which topic they go; nil: tweets.
+	// What its Format and Columns say of files holds unless InputFormat or Columns say
+	// otherwise. Its topic is one of Layout, or there already.
+	Stream *catalog.Stream
+
 	MaxLine int           // longest record, and document, in bytes that is taken
 	Settle  time.Duration // how long a file stays unchanged before its end is taken
 	Rescan  time.Duration // how often the folder is looked through, events apart
@@ -119,6 +125,7 @@ func (c *Config) normalize() error {
 	if err := CheckInput(c.InputFormat, c.Columns); err != nil {
 		return err
 	}
+	c.Layout = c.Layout.With(c.topic())
 	fill(&c.MaxLine, DefaultMaxLine)
 	fill(&c.Settle, DefaultSettle)
 	fill(&c.Rescan, DefaultRescan)
@@ -142,15 +149,54 @@ func (c *Config) normalize() error {
 
 // formats are the settings that say how files are read.
 func (c *Config) formats() (format.Settings, error) {
-	streams, err := catalog.Default()
-	if err != nil {
-		return format.Settings{}, err
+	set := format.Settings{Format: format.Format(c.InputFormat), Columns: c.Columns, Stream: c.Stream}
+	if c.Stream == nil {
+		streams, err := catalog.Default()
+		if err != nil {
+			return format.Settings{}, err
+		}
+		stream, ok := streams.Stream(tweets)
+		if !ok {
+			return format.Settings{}, fmt.Errorf("there is no stream %s in the catalog", tweets)
+		}
+		set.Stream = stream
+		return set, nil
 	}
-	stream, ok := streams.Stream(tweets)
-	if !ok {
-		return format.Settings{}, fmt.Errorf("there is no stream %s in the catalog", tweets)
+	if set.Format == "" || set.Format == format.Auto {
+		set.Format = formatOf(c.Stream)
 	}
-	return format.Settings{Format: format.Format(c.InputFormat), Columns: c.Columns, Stream: stream}, nil
+	if len(set.Columns) == 0 && !c.Stream.Header && (set.Format == format.CSV || set.Format == format.TSV) {
+		for i := range c.Stream.Columns {
+			if field, ok := ddl.FlatField(&c.Stream.Columns[i]); ok {
+				set.Columns = append(set.Columns, field)
+			}
+		}
+	}
+	return set, nil
+}
+
+// formatOf returns how the files of a stream are written.
+func formatOf(s *catalog.Stream) format.Format {
+	switch s.Format {
+	case ddl.FormatJSON:
+		return format.Documents
+	case ddl.FormatCSV:
+		return format.CSV
+	case ddl.FormatTSV:
+		return format.TSV
+	case ddl.FormatText:
+		return format.Text
+	default:
+		return format.Auto
+	}
+}
+
+// topic is where the documents go.
+func (c *Config) topic() string {
+	if c.Stream == nil {
+		return kafka.TopicTweets
+	}
+	return c.Stream.Topic
 }
 
 // tweets is the stream whose documents are read.

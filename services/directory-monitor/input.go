@@ -45,7 +45,7 @@ func CheckInput(set string, columns []string) error {
 	switch format.Format(set) {
 	case format.NDJSON, format.JSON, format.Text:
 		return daemon.Usagef("--columns are those of csv and tsv files, and --input-format is %s; leave one out", set)
-	case format.Auto, format.CSV, format.TSV:
+	case format.Auto, format.CSV, format.TSV, format.Documents:
 	}
 	return nil
 }

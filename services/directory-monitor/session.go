@@ -88,7 +88,7 @@ func (m *monitor) connectOnce(ctx context.Context) (*connection, error) {
 		}
 		return nil, err
 	}
-	conn := &connection{partitions: topics.Partitions(kafka.TopicTweets)}
+	conn := &connection{partitions: topics.Partitions(m.topic())}
 	if conn.txn, err = kafka.NewTxn(ctx, m.Kafka, m.transactionalID(), 0); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (m *monitor) feed(ctx context.Context, fc feed.Config, conn *connection) er
 		log = m.wrap(log)
 	}
 	publisher := publish.New(publish.Config{
-		Log: log, Partitions: conn.partitions, Interval: m.Commit, EndKey: m.endKey(), Clock: m.Clock, Logger: m.Log, Stats: m.stats,
+		Log: log, Topic: m.topic(), Partitions: conn.partitions, Interval: m.Commit, EndKey: m.endKey(), Clock: m.Clock, Logger: m.Log, Stats: m.stats,
 		Committed: func() {
 			m.outage.Recovered()
 			m.Ready.Report(conditionKafka, nil)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,9 +31,11 @@ type Statement struct {
 type Job struct {
 	Config
 	Queries []Statement
-	Inputs  []string      // files, and folders of files
-	Input   monitor.Input // how they are written; zero: as their names say
-	MaxLine int           // bytes of a line; 0: directory-monitor's default
+	Catalog *catalog.Catalog // what they may name; nil: the streams that Millrace comes with
+	Inputs  []string         // of tweets: files, and folders of files
+	Feeds   []Feed           // of other streams
+	Input   monitor.Input    // how all of them are written; zero: as streams and their names say
+	MaxLine int              // bytes of a line; 0: directory-monitor's default
 
 	Schedulers int // that share the work, no more than there are partitions; 0: one
 
@@ -44,6 +46,12 @@ type Job struct {
 	// Progress is told now and then how far the run is, from the first byte read
 	// to the last result written. May be nil.
 	Progress func(Progress)
+}
+
+// Feed is the inputs of a stream.
+type Feed struct {
+	Stream string
+	Inputs []string // files, and folders of files
 }
 
 // Progress is how far a Job is.
@@ -84,22 +92,36 @@ func (e *StatementError) Unwrap() error { return e.Err }
 // through the whole pipeline and returns when every merge partition has written
 // what it made of the last of them.
 func Bounded(ctx context.Context, job Job) (*Outcome, error) {
-	queries, err := compile(job.Queries)
+	if job.Catalog == nil {
+		var err error
+		if job.Catalog, err = catalog.Default(); err != nil {
+			return nil, err
+		}
+	}
+	queries, err := compile(job.Queries, job.Catalog)
 	if err != nil {
 		return nil, err
+	}
+	scanned, err := job.scanned(queries)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range scanned.Streams() {
+		job.Layout = job.Layout.With(s.Topic)
 	}
 	stack, err := Open(job.Config)
 	if err != nil {
 		return nil, err
 	}
 	defer stack.Close()
-	b := &bounded{Job: job, stack: stack, queries: queries, counters: &counters{metrics.NewRegistry()}}
+	b := &bounded{Job: job, stack: stack, queries: queries, scanned: scanned, counters: &counters{metrics.NewRegistry()}}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return stack.Run(ctx, Options{
-			Scheduler: SchedulerOptions{Count: job.Schedulers, Bounded: !job.LiveWatermarks},
+			Catalog:   job.Catalog,
+			Scheduler: SchedulerOptions{Count: job.Schedulers, Bounded: !job.LiveWatermarks, Catalog: scanned},
 			Metrics:   b.counters.registry,
 		})
 	})
@@ -117,11 +139,7 @@ func Bounded(ctx context.Context, job Job) (*Outcome, error) {
 }
 
 // compile checks the queries before anything is started.
-func compile(stmts []Statement) ([]*merge.Query, error) {
-	cat, err := catalog.Default()
-	if err != nil {
-		return nil, err
-	}
+func compile(stmts []Statement, cat *catalog.Catalog) ([]*merge.Query, error) {
 	seen := map[string]bool{}
 	queries := make([]*merge.Query, len(stmts))
 	for i, st := range stmts {
@@ -132,7 +150,7 @@ func compile(stmts []Statement) ([]*merge.Query, error) {
 			return nil, &StatementError{st.ID, errors.New("another query has the same id")}
 		}
 		seen[st.ID] = true
-		root, err := sql.Compile(st.SQL, cat)
+		root, err := sql.CompileStanding(st.SQL, cat)
 		if err != nil {
 			return nil, &StatementError{st.ID, err}
 		}
@@ -149,8 +167,11 @@ type bounded struct {
 	Job
 	stack    *Stack
 	queries  []*merge.Query
+	scanned  *catalog.Catalog // the streams that take part
 	counters *counters
-	progress monitor.Progress
+	read     progresses
+	layoutOf *kafka.Topics // as they were found
+	telling  sync.Mutex
 	told     time.Time // when Progress was
 }
 
@@ -159,6 +180,7 @@ func (b *bounded) run(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.layoutOf = topics
 	if err := b.submit(ctx); err != nil {
 		return nil, err
 	}
@@ -185,8 +207,9 @@ func (b *bounded) run(ctx context.Context) (*Outcome, error) {
 	if err := b.counters.read(out); err != nil {
 		return nil, err
 	}
-	out.DeadFiles = b.progress.DeadFiles
-	if out.DeadLetters += b.progress.DeadLetters; out.DeadLetters > 0 {
+	read := b.read.sum()
+	out.DeadFiles = read.DeadFiles
+	if out.DeadLetters += read.DeadLetters; out.DeadLetters > 0 {
 		if out.Letters, err = b.letters(ctx); err != nil {
 			return nil, err
 		}
@@ -222,7 +245,11 @@ func (b *bounded) topics(ctx context.Context) (*kafka.Topics, error) {
 		return nil, err
 	}
 	defer admin.Close()
-	for _, name := range []string{kafka.TopicQueries, kafka.TopicTweets} {
+	names := []string{kafka.TopicQueries}
+	for _, s := range b.scanned.Streams() {
+		names = append(names, s.Topic)
+	}
+	for _, name := range names {
 		ends, err := admin.Ends(ctx, name)
 		if err != nil {
 			return nil, err
@@ -314,48 +341,24 @@ func FollowStatus(ctx context.Context, cfg kafka.Config, done func() bool, fn fu
 	return nil
 }
 
-func (b *bounded) feed(ctx context.Context) error {
-	return monitor.Run(ctx, monitor.Config{
-		Inputs: b.Inputs, InputFormat: b.Input.Format, Columns: b.Input.Columns, EndOfInput: true, MaxLine: b.MaxLine,
-		Name:  fmt.Sprintf("run-%016x", rand.Uint64()),
-		Kafka: b.stack.kafka("directory-monitor", b.stack.Log), Layout: b.stack.Layout,
-		Log: b.stack.Log, Clock: b.stack.Clock,
-		Progress: func(p monitor.Progress) {
-			b.progress = p
-			b.tell()
-		},
-	})
-}
-
-// tellEvery is the least time between two calls of Progress.
-const tellEvery = 50 * time.Millisecond
-
-// tell tells how far the run is, unless it just did.
-func (b *bounded) tell() {
-	now := b.stack.Clock.Now()
-	if b.Progress == nil || now.Sub(b.told) < tellEvery {
-		return
-	}
-	b.told = now
-	var scanned Outcome
-	if err := b.counters.read(&scanned); err != nil {
-		return // it is told at the end
-	}
-	p := b.progress
-	b.Progress(Progress{Read: p.Read, Total: p.Total, Documents: p.Documents, Scanned: scanned.Documents})
-}
-
 // waitEnded waits until every merge partition has written what it made of the
 // ends of all inputs.
 func (b *bounded) waitEnded(ctx context.Context, reader *results.Reader, topics *kafka.Topics) error {
-	want := int(topics.Partitions(kafka.TopicTweets))
+	ended := func(at map[string]map[int32]int64) bool {
+		for _, s := range b.scanned.Streams() {
+			if len(at[s.Topic]) != int(topics.Partitions(s.Topic)) {
+				return false
+			}
+		}
+		return true
+	}
 	for {
-		b.tell()
+		b.tell(b.read.sum())
 		asOf, all, err := reader.AsOf(ctx)
 		if err != nil {
 			return err
 		}
-		if all && asOf.Ended && len(asOf.Vector[kafka.TopicTweets]) == want {
+		if all && asOf.Ended && ended(asOf.Vector) {
 			return nil
 		}
 		if err := b.stack.Clock.Sleep(ctx, 10*time.Millisecond); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/libs/sql/catalog"
 	monitor "github.com/millrace/millrace/services/directory-monitor"
 	"github.com/millrace/millrace/services/presentation"
 	queryparser "github.com/millrace/millrace/services/query-parser"
@@ -94,6 +95,7 @@ func (s *Stack) Embedded() string {
 
 // Options say which services run, and how.
 type Options struct {
+	Catalog   *catalog.Catalog   // what queries may name; nil: the streams that Millrace comes with
 	Limits    queryparser.Limits // of queries that name none; zero: without limit, and everything is kept
 	Scheduler SchedulerOptions
 	Listen    string        // of presentation; "": it does not run
@@ -114,6 +116,7 @@ type SchedulerOptions struct {
 	Count              int // of schedulers, in slots from Slot on; 0: one
 	Slot               int
 	Bounded            bool
+	Catalog            *catalog.Catalog // the streams that are scanned; nil: those that Millrace comes with
 	CheckpointInterval time.Duration
 	BacklogBytes       int64
 }
@@ -133,7 +136,7 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 	}
 	start("query-parser", func(ctx context.Context, log *slog.Logger) error {
 		return queryparser.Run(ctx, queryparser.Config{
-			Kafka: s.kafka("query-parser", log), Layout: s.Layout, Limits: o.Limits, Log: log, Clock: s.Clock, Ready: o.Ready,
+			Kafka: s.kafka("query-parser", log), Layout: s.Layout, Limits: o.Limits, Catalog: o.Catalog, Log: log, Clock: s.Clock, Ready: o.Ready,
 		})
 	})
 	for i := range max(1, o.Scheduler.Count) {
@@ -148,7 +151,7 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 		start(name, func(ctx context.Context, log *slog.Logger) error {
 			return s.keep(ctx, log, "the scheduler", func(ctx context.Context) error {
 				return scheduler.Run(ctx, scheduler.Config{
-					Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis,
+					Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis, Catalog: o.Scheduler.Catalog,
 					Slot: slot, Bounded: o.Scheduler.Bounded,
 					CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
 					Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: registry,

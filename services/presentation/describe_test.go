@@ -51,6 +51,9 @@ func TestOpenAPI(t *testing.T) {
 			if method == http.MethodPut || method == http.MethodPost {
 				body = countEN
 			}
+			if route == "POST /v1/sql" {
+				body = `{"sql":"SHOW QUERIES"}`
+			}
 			if route == "DELETE /v1/queries" {
 				path += "?confirm=all"
 			}
@@ -146,7 +149,11 @@ func (h *house) refusals(method, path string) {
 	case method == http.MethodPut || method == http.MethodPost:
 		wants(http.StatusRequestEntityTooLarge, h.do(method, path, `{"sql":"`+strings.Repeat(" ", 1<<20)+`"}`))
 		wants(http.StatusUnprocessableEntity, h.do(method, path, `{"sql":"SELECT lagn FROM tweets"}`))
-		wants(http.StatusUnprocessableEntity, h.do(method, path, `{"sql":"SELECT id FROM tweets","options":{"grace":"5s"}}`))
+		graceful := `{"sql":"SELECT id FROM tweets","options":{"grace":"5s"}}`
+		if path == "/v1/sql" {
+			graceful = `{"sql":"CREATE MATERIALIZED VIEW a WITH (grace = '5s') AS SELECT id FROM tweets"}`
+		}
+		wants(http.StatusUnprocessableEntity, h.do(method, path, graceful))
 	case strings.Contains(path, "nobody"):
 		wants(http.StatusNotFound, h.do(method, path, ""))
 	}
@@ -188,6 +195,13 @@ func (h *house) answers() {
 			}
 		}
 	}
+	if a := h.do(http.MethodPost, "/v1/sql", `{"sql":"SHOW STREAMS"}`); a.status != http.StatusOK {
+		h.t.Errorf("SHOW STREAMS: %d %s", a.status, a.text)
+	}
+	if a := h.do(http.MethodPost, "/v1/sql", `{"sql":"CREATE MATERIALIZED VIEW r AS SELECT id FROM tweets"}`); a.status != http.StatusAccepted {
+		h.t.Errorf("CREATE MATERIALIZED VIEW: %d %s", a.status, a.text)
+	}
+	h.accept(h.next())
 	h.follow("/v1/overview")
 	for range 2 {
 		h.follow("/v1/queries/q/changes")

@@ -80,6 +80,9 @@ func (c Config) withDefaults() (Config, error) {
 			return c, err
 		}
 	}
+	for _, s := range c.Catalog.Streams() {
+		c.Layout = c.Layout.With(s.Topic)
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

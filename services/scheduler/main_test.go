@@ -203,3 +203,6 @@ func forward(to io.WriteCloser, from io.Reader) {
 	}
 	_ = to.Close()
 }
+
+// stream is the one that tests scan.
+const stream = "tweets"

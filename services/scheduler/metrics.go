@@ -73,12 +73,12 @@ func newCollector(s *service) *collector {
 // collect is a [metrics.Source].
 func (c *collector) collect(p *metrics.Page) {
 	counter := func(d *metrics.Desc, v int64, labels ...string) { p.Add(d, float64(v), labels...) }
-	scanned, merged := c.s.scanned, c.s.merged
-	counter(c.documents, scanned.Documents.Load())
-	counter(c.bytes, scanned.Bytes.Load())
+	scanned, merged := c.s.scannedSoFar(), c.s.merged
+	counter(c.documents, scanned.documents)
+	counter(c.bytes, scanned.bytes)
 	counter(c.evaluations, c.s.registry.Current().Program.Counters().Evaluations)
-	counter(c.deadLetters, scanned.DeadLetters.Load())
-	counter(c.lost, scanned.Lost.Load())
+	counter(c.deadLetters, scanned.deadLetters)
+	counter(c.lost, scanned.lost)
 	counter(c.repairs, merged.Repairs.Load())
 	refused := merged.Refused.Read()
 	for _, reason := range append(results.Reasons(), merge.ReasonEpoch) {
@@ -86,7 +86,7 @@ func (c *collector) collect(p *metrics.Page) {
 	}
 	counter(c.flushed, merged.FlushedRows.Load())
 	counter(c.late, merged.LateRows.Load())
-	aborts := scanned.Aborts.Read()
+	aborts := scanned.aborts
 	for _, reason := range []string{scan.AbortRebalance, kafka.ReasonFenced, kafka.ReasonTimeout, kafka.ReasonError} {
 		counter(c.aborts, aborts[reason], "scan", reason)
 	}
@@ -98,7 +98,7 @@ func (c *collector) collect(p *metrics.Page) {
 		count, sum, buckets := read()
 		p.AddDistribution(d, metrics.Distribution{Count: count, Sum: sum, Buckets: buckets}, labels...)
 	}
-	histogram(c.commits, scanned.Commits.Read, "scan")
+	histogram(c.commits, scanned.commits, "scan")
 	histogram(c.commits, merged.Commits.Read, "merge")
 	histogram(c.fresh, merged.AppendToResult.Read)
 	histogram(c.builds, c.s.registry.Builds.Read)
@@ -108,19 +108,24 @@ func (c *collector) collect(p *metrics.Page) {
 func (c *collector) gauges(page *metrics.Page) {
 	gauge := page.Add
 	gauge(c.planQueries, float64(c.s.registry.Snapshot().Queries.Len()))
-	gauge(c.backlog, float64(c.s.scanned.Backlog.Load()))
-	paused := 0.0
-	if c.s.scanned.Paused.Load() {
-		paused = 1
+	backlog, paused := int64(0), 0.0
+	for _, sc := range c.s.scans {
+		backlog = max(backlog, sc.metrics.Backlog.Load())
+		if sc.metrics.Paused.Load() {
+			paused = 1
+		}
 	}
+	gauge(c.backlog, float64(backlog))
 	gauge(c.paused, paused)
 	unanswered := 0.0
 	if since := c.s.answers.Missing(); !since.IsZero() {
 		unanswered = c.s.Clock.Now().Sub(since).Seconds()
 	}
 	gauge(c.unanswered, unanswered)
-	for p, n := range c.s.scanned.Lag() {
-		gauge(c.scanLag, float64(n), kafka.TopicTweets, strconv.Itoa(int(p)))
+	for _, sc := range c.s.scans {
+		for p, n := range sc.metrics.Lag() {
+			gauge(c.scanLag, float64(n), sc.stream.Topic, strconv.Itoa(int(p)))
+		}
 	}
 	owned := c.s.merged.Partitions()
 	var dirty, state, groups int64

@@ -20,12 +20,15 @@ import (
 	"github.com/millrace/millrace/services/scheduler/internal/notify"
 	"github.com/millrace/millrace/services/scheduler/internal/registry"
 	"github.com/millrace/millrace/services/scheduler/internal/resultstore"
-	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 )
 
 // spokenOf are the topics whose ids seals, checkpoints and Redis remember.
-func spokenOf() []string {
-	return []string{kafka.TopicTweets, kafka.TopicQueries, kafka.TopicRegistry, kafka.TopicExchange, kafka.TopicCheckpoints}
+func (c *Config) spokenOf() []string {
+	names := []string{kafka.TopicQueries, kafka.TopicRegistry, kafka.TopicExchange, kafka.TopicCheckpoints}
+	for _, s := range c.Catalog.Streams() {
+		names = append(names, s.Topic)
+	}
+	return names
 }
 
 // service is a running scheduler.
@@ -41,8 +44,7 @@ type service struct {
 	producer *kafka.Producer
 	admin    *kafka.Admin
 
-	sizes   scanlog.Sizes // of the scan stage
-	scanned *scan.Metrics
+	scans   []*scanning // of every stream
 	samples *scan.Mailbox
 	merged  *merge.Metrics
 	answers *resultstore.Answers // of Redis to merge's writes
@@ -82,8 +84,11 @@ func (e *resetError) Error() string {
 func (e *resetError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, cfg Config) error {
-	s := &service{Config: cfg, owner: newOwner(), program: sync.OnceValue(programOf(cfg.Catalog)), scanned: &scan.Metrics{}, samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
-	s.Ready.Require("kafka", "redis", "registry", "scan", "merge")
+	s := &service{Config: cfg, owner: newOwner(), program: sync.OnceValue(programOf(cfg.Catalog)), scans: scansOf(cfg.Catalog), samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
+	s.Ready.Require("kafka", "redis", "registry", "merge")
+	for _, sc := range s.scans {
+		s.Ready.Require(sc.name())
+	}
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -92,8 +97,10 @@ func run(ctx context.Context, cfg Config) error {
 	}
 	defer s.close()
 	defer s.Metrics.Register(newCollector(s).collect)()
-	s.Ready.Note("scan", s.scanNote)
-	defer s.Ready.Note("scan", nil)
+	for _, sc := range s.scans {
+		s.Ready.Note(sc.name(), func() string { return sc.note(s.BacklogBytes) })
+		defer s.Ready.Note(sc.name(), nil)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.registry.Run(ctx) })
 	g.Go(func() error { return s.runInSlots(ctx) })
@@ -124,12 +131,12 @@ func (s *service) open(ctx context.Context) error {
 		Topics:     map[string]string{},
 		Bounded:    s.Bounded,
 	}
-	for _, name := range spokenOf() {
+	for _, name := range s.spokenOf() {
 		s.topology.Topics[name] = s.topics.ID(name)
 	}
 	for _, st := range s.Catalog.Streams() {
 		s.topology.Streams[st.Name] = merge.Stream{
-			Topic: kafka.TopicTweets, Partitions: s.topics.Partitions(kafka.TopicTweets), Lateness: st.Lateness,
+			Topic: st.Topic, Partitions: s.topics.Partitions(st.Topic), Lateness: st.Lateness,
 		}
 	}
 	s.rdb = results.Connect(s.Redis)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/merge"
-	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 )
@@ -136,7 +135,7 @@ func (w *world) opened() *service {
 	w.t.Helper()
 	cfg, err := w.withDefaults()
 	check(w.t, err)
-	s := &service{Config: cfg, scanned: &scan.Metrics{}, merged: &merge.Metrics{}}
+	s := &service{Config: cfg, merged: &merge.Metrics{}}
 	check(w.t, s.open(within(w.t)))
 	w.t.Cleanup(s.close)
 	return s

@@ -6,16 +6,40 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/services/scheduler/internal/costs"
 	"github.com/millrace/millrace/services/scheduler/internal/registry"
 	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 )
 
-// stream is the stream whose posts this version scans.
-const stream = "tweets"
+// scanning is the scan of one stream: a stage with a consumer group and transactions of
+// its own, so that streams do not wait for each other.
+type scanning struct {
+	stream  *catalog.Stream
+	source  scanlog.Source
+	sizes   scanlog.Sizes
+	metrics *scan.Metrics
+}
 
-func (s *service) runScan(ctx context.Context) error {
-	log, err := scanlog.Open(ctx, s.Kafka, s.topics, s.Slot, &s.sizes)
+// scansOf returns the scans of all streams.
+func scansOf(c *catalog.Catalog) []*scanning {
+	var all []*scanning
+	for _, st := range c.Streams() {
+		all = append(all, &scanning{stream: st, source: scanlog.Source{Stream: st.Name, Topic: st.Topic}, metrics: &scan.Metrics{}})
+	}
+	return all
+}
+
+// name is what the stage is called.
+func (sc *scanning) name() string {
+	if sc.stream.Declared {
+		return "scan of " + sc.stream.Name
+	}
+	return "scan"
+}
+
+func (s *service) runScan(ctx context.Context, sc *scanning) error {
+	log, err := scanlog.OpenSource(ctx, s.Kafka, s.topics, sc.source, s.Slot, &sc.sizes)
 	if err != nil {
 		return err
 	}
@@ -29,16 +53,16 @@ func (s *service) runScan(ctx context.Context) error {
 		Log:          log,
 		Programs:     &programs{s.registry, admin},
 		Clock:        s.Clock,
-		Stream:       stream,
-		Topic:        kafka.TopicTweets,
+		Stream:       sc.stream.Name,
+		Topic:        sc.stream.Topic,
 		Topics:       s.topology.Topics,
 		Exchange:     int(s.topology.Partitions),
 		Slot:         int32(s.Slot),
 		BacklogLimit: s.BacklogBytes,
 		Logger:       s.Log,
-		Metrics:      s.scanned,
+		Metrics:      sc.metrics,
 		Samples:      s.samples,
-		Holds:        s.begun("scan", log),
+		Holds:        s.begun(sc.name(), log),
 	})
 	if err != nil {
 		return err
@@ -46,15 +70,15 @@ func (s *service) runScan(ctx context.Context) error {
 	return stage.Run(ctx)
 }
 
-// scanNote says that scanning is paused. That is no reason to take the scheduler
+// note says that scanning is paused. That is no reason to take the scheduler
 // for not ready: merge, which is behind, runs in it, and a restart would make it
 // later still.
-func (s *service) scanNote() string {
-	if !s.scanned.Paused.Load() {
+func (sc *scanning) note(limit int64) string {
+	if !sc.metrics.Paused.Load() {
 		return ""
 	}
 	return fmt.Sprintf("scanning is paused: the exchange holds about %d bytes that merge has not checkpointed, over the %d of --backlog-bytes; it goes on at three quarters of that",
-		s.scanned.Backlog.Load(), s.BacklogBytes)
+		sc.metrics.Backlog.Load(), limit)
 }
 
 // programs is scan.Programs over the registry reader.

@@ -13,7 +13,6 @@ import (
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/services/scheduler/internal/mergelog"
-	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 	"github.com/millrace/millrace/services/scheduler/internal/slots"
 )
 
@@ -69,7 +68,11 @@ func (s *service) runInSlots(ctx context.Context) error {
 func (s *service) runStages(ctx context.Context, lease *slots.Lease, leased bool) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
-	g.Go(func() error { return s.supervise(ctx, "scan", s.runScan) })
+	for _, sc := range s.scans {
+		g.Go(func() error {
+			return s.supervise(ctx, sc.name(), func(ctx context.Context) error { return s.runScan(ctx, sc) })
+		})
+	}
 	g.Go(func() error {
 		s.publisher().Run(ctx)
 		return nil
@@ -98,7 +101,11 @@ func (s *service) runStages(ctx context.Context, lease *slots.Lease, leased bool
 // partition.
 func (s *service) endTransactions(ctx context.Context, slot int) error {
 	s.Log.Warn("a scheduler is gone; ending its transactions", "slot", slot)
-	for _, id := range []string{scanlog.TransactionalID(slot), mergelog.TransactionalID(slot)} {
+	ids := []string{mergelog.TransactionalID(slot)}
+	for _, sc := range s.scans {
+		ids = append(ids, sc.source.TransactionalID(slot))
+	}
+	for _, id := range ids {
 		txn, err := kafka.NewTxn(ctx, s.Kafka, id, 0)
 		if err != nil {
 			if ctx.Err() == nil {

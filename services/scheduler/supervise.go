@@ -102,11 +102,11 @@ func (s *service) watchServers(ctx context.Context) error {
 // checkTopics fails with [merge.ErrIncarnation] if a topic was deleted and made
 // anew since the start.
 func (s *service) checkTopics(ctx context.Context) error {
-	now, err := s.admin.Topics(ctx, spokenOf()...)
+	now, err := s.admin.Topics(ctx, s.spokenOf()...)
 	if err != nil {
 		return err
 	}
-	for _, name := range spokenOf() {
+	for _, name := range s.spokenOf() {
 		if id, was := now.ID(name), s.topology.Topics[name]; id != "" && id != was {
 			return fmt.Errorf("%w: topic %s had id %s at the start and has %s now: run `millrace reset` to clear the results and adopt the new topics", merge.ErrIncarnation, name, was, id)
 		}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
+	"strconv"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -194,7 +196,18 @@ func (s *ddSketchState) Result() (record.Value, error) {
 	if n == 0 {
 		return record.NullOf(record.DoubleType), nil
 	}
-	return record.Float(s.at(uint64(math.Floor(s.p*float64(n-1))), n)), nil
+	return record.Float(s.at(position(s.p, n), n)), nil
+}
+
+// position returns floor(p (n - 1)), p as it is written in decimals: 0.29 of 100 is 29,
+// though the double is less.
+func position(p float64, n uint64) uint64 {
+	at, ok := new(big.Rat).SetString(strconv.FormatFloat(p, 'g', -1, 64))
+	if !ok {
+		return 0 // never: p is finite
+	}
+	at.Mul(at, new(big.Rat).SetInt(new(big.Int).SetUint64(n-1)))
+	return new(big.Int).Quo(at.Num(), at.Denom()).Uint64()
 }
 
 // at returns about the value at a position, from 0, of all n in order.

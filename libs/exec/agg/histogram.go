@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/function"
 )
 
 // histogram counts values in n buckets of equal width from lo to below hi. A state is
@@ -69,9 +70,7 @@ func (s *histogramState) Update(args []*record.Column, rows []int32) int {
 			x = c.Floats[row]
 		}
 		if x >= s.lo && x < s.hi {
-			// As the function width_bucket has it.
-			i := int(math.Floor((x/2 - s.lo/2) / (s.hi/2 - s.lo/2) * float64(s.n)))
-			s.bucket(min(i, s.n-1), 1)
+			s.bucket(int(function.Bucket(x, s.lo, s.hi, int64(s.n)))-1, 1)
 		}
 	}
 	return 8 * (len(s.counts) - before)

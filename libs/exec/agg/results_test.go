@@ -39,6 +39,14 @@ func resultOf(t *testing.T, spec plan.Agg, rows ...[]record.Value) (record.Value
 	return whole.Result()
 }
 
+// numbers returns the BIGINTs below n.
+func numbers(n int64) (vs []record.Value) {
+	for i := range n {
+		vs = append(vs, record.Int(i))
+	}
+	return vs
+}
+
 func TestResultsOfSeveralArguments(t *testing.T) {
 	i, f, s, null := record.Int, record.Float, record.Text, record.NullOf
 	integer, double, text, truth := record.BigIntType, record.DoubleType, record.VarcharType, record.BooleanType
@@ -114,6 +122,7 @@ func TestResultsOfSeveralArguments(t *testing.T) {
 			"buckets", with(of("histogram", double), f(-1), f(1), i(4)),
 			each(f(-1), f(-1.1), f(1), f(0.999), f(0), f(math.NaN()), f(math.Inf(-1)), f(-0.5), f(-0.51)), "[2,1,1,1]", nil,
 		},
+		{"where a bucket begins", with(of("histogram", integer), f(0), f(100), i(100)), each(i(29)), "[" + strings.Repeat("0,", 29) + "1" + strings.Repeat(",0", 70) + "]", nil},
 		{"all outside", with(of("histogram", integer), f(-1), f(1), i(2)), each(i(5)), "[0,0]", nil},
 		{"only NULL", with(of("histogram", integer), f(-1), f(1), i(2)), each(null(integer)), "NULL", nil},
 		{"few", of("approx_count_distinct", text), each(s("b"), null(text), s("a"), s("b")), "2", nil},
@@ -123,6 +132,7 @@ func TestResultsOfSeveralArguments(t *testing.T) {
 		{"ends", with(of("approx_percentile", double), f(0)), each(f(1e300), f(-1234.5678), f(3)), "-1234.5678", nil},
 		{"NaN is greatest", with(of("approx_percentile", double), f(0.7)), each(f(math.NaN()), f(math.Inf(1)), f(math.Inf(-1)), f(0)), `"Infinity"`, nil},
 		{"none", with(of("approx_percentile", double), f(0.7)), each(null(double)), "NULL", nil},
+		{"in decimals", with(of("approx_percentile", integer), f(0.29)), each(numbers(101)...), "29", nil},
 		{
 			"frequent", with(of("approx_top_k", text), i(2)), each(s("b"), s("a"), s("c"), s("b"), null(text), s("a"), s("x")),
 			`[{"value":"a","count":2,"error":0},{"value":"b","count":2,"error":0}]`, nil,

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/exec/scan"
@@ -17,6 +18,8 @@ type Builder struct {
 	shared  *share.Plan
 	apart   share.Apart
 	streams []*stream
+	derived []*stream           // what is unnested, after what it is made of
+	trials  map[plan.ID]*stream // of nodes that are being compiled
 	tally   *scan.Tally
 
 	predicates byid.Set[*predicate]
@@ -42,11 +45,12 @@ func NewApart(c *catalog.Catalog, apart share.Apart) *Builder {
 	b := &Builder{
 		shared: share.New(),
 		apart:  apart,
+		trials: map[plan.ID]*stream{},
 		tally:  new(scan.Tally),
 		counts: scan.NewBook(scan.Counted{}),
 	}
 	for _, def := range c.Streams() {
-		b.streams = append(b.streams, newStream(def))
+		b.streams = append(b.streams, newStream(def, fieldsOf(def)))
 	}
 	return b
 }
@@ -69,6 +73,7 @@ func (b *Builder) AddShape(id string, shape *share.Shape) error {
 	if err != nil {
 		return fmt.Errorf("query %s: %w", id, err)
 	}
+	clear(b.trials)
 	ready := make([]*compiled, len(addition.Added))
 	for i, n := range addition.Added {
 		if ready[i], err = b.compile(n); err != nil {
@@ -106,8 +111,17 @@ func (b *Builder) Program() *scan.Program {
 	}
 	p := &scan.Program{Tally: b.tally}
 	candidates := 0
+	for _, s := range slices.Backward(b.derived) { // a stream has what is made of it
+		if was := s.last; b.snapshot(s) != was {
+			s.below.dirty = true
+		}
+	}
 	for _, s := range b.streams {
 		p.Streams = append(p.Streams, b.snapshot(s))
+		candidates = max(candidates, s.candidates.size)
+	}
+	for _, s := range b.derived {
+		p.Streams = append(p.Streams, s.last)
 		candidates = max(candidates, s.candidates.size)
 	}
 	p.Counts = b.counts.Pages()

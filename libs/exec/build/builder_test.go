@@ -91,17 +91,21 @@ func together(t *testing.T, seed uint64, query func(*rand.Rand, *catalog.Stream)
 		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])
 		beside := map[plan.ID][]share.AggSpec{} // by grouping
 		for _, q := range queries {
-			if table := shapeOf(t, q).Table; table != nil {
-				beside[table.ScanID] = append(beside[table.ScanID], table.Aggs...)
+			for _, p := range shapeOf(t, q).Parts() {
+				if p.Table != nil {
+					beside[p.Table.ScanID] = append(beside[p.Table.ScanID], p.Table.Aggs...)
+				}
 			}
 		}
 		for id, q := range queries {
 			s := shapeOf(t, q)
-			var others []share.AggSpec
-			if s.Table != nil {
-				others = beside[s.Table.ScanID]
+			others := func(p *share.Shape) []share.AggSpec {
+				if p.Table == nil {
+					return nil
+				}
+				return beside[p.Table.ScanID]
 			}
-			want, got := naive(t, s, rows, others...), folded(t, s, blocks, position)
+			want, got := naiveAmong(t, s, rows, others), folded(t, s, blocks, position)
 			if !reflect.DeepEqual(got, want) {
 				t.Fatalf("step %d, query %s:\n%s\ngot  %v\nwant %v\n%s", step, id, plan.Format(q), got, want, b.Shared().Format())
 			}

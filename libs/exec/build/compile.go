@@ -19,7 +19,10 @@ type compiled struct {
 // compile compiles one node of the shared plan and changes nothing. It is the
 // exhaustive switch from nodes to operators.
 func (b *Builder) compile(n *share.Node) (*compiled, error) {
-	s := b.stream(n.Stream())
+	if n.Kind == share.UnnestNode {
+		return b.compileUnnest(n)
+	}
+	s := b.source(n)
 	if s == nil {
 		return nil, fmt.Errorf("stream %s is not in the catalog", n.Stream())
 	}

@@ -50,13 +50,16 @@ func (b *Builder) Route(n *share.Node, counts bool) (Route, error) {
 		return Route{}, fmt.Errorf("%s %s is no selection", n.Kind, n.ID)
 	}
 	// A builder of its own: what becomes of slots and indexes is of no interest.
-	own := &Builder{functions: b.functions}
+	own := &Builder{functions: b.functions, trials: map[plan.ID]*stream{}}
 	def := b.stream(n.Stream())
 	if def == nil {
 		return Route{}, fmt.Errorf("stream %s is not in the catalog", n.Stream())
 	}
-	s := newStream(def.def)
-	own.streams = []*stream{s}
+	own.streams = []*stream{newStream(def.def, def.fields)}
+	if err := own.unnestTrial(n.Source()); err != nil {
+		return Route{}, err
+	}
+	s := own.source(n)
 	sel := &selection{node: n, stream: s, count: scan.NoSlot}
 	if counts {
 		sel.groupings.add(&grouping{aggs: new(tuple)})

@@ -230,6 +230,12 @@ func computedQuery(r *rand.Rand, def *catalog.Stream) *plan.Output {
 		{Func: "sum", Args: []plan.Expr{number()}, Type: record.BigIntType},
 		{Func: "avg", Args: []plan.Expr{number()}, Filter: computedPredicate(r, def, 1), Type: record.DoubleType},
 		{Func: "min", Args: []plan.Expr{computed(r, def, record.VarcharType, 1)}, Type: record.VarcharType},
+		{Func: "sum", Args: []plan.Expr{number()}, Distinct: true, Type: record.BigIntType},
+		{Func: "arg_min", Args: []plan.Expr{number(), number()}, Type: record.BigIntType},
+		{
+			Func: "array_agg", Args: []plan.Expr{number()}, Type: record.ArrayOf(record.BigIntType),
+			Order: []plan.SortKey{{Expr: number(), Desc: r.IntN(2) == 0}},
+		},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
 	var keys []plan.Expr

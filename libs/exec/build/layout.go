@@ -117,6 +117,7 @@ func (s *stream) layout(g *grouping) *layout {
 	for _, a := range g.aggs.all {
 		columns = union(columns, a.columns)
 	}
+	columns = s.read(columns)
 	slices.Sort(columns)
 	runes := make([]rune, len(columns))
 	for i, c := range columns {

@@ -41,6 +41,7 @@ type candidacy struct {
 
 // rows is a row-returning node; it does not change.
 type rows struct {
+	id     plan.ID
 	scan   *scan.Rows
 	values []*value
 	at     int32 // its place in the selection
@@ -66,6 +67,8 @@ type table struct {
 	node *share.Node // nil: there is none yet
 	aggs *tuple
 	next *table
+
+	feeds []feed // of a branch of a union
 }
 
 // aggregate is an aggregate of the groupings that want it, whatever they group.
@@ -94,7 +97,7 @@ func (g *grouping) place() *int32     { return &g.at }
 func (g *grouping) made() *scan.Table { return g.built }
 
 // PlanID implements [byid.Thing].
-func (r *rows) PlanID() plan.ID { return r.scan.ID }
+func (r *rows) PlanID() plan.ID { return r.id }
 
 func (r *rows) place() *int32    { return &r.at }
 func (r *rows) made() *scan.Rows { return r.scan }
@@ -104,7 +107,11 @@ func (a *aggregate) PlanID() plan.ID { return a.id }
 
 // add makes a node that has been compiled part of the program.
 func (b *Builder) add(n *share.Node, c *compiled) {
-	s := b.stream(n.Stream())
+	if n.Kind == share.UnnestNode {
+		b.addUnnest(n, c)
+		return
+	}
+	s := b.source(n)
 	s.hold(c.columns, 1)
 	switch n.Kind {
 	case share.SelectionNode:
@@ -136,14 +143,14 @@ func (b *Builder) add(n *share.Node, c *compiled) {
 		b.addAggregate(n, c)
 	case share.RowsNode:
 		sel := b.selections.Get(n.Inputs()[0].ID)
-		r := &rows{scan: &scan.Rows{ID: n.ID, Slot: b.outputSlots.take()}}
+		r := &rows{id: n.ID, scan: &scan.Rows{ID: n.WireID(), Slot: b.outputSlots.take()}}
 		r.values = b.acquire(s, b.ownValues(n.ID, c.values))
 		r.scan.Cols, r.scan.Computed = scanValues(r.values), computedAny(r.values)
-		r.scan.Columns = union(s.columnsBelow(nil, sel.node), c.columns)
+		r.scan.Columns = s.read(union(s.columnsBelow(nil, sel.node), c.columns))
 		sel.rows.add(r)
 		b.rows.Put(r)
 		sel.changed()
-	case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
+	case share.ScanNode, share.UnnestNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 	}
 }
 
@@ -165,7 +172,12 @@ func (b *Builder) addAggregate(n *share.Node, c *compiled) {
 		g.aggs = s.with(g.aggs, b.acquireAggregate(g, n, c))
 	}
 	t := g.of(of)
-	t.aggs = s.with(t.aggs, g.aggs.all[at])
+	if f := n.Agg().Feeds; f != (plan.ID{}) {
+		t.feeds = append(t.feeds, feed{n.Agg().ID, f})
+	}
+	if _, found := t.aggs.find(n.Agg().ID); !found {
+		t.aggs = s.with(t.aggs, g.aggs.all[at])
+	}
 	g.changed()
 }
 

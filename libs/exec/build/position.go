@@ -30,7 +30,7 @@ func (b *Builder) trial(s *stream) expr.Scope {
 	scope := expr.Scope{Column: s.resolve, Function: b.functions}
 	scope.Call = func(c *plan.Call) (int, error) {
 		_, err := expr.CompileCall(c, scope)
-		return len(s.def.Columns), err
+		return len(s.fields), err
 	}
 	return scope
 }
@@ -54,13 +54,13 @@ func (b *Builder) acquirePosition(s *stream, owner plan.ID, e *plan.Call) (int, 
 		s.dirty, s.computedChanged = true, true
 	}
 	p.refs++
-	return len(s.def.Columns) + p.at, nil
+	return len(s.fields) + p.at, nil
 }
 
 // releasePositions takes back acquirePosition.
 func (s *stream) releasePositions(all []int) {
 	for _, pos := range all {
-		p := s.positionsAt[pos-len(s.def.Columns)]
+		p := s.positionsAt[pos-len(s.fields)]
 		if p.refs--; p.refs > 0 {
 			continue
 		}

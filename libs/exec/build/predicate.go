@@ -88,7 +88,7 @@ func (b *Builder) acquirePredicate(n *share.Node) *predicate {
 		p.refs++
 		return p
 	}
-	s := b.stream(n.Stream())
+	s := b.source(n)
 	if p, ok := b.heldComputed(s, n); ok {
 		return p
 	}
@@ -253,7 +253,7 @@ func leafID(s *stream, under *predicate, t index.Target, k index.Key) plan.ID {
 	bounds[0], bounds[1] = byte(t.Test), byte(t.Kind)
 	binary.BigEndian.PutUint64(bounds[2:], uint64(k.Lo))
 	binary.BigEndian.PutUint64(bounds[10:], uint64(k.Hi))
-	return plan.HashID([]byte("leaf"), above[:], []byte(s.def.Name), subjectOf(t), bounds[:], []byte(k.Text))
+	return plan.HashID([]byte("leaf"), above[:], []byte(s.key), subjectOf(t), bounds[:], []byte(k.Text))
 }
 
 func (b *Builder) newPredicate(id plan.ID) *predicate {

@@ -180,6 +180,17 @@ func randomQuery(r *rand.Rand, def *catalog.Stream) *plan.Output {
 		{Func: "avg", Args: []plan.Expr{followers}, Filter: randomAtom(r, def), Type: record.DoubleType},
 		{Func: "min", Args: []plan.Expr{column(def, "text")}, Type: record.VarcharType},
 		{Func: "max", Args: []plan.Expr{column(def, "created_at")}, Type: record.TimestampType},
+		{Func: "count", Args: []plan.Expr{column(def, "lang")}, Distinct: true, Filter: randomAtom(r, def), Type: record.BigIntType},
+		{Func: "arg_max", Args: []plan.Expr{column(def, "text"), followers}, Type: record.VarcharType},
+		{
+			Func: "array_agg", Args: []plan.Expr{followers}, Type: record.ArrayOf(record.BigIntType),
+			Order: []plan.SortKey{{Expr: column(def, "lang"), Desc: true, NullsFirst: r.IntN(2) == 0}},
+		},
+		{
+			Func: "string_agg", Args: []plan.Expr{column(def, "lang"), text(",")}, Distinct: true, Type: record.VarcharType,
+			Order: []plan.SortKey{{Expr: column(def, "lang"), Desc: true}},
+		},
+		{Func: "approx_percentile", Args: []plan.Expr{followers, &plan.Literal{Value: record.Float(0.5)}}, Type: record.DoubleType},
 	}
 	r.Shuffle(len(aggs), func(i, j int) { aggs[i], aggs[j] = aggs[j], aggs[i] })
 	q := grouped(in, columns(r.IntN(3)), aggs[:1+r.IntN(3)]...)

@@ -25,7 +25,8 @@ func Query(root *plan.Output) (*merge.Query, error) {
 
 // QueryOf is [Query] of a plan that is decomposed.
 func QueryOf(shape *share.Shape) (*merge.Query, error) {
-	q := &merge.Query{Stream: shape.Stream, Selection: shape.Selection.ID}
+	streams := shape.Streams()
+	q := &merge.Query{Stream: streams[0], Others: streams[1:], Selection: shape.Selection.ID}
 	if shape.Rows != nil {
 		q.Rows = &merge.Rows{Node: shape.Rows.NodeID, Cols: shape.Rows.Cols}
 		q.Info.Columns = outputColumns(shape.Rows.Cols)

@@ -12,7 +12,11 @@ import (
 // their inputs.
 func (b *Builder) remove(nodes []*share.Node) {
 	for _, n := range nodes {
-		s := b.stream(n.Stream())
+		if n.Kind == share.UnnestNode {
+			b.removeUnnest(n)
+			continue
+		}
+		s := b.source(n)
 		s.hold(s.columnsOfNode(n), -1)
 		switch n.Kind {
 		case share.SelectionNode:
@@ -42,7 +46,7 @@ func (b *Builder) remove(nodes []*share.Node) {
 			b.release(s, r.values)
 			b.outputSlots.give(r.scan.Slot)
 			sel.changed()
-		case share.ScanNode, share.AtomNode, share.CombinationNode, share.OutputNode:
+		case share.ScanNode, share.UnnestNode, share.AtomNode, share.CombinationNode, share.OutputNode:
 		}
 	}
 }
@@ -84,6 +88,9 @@ func (b *Builder) removeAggregate(s *stream, n *share.Node) {
 	of, id := n.Inputs()[0], n.Agg().ID
 	g := b.groupings.Get(of.Inputs()[0].ID)
 	t := g.of(of)
+	if t.unfeed(id, n.Agg().Feeds) {
+		return
+	}
 	t.aggs = s.without(t.aggs, id)
 	g.changed()
 	for t := &g.table; t != nil; t = t.next {
@@ -128,7 +135,7 @@ func (s *stream) columnsOfNode(n *share.Node) (columns []int) {
 		for _, c := range n.Rows().Cols {
 			read(c.Expr)
 		}
-	case share.ScanNode, share.CombinationNode, share.SelectionNode, share.TableNode, share.OutputNode:
+	case share.ScanNode, share.UnnestNode, share.CombinationNode, share.SelectionNode, share.TableNode, share.OutputNode:
 	}
 	return columns
 }

@@ -19,11 +19,11 @@ import (
 
 // sampled adds batches to a Partial that is timed until so many of them were, and
 // to one that is not, and returns what was timed.
-func sampled(t *testing.T, b *build.Builder, rows int, timed int64, clock func() int64) *scan.Samples {
+func sampled(t *testing.T, b *build.Builder, rows int, timed int64) *scan.Samples {
 	t.Helper()
 	p := b.Program()
 	r := rand.New(rand.NewPCG(3, 4))
-	sampler := scan.NewSampler(clock)
+	sampler := scan.NewSampler(nil)
 	with, without := scan.NewPartial(p), scan.NewPartial(p)
 	with.Sample(sampler)
 	all, passed := new(scan.Samples), 0
@@ -58,7 +58,7 @@ func TestSamples(t *testing.T) {
 	if err := b.Add("rows", returned(where(rest), column(def, "text"))); err != nil {
 		t.Fatal(err)
 	}
-	s := sampled(t, b, 300, 12, nil)
+	s := sampled(t, b, 300, 12)
 	var single, weighted int64
 	kinds := map[scan.SampleKind]int{}
 	for _, x := range s.All {
@@ -86,7 +86,7 @@ func TestSamples(t *testing.T) {
 		if 4*weighted > s.Nanos && weighted < 4*s.Nanos {
 			return
 		}
-		s, weighted = sampled(t, b, 300, 12, nil), 0
+		s, weighted = sampled(t, b, 300, 12), 0
 		for _, x := range s.All {
 			if x.Kind != scan.SampleFlush {
 				weighted += x.Nanos * int64(x.Weight)
@@ -118,7 +118,7 @@ func TestSamplesTellDearFromCheap(t *testing.T) {
 		}
 	}
 	measured := func() (took, rows map[string]int64, documents int64) {
-		s := sampled(t, b, 500, 8, nil)
+		s := sampled(t, b, 500, 8)
 		took, rows = map[string]int64{}, map[string]int64{}
 		for name, q := range map[string]*plan.Output{"dear ": dear, "cheap ": cheap} {
 			there, err := b.Shared().Prepare(shapeOf(t, q))

@@ -6,6 +6,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/share"
+	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // snapshot returns the stream as it is now. What did not change is shared with
@@ -14,9 +15,12 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 	if !s.dirty && len(s.changedSelections)+len(s.changedTargets)+len(s.changedReaches) == 0 {
 		return s.last
 	}
-	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Width: len(s.def.Columns)}
+	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Width: len(s.fields), Unnest: b.unnests(s)}
+	if s.unnested != nil {
+		next.ID = s.id
+	}
 	if s.columnsChanged {
-		next.Schema, next.Spec, next.Positions = s.columns()
+		next.Schema, next.Spec, next.Positions = s.decoded()
 	} else {
 		next.Schema, next.Spec, next.Positions = s.last.Schema, s.last.Spec, s.last.Positions
 	}
@@ -127,6 +131,10 @@ func (g *grouping) snapshot() {
 	for t := &g.table; t != nil && t.node != nil; t = t.next {
 		t.aggs = s.intern(t.aggs)
 		routing := delta.Routing(t.node.Routing)
+		if t.node.Spec().Feeds != (plan.ID{}) {
+			out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.WireID(), NodeLayout: t.feeding(g.aggs, routing)})
+			continue
+		}
 		out.Nodes = append(out.Nodes, scan.TableNode{ID: t.node.ID, NodeLayout: t.aggs.node(g.aggs, routing)})
 	}
 	g.built = out

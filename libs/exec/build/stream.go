@@ -16,8 +16,12 @@ import (
 
 // stream is one stream's part of the program, as it changes.
 type stream struct {
-	def  *catalog.Stream
-	refs []int // by column: nodes that read it
+	def    *catalog.Stream
+	key    string           // what tells it from others: its name, or the id of what is unnested
+	fields []catalog.Column // those of def, the document, and what is unnested
+	refs   []int            // by column: nodes that read it
+
+	*unnested // nil: it is one of the catalog
 
 	selections []*selection
 	current    *scan.Book[*scan.Selection] // by selection.at
@@ -56,10 +60,19 @@ type value struct {
 	refs int
 }
 
-func newStream(def *catalog.Stream) *stream {
+// fieldsOf returns the columns of a stream of the catalog, and the document.
+func fieldsOf(def *catalog.Stream) []catalog.Column {
+	fields := slices.Clone(def.Columns)
+	if _, taken := def.Column(catalog.Document); !taken {
+		fields = append(fields, catalog.Column{Name: catalog.Document, Type: record.JSONType, Paths: []catalog.Path{{}}})
+	}
+	return fields
+}
+
+func newStream(def *catalog.Stream, fields []catalog.Column) *stream {
 	return &stream{
-		def:     def,
-		refs:    make([]int, len(def.Columns)),
+		def: def, key: def.Name, fields: fields,
+		refs:    make([]int, len(fields)),
 		targets: map[targetKey]*target{},
 		current: scan.NewBook[*scan.Selection](nil), candidate: scan.NewBook[*scan.Selection](nil),
 		reached: scan.NewBook(scan.Reach{Count: scan.NoSlot}),
@@ -74,11 +87,11 @@ func newStream(def *catalog.Stream) *stream {
 // resolve implements [expr.Scope.Column]: a column's position is the one that it has in
 // the catalog, whatever else is decoded.
 func (s *stream) resolve(c *plan.Column) (int, error) {
-	for i := range s.def.Columns {
-		if s.def.Columns[i].Name != c.Name {
+	for i := range s.fields {
+		if s.fields[i].Name != c.Name {
 			continue
 		}
-		if t := s.def.Columns[i].Type; !t.Equal(c.Typ) {
+		if t := s.fields[i].Type; !t.Equal(c.Typ) {
 			return 0, fmt.Errorf("column %s of stream %s is %s, not %s", c.Name, s.def.Name, t, c.Typ)
 		}
 		return i, nil
@@ -88,7 +101,7 @@ func (s *stream) resolve(c *plan.Column) (int, error) {
 
 // position returns the position of a column that there is.
 func (s *stream) position(column string) int {
-	return slices.IndexFunc(s.def.Columns, func(c catalog.Column) bool { return c.Name == column })
+	return slices.IndexFunc(s.fields, func(c catalog.Column) bool { return c.Name == column })
 }
 
 // hold counts that a node reads the columns, n = 1, or that it is gone, n = -1.
@@ -98,6 +111,9 @@ func (s *stream) hold(columns []int, n int) {
 		s.refs[c] += n
 		if was != (s.refs[c] > 0) {
 			s.columnsChanged = true
+			if s.unnested != nil && c < len(s.below.fields) {
+				s.below.hold([]int{c}, n)
+			}
 		}
 	}
 	s.dirty = true
@@ -130,14 +146,22 @@ func (s *stream) columnsBelow(columns []int, n *share.Node) []int {
 	return columns
 }
 
-// columns returns the columns that some node reads, how they are decoded, and
-// their positions.
-func (s *stream) columns() (*record.Schema, jsonscan.Spec, []int) {
+// decoded returns the columns that some node reads, how they are decoded, and
+// their positions. What is unnested is not decoded.
+func (s *stream) decoded() (*record.Schema, jsonscan.Spec, []int) {
 	schema := new(record.Schema)
 	var spec jsonscan.Spec
 	var positions []int
-	for i := range s.def.Columns {
-		def := &s.def.Columns[i]
+	if s.unnested != nil {
+		for i, refs := range s.refs {
+			if refs > 0 {
+				positions = append(positions, i)
+			}
+		}
+		return nil, spec, positions
+	}
+	for i := range s.fields {
+		def := &s.fields[i]
 		if def.Name == s.def.EventTime {
 			c := decodedColumn(def)
 			spec.EventTime = &c

@@ -33,7 +33,7 @@ func indexID(s *stream, under *predicate, at index.Target) plan.ID {
 	if under != nil {
 		above = under.id
 	}
-	return plan.HashID([]byte("index"), above[:], []byte(s.def.Name), subjectOf(at), []byte{byte(at.Test), byte(at.Kind)})
+	return plan.HashID([]byte("index"), above[:], []byte(s.key), subjectOf(at), []byte{byte(at.Test), byte(at.Kind)})
 }
 
 // subjectOf returns what a target is over, for hashing.

@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -169,6 +170,7 @@ func (in *Input) give(rows []uint64) { in.computed.todo = append(in.computed.tod
 // put sets a row to a value, or to ERROR.
 func (x *cells) put(row int, v record.Value, err error) {
 	switch want := x.column.Type.Kind; {
+	case err != nil && planted.On(planted.ErrorIsNull):
 	case err != nil:
 		x.fail(row)
 	case v.IsNull() || v.Type().Kind == want:

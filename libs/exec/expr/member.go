@@ -33,6 +33,15 @@ func compileMember(col int, t record.Type, v record.Value) Predicate {
 func (p member) Eval(in *Input, out *Truths) {
 	out.Fill(in.Len, record.False)
 	c := in.Columns[p.col]
+	if c.Starts != nil { // rows are where they were gathered from
+		for i := range in.Len {
+			from, to := c.Span(i)
+			if t := p.row(c, from, to, c.Valid.At(i)); t != record.False {
+				out.Set(i, t)
+			}
+		}
+		return
+	}
 	from := 0
 	for i := range in.Len {
 		to := int(c.Ends[i])

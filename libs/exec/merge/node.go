@@ -16,8 +16,8 @@ import (
 type node struct {
 	id       plan.ID
 	kind     delta.NodeKind
-	stream   string
-	window   int64 // size in microseconds, 0: none
+	streams  []string // whose rows reach it
+	window   int64    // size in microseconds, 0: none
 	aggs     []Aggregate
 	segments []*segment // by start, ascending
 	queries  []*query   // by position, then id

@@ -17,17 +17,19 @@ import (
 func (s *Partition) awaitLive(q *query) {
 	s.awaited[q] = struct{}{}
 	if q.Position > s.maxPlan {
-		q.passed = s.documents(q.Stream)
+		q.passed = s.documents(q.streams())
 	} // else the checkpoint has it
 }
 
-// documents returns how many documents of a stream the seals folded so far tell
+// documents returns how many documents of some streams the seals folded so far tell
 // of.
-func (s *Partition) documents(stream string) int64 {
+func (s *Partition) documents(streams []string) int64 {
 	n := int64(0)
 	for src, at := range s.vector {
-		if src.topic == s.topo.Streams[stream].Topic {
-			n += at.documents
+		for _, stream := range streams {
+			if src.topic == s.topo.Streams[stream].Topic {
+				n += at.documents
+			}
 		}
 	}
 	return n
@@ -43,7 +45,9 @@ func (s *Partition) countPassed(seal *delta.Seal) {
 			continue
 		}
 		if seal.Plan < q.Position {
-			q.passed += sealed(seal, s.topo.Streams[q.Stream].Topic)
+			for _, stream := range q.streams() {
+				q.passed += sealed(seal, s.topo.Streams[stream].Topic)
+			}
 		}
 		if s.maxPlan >= q.Position {
 			q.noted = true

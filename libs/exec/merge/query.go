@@ -12,11 +12,12 @@ import (
 // Query is what merge needs to know of one registered query. It is immutable.
 type Query struct {
 	ID       string
-	Epoch    int64  // offset of its submission in the queries topic
-	Position int64  // offset of its record in the registry: its plan position
-	Failed   string // why the registry holds it as failed; "" while it runs
-	Failing  int64  // with Failed, the epoch that failed, whose rows stay; -1 for none
-	Stream   string // the topic's stream, as the catalog names it
+	Epoch    int64    // offset of its submission in the queries topic
+	Position int64    // offset of its record in the registry: its plan position
+	Failed   string   // why the registry holds it as failed; "" while it runs
+	Failing  int64    // with Failed, the epoch that failed, whose rows stay; -1 for none
+	Stream   string   // the topic's stream, as the catalog names it
+	Others   []string // of a union: the further streams that its rows come from
 
 	// Selection names the WHERE; it decides who owns the query's single-valued
 	// facts.
@@ -30,6 +31,9 @@ type Query struct {
 	Limits  Limits
 	History bool // samples of its result are wanted, watched or not
 }
+
+// streams returns the streams that the query's rows come from.
+func (q *Query) streams() []string { return append([]string{q.Stream}, q.Others...) }
 
 // Info is what the store's meta and listing say about a query.
 type Info struct {

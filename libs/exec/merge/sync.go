@@ -84,15 +84,15 @@ func (s *Partition) attach(def *Query, touched map[plan.ID]struct{}) {
 
 // nodeModel is what a node's queries say of it.
 type nodeModel struct {
-	id     plan.ID
-	kind   delta.NodeKind
-	stream string
-	window int64
+	id      plan.ID
+	kind    delta.NodeKind
+	streams []string
+	window  int64
 }
 
 // nodeModelOf returns what a query says of its node.
 func nodeModelOf(q *Query) nodeModel {
-	m := nodeModel{id: q.node(), kind: delta.Rows, stream: q.Stream}
+	m := nodeModel{id: q.node(), kind: delta.Rows, streams: q.streams()}
 	if q.Table != nil {
 		m.kind, m.window = delta.Table, q.Table.Window
 	}
@@ -101,7 +101,7 @@ func nodeModelOf(q *Query) nodeModel {
 
 // addNode makes a node, of which there is none.
 func (s *Partition) addNode(m nodeModel) *node {
-	n := &node{id: m.id, kind: m.kind, stream: m.stream, window: m.window, mark: startOfTime}
+	n := &node{id: m.id, kind: m.kind, streams: m.streams, window: m.window, mark: startOfTime}
 	s.nodes[n.id] = n
 	if n.window > 0 {
 		n.panes, n.open = map[int64]*pane{}, map[int64]struct{}{}

@@ -98,12 +98,17 @@ func (s *Partition) leastPlan() int64 {
 	return least
 }
 
-// watermark returns the node's watermark in microseconds.
+// watermark returns the node's watermark in microseconds: the least of its streams.
 func (s *Partition) watermark(n *node) int64 {
-	if w, ok := s.watermarks[n.stream]; ok {
-		return w
+	least := int64(endOfTime)
+	for _, stream := range n.streams {
+		w, ok := s.watermarks[stream]
+		if !ok {
+			return startOfTime
+		}
+		least = min(least, w)
 	}
-	return startOfTime
+	return least
 }
 
 // isLate reports whether the window that starts at pane was closed by the
@@ -122,11 +127,15 @@ func (s *Partition) closePanes() {
 	}
 	for _, n := range s.windows {
 		var u sums
-		if mark := s.watermark(n); mark > n.mark || ended[n.stream] && len(n.open) > 0 {
+		over := true // nothing comes any more
+		for _, stream := range n.streams {
+			over = over && ended[stream]
+		}
+		if mark := s.watermark(n); mark > n.mark || over && len(n.open) > 0 {
 			n.mark = mark
 			var passed []int64
 			for start := range n.open {
-				if ended[n.stream] || start+n.window <= mark {
+				if over || start+n.window <= mark {
 					passed = append(passed, start)
 				}
 			}

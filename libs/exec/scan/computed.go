@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -71,6 +72,9 @@ func (t *Partial) bindComputed(o *output, kept []uint64) (stateless bool) {
 			for i, hi := range truths.Hi {
 				failed[i] |= hi &^ truths.Lo[i]
 				of[i] = hi & truths.Lo[i]
+				if planted.On(planted.FilterTakesNull) {
+					of[i] |= kept[i] &^ hi & truths.Lo[i]
+				}
 			}
 		}
 		for _, v := range a.Args {

@@ -44,7 +44,7 @@ func (t *Partial) look(at int32, rows []uint64, n int) {
 			t.hits.Fragments, t.aside = f, true
 		}
 	}
-	x.Index.Eval(&t.in, rows, &t.hits)
+	x.Index.Eval(t.in, rows, &t.hits)
 }
 
 // keepTrue takes the rows out in which a predicate is not TRUE.
@@ -144,7 +144,7 @@ func (t *Partial) filter(p *Predicate, rows []uint64, want record.Truth) {
 		for m := w; m != 0; m &= m - 1 {
 			t.evaluations++
 			t.answered++
-			if p.Atom.At(&t.in, i<<6|bits.TrailingZeros64(m)) != want {
+			if p.Atom.At(t.in, i<<6|bits.TrailingZeros64(m)) != want {
 				w &^= m & -m
 			}
 		}
@@ -194,7 +194,7 @@ func (t *Partial) atom(p *Predicate, out *expr.Truths) {
 	if t.timing {
 		t.evalTimed(p, out)
 	} else {
-		p.Atom.Eval(&t.in, out)
+		p.Atom.Eval(t.in, out)
 	}
 	if !expr.IsConstant(p.Atom) {
 		t.evaluations += int64(t.in.Len)
@@ -214,7 +214,7 @@ func (t *Partial) nullsOf(at int) []uint64 {
 	if n.batch != t.batch {
 		n.batch = t.batch
 		n.rows = zeros(n.rows, t.words())
-		t.stream.Indexes[at].Index.Nulls(&t.in, n.rows)
+		t.stream.Indexes[at].Index.Nulls(t.in, n.rows)
 	}
 	return n.rows
 }
@@ -222,7 +222,7 @@ func (t *Partial) nullsOf(at int) []uint64 {
 // value returns the expression's column, evaluated at most once per batch.
 func (t *Partial) value(v *Value) *record.Column {
 	if t.valueStamp[v.Slot] != t.batch {
-		t.values[v.Slot] = v.Expr.Eval(&t.in, &t.own[v.Slot])
+		t.values[v.Slot] = v.Expr.Eval(t.in, &t.own[v.Slot])
 		t.valueStamp[v.Slot] = t.batch
 	}
 	return t.values[v.Slot]

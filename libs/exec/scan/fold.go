@@ -22,10 +22,8 @@ func (t *Partial) fold() {
 // foldMismatches counts for every output the fields of the columns that it reads
 // that were not of their type, whether or not their rows were kept.
 func (t *Partial) foldMismatches() {
-	at := 0
 	for _, s := range t.program.Streams {
-		misread := t.misread[min(at, len(t.misread)):min(at+s.Width, len(t.misread))]
-		at += s.Width
+		misread := t.misreadOf(s)
 		total := int64(0)
 		for _, n := range misread {
 			total += n
@@ -52,6 +50,19 @@ func (t *Partial) foldMismatches() {
 				}
 			}
 		}
-		clear(misread)
 	}
+	clear(t.misread)
+}
+
+// misreadOf returns the mismatches by position: of what is unnested, those of the
+// stream, which has the same columns at the same positions.
+func (t *Partial) misreadOf(s *Stream) []int64 {
+	at := 0
+	for _, of := range t.program.Streams {
+		if of.Name == s.Name {
+			return t.misread[min(at, len(t.misread)):min(at+of.Width, len(t.misread))]
+		}
+		at += of.Width
+	}
+	return nil
 }

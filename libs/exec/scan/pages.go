@@ -31,6 +31,7 @@ type Book[T any] struct {
 	pages [][]T
 	own   []bool // by page: no snapshot has it
 	empty T
+	blank []T // a page in which nothing was set: they are one
 }
 
 // NewBook returns a book without pages; what was never set in one is empty.
@@ -39,11 +40,10 @@ func NewBook[T any](empty T) *Book[T] { return &Book[T]{empty: empty} }
 // Grow makes it have at least n elements.
 func (b *Book[T]) Grow(n int) {
 	for len(b.pages)<<pageBits < n {
-		page := make([]T, pageSize)
-		for i := range page {
-			page[i] = b.empty
+		if b.blank == nil {
+			b.blank = slices.Repeat([]T{b.empty}, pageSize)
 		}
-		b.pages, b.own = append(b.pages, page), append(b.own, true)
+		b.pages, b.own = append(b.pages, b.blank), append(b.own, false)
 	}
 }
 

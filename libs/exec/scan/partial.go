@@ -32,9 +32,9 @@ type Partial struct {
 	// batch where its stamp equals batch.
 	batch       uint32
 	stream      *Stream
-	streamAt    int // where its positions begin in misread
-	in          expr.Input
-	columns     []*record.Column // by position
+	streamAt    int         // where its positions begin in misread
+	in          *expr.Input // of the frame
+	frames      []*frame    // by how many levels are unnested
 	evaluations int64
 	answered    int64
 	hits        index.Hits // by slot of predicates
@@ -63,7 +63,8 @@ type Partial struct {
 
 // NewPartial returns an empty Partial of a program.
 func NewPartial(p *Program) *Partial {
-	t := &Partial{room: keptBytes}
+	t := &Partial{room: keptBytes, frames: []*frame{new(frame)}}
+	t.in = &t.frames[0].in
 	t.Reset(p)
 	return t
 }
@@ -128,6 +129,15 @@ func (t *Partial) Add(b *record.Batch) {
 		return
 	}
 	t.begin(b)
+	t.evaluate(b)
+	t.tally(b)
+	if len(t.stream.Unnest) > 0 {
+		t.unnest(b, 0)
+	}
+}
+
+// evaluate finds and keeps the rows of the stream's selections.
+func (t *Partial) evaluate(b *record.Batch) {
 	t.find()
 	for _, slot := range t.hits.Touched() {
 		r := t.stream.Reach.At(slot)
@@ -167,11 +177,14 @@ func (t *Partial) Add(b *record.Batch) {
 			t.dense(s, b)
 		}
 	}
-	t.tally(b)
 }
 
 func (t *Partial) tally(b *record.Batch) {
 	t.program.Tally.documents.Add(int64(b.Len))
+	t.tallyEvaluations()
+}
+
+func (t *Partial) tallyEvaluations() {
 	t.program.Tally.evaluations.Add(t.evaluations)
 	t.program.Tally.answered.Add(t.answered)
 }
@@ -189,20 +202,10 @@ func (t *Partial) begin(b *record.Batch) {
 		}
 		t.misread = grow(t.misread, t.streamAt+t.stream.Width)
 	}
-	if t.batch++; t.batch == 0 { // stamps of 2^32 batches ago would look new
-		clear(t.valueStamp)
-		clear(t.nulls)
-		t.batch = 1
-	}
-	t.hits.Begin(t.program.Size.Predicates, b.Len)
-	t.candidates.Begin(t.program.Size.Candidates, b.Len)
-	t.memos.begin()
-	t.evaluations, t.answered = 0, 0
-	t.columns = grow(t.columns, t.stream.Width+len(t.stream.Computed))
-	clear(t.columns)
+	columns := t.fresh(0, b.Len)
 	var total int64
 	for i, position := range t.stream.Positions {
-		t.columns[position] = &b.Columns[i]
+		columns[position] = &b.Columns[i]
 		t.misread[t.streamAt+position] += b.Mismatches[i]
 		total += b.Mismatches[i]
 	}
@@ -210,7 +213,31 @@ func (t *Partial) begin(b *record.Batch) {
 		t.aside = true
 		t.program.Tally.mismatches.Add(total)
 	}
-	t.in.Reset(t.columns, b.Len)
+	t.begun(columns, b.Len)
+}
+
+// fresh makes a frame the one that slots are about, and returns its columns, by position:
+// there is none yet.
+func (t *Partial) fresh(levels, rows int) []*record.Column {
+	if t.batch++; t.batch == 0 { // stamps of 2^32 batches ago would look new
+		clear(t.valueStamp)
+		clear(t.nulls)
+		t.batch = 1
+	}
+	t.hits.Begin(t.program.Size.Predicates, rows)
+	t.candidates.Begin(t.program.Size.Candidates, rows)
+	t.memos.begin()
+	t.evaluations, t.answered = 0, 0
+	f := t.frames[levels]
+	t.in = &f.in
+	f.columns = grow(f.columns, t.stream.Width+len(t.stream.Computed))
+	clear(f.columns)
+	return f.columns
+}
+
+// begun lets expressions see the columns.
+func (t *Partial) begun(columns []*record.Column, rows int) {
+	t.in.Reset(columns, rows)
 	t.in.Compute(t.stream.Width, t.stream.Computed)
 }
 

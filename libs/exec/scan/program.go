@@ -19,7 +19,7 @@ import (
 // It and everything in it is immutable; successive programs share what did not
 // change. Package build makes them.
 type Program struct {
-	Streams []*Stream
+	Streams []*Stream      // those of the catalog first, then what is unnested of them
 	Counts  Pages[Counted] // by Selection.Count; without a Table there is none of that number
 	Size    Size
 	Tally   *Tally // counts over all programs of one builder
@@ -38,17 +38,21 @@ type Size struct {
 }
 
 // Stream is one stream's part of a program. A stream that no query reads has
-// one too: its documents still have event times.
+// one too: its documents still have event times. What is unnested of a stream is one of
+// the same name: it has predicates, indexes and selections of its own.
 type Stream struct {
 	ID     plan.ID // of its node in the shared plan
 	Name   string
-	Schema *record.Schema // the columns that some query needs
+	Schema *record.Schema // the columns that some query needs; nil: it is unnested
 	Spec   jsonscan.Spec  // how they are decoded
 
 	// Positions are where expressions find the columns of Schema, all below
-	// Width.
+	// Width. Of what is unnested: the columns that some query needs, as they stand in
+	// what it is made of, and behind those what [Unnest] adds.
 	Positions []int
 	Width     int
+
+	Unnest []*Unnest // what is made of its rows
 
 	// Computed are the values that expressions find at the positions from Width on;
 	// some are nil.
@@ -260,10 +264,15 @@ func (p *Program) Schema(stream string) *record.Schema {
 
 // streamOf returns the stream whose batches have the schema.
 func (p *Program) streamOf(schema *record.Schema) *Stream {
-	var found *Stream
 	for _, s := range p.Streams {
 		if s.Schema == schema {
 			return s
+		}
+	}
+	var found *Stream
+	for _, s := range p.Streams {
+		if s.Schema == nil {
+			continue
 		}
 		if slices.EqualFunc(s.Schema.Fields, schema.Fields, func(a, b record.Field) bool {
 			return a.Name == b.Name && a.Type.Equal(b.Type)

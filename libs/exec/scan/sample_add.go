@@ -16,6 +16,19 @@ func (t *Partial) addTimed(b *record.Batch) {
 	s.begin()
 	began := s.last
 	t.begin(b)
+	t.evaluateTimed(b)
+	t.tally(b)
+	if len(t.stream.Unnest) > 0 {
+		t.unnest(b, 0)
+	}
+	s.mark()
+	t.timing = false
+	s.end(s.last-began, s.out.stamps-before, len(s.out.All)-samples, s.touched+s.seen, b.Len)
+}
+
+// evaluateTimed is evaluate.
+func (t *Partial) evaluateTimed(b *record.Batch) {
+	s := t.sampler
 	t.findTimed()
 	t.countTimed()
 	for _, slot := range t.hits.Touched() {
@@ -40,10 +53,7 @@ func (t *Partial) addTimed(b *record.Batch) {
 	for sel := range t.stream.Dense.All() {
 		t.denseTimed(sel, b)
 	}
-	t.tally(b)
-	s.mark()
-	t.timing = false
-	s.end(s.last-began, s.out.stamps-before, len(s.out.All)-samples, len(t.hits.Touched())+s.seen, b.Len)
+	s.touched += len(t.hits.Touched())
 }
 
 // findTimed is find.
@@ -182,7 +192,7 @@ func (s *Sampler) weigh() { s.out.All[len(s.out.All)-1].Weight = int32(s.stride)
 func (t *Partial) evalTimed(p *Predicate, out *expr.Truths) {
 	s := t.sampler
 	from := s.now()
-	p.Atom.Eval(&t.in, out)
+	p.Atom.Eval(t.in, out)
 	nanos := s.now() - from
 	s.out.stamps += 2
 	s.atoms += nanos

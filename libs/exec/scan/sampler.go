@@ -22,6 +22,7 @@ type Sampler struct {
 	flushed int64 // documents since the last flush
 	stride  int   // one in so many selections and nested indexes is timed
 	seen    int   // selections so far in the batch
+	touched int   // predicates that were TRUE so far in it
 	skip    int   // selections until the next one that is timed
 
 	last  int64 // the last reading
@@ -91,7 +92,7 @@ func (s *Sampler) decodes() bool {
 
 // begin begins a batch.
 func (s *Sampler) begin() {
-	s.seen, s.atoms = 0, 0
+	s.seen, s.touched, s.atoms = 0, 0, 0
 	s.skip = s.rand.IntN(s.stride)
 	s.mark()
 }

@@ -123,7 +123,7 @@ func (b *binder) groupBy() bool {
 	}
 	names := "window_start, window_end"
 	for _, k := range b.group.keys {
-		names += ", " + plan.FormatExpr(k)
+		names += ", " + b.rel.format(k)
 	}
 	return b.report(b.fail(b.stmt.From.Window.At, "a query over windows must group by them").WithCode(ast.CodeWindow).
 		WithHint("write GROUP BY %s", names))
@@ -173,6 +173,9 @@ func (b *binder) windowRef(s scope, n *ast.Name, bound plan.RefKind) (plan.Expr,
 	case whereScope:
 		return nil, b.fail(n.Pos(), "WHERE cannot use %s", n).WithCode(ast.CodeWindow).
 			WithHint("windows are cut after WHERE: put the condition into HAVING, or compare %s", b.rel.timeName())
+	case unnestScope:
+		return nil, b.fail(n.Pos(), "UNNEST cannot use %s", n).WithCode(ast.CodeWindow).
+			WithHint("arrays are those of a row: compare %s", b.rel.timeName())
 	case argScope:
 		return nil, b.fail(n.Pos(), "an aggregate cannot use %s", n).WithCode(ast.CodeWindow).
 			WithHint("aggregate a column, for example max(%s)", b.rel.timeName())
@@ -194,6 +197,9 @@ func (b *binder) call(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case s == whereScope:
 		return nil, b.fail(c.At, "WHERE cannot use the aggregate %s", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("WHERE chooses the rows that are aggregated; put the condition into HAVING")
+	case s == unnestScope:
+		return nil, b.fail(c.At, "UNNEST cannot use the aggregate %s", short(c)).WithCode(ast.CodeGrouping).
+			WithHint("rows are made of arrays before they are aggregated")
 	case s == argScope:
 		return nil, b.fail(c.At, "aggregates cannot be nested: %s inside another", short(c)).WithCode(ast.CodeGrouping).
 			WithHint("aggregate a column")

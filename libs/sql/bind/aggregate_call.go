@@ -60,7 +60,7 @@ func (b *binder) arguments(a *plan.Agg, f *function.Aggregate, c *ast.Call) *ast
 		if err != nil {
 			return err
 		}
-		if x.Type().Kind == record.Unknown && f.Takes == "" && f.Name != "count" {
+		if x.Type().Kind == record.Unknown && f.Params[i].Has(x.Type()) && f.Name != "count" {
 			x = &plan.Literal{Value: record.NullOf(record.VarcharType)} // as PostgreSQL has it
 		}
 		a.Args, types[i] = append(a.Args, x), x.Type()

@@ -13,18 +13,20 @@ import (
 // and ordered as they were. src is the text that stmt was parsed from; errors
 // show it. Every error is an [*ast.Error].
 func Bind(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
-	b := &binder{src: src, stmt: stmt, catalog: cat}
+	b := newBinder(src, stmt, cat, nil)
 	out, err := b.bind()
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return spread(out), nil
 }
 
 // binder is the state of binding one SELECT.
 type binder struct {
 	src     string
 	stmt    *ast.Statement
+	union   []*ast.Statement // the SELECTs that stmt is over; none: it is over what FROM names
+	unnamed bool             // nobody asks how the output columns are called
 	catalog *catalog.Catalog
 	with    *named // the queries that FROM may name; nil: none
 	rel     *relation

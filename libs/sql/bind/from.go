@@ -22,14 +22,24 @@ func (b *binder) from() *ast.Error {
 	if err := b.above(b.rel); err != nil {
 		return err
 	}
-	if f.Window != nil {
-		return b.bindWindow(f.Window)
+	if f.Sample != nil {
+		if err := b.sample(f.Sample); err != nil {
+			return err
+		}
 	}
-	return nil
+	if f.Window != nil {
+		if err := b.bindWindow(f.Window); err != nil {
+			return err
+		}
+	}
+	return b.unnest()
 }
 
 // source returns what FROM names.
 func (b *binder) source(f *ast.From) (*relation, *ast.Error) {
+	if len(b.union) > 0 {
+		return b.unionAll()
+	}
 	if f.Query != nil {
 		return b.subquery(f.Query, b.with)
 	}

@@ -143,7 +143,7 @@ func (b *binder) distinct() *ast.Error {
 	for i := range b.group.keys {
 		if grouped && !shown[i] {
 			return b.refuse(s.DistinctAt, "SELECT DISTINCT over groups that are told apart by %s, which is not selected, is not supported",
-				plan.FormatExpr(b.group.keys[i])).WithHint("select %s, too, or leave out DISTINCT", plan.FormatExpr(b.group.keys[i]))
+				b.rel.format(b.group.keys[i])).WithHint("select %s, too, or leave out DISTINCT", b.rel.format(b.group.keys[i]))
 		}
 	}
 	return nil

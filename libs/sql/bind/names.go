@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -36,9 +35,11 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 }
 
 func (b *binder) columnNames() []string {
-	names := make([]string, len(b.rel.columns))
-	for i, c := range b.rel.columns {
-		names[i] = c.name
+	var names []string
+	for _, c := range b.rel.columns {
+		if !c.hidden {
+			names = append(names, c.name)
+		}
 	}
 	return names
 }
@@ -120,6 +121,8 @@ func clause(s scope) string {
 		return "SELECT"
 	case havingScope:
 		return "HAVING"
+	case unnestScope:
+		return "UNNEST"
 	default:
 		return "this clause"
 	}
@@ -136,14 +139,11 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	if f, ok := function.LookupName(c.Func); ok {
 		return err.WithHint("write %s", f.SQL)
 	}
+	if hint, ok := function.Elsewhere(c.Func); ok {
+		return err.WithHint("%s", hint)
+	}
 	if near, ok := ast.Nearest(c.Func, append(names, function.Callables()...)); ok {
 		return err.WithHint("did you mean %s?", near)
-	}
-	if _, other := function.Resolve(c.Func, nil); other != nil {
-		var why *function.Error
-		if errors.As(other, &why) && why.Hint != "" {
-			return err.WithHint("%s", why.Hint)
-		}
 	}
 	return err.WithHint("functions and aggregates are listed in docs/sql-functions.md")
 }

@@ -9,7 +9,7 @@ import (
 func (b *binder) selectList(s scope) bool {
 	seen := make(map[string]bool, len(b.stmt.Select))
 	add := func(pos ast.Pos, name string, e plan.Expr) *ast.Error {
-		if seen[name] {
+		if seen[name] && !b.unnamed {
 			return b.fail(pos, "two output columns are called %s", name).WithCode(ast.CodeDuplicate).
 				WithHint("give one another name: … AS %s_2", ast.Printable(name))
 		}
@@ -56,15 +56,14 @@ func (b *binder) star(s scope, star *ast.Star, add func(ast.Pos, string, plan.Ex
 
 // starred returns the columns that * or name.* stands for.
 func (b *binder) starred(star *ast.Star) ([]column, *ast.Error) {
+	rel := b.rel
 	if of := star.Of; of != nil {
-		a := b.stmt.From.Alias
-		named := len(of.Parts) == 1 && (a != nil && same(of.Parts[0], *a) || b.rel.name != "" && same(of.Parts[0], ast.Ident{Name: b.rel.name}))
-		if !named {
+		if rel = b.called(of.Parts[0]); rel == nil || len(of.Parts) > 1 {
 			return nil, b.fail(of.Pos(), "%s is not what FROM names", of).WithCode(ast.CodeStream).WithHint("write * for all columns")
 		}
 	}
 	var shown []column
-	for _, c := range b.rel.columns {
+	for _, c := range rel.columns {
 		if !c.hidden {
 			shown = append(shown, c)
 		}

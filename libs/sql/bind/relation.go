@@ -18,6 +18,7 @@ type relation struct {
 	in      plan.Node // the rows, or groups, that the columns are computed of
 
 	time     plan.Expr    // event time of a row; nil: there is none
+	document plan.Expr    // the whole document of a row; nil: it has none
 	identity []plan.Expr  // what tells rows apart, as far as columns do
 	window   *plan.Window // of groups
 
@@ -32,6 +33,8 @@ type column struct {
 	name   string
 	expr   plan.Expr
 	hidden bool // not in *
+
+	unnested *ast.Ident // the name of the UNNEST that gives it; nil: what FROM names first does
 }
 
 func (c *column) typ() record.Type { return c.expr.Type() }
@@ -81,6 +84,11 @@ func ofStream(s *catalog.Stream) *relation {
 		if c.Name == s.EventTime {
 			r.time = x
 		}
+	}
+	if _, taken := s.Column(catalog.Document); !taken {
+		whole := &plan.Column{Name: catalog.Document, Typ: record.JSONType}
+		r.columns = append(r.columns, column{name: whole.Name, expr: whole, hidden: true})
+		r.document = whole
 	}
 	return r
 }

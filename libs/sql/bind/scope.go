@@ -17,6 +17,7 @@ const (
 	keyScope                 // columns, in GROUP BY
 	groupScope               // keys, aggregates and window bounds: SELECT
 	havingScope              // the same, and output columns
+	unnestScope              // columns, in UNNEST
 )
 
 // The names that a window adds.
@@ -57,13 +58,15 @@ func (b *binder) name(s scope, n *ast.Name) (plan.Expr, *ast.Error) {
 // column resolves a name to a column of the relation: alias.column, stream.column
 // or column.
 func (b *binder) column(n *ast.Name) (*column, *ast.Error) {
-	whole, isWhole := b.lookup(n.Parts)
+	whole, isWhole := b.rel.lookup(n.Parts)
 	var rest *column
 	isRest := false
-	if b.qualifies(n) {
-		rest, isRest = b.lookup(n.Parts[1:])
+	if r := b.qualified(n); r != nil {
+		rest, isRest = r.lookup(n.Parts[1:])
 	}
 	switch {
+	case isWhole && !isRest && b.rel.several(n.Parts):
+		return nil, b.severalMeant(n)
 	case isWhole && isRest && whole != rest:
 		return nil, b.fail(n.Pos(), "%s is ambiguous: the column %s, or %s of %s", n, whole.name, rest.name, n.Parts[0].Name).WithCode(ast.CodeAmbiguous).
 			WithHint("give the stream another alias")
@@ -76,9 +79,10 @@ func (b *binder) column(n *ast.Name) (*column, *ast.Error) {
 	}
 }
 
-func (b *binder) lookup(parts []ast.Ident) (*column, bool) {
+// lookup returns the column of a name of several parts.
+func (r *relation) lookup(parts []ast.Ident) (*column, bool) {
 	name := join(parts)
-	col, ok := b.rel.column(name)
+	col, ok := r.column(name)
 	if !ok {
 		return nil, false
 	}
@@ -98,16 +102,25 @@ func join(parts []ast.Ident) string {
 	return strings.Join(names, ".")
 }
 
-// qualifies reports whether the first part of n may be the stream or its alias.
-func (b *binder) qualifies(n *ast.Name) bool {
+// qualified returns the columns that the rest of n may be, where its first part may be the
+// stream, its alias or that of an UNNEST; nil: it cannot.
+func (b *binder) qualified(n *ast.Name) *relation {
 	if len(n.Parts) < 2 {
-		return false
+		return nil
 	}
-	first := n.Parts[0]
-	if a := b.stmt.From.Alias; a != nil && same(first, *a) {
-		return true
+	return b.called(n.Parts[0])
+}
+
+// called returns the columns of what FROM calls so; nil: nothing is.
+func (b *binder) called(name ast.Ident) *relation {
+	if of := b.rel.unnestCalled(name); of != nil {
+		return of
 	}
-	return b.rel.name != "" && same(first, ast.Ident{Name: b.rel.name})
+	a := b.stmt.From.Alias
+	if a != nil && same(name, *a) || b.rel.name != "" && same(name, ast.Ident{Name: b.rel.name}) {
+		return b.rel.without()
+	}
+	return nil
 }
 
 // same compares identifiers: exactly where one is quoted, else but for case.
@@ -118,9 +131,9 @@ func same(a, b ast.Ident) bool {
 	return strings.EqualFold(a.Name, b.Name)
 }
 
-// unqualified returns the name without the stream or alias before it.
+// unqualified returns the name without what FROM calls so before it.
 func (b *binder) unqualified(n *ast.Name) []ast.Ident {
-	if b.qualifies(n) {
+	if b.qualified(n) != nil {
 		return n.Parts[1:]
 	}
 	return n.Parts

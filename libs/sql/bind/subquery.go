@@ -59,15 +59,15 @@ func (b *binder) ofQuery(n *named) (*relation, *ast.Error) {
 
 // subquery returns a query as a relation.
 func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Error) {
-	inner := &binder{src: b.src, stmt: stmt, catalog: b.catalog, with: with}
+	inner := newBinder(b.src, stmt, b.catalog, with)
 	in, err := inner.body()
 	inner.report(err)
 	if err := inner.reported(); err != nil {
 		return nil, err
 	}
-	r := &relation{in: in, time: inner.rel.time, identity: inner.rel.identity, groups: inner.rel.groups, window: inner.rel.window, order: inner.rel.order, limit: inner.rel.limit, skip: inner.rel.skip}
+	r := &relation{in: in, time: inner.rel.time, identity: inner.rel.identity, document: inner.rel.document, groups: inner.rel.groups, window: inner.rel.window, order: inner.rel.order, limit: inner.rel.limit, skip: inner.rel.skip}
 	if inner.group != nil {
-		r.groups, r.window, r.time, r.identity = true, inner.window, nil, nil
+		r.groups, r.window, r.time, r.identity, r.document = true, inner.window, nil, nil, nil
 	}
 	if stmt.Limit != nil {
 		r.order, r.limit, r.skip = inner.order, stmt.Limit, offset(stmt)

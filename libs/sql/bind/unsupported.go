@@ -14,12 +14,6 @@ func (b *binder) unsupported() *ast.Error {
 	case f.Values != nil:
 		return b.refuse(f.At, "a query over VALUES alone is no standing query: its result never changes").
 			WithHint("sets of constants stand after IN: lang IN (SELECT l FROM (VALUES ('en'), ('de')) AS t(l))")
-	case f.Sample != nil:
-		return b.refuse(f.Sample.At, "TABLESAMPLE is not supported yet")
-	case len(f.Unnest) > 0:
-		return b.refuse(f.Unnest[0].At, "UNNEST is not supported yet").WithHint("'go' = ANY(hashtags) tests membership")
-	case len(b.stmt.UnionAll) > 0:
-		return b.refuse(b.stmt.UnionAll[0].UnionAt, "UNION is not supported yet").WithHint("submit two queries")
 	default:
 		return nil
 	}

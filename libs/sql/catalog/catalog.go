@@ -74,6 +74,10 @@ type Example struct {
 	Row      string // JSON object of every column, spelled as results are
 }
 
+// Document is the name of the column that every stream has, unless it declares one of
+// that name: the whole document, which is JSON. It is not part of *.
+const Document = "doc"
+
 // Formats of TIMESTAMP columns that are not Go time layouts.
 const (
 	FormatRFC3339  = "rfc3339"  // a string; the fraction is optional

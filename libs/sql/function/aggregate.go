@@ -57,6 +57,9 @@ type AggregateParam struct {
 	has   func(record.Type) bool
 }
 
+// Has reports whether it takes values of the type.
+func (p AggregateParam) Has(t record.Type) bool { return p.has(t) }
+
 // LookupAggregate returns the aggregate with the name, or alias.
 func LookupAggregate(name string) (*Aggregate, bool) {
 	all := aggregates()

@@ -20,7 +20,7 @@ func sketches() []Aggregate {
 		{
 			Name: "approx_percentile", Takes: numbers,
 			Params: append(of(numbers, record.Type.Numeric), constant("p", record.DoubleType)),
-			Doc:    "About the value below which the part p of the values is, p a constant from 0 to 1: 0.5 is the median. It is the value at the position floor(p × (n - 1)), from 0, of all n in order; of BIGINT, a whole number. DDSketch (Masson, Rim, Lee 2019) with 64 buckets from each power of two to the next.",
+			Doc:    "About the value below which the part p of the values is, p a constant from 0 to 1: 0.5 is the median. It is the value at the position floor(p × (n - 1)), from 0, of all n in order, with p in decimals as it is written; of BIGINT it is a whole number. DDSketch (Masson, Rim, Lee 2019) with 64 buckets from each power of two to the next.",
 			Bounds: "At most 1 % away from the exact value; exact for whole numbers below 128 and for p of 0 and 1. NaN is greater than every number. The state has 12 bytes or so for each bucket with a value in it: some kilobytes where values differ by six orders of magnitude.",
 			Call:   "approx_percentile(user.followers_count, 0.99)", result: "DOUBLE", typeOf: fixed(record.DoubleType),
 			check: func(cs []record.Value) (int, error) {

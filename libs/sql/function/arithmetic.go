@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"time"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -74,8 +75,12 @@ func arithmetic() []Scalar {
 			on("(a BIGINT, b BIGINT) BIGINT", func(a []record.Value) (record.Value, error) {
 				x, y := a[0].Int(), a[1].Int()
 				switch {
+				case y == 0 && planted.On(planted.ZeroDivisionNull):
+					return record.NullOf(record.BigIntType), nil
 				case y == 0:
 					return record.Value{}, errByZero
+				case planted.On(planted.QuotientFloors) && x%y != 0 && (x < 0) != (y < 0):
+					return record.Int(x/y - 1), nil
 				case x == math.MinInt64 && y == -1:
 					return record.Value{}, errRange
 				}
@@ -162,7 +167,10 @@ func finite(result float64, operands ...float64) (record.Value, error) {
 	return record.Value{}, errRange
 }
 
-func sum(a, b int64) (int64, bool) { s := a + b; return s, (s > a) == (b > 0) }
+func sum(a, b int64) (int64, bool) {
+	s := a + b
+	return s, (s > a) == (b > 0) || planted.On(planted.SumWraps)
+}
 
 func difference(a, b int64) (int64, bool) { d := a - b; return d, (d < a) == (b > 0) }
 
@@ -208,6 +216,9 @@ func monthsLater(at record.Value, months int64) (record.Value, error) {
 	t := at.Time()
 	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
 	day := min(t.Day(), first.AddDate(0, 1, -1).Day())
+	if planted.On(planted.MonthsOverflow) {
+		day = t.Day()
+	}
 	return instant(time.Date(first.Year(), first.Month(), day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC))
 }
 

@@ -3,6 +3,7 @@ package function
 import (
 	"slices"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -37,6 +38,9 @@ func arrays() []Scalar {
 			Overloads: []Overload{typed("(a ARRAY<E>, i BIGINT) E", func(result record.Type) Eval {
 				return func(a []record.Value) (record.Value, error) {
 					es, i := a[0].Elems(), a[1].Int()
+					if planted.On(planted.SubscriptFromZero) {
+						i = min(i, 1<<32) + 1
+					}
 					if i < 1 || i > int64(len(es)) || es[i-1].IsNull() {
 						return record.NullOf(result), nil
 					}
@@ -118,6 +122,9 @@ func arrayParts() []Scalar {
 				var kept []record.Value
 				var key []byte
 				for _, e := range a[0].Elems() {
+					if e.IsNull() && planted.On(planted.DistinctLosesNull) {
+						continue
+					}
 					if key = record.AppendValue(key[:0], e); !seen[string(key)] {
 						seen[string(key)] = true
 						kept = append(kept, e)

@@ -3,10 +3,12 @@ package function
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -51,7 +53,11 @@ func readFloat(v record.Value) (record.Value, error) {
 }
 
 func doubleToInt(v record.Value) (record.Value, error) {
-	n, ok := whole(v.Float())
+	f := v.Float()
+	if planted.On(planted.CastTruncates) {
+		f = math.Trunc(f)
+	}
+	n, ok := whole(f)
 	return checked(n, ok)
 }
 

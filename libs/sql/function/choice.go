@@ -1,6 +1,9 @@
 package function
 
-import "github.com/millrace/millrace/libs/record"
+import (
+	"github.com/millrace/millrace/libs/planted"
+	"github.com/millrace/millrace/libs/record"
+)
 
 func choices() []Scalar {
 	whole := parseSignature("(condition BOOLEAN, value T, otherwise T) T")
@@ -41,7 +44,7 @@ func lazyCase(n int, arg func(i int) (record.Value, error)) (record.Value, error
 		if err != nil {
 			return record.Value{}, err
 		}
-		if Truth(condition) == record.True {
+		if t := Truth(condition); t == record.True || t == record.Null && planted.On(planted.CaseTakesNull) {
 			return arg(i + 1)
 		}
 	}
@@ -64,6 +67,9 @@ func extremeOf(name, doc string, sign int, examples ...Example) Scalar {
 			return func(args []record.Value) (record.Value, error) {
 				best := record.NullOf(result)
 				for _, a := range args {
+					if a.IsNull() && planted.On(planted.GreatestOfNull) {
+						return record.NullOf(result), nil
+					}
 					if !a.IsNull() && (best.IsNull() || record.Compare(a, best)*sign > 0) {
 						best = a
 					}

@@ -48,4 +48,28 @@ var elsewhere = map[string]string{
 	"size":            "write cardinality(array)",
 	"list_contains":   "write x = ANY(array)",
 	"regexp":          "write text ~ 'pattern'",
+
+	"any_value":          "write min(a)",
+	"approx_top_count":   "write approx_top_k(a, 10)",
+	"collect_list":       "write array_agg(a)",
+	"collect_set":        "write array_agg(DISTINCT a)",
+	"countif":            "write count(*) FILTER (WHERE a)",
+	"count_if":           "write count(*) FILTER (WHERE a)",
+	"earliest_by_offset": "write first(a)",
+	"first_value":        "write first(a)",
+	"group_concat":       "write string_agg(a, ',')",
+	"last_value":         "write last(a)",
+	"latest_by_offset":   "write last(a)",
+	"listagg":            "write string_agg(a, ',')",
+	"median":             "write approx_percentile(a, 0.5)",
+	"mode":               "write approx_top_k(a, 1)",
+	"percentile_cont":    "write approx_percentile(a, 0.5)",
+	"percentile_disc":    "write approx_percentile(a, 0.5)",
+	"topk":               "write approx_top_k(a, 10)",
+}
+
+// Elsewhere returns what to write instead of a function of another system.
+func Elsewhere(name string) (hint string, ok bool) {
+	hint, ok = elsewhere[name]
+	return hint, ok
 }

@@ -4,7 +4,7 @@ import "unicode"
 
 // emojiPresentation are the code points that are shown as emoji unless something
 // else is asked for: Emoji_Presentation of Unicode 15.
-var emojiPresentation = &unicode.RangeTable{
+var emojiPresentation = unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x231a, 0x231b, 1},
 		{0x23e9, 0x23ec, 1},

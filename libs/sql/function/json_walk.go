@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // errJSON is of texts that are not JSON where JSON is due.
@@ -172,7 +174,7 @@ func jsonElements(array string, f func(value string) bool) error {
 // several.
 func jsonMember(object, name string) (value string, ok bool, err error) {
 	err = jsonMembers(object, func(n, v string) {
-		if n == name {
+		if n == name && (!ok || !planted.On(planted.FirstMember)) {
 			value, ok = v, true
 		}
 	})

@@ -1,6 +1,9 @@
 package function
 
-import "github.com/millrace/millrace/libs/record"
+import (
+	"github.com/millrace/millrace/libs/planted"
+	"github.com/millrace/millrace/libs/record"
+)
 
 // Truth returns the truth value of a BOOLEAN.
 func Truth(v record.Value) record.Truth {
@@ -81,7 +84,8 @@ func truths() []Scalar {
 		{
 			Name: IsDistinct, SQL: "a IS DISTINCT FROM b", Section: Logic, Canonical: true,
 			Overloads: []Overload{on("(a COMPARABLE, b COMPARABLE) BOOLEAN", func(args []record.Value) (record.Value, error) {
-				return record.Bool(record.Compare(args[0], args[1]) != 0), nil
+				differ := record.Compare(args[0], args[1]) != 0
+				return record.Bool(differ || args[0].IsNull() && planted.On(planted.NullsDiffer)), nil
 			})},
 			Doc:      "`a <> b`, but NULL equals NULL and differs from every other value: never NULL.",
 			Examples: []Example{{"NULL, NULL", "FALSE"}, {"1, NULL", "TRUE"}, {"1, 1.0", "FALSE"}},

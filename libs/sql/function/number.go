@@ -2,6 +2,7 @@ package function
 
 import (
 	"math"
+	"math/big"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -69,7 +70,7 @@ func numberFunctions() []Scalar {
 			[]Example{{"2.25", "1.5"}, {"-1", "ERROR: the argument is outside the function's domain"}},
 			on("(x DOUBLE) DOUBLE", defined(math.Sqrt, func(x float64) bool { return !(x < 0) })))),
 		numeric("cbrt", "The cube root.", []Example{{"27", "3"}}, on("(x DOUBLE) DOUBLE", float(math.Cbrt))),
-		fallible(numeric("width_bucket", "In which of n buckets of equal width between low and high x is, from 1; 0 below low, n+1 from high on. With high < low buckets count downwards. n < 1, low = high and arguments that are not finite are errors.",
+		fallible(numeric("width_bucket", "In which of n buckets of equal width between low and high x is, from 1; 0 below low, n+1 from high on. With high < low buckets count downwards. n < 1, low = high, NaN and bounds that are not finite are errors.",
 			[]Example{{"5.35, 0.024, 10.06, 5", "3"}, {"10, 0, 10, 5", "6"}},
 			on("(x DOUBLE, low DOUBLE, high DOUBLE, n BIGINT) BIGINT", widthBucket))),
 		numeric("is_nan", "Whether the number is NaN, not a number.", []Example{{"1.5", "FALSE"}},
@@ -111,13 +112,33 @@ func widthBucket(a []record.Value) (record.Value, error) {
 	if high < low {
 		x, low, high = -x, -low, -high
 	}
+	return record.Int(Bucket(x, low, high, n)), nil
+}
+
+// Bucket returns in which of n buckets of equal width from low to below high a number is,
+// from 1; 0 below, n + 1 from high on. NaN is none.
+func Bucket(x, low, high float64, n int64) int64 {
 	switch {
 	case x < low:
-		return record.Int(0), nil
+		return 0
 	case x >= high:
-		return record.Int(n + 1), nil
+		return n + 1
 	}
 	// Halves, so that the distance between the bounds cannot overflow.
-	at, _ := whole(math.Floor((x/2 - low/2) / (high/2 - low/2) * float64(n)))
-	return record.Int(min(at, n-1) + 1), nil
+	const near = 1e-6
+	if at := (x/2 - low/2) / (high/2 - low/2) * float64(n); at < 1<<20 && math.Abs(at-math.Round(at)) > near {
+		return int64(at) + 1
+	}
+	return exactBucket(x, low, high, n) + 1
+}
+
+// exactBucket counts whole buckets below x, which is so close to where one begins that
+// rounding would decide.
+func exactBucket(x, low, high float64, n int64) int64 {
+	exact := func(f float64) *big.Rat { return new(big.Rat).SetFloat64(f) }
+	at := exact(x)
+	at.Sub(at, exact(low))
+	at.Quo(at, new(big.Rat).Sub(exact(high), exact(low)))
+	at.Mul(at, new(big.Rat).SetInt64(n))
+	return new(big.Int).Quo(at.Num(), at.Denom()).Int64()
 }

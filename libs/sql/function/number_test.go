@@ -83,6 +83,8 @@ func TestNumbers(t *testing.T) {
 		{"width_bucket", "-1, 0, 10, 5", "0"},
 		{"width_bucket", "0, 0, 10, 5", "1"},
 		{"width_bucket", "9.99, 0, 10, 5", "5"},
+		{"width_bucket", "29, 0, 100, 100", "30"}, // 0.29 * 100 is less than 29
+		{"width_bucket", "'Infinity'::DOUBLE, 0, 10, 5", "6"},
 		{"width_bucket", "10, 0, 10, 5", "6"},
 		{"width_bucket", "9, 10, 0, 5", "1"},
 		{"width_bucket", "11, 10, 0, 5", "0"},

@@ -70,7 +70,7 @@ func isEmoji(cluster string) bool {
 		return strings.HasSuffix(rest, string(keycap))
 	case 0x1F1E6 <= first && first <= 0x1F1FF: // a regional indicator; two are a flag
 		return rest != ""
-	case unicode.Is(emojiPresentation, first):
+	case unicode.Is(&emojiPresentation, first):
 		return !strings.HasPrefix(rest, string(asTextSelector))
 	default:
 		return (unicode.IsSymbol(first) || unicode.IsPunct(first)) && strings.HasPrefix(rest, string(asEmojiSelector))

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -136,7 +137,7 @@ func malformed(err error) error {
 func replaceMatches(re *regexp.Regexp, flags string, a []record.Value) (record.Value, error) {
 	text := a[0].Str()
 	most := 1
-	if strings.ContainsRune(flags, 'g') {
+	if strings.ContainsRune(flags, 'g') || planted.On(planted.ReplacesAll) {
 		most = -1
 	}
 	template := replacement(a[2].Str())

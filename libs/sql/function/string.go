@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -61,9 +62,16 @@ func initcap(s string) string {
 	}, s)
 }
 
+func characters(s string) int {
+	if planted.On(planted.LengthInBytes) {
+		return len(s)
+	}
+	return utf8.RuneCountInString(s)
+}
+
 func lengths() []Scalar {
 	length := stringFunc("length", "The number of code points.", []Example{{"'日本'", "2"}},
-		on("(text VARCHAR) BIGINT", measured(utf8.RuneCountInString)))
+		on("(text VARCHAR) BIGINT", measured(characters)))
 	length.Aliases = []string{"char_length", "character_length"}
 	return []Scalar{
 		length,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -60,6 +61,9 @@ func substring(a []record.Value) (record.Value, error) {
 	count := a[2].Int()
 	if count < 0 {
 		return record.Value{}, errors.New("a negative count")
+	}
+	if planted.On(planted.SubstringClips) {
+		start = max(start, 1)
 	}
 	end, ok := sum(start, count) // the position after the last
 	if !ok {

@@ -18,7 +18,7 @@ var table = sync.OnceValue(func() []Scalar {
 		regulars(),
 		fields(), truncations(), instants(),
 		arrays(), quantified(), arrayParts(), arrayOrders(), arrayTexts(),
-		documents(), documentPaths(),
+		documents(), documentPaths(), sampling(),
 		posts(),
 		casts(),
 	)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -78,7 +79,12 @@ func truncation(unit string) (func(time.Time) time.Time, error) {
 	case "day":
 		return day, nil
 	case "week":
-		return func(t time.Time) time.Time { return day(t).AddDate(0, 0, -(int(t.Weekday())+6)%7) }, nil
+		return func(t time.Time) time.Time {
+			if planted.On(planted.WeekFromSunday) {
+				return day(t).AddDate(0, 0, -int(t.Weekday()))
+			}
+			return day(t).AddDate(0, 0, -(int(t.Weekday())+6)%7)
+		}, nil
 	case "month":
 		return months(func(t time.Time) (int, time.Month) { return t.Year(), t.Month() })
 	case "quarter":

@@ -1,6 +1,7 @@
 package optimize
 
 import (
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -18,5 +19,9 @@ func (betweenToBounds) Rewrite(e plan.Expr) (plan.Expr, bool) {
 		return e, false
 	}
 	x, low, high := c.Args[0], c.Args[1], c.Args[2]
-	return call(plan.FuncAnd, not(call(plan.FuncLt, x, low)), call(plan.FuncLe, x, high)), true
+	upper := plan.FuncLe
+	if planted.On(planted.BetweenExcludes) {
+		upper = plan.FuncLt
+	}
+	return call(plan.FuncAnd, not(call(plan.FuncLt, x, low)), call(upper, x, high)), true
 }

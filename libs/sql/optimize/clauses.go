@@ -3,6 +3,7 @@ package optimize
 import (
 	"slices"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -63,7 +64,7 @@ func (c *clause) within(d *clause) bool {
 // certain reports whether no operand of d that is none of c's may be ERROR.
 func (c *clause) certain(d *clause) bool {
 	for i, o := range d.operands {
-		if fallible(o) && !c.has(d.keys[i]) {
+		if fallible(o) && !c.has(d.keys[i]) && !planted.On(planted.ErrorAbsorbed) {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package optimize
 import (
 	"math"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -39,6 +40,8 @@ func (integerBound) Rewrite(e plan.Expr) (plan.Expr, bool) {
 		return always(x), true
 	case c.Func == plan.FuncLt && v.Int() == math.MinInt64:
 		return never(x), true
+	case c.Func == plan.FuncLt && planted.On(planted.BoundIncluded):
+		return call(plan.FuncLe, x, lit(v)), true
 	case c.Func == plan.FuncLt:
 		return call(plan.FuncLe, x, lit(less)), true
 	default:

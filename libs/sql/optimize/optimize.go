@@ -37,6 +37,23 @@ func (r *rewriter) fire(name string) {
 // node rewrites n and all below it.
 func (r *rewriter) node(n plan.Node) plan.Node {
 	switch x := n.(type) {
+	case *plan.Union:
+		u := &plan.Union{}
+		branches := rewriter{rules: r.rules, done: r.done}
+		for _, rule := range r.nodes { // what is above sees as many sort keys in each branch
+			if _, keys := rule.(repeatedSortKey); !keys {
+				branches.nodes = append(branches.nodes, rule)
+			}
+		}
+		for _, b := range x.Branches {
+			u.Branches = append(u.Branches, branches.node(b))
+		}
+		for _, name := range branches.fired {
+			r.fire(name)
+		}
+		return u.Sorted()
+	case *plan.Unnest:
+		n = &plan.Unnest{In: r.node(x.In), Array: r.expr(x.Array)}
 	case *plan.Filter:
 		n = &plan.Filter{In: r.node(x.In), Pred: r.expr(x.Pred)}
 	case *plan.Window:

@@ -1,6 +1,9 @@
 package optimize
 
-import "github.com/millrace/millrace/libs/sql/plan"
+import (
+	"github.com/millrace/millrace/libs/planted"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
 
 // pushNot moves NOT down to the leaves. De Morgan's laws hold under the four
 // truth values.
@@ -37,7 +40,7 @@ func negate(e plan.Expr) plan.Expr {
 	for i, a := range c.Args {
 		args[i] = negate(a)
 	}
-	if c.Func == plan.FuncAnd {
+	if c.Func == plan.FuncAnd && !planted.On(planted.NotKeepsAnd) {
 		return call(plan.FuncOr, args...)
 	}
 	return call(plan.FuncAnd, args...)

@@ -10,16 +10,21 @@ import (
 
 // Check reports what is wrong with the shape of a plan: the order of its nodes
 //
-//	Output → [TopK] → Project → [Filter → Aggregate] | [Aggregate] → [Window] → [Filter] → Scan
+//	Output → [TopK] → Project → [Filter → Aggregate] | [Aggregate] → [Window] → [Filter] → [Unnest …] → Scan
 //
+// or with a [Union] in the place of several that go on from the Aggregate, or the Output
+// where there is none
 // (a Window only below an Aggregate), sizes and limits out of range, predicates
-// that are not BOOLEAN, and [Ref]s that name nothing or something of another
-// type. It does not check canonical form, nor functions and their argument
+// that are not BOOLEAN, arrays that are none, and [Ref]s and columns of an [Unnest] that
+// name nothing or something of another type. It does not check canonical form, nor functions and their argument
 // types. Operators rely on it, so that no plan that was read can make them
 // index out of range.
 func Check(out *Output) error {
 	if out.Emit != EmitChanges && out.Emit != EmitFinal {
 		return fmt.Errorf("unknown emission %d", out.Emit)
+	}
+	if u := unionOf(out); u != nil {
+		return checkUnion(out, u)
 	}
 	c := checker{}
 	n := out.In
@@ -47,6 +52,10 @@ func Check(out *Output) error {
 			n = c.window.In
 		}
 	}
+	var err error
+	if c.elements, err = unnested(n); err != nil {
+		return err
+	}
 	if err := c.below(n); err != nil {
 		return err
 	}
@@ -54,18 +63,59 @@ func Check(out *Output) error {
 }
 
 type checker struct {
-	agg    *Aggregate
-	window *Window
+	agg      *Aggregate
+	window   *Window
+	elements []record.Type // that are unnested, by level
+}
+
+// unnested checks the Unnests, and returns the types of their elements, by level.
+func unnested(n Node) ([]record.Type, error) {
+	if where, ok := n.(*Filter); ok {
+		n = where.In
+	}
+	var all []*Unnest
+	for {
+		u, ok := n.(*Unnest)
+		if !ok {
+			break
+		}
+		all, n = append(all, u), u.In
+	}
+	var below checker
+	for _, u := range slices.Backward(all) {
+		if err := below.expr(u.Array); err != nil {
+			return nil, fmt.Errorf("UNNEST: %w", err)
+		}
+		t := u.Array.Type()
+		if t.Kind != record.Array || !known(t) {
+			return nil, fmt.Errorf("UNNEST of %s, which is no array of a known type", t)
+		}
+		below.elements = append(below.elements, *t.Elem)
+	}
+	return below.elements, nil
+}
+
+// known reports whether it is known what the elements of an array are.
+func known(t record.Type) bool {
+	for ; t.Kind == record.Array; t = *t.Elem {
+		if t.Elem == nil {
+			return false
+		}
+	}
+	return t.Kind != record.Unknown
 }
 
 // below checks everything up to the Aggregate, where no Ref may stand.
 func (c *checker) below(n Node) error {
-	var over checker // names nothing
+	over := checker{elements: c.elements} // names nothing that is aggregated
 	if where, ok := n.(*Filter); ok {
 		if err := over.predicate("WHERE", where.Pred); err != nil {
 			return err
 		}
 		n = where.In
+	}
+	for u, ok := n.(*Unnest); ok; u, ok = n.(*Unnest) {
+		n = u.In
 	}
 	scan, ok := n.(*Scan)
 	if !ok {
@@ -176,7 +226,7 @@ func (c *checker) expr(e Expr) error {
 		if c.agg != nil {
 			return fmt.Errorf("column %s above an aggregate", e.Name)
 		}
-		return nil
+		return c.unnestColumn(e)
 	case *Literal:
 		return nil
 	case *Call:
@@ -194,6 +244,25 @@ func (c *checker) expr(e Expr) error {
 	default:
 		return fmt.Errorf("expression of type %T", e)
 	}
+}
+
+// unnestColumn checks a column that an Unnest adds.
+func (c *checker) unnestColumn(e *Column) error {
+	level, position, ok := UnnestColumn(e.Name)
+	if !ok {
+		return nil
+	}
+	if level > len(c.elements) {
+		return fmt.Errorf("column %s, and %d arrays are unnested", e.Name, len(c.elements))
+	}
+	want := c.elements[level-1]
+	if position {
+		want = record.BigIntType
+	}
+	if !want.Equal(e.Typ) {
+		return fmt.Errorf("column %s is %s, not %s", e.Name, want, e.Typ)
+	}
+	return nil
 }
 
 func (c *checker) ref(r *Ref) error {

@@ -26,7 +26,7 @@ func Decode(b []byte) (*Output, error) {
 	if v := d.byte(); d.err == nil && v != Version {
 		return nil, fmt.Errorf("%w: version %d, this program reads version %d", ErrEncoding, v, Version)
 	}
-	n := d.chain()
+	n := d.chain(0)
 	if d.err == nil && len(d.rest) > 0 {
 		d.fail("%d bytes follow the plan", len(d.rest))
 	}
@@ -63,7 +63,7 @@ func (d *decoder) fail(format string, args ...any) {
 }
 
 // chain reads nodes from the root down to the Scan and links them.
-func (d *decoder) chain() Node {
+func (d *decoder) chain(unions int) Node {
 	var root Node
 	link := func(n Node) { root = n }
 	for d.err == nil {
@@ -71,6 +71,17 @@ func (d *decoder) chain() Node {
 		case tagScan:
 			link(&Scan{Stream: d.string()})
 			return root
+		case tagUnion:
+			if unions > 0 {
+				d.fail("a union within another")
+				return nil
+			}
+			link(&Union{Branches: list(d, func() Node { return d.chain(unions + 1) })})
+			return root
+		case tagUnnest:
+			n := &Unnest{Array: d.expr(0)}
+			link(n)
+			link = func(in Node) { n.In = in }
 		case tagFilter:
 			n := &Filter{Pred: d.expr(0)}
 			link(n)

@@ -26,6 +26,8 @@ const (
 	tagTopK      = 6
 	tagOutput    = 7
 	tagTopKSkip  = 8 // a TopK whose Skip is not 0
+	tagUnnest    = 9
+	tagUnion     = 10
 )
 
 // Tags of expressions. On the wire, as above.
@@ -58,6 +60,9 @@ func Encode(n Node) []byte {
 	dst := append(make([]byte, 0, 256), Version)
 	for ; n != nil; n = n.Input() {
 		dst = appendNode(dst, n)
+		if _, ok := n.(*Union); ok {
+			return dst // its branches follow it
+		}
 	}
 	return dst
 }
@@ -66,6 +71,14 @@ func appendNode(dst []byte, n Node) []byte {
 	switch n := n.(type) {
 	case *Scan:
 		return appendString(append(dst, tagScan), n.Stream)
+	case *Union:
+		dst = binary.AppendUvarint(append(dst, tagUnion), uint64(len(n.Branches)))
+		for _, b := range n.Branches {
+			dst = append(dst, Encode(b)[1:]...)
+		}
+		return dst
+	case *Unnest:
+		return EncodeExpr(append(dst, tagUnnest), n.Array)
 	case *Filter:
 		return EncodeExpr(append(dst, tagFilter), n.Pred)
 	case *Window:

@@ -8,6 +8,7 @@ var (
 	text      = &Column{Name: "text", Typ: record.VarcharType}
 	followers = &Column{Name: "user.followers_count", Typ: record.BigIntType}
 	createdAt = &Column{Name: "created_at", Typ: record.TimestampType}
+	tag       = &Column{Name: ElementColumn(1), Typ: record.VarcharType}
 	hashtags  = &Column{Name: "hashtags", Typ: record.ArrayOf(record.VarcharType)}
 )
 
@@ -19,6 +20,17 @@ func call(name string, args ...Expr) Expr {
 
 func keyRef(i int, t record.Type) Expr { return &Ref{Kind: KeyRef, Index: i, Typ: t} }
 func aggRef(i int, t record.Type) Expr { return &Ref{Kind: AggRef, Index: i, Typ: t} }
+
+// unionBranch returns a plan that differs in what it reads.
+func unionBranch(in Node, key Expr) *Output {
+	return &Output{Emit: EmitChanges, In: &TopK{K: 2, Order: []SortKey{{Expr: keyRef(0, record.VarcharType)}}, In: &Project{
+		In: &Filter{
+			In:   &Aggregate{In: in, Keys: []Expr{key}, Aggs: []Agg{{Func: "count", Type: record.BigIntType}}},
+			Pred: call(FuncLt, lit(record.Int(1)), aggRef(0, record.BigIntType)),
+		},
+		Cols: []NamedExpr{{"lang", keyRef(0, record.VarcharType)}, {"n", aggRef(0, record.BigIntType)}},
+	}}}
+}
 
 type example struct {
 	name string
@@ -87,6 +99,28 @@ func examples() []example {
 				{Expr: &Ref{Kind: WindowStartRef, Typ: record.TimestampType}, Desc: true, NullsFirst: true},
 			},
 		}}},
+		{"unnested", &Output{Emit: EmitChanges, In: &Project{
+			In: &Aggregate{
+				In: &Filter{
+					In: &Unnest{
+						In:    &Unnest{In: scan, Array: hashtags},
+						Array: &Call{Func: "split", Args: []Expr{tag, lit(record.Text("_"))}, Typ: record.ArrayOf(record.VarcharType)},
+					},
+					Pred: call(FuncEq, lang, lit(record.Text("en"))),
+				},
+				Keys: []Expr{tag, &Column{Name: PositionColumn(2), Typ: record.BigIntType}},
+				Aggs: []Agg{countAll},
+			},
+			Cols: []NamedExpr{{"tag", keyRef(0, record.VarcharType)}, {"position", keyRef(1, record.BigIntType)}, {"n", aggRef(0, record.BigIntType)}},
+		}}},
+		{"union", Unite([]*Output{
+			unionBranch(&Scan{Stream: "tweets"}, lang),
+			unionBranch(&Filter{In: &Scan{Stream: "posts"}, Pred: call(FuncIsNull, text)}, &Column{Name: "language", Typ: record.VarcharType}),
+		})},
+		{"union-rows", Unite([]*Output{
+			{Emit: EmitChanges, In: &Project{In: &Scan{Stream: "tweets"}, Cols: []NamedExpr{{"x", lang}}}},
+			{Emit: EmitChanges, In: &Project{In: &Unnest{In: scan, Array: hashtags}, Cols: []NamedExpr{{"x", tag}}}},
+		})},
 		{"literals", &Output{Emit: EmitChanges, In: &TopK{
 			K:     1,
 			Order: []SortKey{{Expr: text}},

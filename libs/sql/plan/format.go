@@ -15,15 +15,31 @@ import (
 // a DOUBLE literal always has a point or an exponent.
 func Format(n Node) string {
 	var b strings.Builder
-	for depth := 0; n != nil; n, depth = n.Input(), depth+1 {
+	Walk(n, func(n Node, depth int) {
 		if depth > 0 {
 			b.WriteString(strings.Repeat("   ", depth-1))
 			b.WriteString("└─ ")
 		}
 		formatNode(&b, n)
 		b.WriteByte('\n')
-	}
+	})
 	return b.String()
+}
+
+// Walk calls f for every node from n down, branch after branch, with how many nodes
+// stand above it.
+func Walk(n Node, f func(n Node, depth int)) { walk(n, 0, f) }
+
+func walk(n Node, depth int, f func(n Node, depth int)) {
+	for ; n != nil; n, depth = n.Input(), depth+1 {
+		f(n, depth)
+		if u, ok := n.(*Union); ok {
+			for _, b := range u.Branches {
+				walk(b, depth+1, f)
+			}
+			return
+		}
+	}
 }
 
 // FormatExpr writes an expression on one line: calls as name(arg, …), literals
@@ -39,6 +55,13 @@ func formatNode(b *strings.Builder, n Node) {
 	case *Scan:
 		b.WriteString("Scan ")
 		b.WriteString(FormatName(n.Stream))
+	case *Union:
+		b.WriteString("Union")
+	case *Unnest:
+		b.WriteString("Unnest ")
+		formatExpr(b, n.Array)
+		b.WriteString(" as ")
+		b.WriteString(ElementColumn(level(n)))
 	case *Filter:
 		b.WriteString("Filter ")
 		formatExpr(b, n.Pred)
@@ -92,6 +115,9 @@ func formatNode(b *strings.Builder, n Node) {
 
 // projectOf returns the Project that defines the output columns, or nil.
 func projectOf(n Node) *Project {
+	if u, ok := n.(*Union); ok && len(u.Branches) > 0 {
+		n = u.Branches[0]
+	}
 	if t, ok := n.(*TopK); ok {
 		n = t.In
 	}

@@ -22,7 +22,7 @@ import "github.com/millrace/millrace/libs/record"
 // Node is one step of a plan. The set of types is closed. Nodes are immutable
 // once built: rewrites make new ones.
 type Node interface {
-	Input() Node // nil for a Scan
+	Input() Node // nil for a Scan; of a Union the first
 	node()
 }
 
@@ -139,6 +139,8 @@ const (
 )
 
 func (n *Scan) Input() Node      { return nil }
+func (n *Unnest) Input() Node    { return n.In }
+func (n *Union) Input() Node     { return n.Branches[0] }
 func (n *Filter) Input() Node    { return n.In }
 func (n *Window) Input() Node    { return n.In }
 func (n *Aggregate) Input() Node { return n.In }
@@ -147,6 +149,8 @@ func (n *TopK) Input() Node      { return n.In }
 func (n *Output) Input() Node    { return n.In }
 
 func (*Scan) node()      {}
+func (*Unnest) node()    {}
+func (*Union) node()     {}
 func (*Filter) node()    {}
 func (*Window) node()    {}
 func (*Aggregate) node() {}
@@ -161,7 +165,7 @@ type Expr interface {
 	expr()
 }
 
-// Column is a column of the scanned stream.
+// Column is a column of the scanned stream, or of an [Unnest].
 type Column struct {
 	Name string
 	Typ  record.Type

@@ -15,15 +15,71 @@ func nan(bits uint64) float64 { return math.Float64frombits(0x7ff8000000000000 |
 // random makes valid plans of every shape.
 type random struct {
 	*rand.Rand
-	agg    *Aggregate // what Refs may name, nil below it
+	agg    *Aggregate    // what Refs may name, nil below it
+	elems  []record.Type // of what is unnested so far, by level
 	window bool
 }
 
 func newRandom(seed uint64) *random { return &random{Rand: rand.New(rand.NewPCG(seed, 1))} }
 
 func (r *random) output() *Output {
+	if r.IntN(4) == 0 {
+		return r.union()
+	}
+	return r.single()
+}
+
+// union returns a plan with branches that differ in what they read.
+func (r *random) union() *Output {
+	seed := r.Uint64()
+	var all []*Output
+	for range 2 + r.IntN(3) {
+		b := newRandom(seed) // with the same shape
+		out := b.single()
+		all = append(all, renamed(out, r.name()))
+	}
+	r.agg, r.window, r.elems = nil, false, nil
+	return Unite(all)
+}
+
+// renamed returns a plan over another stream.
+func renamed(out *Output, stream string) *Output {
+	var rewrite func(n Node) Node
+	rewrite = func(n Node) Node {
+		switch n := n.(type) {
+		case *Scan:
+			return &Scan{Stream: stream}
+		case *Unnest:
+			return &Unnest{In: rewrite(n.In), Array: n.Array}
+		case *Filter:
+			return &Filter{In: rewrite(n.In), Pred: n.Pred}
+		case *Window:
+			w := *n
+			w.In = rewrite(n.In)
+			return &w
+		case *Aggregate:
+			a := *n
+			a.In = rewrite(n.In)
+			return &a
+		case *Project:
+			return &Project{In: rewrite(n.In), Cols: n.Cols}
+		case *TopK:
+			k := *n
+			k.In = rewrite(n.In)
+			return &k
+		default:
+			return n
+		}
+	}
+	return &Output{In: rewrite(out.In), Emit: out.Emit}
+}
+
+func (r *random) single() *Output {
 	out := &Output{Emit: Emit(1 + r.IntN(2))}
 	var in Node = &Scan{Stream: r.name()}
+	for range max(0, r.IntN(5)-2) {
+		in = &Unnest{In: in, Array: r.array()}
+	}
 	if r.IntN(2) == 0 {
 		in = &Filter{In: in, Pred: r.boolean()}
 	}
@@ -74,6 +130,16 @@ func (r *random) output() *Output {
 	return out
 }
 
+// array returns something to be unnested.
+func (r *random) array() Expr {
+	elem := r.typ()
+	defer func() { r.elems = append(r.elems, elem) }()
+	if r.IntN(2) == 0 {
+		return &Column{Name: r.name(), Typ: record.ArrayOf(elem)}
+	}
+	return &Call{Func: r.name(), Args: []Expr{r.expr(2)}, Typ: record.ArrayOf(elem)}
+}
+
 func (r *random) boolean() Expr { return call(r.name(), r.expr(3), r.expr(3)) }
 
 func (r *random) expr(depth int) Expr {
@@ -84,6 +150,12 @@ func (r *random) expr(depth int) Expr {
 			c.Args = append(c.Args, r.expr(depth-1))
 		}
 		return c
+	case n == 1 && r.agg == nil && len(r.elems) > 0 && r.IntN(2) == 0:
+		level := 1 + r.IntN(len(r.elems))
+		if r.IntN(3) == 0 {
+			return &Column{Name: PositionColumn(level), Typ: record.BigIntType}
+		}
+		return &Column{Name: ElementColumn(level), Typ: r.elems[level-1]}
 	case n == 1 && r.agg == nil:
 		return &Column{Name: r.name(), Typ: r.typ()}
 	case n == 1:

@@ -23,6 +23,9 @@ const (
 	Text   Format = "text"   // a text on every line
 )
 
+// Documents is no format either: it has told by the file whether it is NDJSON or JSON.
+const Documents Format = "documents"
+
 // Names are what a setting may be.
 func Names() []string {
 	return []string{string(Auto), string(NDJSON), string(JSON), string(CSV), string(TSV), string(Text)}
@@ -40,7 +43,15 @@ type Settings struct {
 // Of returns the format of a file: the one that is set, else by its name, which
 // may end in that of a compression too, else by what it begins with, unpacked.
 func Of(name string, head []byte, set Format) Format {
-	if set != Auto && set != "" {
+	switch set {
+	case Auto, "":
+	case Documents:
+		head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
+		if indented(head) {
+			return JSON
+		}
+		return NDJSON
+	default:
 		return set
 	}
 	name = strings.ToLower(path.Base(filepath.ToSlash(name)))
@@ -96,7 +107,7 @@ func (f Format) Splitter(state split.State) split.Splitter {
 		return split.JSON(state)
 	case CSV:
 		return split.CSV()
-	case NDJSON, TSV, Text, Auto:
+	case NDJSON, TSV, Text, Auto, Documents:
 		return split.Lines()
 	default:
 		return split.Lines()
@@ -122,7 +133,7 @@ func (f Format) Converter(s Settings) Converter {
 		return newTable(&tsv{}, s)
 	case Text:
 		return &text{}
-	case NDJSON, Auto:
+	case NDJSON, Auto, Documents:
 		return lines{}
 	default:
 		return lines{}

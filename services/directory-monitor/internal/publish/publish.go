@@ -52,7 +52,8 @@ type Transactions interface {
 // Config is what a Publisher needs.
 type Config struct {
 	Log        Transactions
-	Partitions int32         // of the tweets topic
+	Topic      string        // where documents go; "": the tweets topic
+	Partitions int32         // of it
 	Interval   time.Duration // least time between commits while there is no more at hand
 	EndKey     string        // key of the progress record that goes with the end of the input
 	Clock      daemon.Clock
@@ -81,6 +82,9 @@ type Publisher struct {
 
 // New returns a Publisher.
 func New(c Config) *Publisher {
+	if c.Topic == "" {
+		c.Topic = kafka.TopicTweets
+	}
 	return &Publisher{Config: c, next: rand.Int32N(c.Partitions), limit: mostBytes / 4, progress: map[string]*progress.Entry{}}
 }
 
@@ -134,7 +138,7 @@ func (p *Publisher) add(ctx context.Context, item *batch.Item) error {
 			}
 			headers = append(headers, kafka.Header{Key: wire.HeaderOrigin, Value: origins})
 		}
-		p.Log.Produce(ctx, &kafka.Record{Topic: kafka.TopicTweets, Partition: p.next, Value: item.Value, Headers: headers})
+		p.Log.Produce(ctx, &kafka.Record{Topic: p.Topic, Partition: p.next, Value: item.Value, Headers: headers})
 		p.next = (p.next + 1) % p.Partitions
 		p.bytes += len(item.Value)
 		p.documents += item.Documents
@@ -161,7 +165,7 @@ func (p *Publisher) add(ctx context.Context, item *batch.Item) error {
 func (p *Publisher) end(ctx context.Context) {
 	for partition := range p.Partitions {
 		p.Log.Produce(ctx, &kafka.Record{
-			Topic: kafka.TopicTweets, Partition: partition, Value: []byte{}, Headers: []kafka.Header{{Key: wire.HeaderEndOfInput}},
+			Topic: p.Topic, Partition: partition, Value: []byte{}, Headers: []kafka.Header{{Key: wire.HeaderEndOfInput}},
 		})
 	}
 	p.progress[p.EndKey] = progress.End(p.EndKey)

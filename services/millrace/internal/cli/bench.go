@@ -17,7 +17,6 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/sql"
-	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/engine"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
@@ -267,17 +266,13 @@ func (b *benchScan) own() (*bench.Script, error) {
 	if b.script == "" {
 		return nil, nil
 	}
-	stmts, err := statements(nil, []string{b.script})
-	if err != nil {
-		return nil, err
-	}
-	cat, err := catalog.Default()
+	own, err := statements(nil, []string{b.script})
 	if err != nil {
 		return nil, err
 	}
 	s := &bench.Script{Name: "sql:" + filepath.Base(b.script)}
-	for _, st := range stmts {
-		root, err := sql.Compile(st.SQL, cat)
+	for _, st := range own.stmts {
+		root, err := sql.CompileStanding(st.SQL, own.catalog)
 		if err != nil {
 			return nil, &fileError{path: b.script + ", query " + st.ID, err: err}
 		}

@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return daemon.WrapFlags(cmd.Flags()).Explain(err)
 	})
-	root.AddCommand(demoCommand(), upCommand(), runCommand(), queryCommand(), planCommand(), generate.Command(), replay.Command(), benchCommand(), resetCommand(), healthcheckCommand(), versionCommand())
+	root.AddCommand(demoCommand(), upCommand(), runCommand(), queryCommand(), sqlCommand(), planCommand(), generate.Command(), replay.Command(), benchCommand(), resetCommand(), healthcheckCommand(), versionCommand())
 	return root
 }
 

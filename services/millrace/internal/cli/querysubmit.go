@@ -124,7 +124,7 @@ func submissions(stdin io.Reader, args []string, file, id string) ([]submission,
 	if err != nil {
 		return nil, daemon.Usagef("-f: %w", err)
 	}
-	script, err := parseScript(text)
+	script, err := parseQueries(text)
 	if err != nil {
 		return nil, &fileError{path: file, err: err}
 	}

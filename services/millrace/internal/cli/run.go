@@ -31,16 +31,20 @@ func runCommand() *cobra.Command {
 		input   monitor.Input
 	)
 	cmd := &cobra.Command{
-		Use:   "run -q SQL | -f FILE.sql  INPUT…",
+		Use:   "run -q SQL | -f FILE.sql  [STREAM=]INPUT…",
 		Short: "Run queries over files and print their final results",
 		Long: "Registers the queries, feeds the inputs through the whole pipeline, prints the final results and ends.\n" +
 			"Inputs are files of posts, and folders of such files: JSON lines (.ndjson, .jsonl), an array or documents\n" +
 			"(.json), tables (.csv, .tsv) or lines of text (.txt, .log), each also as .gz and .zst. What cannot be read\n" +
 			"is listed at the end. In a file of queries each statement ends with ; and is named by a comment before it,\n" +
 			"`-- name: id`, else q1, q2, …\n\n" +
+			"CREATE STREAM declares another stream than tweets and says how its files are written, and STREAM=PATH feeds it;\n" +
+			"CREATE VIEW gives a query a name by which others read it; CREATE MATERIALIZED VIEW id AS SELECT … is a query with\n" +
+			"its id.\n\n" +
 			"A statement that begins with EXPLAIN is explained beside the other queries, as by `millrace query explain`.",
 		Example: "  millrace run -q \"SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC LIMIT 5\" tweets.ndjson.gz\n" +
 			"  millrace run --format json -f queries.sql inbox/\n" +
+			"  millrace run -f logs.sql logs=/var/log/app.tsv\n" +
 			"  millrace run --columns id,created_at,lang,text -q \"SELECT lang, count(*) FROM tweets GROUP BY lang\" posts.csv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if slices.Contains(args, "-") {
@@ -71,12 +75,16 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		stmts, explained := apart(all)
-		if len(inputs) == 0 && len(stmts) > 0 {
+		stmts, explained := apart(all.stmts)
+		inputs, feeds, err := fed(inputs, all.catalog)
+		if err != nil {
+			return err
+		}
+		if len(inputs)+len(feeds) == 0 && len(stmts) > 0 {
 			return noInput
 		}
 		if len(explained) > 0 {
-			if err := explainRun(cmd.OutOrStdout(), format, explained, stmts); err != nil || len(stmts) == 0 {
+			if err := explainRun(cmd.OutOrStdout(), format, explained, stmts, all.catalog); err != nil || len(stmts) == 0 {
 				return err
 			}
 		}
@@ -94,7 +102,7 @@ func runCommand() *cobra.Command {
 		}
 		results.LogClient(cfg.Log)
 		out, err := millrace.Bounded(cmd.Context(), millrace.Job{
-			Config: cfg, Queries: stmts, Inputs: inputs, Input: input, MaxLine: int(where.topics.MaxLine),
+			Config: cfg, Queries: stmts, Catalog: all.catalog, Inputs: inputs, Feeds: feeds, Input: input, MaxLine: int(where.topics.MaxLine),
 			LiveWatermarks: live, Progress: bar.show,
 		})
 		bar.finish()
@@ -115,38 +123,6 @@ func runCommand() *cobra.Command {
 		return nil
 	}
 	return cmd
-}
-
-// statements reads the queries of -q and -f. Those without a name are q1, q2, …
-// by their place among all.
-func statements(queries, files []string) ([]millrace.Statement, error) {
-	var out []millrace.Statement
-	for _, q := range queries {
-		if err := oneStatement(q, "-q", "repeat -q for each, or put them into a file and use -f"); err != nil {
-			return nil, err
-		}
-		out = append(out, millrace.Statement{ID: fmt.Sprintf("q%d", len(out)+1), SQL: q})
-	}
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, daemon.Usagef("-f: %w", err)
-		}
-		script, err := parseScript(string(text))
-		if err != nil {
-			return nil, &fileError{path: path, err: err}
-		}
-		for _, st := range script {
-			if !st.Named {
-				st.ID = fmt.Sprintf("q%d", len(out)+1)
-			}
-			out = append(out, millrace.Statement{ID: st.ID, SQL: st.SQL})
-		}
-	}
-	if len(out) == 0 {
-		return nil, daemon.Usagef("no query: give one with -q SQL, or a file of them with -f FILE")
-	}
-	return out, nil
 }
 
 func printOutcome(w io.Writer, format string, out *millrace.Outcome) error {

@@ -20,7 +20,7 @@ func TestUnnamedStatementsAreNumberedAmongAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ids []string
-	for _, s := range stmts {
+	for _, s := range stmts.stmts {
 		ids = append(ids, s.ID)
 	}
 	if got := strings.Join(ids, " "); got != "q1 q2 langs q4" {

@@ -55,17 +55,13 @@ func apart(stmts []millrace.Statement) (queries, explained []millrace.Statement)
 
 // explainRun explains statements beside the queries of a run, in the form that each
 // asks for, else in that of the run.
-func explainRun(w io.Writer, format string, explained, queries []millrace.Statement) error {
+func explainRun(w io.Writer, format string, explained, queries []millrace.Statement, cat *catalog.Catalog) error {
 	if format == "csv" {
 		return daemon.Usagef("query %s: an explanation is no table: use --format table or --format json", explained[0].ID)
 	}
-	cat, err := catalog.Default()
-	if err != nil {
-		return err
-	}
 	plans := explain.New(cat)
 	for _, q := range queries {
-		root, err := sql.Compile(q.SQL, cat)
+		root, err := sql.CompileStanding(q.SQL, cat)
 		if err != nil {
 			return &millrace.StatementError{ID: q.ID, Err: err}
 		}

@@ -35,10 +35,19 @@ func parseScript(text string) ([]parser.ScriptStatement, error) {
 	if err != nil {
 		return nil, err
 	}
+	return script, nil
+}
+
+// parseQueries is [parseScript] of a file that holds nothing but queries.
+func parseQueries(text string) ([]parser.ScriptStatement, error) {
+	script, err := parseScript(text)
+	if err != nil {
+		return nil, err
+	}
 	for _, st := range script {
-		if st.Command != nil {
-			return nil, ast.NewError(text, st.Offset, st.Command.Verb()+" is not supported yet").
-				WithHint("a query is one SELECT")
+		if _, query := st.Command.(*ast.CreateMaterializedView); st.Command != nil && !query {
+			return nil, ast.NewError(text, st.Offset, st.Command.Verb()+" is no query").WithCode(ast.CodeUnsupported).
+				WithHint("say it with `millrace sql -c`")
 		}
 	}
 	return script, nil

@@ -54,9 +54,9 @@ func TestParseScript(t *testing.T) {
 		"SELECT id FROM tweets\nSELECT lang FROM tweets;": "statements in a file end with ;",
 		"-- NAME : foo\nSELECT id FROM tweets;":           "write it as -- name: foo",
 		"  --name = foo\nSELECT id FROM tweets;":          "write it as -- name: foo",
-		"SELECT id FROM tweets; DROP STREAM tweets;":      "a query is one SELECT",
+		"SELECT id FROM tweets; DROP STREAM tweets;":      "say it with `millrace sql -c`",
 	} {
-		_, err := parseScript(text)
+		_, err := parseQueries(text)
 		var at *ast.Error
 		if !errors.As(err, &at) || at.Hint != want {
 			t.Errorf("%q: %v, want the hint %q", text, err, want)

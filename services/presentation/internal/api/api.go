@@ -103,6 +103,7 @@ func (a *API) routes() map[string]func(http.ResponseWriter, *http.Request) error
 		"GET /v1/queries/{id}/explain": a.explain,
 		"POST /v1/explain":             a.explainBody,
 		"GET /v1/plan":                 a.plan,
+		"POST /v1/sql":                 a.statement,
 	}
 }
 

@@ -57,6 +57,12 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	if err != nil {
 		return err
 	}
+	if q.Name != "" && r.Method == http.MethodPost && wire.ValidID(q.Name) {
+		id = q.Name
+	}
+	if err := q.CheckID(id); err != nil {
+		return submissionProblem(http.StatusUnprocessableEntity, err)
+	}
 	value, err := sub.Marshal()
 	if err != nil {
 		return badRequestError(err.Error())
@@ -113,6 +119,7 @@ func (a *API) check(id string, body []byte, compile func(*wire.Submission) (*sub
 	if sub.Kind == wire.SubmitFail {
 		return nil, nil, badRequestError("only schedulers ask to stop a query with fail; drop it with DELETE")
 	}
+	said := sub // what the statement says besides is put into sub, and would be said twice
 	q, err := compile(&sub)
 	if err == nil {
 		err = a.cfg.Checker.Fits(id, &sub, q)
@@ -120,7 +127,7 @@ func (a *API) check(id string, body []byte, compile func(*wire.Submission) (*sub
 	if err != nil {
 		return nil, nil, submissionProblem(http.StatusUnprocessableEntity, err)
 	}
-	return &sub, q, nil
+	return &said, q, nil
 }
 
 // write submits and notes the ids, so that they are known at once.

@@ -91,6 +91,9 @@ func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
 	case wire.SubmitFail:
 		return a.fail(rec, id, sub.Fail)
 	case wire.SubmitSQL, wire.SubmitLegacy:
+		if d := submission.DropOf(&sub); d != nil {
+			return a.dropView(rec, id, d)
+		}
 		return a.register(rec, id, &sub)
 	default:
 		return a.reject(rec, id, &submission.Problem{Message: fmt.Sprintf("a submission of kind %d is not supported yet", sub.Kind)})
@@ -100,6 +103,9 @@ func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
 // register admits a query, in place of an earlier one of its id.
 func (a *Admitter) register(rec *kafka.Record, id string, sub *wire.Submission) []kafka.Record {
 	query, err := a.checker.Check(sub)
+	if err == nil {
+		err = query.CheckID(id)
+	}
 	if err != nil {
 		return a.reject(rec, id, problemOf(err))
 	}
@@ -139,6 +145,18 @@ func (a *Admitter) drop(rec *kafka.Record, id string) []kafka.Record {
 		ID: id, Epoch: rec.Offset, Transition: wire.Dropped,
 		Message: fmt.Sprintf("the query of epoch %d was dropped", old.epoch),
 	}, nil, true)
+}
+
+// dropView drops a query by a DROP MATERIALIZED VIEW.
+func (a *Admitter) dropView(rec *kafka.Record, id string, d *submission.Drop) []kafka.Record {
+	if err := d.CheckID(id); err != nil {
+		return a.reject(rec, id, problemOf(err))
+	}
+	if _, ok := a.registered(id); !ok && d.IfExists {
+		a.counts.Ignored++
+		return a.records(&wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Dropped, Message: "there was no query of this id"}, nil, false)
+	}
+	return a.drop(rec, id)
 }
 
 // fail registers a query as failed, if it still is the one that the request is

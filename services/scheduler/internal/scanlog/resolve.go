@@ -14,7 +14,7 @@ import (
 // resolve gives explicit offsets to partitions for which the group has none: a
 // group that was idle for a week loses them, and beginning at the log's start
 // would count everything twice.
-func resolve(ctx context.Context, admin *kafka.Admin, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
+func resolve(ctx context.Context, admin *kafka.Admin, topic string, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
 	missing := false
 	for _, o := range offsets {
 		missing = missing || o < 0
@@ -22,11 +22,11 @@ func resolve(ctx context.Context, admin *kafka.Admin, topics *kafka.Topics, offs
 	if !missing {
 		return offsets, nil
 	}
-	known, err := newestVector(ctx, admin, topics)
+	known, err := newestVector(ctx, admin, topic, topics)
 	if err != nil {
 		return nil, fmt.Errorf("find where scanning went on to: %w", err)
 	}
-	starts, err := admin.Starts(ctx, kafka.TopicTweets)
+	starts, err := admin.Starts(ctx, topic)
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +43,11 @@ func resolve(ctx context.Context, admin *kafka.Admin, topics *kafka.Topics, offs
 }
 
 // newestVector returns the greatest position that checkpoints and the exchange
-// hold per partition of the tweets.
-func newestVector(ctx context.Context, admin *kafka.Admin, topics *kafka.Topics) (map[int32]int64, error) {
+// hold per partition of a topic.
+func newestVector(ctx context.Context, admin *kafka.Admin, topic string, topics *kafka.Topics) (map[int32]int64, error) {
 	known := map[int32]int64{}
-	reach := func(topic string, id string, p int32, to int64) {
-		if topic == kafka.TopicTweets && id == topics.ID(topic) {
+	reach := func(name string, id string, p int32, to int64) {
+		if name == topic && id == topics.ID(topic) {
 			known[p] = max(known[p], to)
 		}
 	}

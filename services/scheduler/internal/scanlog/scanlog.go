@@ -26,8 +26,45 @@ import (
 // between two polls no transaction can be made.
 const pollRecords = 8
 
+// Source is the stream that a Log reads. The zero Source is the one of tweets.
+type Source struct {
+	Stream string
+	Topic  string
+}
+
+// Tweets is the stream that there always is, whose group and transactional ids bear no
+// name.
+const tweets = "tweets"
+
+func (s Source) named() bool { return s.Stream != "" && s.Stream != tweets }
+
+func (s Source) topic() string {
+	if s.Topic == "" {
+		return kafka.TopicTweets
+	}
+	return s.Topic
+}
+
+// Group returns the consumer group of those who scan the stream.
+func (s Source) Group() string {
+	if s.named() {
+		return kafka.GroupScan + "-" + s.Stream
+	}
+	return kafka.GroupScan
+}
+
+// TransactionalID returns the id under which the scan stage of a slot writes what it
+// has read of the stream.
+func (s Source) TransactionalID(slot int) string {
+	if s.named() {
+		return TransactionalID(slot) + "-" + s.Stream
+	}
+	return TransactionalID(slot)
+}
+
 // Log is a member of the group. It belongs to one goroutine.
 type Log struct {
+	source Source
 	cfg    kafka.Config
 	group  *kafka.Group
 	admin  *kafka.Admin
@@ -35,7 +72,8 @@ type Log struct {
 	failed error // of the open transaction
 }
 
-// TransactionalID returns the id under which the scan stage of a slot writes.
+// TransactionalID returns the id under which the scan stage of a slot writes what it has
+// read of the tweets.
 func TransactionalID(slot int) string {
 	return fmt.Sprintf("millrace-scan-%d", slot) + planted.Suffix(planted.RandomIDs)
 }
@@ -43,25 +81,30 @@ func TransactionalID(slot int) string {
 // Open takes the slot's transactional id over and joins the group. What sizes
 // knows outlives the Log: hand the same to the next one.
 func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int, sizes *Sizes) (*Log, error) {
+	return OpenSource(ctx, cfg, topics, Source{}, slot, sizes)
+}
+
+// OpenSource is [Open] for any stream.
+func OpenSource(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, source Source, slot int, sizes *Sizes) (*Log, error) {
 	admin, err := kafka.NewAdmin(cfg)
 	if err != nil {
 		return nil, err
 	}
 	group, err := kafka.NewGroup(ctx, cfg, kafka.GroupConfig{
-		Group:           kafka.GroupScan,
-		Topic:           kafka.TopicTweets,
-		TransactionalID: TransactionalID(slot),
+		Group:           source.Group(),
+		Topic:           source.topic(),
+		TransactionalID: source.TransactionalID(slot),
 		MaxPollRecords:  pollRecords,
 		Recycle:         true,
 		Adjust: func(ctx context.Context, offsets map[int32]int64) (map[int32]int64, error) {
-			return resolve(ctx, admin, topics, offsets)
+			return resolve(ctx, admin, source.topic(), topics, offsets)
 		},
 	})
 	if err != nil {
 		admin.Close()
-		return nil, fmt.Errorf("join group %s: %w", kafka.GroupScan, err)
+		return nil, fmt.Errorf("join group %s: %w", source.Group(), err)
 	}
-	return &Log{cfg: cfg, group: group, admin: admin, sizes: sizes}, nil
+	return &Log{source: source, cfg: cfg, group: group, admin: admin, sizes: sizes}, nil
 }
 
 // Close leaves the group.
@@ -156,7 +199,7 @@ func (l *Log) produce(ctx context.Context, exchange int32, kind string, value []
 // DeadLetter implements [scan.Log].
 func (l *Log) DeadLetter(ctx context.Context, d scan.DeadLetter) {
 	letter := wire.NewDeadLetter(d.Data, d.Reason)
-	letter.Source = fmt.Sprintf("%s-%d", kafka.TopicTweets, d.Partition)
+	letter.Source = fmt.Sprintf("%s-%d", l.source.topic(), d.Partition)
 	letter.Offset, letter.Line = d.Offset, d.Line
 	if d.Place.File != "" {
 		letter.File, letter.Line, letter.Byte = d.Place.File, d.Place.Line, d.Place.Byte
@@ -197,10 +240,10 @@ func (l *Log) Resume() { l.group.Resume() }
 
 // Starts implements [scan.Log].
 func (l *Log) Starts(ctx context.Context) (map[int32]int64, error) {
-	return l.admin.Starts(ctx, kafka.TopicTweets)
+	return l.admin.Starts(ctx, l.source.topic())
 }
 
 // Ends implements [scan.Log].
 func (l *Log) Ends(ctx context.Context) (map[int32]int64, error) {
-	return l.admin.Ends(ctx, kafka.TopicTweets)
+	return l.admin.Ends(ctx, l.source.topic())
 }

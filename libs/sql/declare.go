@@ -1,0 +1,33 @@
+package sql
+
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/bind"
+	"github.com/millrace/millrace/libs/sql/catalog"
+	"github.com/millrace/millrace/libs/sql/ddl"
+	"github.com/millrace/millrace/libs/sql/optimize"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// Declare is [ddl.Apply], which also holds that the query of a view can be answered: one
+// that cannot is told by an [*ast.Error] when it is declared, not when it is first read.
+func Declare(cat *catalog.Catalog, cmd ast.Command, src string, users func(name string) []string) (next *catalog.Catalog, note string, err error) {
+	if next, note, err = ddl.Apply(cat, cmd, src, users); err != nil {
+		return nil, "", err
+	}
+	view, ok := cmd.(*ast.CreateView)
+	if !ok {
+		return next, note, nil
+	}
+	bound, err := bind.Bind(view.Query, cat, src)
+	if err != nil {
+		return nil, "", err
+	}
+	out, _ := optimize.Optimize(bound)
+	if err := plan.Check(out); err != nil {
+		return nil, "", fmt.Errorf("declare %q: %w", src, err)
+	}
+	return next, note, nil
+}
