@@ -27,6 +27,9 @@ type column struct {
 // documents in the sample are passed over.
 func New(seed uint64, sample [][]byte) *Generator {
 	g := &Generator{r: newRand(seed, queryStream), grammar: newGrammar(), clauses: map[string]int{}}
+	for _, c := range clauses {
+		g.clauses[c] = 0
+	}
 	for _, c := range reference.Columns() {
 		g.columns = append(g.columns, column{name: c.Name, typ: c.Type})
 	}

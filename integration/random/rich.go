@@ -247,5 +247,9 @@ func (q *rich) top(of *terms) {
 	}
 	if len(keys) > 0 {
 		q.order = fmt.Sprintf("ORDER BY %s LIMIT %d", strings.Join(keys, ", "), pick(q.r, []int{1, 3, 10, 100}))
+		if chance(q.r, 4) {
+			q.note("OFFSET")
+			q.order += fmt.Sprintf(" OFFSET %d", q.r.IntN(4))
+		}
 	}
 }

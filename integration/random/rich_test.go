@@ -2,7 +2,10 @@ package random_test
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/millrace/millrace/integration/random"
@@ -41,6 +44,26 @@ func TestRichQueriesAreValid(t *testing.T) {
 	}
 }
 
+// TestEveryFunctionIsDrawn holds the generator to the documentation of functions.
+func TestEveryFunctionIsDrawn(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sql-functions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, templates := random.New(1, nil).Coverage()
+	written := strings.Join(slices.Collect(maps.Keys(templates)), "\n")
+	functions, _, _ := strings.Cut(string(page), "\n## Aggregates\n")
+	names := regexp.MustCompile("(?m)^### `([a-z0-9_]+)`$").FindAllStringSubmatch(functions, -1)
+	if len(names) < 90 {
+		t.Fatalf("the page has only %d functions", len(names))
+	}
+	for _, n := range names {
+		if !strings.Contains(written, n[1]+"(") {
+			t.Errorf("%s is never drawn", n[1])
+		}
+	}
+}
+
 // TestRichQueriesCoverTheGrammar holds that every production and every function is
 // drawn, and in each of the ways in which it is written, and that results are worth
 // comparing: at least 30 of 100 are neither empty nor all NULL.
@@ -66,6 +89,11 @@ func TestRichQueriesCoverTheGrammar(t *testing.T) {
 	for _, template := range slices.Sorted(maps.Keys(templates)) {
 		if templates[template] == 0 {
 			t.Errorf("never drawn in %d queries: %s", n, template)
+		}
+	}
+	for name, times := range names {
+		if times == 0 {
+			t.Errorf("never drawn in %d queries: %s", n, name)
 		}
 	}
 	t.Logf("%d productions and functions, written in %d ways; %d of %d results are neither empty nor all NULL", len(names), len(templates), telling, n)

@@ -53,7 +53,14 @@ func (g *Generator) Coverage() (names, templates map[string]int) {
 	return names, templates
 }
 
-// note counts a production of the grammar above expressions.
+// clauses are the productions of the grammar above expressions.
+var clauses = [...]string{
+	"WHERE", "HAVING", "FILTER", "SELECT DISTINCT", "TUMBLE", "no alias", "repeated condition", "CURRENT_TIMESTAMP",
+	"GROUP BY expression", "GROUP BY ordinal", "GROUP BY alias", "ORDER BY expression", "ORDER BY ordinal", "ORDER BY alias", "OFFSET",
+	"key in an expression", "expression over aggregates", "sum of DOUBLE", "count", "sum", "avg", "min", "max",
+}
+
+// note counts one of them.
 func (g *Generator) note(clause string) { g.clauses[clause]++ }
 
 // of makes an expression of a kind, so many productions deep.

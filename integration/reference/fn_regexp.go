@@ -3,6 +3,7 @@ package reference
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/millrace/millrace/libs/record"
 )
@@ -12,7 +13,7 @@ import (
 func regexpFunctions() map[string]*scalar {
 	// with compiles the pattern, and gives the flags, which are argument number flags.
 	with := func(signature string, flags int, f func(re *regexp.Regexp, flags string, a []record.Value) (record.Value, bool)) *scalar {
-		cache := map[string]*regexp.Regexp{}
+		var cache sync.Map // flags and pattern → *regexp.Regexp, nil where they are malformed
 		return strict(on(signature, func(a []record.Value) (record.Value, bool) {
 			given := ""
 			if flags > 0 && flags < len(a) {
@@ -22,18 +23,16 @@ func regexpFunctions() map[string]*scalar {
 				return record.Value{}, false
 			}
 			key := given + "/" + a[1].Str()
-			re, ok := cache[key]
+			known, ok := cache.Load(key)
 			if !ok {
 				prefix := ""
-				if set := strings.Trim(strings.NewReplacer("g", "", "c", "").Replace(given), " "); set != "" {
+				if set := strings.NewReplacer("g", "", "c", "").Replace(given); set != "" {
 					prefix = "(?" + set + ")"
 				}
-				re, _ = regexp.Compile(prefix + a[1].Str()) // nil: malformed
-				if len(cache) > 1000 {
-					clear(cache)
-				}
-				cache[strings.Clone(key)] = re
+				compiled, _ := regexp.Compile(prefix + a[1].Str())
+				known, _ = cache.LoadOrStore(key, compiled)
 			}
+			re := known.(*regexp.Regexp)
 			if re == nil {
 				return record.Value{}, false
 			}

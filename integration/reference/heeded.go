@@ -12,12 +12,12 @@ func unheeded(s *ast.Statement) string {
 	switch {
 	case len(s.With) > 0:
 		return "WITH"
-	case len(s.UnionAll) > 0:
-		return "UNION ALL"
-	case s.Offset != nil:
-		return "OFFSET"
-	case f.Stream == nil:
-		return "FROM what is no stream"
+	case s.Offset != nil && s.Limit == nil:
+		return "OFFSET without LIMIT"
+	case f.Stream == nil && (f.Query == nil || len(f.Query.UnionAll) == 0):
+		return "FROM what is no stream and no union"
+	case f.Stream == nil && len(f.Unnest) > 0:
+		return "UNNEST over a union"
 	case len(f.Columns) > 0:
 		return "names for columns"
 	case f.Sample != nil:

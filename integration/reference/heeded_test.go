@@ -11,8 +11,10 @@ import (
 func TestUnheeded(t *testing.T) {
 	for _, query := range []string{
 		"WITH t AS (SELECT id FROM tweets) SELECT id FROM t",
-		"SELECT id FROM tweets UNION ALL SELECT id FROM tweets",
-		"SELECT id FROM tweets ORDER BY id LIMIT 5 OFFSET 5",
+		"SELECT id FROM tweets UNION ALL SELECT id, lang FROM tweets",
+		"SELECT id FROM tweets UNION ALL SELECT lang FROM tweets",
+		"SELECT id FROM tweets UNION ALL SELECT count(*) FROM tweets",
+		"SELECT x FROM (SELECT hashtags FROM tweets UNION ALL SELECT mentions FROM tweets) AS u, UNNEST(hashtags) AS x",
 		"SELECT id FROM (SELECT id FROM tweets)",
 		"SELECT id FROM (VALUES (1)) AS v (id)",
 		"SELECT id FROM tweets AS t (a)",

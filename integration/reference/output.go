@@ -52,6 +52,7 @@ func (q *Query) Rows() []Row {
 			part = slices.Clone(part)
 			slices.SortStableFunc(part, q.compareResults)
 		}
+		part = part[min(q.offset, len(part)):]
 		if q.limit >= 0 && len(part) > q.limit {
 			part = part[:q.limit]
 		}

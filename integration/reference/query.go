@@ -16,9 +16,11 @@ type Query struct {
 	ID string
 
 	stmt       *ast.Statement
-	windowSize int64 // nanoseconds; 0: no window
-	windowTime int   // column
-	grouped    bool  // aggregates, as opposed to returning rows
+	windowSize int64    // nanoseconds; 0: no window
+	windowTime *expr    // column
+	grouped    bool     // aggregates, as opposed to returning rows
+	branches   []*Query // of a union that is read in the place of the stream
+	united     []output // its columns: names and types
 	unnests    []unnest
 	where      predicate
 	keys       []*expr  // GROUP BY without the window columns, or SELECT DISTINCT; row scope
@@ -28,6 +30,7 @@ type Query struct {
 	outputs    []output
 	order      []sortKey
 	limit      int // -1: none
+	offset     int // rows that are left out before those
 
 	groups map[groupKey]*group
 	rows   []*result // of a row-returning query
@@ -90,8 +93,11 @@ func NewStatement(stmt *ast.Statement) (*Query, error) {
 		return nil, fmt.Errorf("%s is not supported", what)
 	}
 	q := &Query{stmt: stmt, limit: -1, groups: map[groupKey]*group{}}
-	if name := stmt.From.Stream.Name; name != streamName {
-		return nil, fmt.Errorf("unknown stream %s", name)
+	if err := q.compileUnion(); err != nil {
+		return nil, err
+	}
+	if s := q.stmt.From.Stream; s != nil && s.Name != streamName {
+		return nil, fmt.Errorf("unknown stream %s", s.Name)
 	}
 	for _, step := range []func() error{q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
 		if err := step(); err != nil {
@@ -113,10 +119,10 @@ func (q *Query) compileWindow() error {
 		return fmt.Errorf("window %s is not supported", w.Func)
 	}
 	col, ok := q.resolve(w.Time)
-	if !ok || col >= len(columns) || columns[col].typ.Kind != record.Timestamp {
+	if !ok || q.columnExpr(col).typ.Kind != record.Timestamp {
 		return fmt.Errorf("%s is not a time column", joined(w.Time))
 	}
-	q.windowTime, q.windowSize = col, w.Size.Span.Nanoseconds()
+	q.windowTime, q.windowSize = q.columnExpr(col), w.Size.Span.Nanoseconds()
 	if q.windowSize <= 0 {
 		return errors.New("window size is not positive")
 	}
@@ -168,6 +174,9 @@ func (q *Query) compileOrder() error {
 	}
 	if q.stmt.Limit != nil {
 		q.limit = int(q.stmt.Limit.N)
+	}
+	if q.stmt.Offset != nil {
+		q.offset = int(q.stmt.Offset.N)
 	}
 	return nil
 }

@@ -20,15 +20,19 @@ func (q *Query) Add(doc []byte) error {
 
 // AddDocument takes one parsed document.
 func (q *Query) AddDocument(d *Document) {
-	q.env.doc, q.env.elements = d, nil
-	q.addRows(q.unnests)
+	q.env.doc, q.env.elements, q.env.below = d, nil, yes
+	if len(q.branches) > 0 {
+		q.addBranches()
+		return
+	}
+	q.addRows(q.unnests, q.addRow)
 }
 
 // addRow takes the document, or what was unnested of it.
 func (q *Query) addRow() {
 	e := &q.env
-	if q.where != nil {
-		switch q.where(e) {
+	if q.where != nil || e.below != yes {
+		switch q.keeps(e) {
 		case yes:
 		case failed:
 			q.errs++
@@ -47,8 +51,8 @@ func (q *Query) addRow() {
 	}
 	var start int64
 	if q.windowSize > 0 {
-		at := e.doc.column(q.windowTime)
-		if at.IsNull() {
+		at := q.windowTime.eval(e)
+		if at == nil || at.IsNull() {
 			q.untimed++
 			return
 		}

@@ -14,6 +14,9 @@ type env struct {
 	grp *group
 
 	elements []record.Value // of what is unnested, each with its position behind it
+
+	united []*record.Value // columns of a union; nil for ERROR
+	below  truth           // of the WHERE within its branch
 }
 
 // expr is a compiled expression. eval returns nil for ERROR and never changes
@@ -145,6 +148,9 @@ func (q *Query) columnExpr(col int) *expr {
 // of the stream before it.
 func (q *Query) resolve(n *ast.Name) (int, bool) {
 	full := joined(n)
+	if len(q.branches) > 0 {
+		return q.resolveUnited(full)
+	}
 	if i, ok := columnIndex(full); ok {
 		return i, true
 	}

@@ -68,6 +68,9 @@ func (q *Query) resolveElement(full string) (int, bool) {
 
 func (q *Query) elementExpr(col int) *expr {
 	at := col - len(columns)
+	if len(q.branches) > 0 {
+		return &expr{typ: q.united[at].expr.typ, eval: func(e *env) *record.Value { return e.united[at] }, col: col}
+	}
 	typ := record.BigIntType
 	if at%2 == 0 {
 		typ = *q.unnests[at/2].array.typ.Elem
@@ -81,12 +84,21 @@ func (q *Query) nameOf(col int) string {
 		return columns[col].name
 	}
 	at := col - len(columns)
+	if len(q.branches) > 0 {
+		return q.united[at].name
+	}
 	return q.unnests[at/2].names[at%2]
 }
 
 // starred are the columns that * stands for.
 func (q *Query) starred() []int {
 	var all []int
+	if len(q.branches) > 0 {
+		for i := range q.united {
+			all = append(all, len(columns)+i)
+		}
+		return all
+	}
 	for i := range columns {
 		all = append(all, i)
 	}
@@ -99,9 +111,9 @@ func (q *Query) starred() []int {
 }
 
 // addRows takes a row for every element of the arrays, the first first.
-func (q *Query) addRows(arrays []unnest) {
+func (q *Query) addRows(arrays []unnest, take func()) {
 	if len(arrays) == 0 {
-		q.addRow()
+		take()
 		return
 	}
 	array := arrays[0].array.eval(&q.env)
@@ -115,6 +127,6 @@ func (q *Query) addRows(arrays []unnest) {
 	before := q.env.elements
 	for i, v := range array.Elems() {
 		q.env.elements = append(slices.Clone(before), v, record.Int(int64(i+1)))
-		q.addRows(arrays[1:])
+		q.addRows(arrays[1:], take)
 	}
 }

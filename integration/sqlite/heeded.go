@@ -16,8 +16,6 @@ func unheeded(s *ast.Statement) string {
 		return "DISTINCT over groups"
 	case len(s.UnionAll) > 0:
 		return "UNION ALL"
-	case s.Offset != nil:
-		return "OFFSET"
 	case f.Stream == nil:
 		return "FROM what is no stream"
 	case len(f.Columns) > 0:

@@ -17,7 +17,6 @@ func TestUnheeded(t *testing.T) {
 	for _, query := range []string{
 		"WITH t AS (SELECT id FROM tweets) SELECT id FROM t",
 		"SELECT id FROM tweets UNION ALL SELECT id FROM tweets",
-		"SELECT id FROM tweets ORDER BY id LIMIT 5 OFFSET 5",
 		"SELECT id FROM (SELECT id FROM tweets)",
 		"SELECT id FROM (VALUES (1)) AS v (id)",
 		"SELECT id FROM tweets AS t (a)",

@@ -90,12 +90,16 @@ func translate(stmt *ast.Statement) (*translation, error) {
 		}
 		q += having
 	}
-	t.sql = t.outer(q, order, stmt.Limit)
+	t.sql = t.outer(q, order, stmt)
 	return t, nil
 }
 
 // outer orders and limits the inner query's rows, per window where there is one.
-func (t *translation) outer(inner, order string, limit *ast.Limit) string {
+func (t *translation) outer(inner, order string, stmt *ast.Statement) string {
+	limit, offset := stmt.Limit, int64(0)
+	if stmt.Offset != nil {
+		offset = stmt.Offset.N
+	}
 	var cols []string
 	if t.size > 0 {
 		cols = append(cols, "w")
@@ -115,14 +119,14 @@ func (t *translation) outer(inner, order string, limit *ast.Limit) string {
 	case t.size == 0:
 		q := "SELECT " + list + " FROM (" + inner + ") ORDER BY " + order
 		if limit != nil {
-			q += fmt.Sprintf(" LIMIT %d", limit.N)
+			q += fmt.Sprintf(" LIMIT %d OFFSET %d", limit.N, offset)
 		}
 		return q
 	default:
 		q := "SELECT " + list + ", row_number() OVER (PARTITION BY w ORDER BY " + order + ") AS r FROM (" + inner + ")"
 		q = "SELECT " + list + " FROM (" + q + ")"
 		if limit != nil {
-			q += fmt.Sprintf(" WHERE r <= %d", limit.N)
+			q += fmt.Sprintf(" WHERE r > %d AND r <= %d", offset, offset+limit.N)
 		}
 		return q + " ORDER BY w, r"
 	}

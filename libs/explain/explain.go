@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -80,7 +81,7 @@ func (p *Plans) Query(id string, o Options) (Explanation, error) {
 	for _, n := range below(out.node) {
 		q.nodes = append(q.nodes, used{node: n, others: int(p.users[n]) - 1})
 		if n.Kind == share.SelectionNode {
-			q.selection, q.made = n, p.made[n.ID]
+			q.selections = append(q.selections, selected{node: n, made: p.made[n.ID]})
 		}
 	}
 	p.look(q, -1)
@@ -109,13 +110,17 @@ func (p *Plans) Candidate(root *plan.Output, o Options) (Explanation, error) {
 	}
 	for _, u := range q.nodes {
 		if u.node.Kind == share.SelectionNode {
-			q.selection, q.made = u.node, p.made[u.node.ID]
+			q.selections = append(q.selections, selected{node: u.node, made: p.made[u.node.ID]})
 		}
 	}
 	for _, n := range a.Added {
-		_, m := makes(n) // of the one selection that it has
-		q.made.groupings += m.groupings
-		q.made.more += m.more
+		of, m := makes(n)
+		for i := range q.selections {
+			if s := &q.selections[i]; s.node == of {
+				s.made.groupings += m.groupings
+				s.made.more += m.more
+			}
+		}
 	}
 	p.look(q, 0)
 	p.mu.RUnlock()
@@ -124,15 +129,31 @@ func (p *Plans) Candidate(root *plan.Output, o Options) (Explanation, error) {
 
 // query is what is known of a query that is explained.
 type query struct {
-	root      *plan.Output
-	shape     *share.Shape
-	running   bool // its own use is not among others
-	nodes     []used
-	columns   []usedColumn
-	selection *share.Node
-	made      made
-	queries   int // others that run
-	left      int
+	root       *plan.Output
+	shape      *share.Shape
+	running    bool // its own use is not among others
+	nodes      []used
+	columns    []usedColumn
+	selections []selected // one, or those of the branches of a union
+	queries    int        // others that run
+	left       int
+}
+
+// selected is a selection, what is made of it, and how its rows are found.
+type selected struct {
+	node  *share.Node
+	made  made
+	route build.Route
+}
+
+// route returns how the rows of a selection are found; nil: n is none.
+func (q *query) route(n *share.Node) *build.Route {
+	for i := range q.selections {
+		if s := &q.selections[i]; s.node == n {
+			return &s.route
+		}
+	}
+	return nil
 }
 
 // used is a node, how many other queries use it, and what it is sorted by.
@@ -151,8 +172,12 @@ type usedColumn struct {
 // look reads what the whole knows of a query; own is -1 for one that is counted
 // there.
 func (p *Plans) look(q *query, own int) {
-	for _, name := range q.shape.Columns() {
-		q.columns = append(q.columns, usedColumn{name, int(p.columns[column{q.shape.Stream, name}]) + own})
+	for _, c := range columnsOf(q.shape) {
+		name := c.name
+		if len(q.shape.Streams()) > 1 {
+			name = c.stream + "." + name
+		}
+		q.columns = append(q.columns, usedColumn{name, int(p.columns[c]) + own})
 	}
 	q.queries, q.left = len(p.queries)+own, len(p.left)
 }
@@ -167,13 +192,16 @@ func (p *Plans) explain(q *query, o Options) (Explanation, error) {
 		return cmp.Or(cmp.Compare(a.node.Kind, b.node.Kind), cmp.Compare(a.depth, b.depth),
 			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:]))
 	})
-	route, err := p.paths.Route(q.selection, q.made.counts())
-	if err != nil {
-		return Explanation{}, err
+	for i := range q.selections {
+		s := &q.selections[i]
+		var err error
+		if s.route, err = p.paths.Route(s.node, s.made.counts()); err != nil {
+			return Explanation{}, err
+		}
 	}
-	e := Explanation{Running: q.running, Logical: logical(q.root), Physical: physical(q, &route, o.Measured)}
+	e := Explanation{Running: q.running, Logical: logical(q.root), Physical: physical(q, o.Measured)}
 	if o.Sharing {
-		e.Sharing = sharing(q, &route, o.Measured)
+		e.Sharing = sharing(q, o.Measured)
 	}
 	return e, nil
 }

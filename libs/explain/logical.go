@@ -9,8 +9,9 @@ import (
 
 // Step is one node of a logical plan. What is not of its kind is empty.
 type Step struct {
-	Op         string      `json:"op"`
-	Text       string      `json:"text"` // the whole step, as plan.Format writes it
+	Op         string `json:"op"`
+	Text       string `json:"text"` // the whole step, as plan.Format writes it
+	depth      int
 	Stream     string      `json:"stream,omitempty"`
 	Array      string      `json:"array,omitempty"` // of which rows are made
 	Predicate  string      `json:"predicate,omitempty"`
@@ -49,9 +50,9 @@ type Order struct {
 func logical(root *plan.Output) []Step {
 	lines := planLines(root)
 	var steps []Step
-	plan.Walk(root, func(n plan.Node, _ int) {
+	plan.Walk(root, func(n plan.Node, depth int) {
 		s := step(n)
-		s.Text = lines[len(steps)]
+		s.Text, s.depth = lines[len(steps)], depth
 		steps = append(steps, s)
 	})
 	return steps

@@ -12,7 +12,7 @@ import (
 
 // Physical is a query's part of the shared plan.
 type Physical struct {
-	Stream  string   `json:"stream"`
+	Stream  string   `json:"stream"`  // of a union several, with commas between them
 	Columns []string `json:"columns"` // that documents are decoded for; besides the event time
 	Nodes   []Node   `json:"nodes"`   // layer by layer, inputs before their users
 }
@@ -47,13 +47,13 @@ type Lookup struct {
 	Under      *Lookup  `json:"under,omitempty"` // the index is looked into only where this is TRUE
 }
 
-func physical(q *query, r *build.Route, m Measured) Physical {
-	p := Physical{Stream: q.shape.Stream, Columns: []string{}, Nodes: make([]Node, len(q.nodes))}
+func physical(q *query, m Measured) Physical {
+	p := Physical{Stream: strings.Join(q.shape.Streams(), ", "), Columns: []string{}, Nodes: make([]Node, len(q.nodes))}
 	for _, c := range q.columns {
 		p.Columns = append(p.Columns, c.name)
 	}
 	for i, u := range q.nodes {
-		p.Nodes[i] = node(u.node, u.text, r, m)
+		p.Nodes[i] = node(u.node, u.text, q.route(u.node), m)
 	}
 	return p
 }

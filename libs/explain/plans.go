@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/millrace/millrace/libs/exec/build"
@@ -189,12 +190,24 @@ func (p *Plans) use(out *output, by int32) {
 			delete(p.users, n)
 		}
 	}
-	for _, name := range out.node.Shape().Columns() {
-		c := column{out.node.Stream(), name}
+	for _, c := range columnsOf(out.node.Shape()) {
 		if p.columns[c] += by; p.columns[c] == 0 {
 			delete(p.columns, c)
 		}
 	}
+}
+
+// columnsOf returns the columns that a query reads, each once.
+func columnsOf(s *share.Shape) []column {
+	var all []column
+	for _, part := range s.Parts() {
+		for _, name := range part.Columns() {
+			if c := (column{part.Stream, name}); !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
 }
 
 // below returns the nodes that an output stands on and itself, each once, inputs

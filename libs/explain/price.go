@@ -2,15 +2,17 @@ package explain
 
 import (
 	"math"
+	"slices"
 
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/share"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// pricer prices the nodes of one query.
+// pricer prices the nodes of one query that stand on a selection, or that it stands on.
 type pricer struct {
 	measured Measured
+	selected *share.Node
 	route    *build.Route
 	figures  []Figure
 	used     map[string]bool // figures
@@ -34,10 +36,50 @@ type price struct {
 // terms are figures with factors, of which a cost is the sum.
 type terms map[string]float64
 
-func newPricer(q *query, r *build.Route, m Measured) *pricer {
+// pricers are those of the selections of a query.
+type pricers []*pricer
+
+func newPricers(q *query, m Measured) pricers {
+	var all pricers
+	for i := range q.selections {
+		all = append(all, newPricer(q, &q.selections[i], m))
+	}
+	return all
+}
+
+// of returns the one that prices a node.
+func (ps pricers) of(n *share.Node) *pricer {
+	below := selectionBelow(n)
+	for _, p := range ps {
+		if _, ok := p.predicates[n.ID]; ok || p.selected == below {
+			return p
+		}
+	}
+	return ps[0]
+}
+
+// used reports whether a default was used.
+func (ps pricers) used(figure string) bool {
+	return slices.ContainsFunc(ps, func(p *pricer) bool { return p.used[figure] })
+}
+
+// selectionBelow returns the selection that a node stands on, by its first input, or is;
+// nil: none.
+func selectionBelow(n *share.Node) *share.Node {
+	for n.Kind != share.SelectionNode {
+		if len(n.Inputs()) == 0 {
+			return nil
+		}
+		n = n.Inputs()[0]
+	}
+	return n
+}
+
+func newPricer(q *query, s *selected, m Measured) *pricer {
+	r := &s.route
 	p := &pricer{
-		measured: m, route: r, figures: Defaults(), used: map[string]bool{},
-		rows: measuredRows(m, q.selection.ID), looked: r.Rows, kept: r.Rows, counted: r.Path == build.Counted,
+		measured: m, selected: s.node, route: r, figures: Defaults(), used: map[string]bool{},
+		rows: measuredRows(m, s.node.ID), looked: r.Rows, kept: r.Rows, counted: r.Path == build.Counted,
 		predicates: map[plan.ID]price{}, unmet: price{terms: terms{}}, columnBy: 1,
 	}
 	if p.rows != nil {
@@ -48,12 +90,12 @@ func newPricer(q *query, r *build.Route, m Measured) *pricer {
 		p.lookups(&r.By[i], p.counted, found)
 	}
 	met := map[*build.Access]bool{}
-	if !q.selection.Everything() {
+	if !s.node.Everything() {
 		rows := p.looked
 		if r.Rest == "" {
 			rows = 0
 		}
-		p.walk(q.selection.Inputs()[0], rows, p.timed, found, met)
+		p.walk(s.node.Inputs()[0], rows, p.timed, found, met)
 	}
 	for _, l := range found {
 		if !met[l.of] {
@@ -62,7 +104,7 @@ func newPricer(q *query, r *build.Route, m Measured) *pricer {
 		}
 	}
 	for _, u := range q.nodes {
-		if u.node.Kind == share.AggregateNode && len(u.node.Inputs()) > 1 {
+		if u.node.Kind == share.AggregateNode && len(u.node.Inputs()) > 1 && selectionBelow(u.node) == s.node {
 			p.walk(u.node.Inputs()[1], p.kept, false, nil, met)
 		}
 	}

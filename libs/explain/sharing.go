@@ -1,9 +1,5 @@
 package explain
 
-import (
-	"github.com/millrace/millrace/libs/exec/build"
-)
-
 // Sharing is what a query shares, and what it costs.
 type Sharing struct {
 	Queries int `json:"queries"`            // others that run
@@ -33,22 +29,28 @@ type Part struct {
 	Cost   Cost   `json:"cost"`
 }
 
-func sharing(q *query, r *build.Route, m Measured) *Sharing {
-	p := newPricer(q, r, m)
-	s := &Sharing{Queries: q.queries, LeftOut: q.left, Reused: []Part{}, Added: []Part{}, Guess: r.Rows, Rows: p.rows, Evidence: []Figure{}, Found: MeasuredOn}
+func sharing(q *query, m Measured) *Sharing {
+	p := newPricers(q, m)
+	s := &Sharing{Queries: q.queries, LeftOut: q.left, Reused: []Part{}, Added: []Part{}, Evidence: []Figure{}, Found: MeasuredOn}
+	for i := range q.selections {
+		s.Guess = min(s.Guess+q.selections[i].route.Rows, 1)
+	}
+	if len(p) == 1 {
+		s.Rows = p[0].rows
+	}
 	for _, u := range q.nodes {
-		s.part(Part{ID: u.node.ID.String(), Kind: u.node.Kind.String(), Text: u.text, Others: u.others, Cost: p.node(u.node)})
+		s.part(Part{ID: u.node.ID.String(), Kind: u.node.Kind.String(), Text: u.text, Others: u.others, Cost: p.of(u.node).node(u.node)})
 	}
 	for i, c := range q.columns {
 		var cost Cost
 		if i > 0 || q.nodes[0].others > 0 {
-			cost = p.column() // the first one of the first query is in the figure of the scan, which is the first node
+			cost = p[0].column() // the first one of the first query is in the figure of the scan, which is the first node
 		}
 		s.part(Part{Kind: "column", Text: c.name, Others: c.others, Cost: cost})
 	}
 	s.Marginal.Nanos, s.WithShare.Nanos = rounded(s.Marginal.Nanos), rounded(s.WithShare.Nanos)
-	for _, f := range p.figures {
-		if p.used[f.Name] {
+	for _, f := range p[0].figures {
+		if p.used(f.Name) {
 			s.Evidence = append(s.Evidence, f)
 		}
 	}

@@ -14,9 +14,9 @@ func (e *Explanation) Text() string {
 	var b strings.Builder
 	e.subject(&b)
 	b.WriteString("logical plan\n")
-	for i, s := range e.Logical {
-		line := "  " + strings.Repeat("   ", max(i-1, 0))
-		if i > 0 {
+	for _, s := range e.Logical {
+		line := "  " + strings.Repeat("   ", max(s.depth-1, 0))
+		if s.depth > 0 {
 			line += "└─ "
 		}
 		b.WriteString(line + s.Text + "\n")

@@ -2,6 +2,7 @@ package kafka_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -147,5 +148,18 @@ func TestUnreachable(t *testing.T) {
 	var unreachable *kafka.UnreachableError
 	if !errors.As(err, &unreachable) || !strings.HasPrefix(err.Error(), "cannot reach Kafka at "+addr+": ") {
 		t.Errorf("brokers that are not there: %v", err)
+	}
+}
+
+// TestLayoutWith: a stream's topic is in a layout once, and tweets are in every layout.
+func TestLayoutWith(t *testing.T) {
+	var none kafka.Layout
+	if got := none.With(kafka.TopicTweets); len(got.Streams) != 0 {
+		t.Errorf("tweets among %v", got.Streams)
+	}
+	one := none.With("logs")
+	a, b := one.With("wiki"), one.With("github")
+	if got := fmt.Sprint(one.With("logs").Streams, a.Streams, b.Streams); got != "[logs] [logs wiki] [logs github]" {
+		t.Error(got)
 	}
 }

@@ -44,6 +44,9 @@ func (j *Job) scanned(queries []*merge.Query) (*catalog.Catalog, error) {
 	used := map[string]bool{}
 	for _, q := range queries {
 		used[q.Stream] = true
+		for _, name := range q.Others {
+			used[name] = true
+		}
 	}
 	for _, f := range j.feeds() {
 		s, ok := j.Catalog.Stream(f.Stream)

@@ -179,13 +179,49 @@ func (s *ddSketchState) Append(dst []byte) []byte {
 	if len(s.counts) == 0 {
 		return dst
 	}
+	return s.appendBuckets(dst, slices.Sorted(maps.Keys(s.counts)), s.min, s.max)
+}
+
+func (s *ddSketchState) appendBuckets(dst []byte, keys []int32, lo, hi float64) []byte {
 	last := int32(0)
-	for _, key := range slices.Sorted(maps.Keys(s.counts)) {
+	for _, key := range keys {
 		dst = binary.AppendVarint(dst, int64(key)-int64(last))
 		dst = binary.AppendUvarint(dst, s.counts[key])
 		last = key
 	}
-	return appendFloat(appendFloat(dst, s.min), s.max)
+	return appendFloat(appendFloat(dst, lo), hi)
+}
+
+// Split implements [Splitter]: pieces are of neighbouring buckets.
+func (s *ddSketchState) Split(maxBytes int) [][]byte {
+	const ends, bucket = binary.MaxVarintLen32 + 16, binary.MaxVarintLen32 + binary.MaxVarintLen64
+	keys := slices.Sorted(maps.Keys(s.counts))
+	var parts [][]byte
+	for piece := range slices.Chunk(keys, max(1, (maxBytes-ends)/bucket)) {
+		// What stands for a bucket will do but at the ends of all.
+		lo, hi := ddValue(piece[0]), ddValue(piece[len(piece)-1])
+		first, last := piece[0] == keys[0], piece[len(piece)-1] == keys[len(keys)-1]
+		switch {
+		case first && last:
+			lo, hi = s.min, s.max
+		case first:
+			lo = s.min
+			if record.CompareFloat(hi, lo) < 0 {
+				hi = lo
+			}
+		case last:
+			hi = s.max
+			if record.CompareFloat(lo, hi) > 0 {
+				lo = hi
+			}
+		}
+		dst := binary.AppendUvarint(nil, uint64(len(piece)))
+		parts = append(parts, s.appendBuckets(dst, piece, lo, hi))
+	}
+	if parts == nil {
+		return [][]byte{s.Append(nil)}
+	}
+	return parts
 }
 
 func (s *ddSketchState) Result() (record.Value, error) {

@@ -28,7 +28,11 @@ func (s *listState) drawRow(x *record.Column, identity []*record.Column, row int
 	v := x.Value(row)
 	b = record.AppendValue(b, v)
 	for _, c := range identity {
-		b = record.AppendValue(b, c.Value(row))
+		if c.Strs != nil && c.Valid.At(row) { // a document: it is not copied
+			b = binary.BigEndian.AppendUint64(append(b, byte(c.Type.Kind)), xxhash.Sum64String(c.Strs[row]))
+		} else {
+			b = record.AppendValue(b, c.Value(row))
+		}
 	}
 	hash := record.Int(int64(xxhash.Sum64(b)))
 	if item := (listItem{hash, v}); !s.full || s.compare(item, s.bound) < 0 {

@@ -97,7 +97,7 @@ func described(s *Partition, settled int64) string {
 		lines = append(lines, line)
 	}
 	for id, n := range s.nodes {
-		line := fmt.Sprintf("node %s %d window=%d stream=%s listed=%v: queries", id, n.kind, n.window, n.stream, s.windows[id] != nil)
+		line := fmt.Sprintf("node %s %d window=%d streams=%v listed=%v: queries", id, n.kind, n.window, n.streams, s.windows[id] != nil)
 		for _, q := range n.queries {
 			line += " " + q.ID
 		}

@@ -163,8 +163,9 @@ func (b *binder) eventTime(f *function.Aggregate, c *ast.Call) (plan.Expr, *ast.
 	return b.rel.time, nil
 }
 
-// identity returns what tells rows apart that a sample is drawn from: the event time and
-// the stream's first column. Of different values there is nothing to be told apart.
+// identity returns what tells rows apart that a sample is drawn from: the document, or in
+// a stream that calls something else so the event time and the first column. Of different
+// values there is nothing to be told apart.
 func (b *binder) identity(a *plan.Agg) []plan.SortKey {
 	if a.Distinct {
 		return nil

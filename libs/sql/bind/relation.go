@@ -88,7 +88,7 @@ func ofStream(s *catalog.Stream) *relation {
 	if _, taken := s.Column(catalog.Document); !taken {
 		whole := &plan.Column{Name: catalog.Document, Typ: record.JSONType}
 		r.columns = append(r.columns, column{name: whole.Name, expr: whole, hidden: true})
-		r.document = whole
+		r.document, r.identity = whole, []plan.Expr{whole}
 	}
 	return r
 }

@@ -211,3 +211,15 @@ func TestOf(t *testing.T) {
 		}
 	}
 }
+
+// TestOfDocuments: a file that is said to hold documents holds no table and no text,
+// whatever it is called.
+func TestOfDocuments(t *testing.T) {
+	for head, want := range map[string]Format{"": NDJSON, "{\"id\":1}\n": NDJSON, "\uFEFF\n[{\"id\":1}": JSON, "{\n": JSON, "a,b\n": NDJSON} {
+		for _, name := range []string{"a.csv", "a.log.gz", "a.txt", "a"} {
+			if got := Of(name, []byte(head), Documents); got != want {
+				t.Errorf("%s, %q: %s, want %s", name, head, got, want)
+			}
+		}
+	}
+}

@@ -82,6 +82,17 @@ SELECT window_start, count(*) AS n FROM TABLE(TUMBLE(TABLE wiki, DESCRIPTOR(time
 				"one=" + file("one.ndjson", "{\"a\":1}\n{\"a\":2}\n"), "two=" + file("two.ndjson", "{\"a\":2}\n{\"a\":2}\n{\"a\":3}\n"),
 			}, daemon.ExitOK, `{"query":"q1","key":[],"row":{"n":1}}` + "\n" + `{"query":"q2","key":[],"row":{"n":3}}`, "2 queries over 5 documents",
 		},
+		{
+			"a query over two streams, and one over what an array holds",
+			[]string{
+				"-q", "CREATE STREAM left_one (a BIGINT, tags ARRAY<VARCHAR>)", "-q", "CREATE STREAM right_one (a BIGINT)",
+				"-q", "SELECT count(*) AS n, sum(a) AS a FROM (SELECT a FROM left_one UNION ALL SELECT a FROM right_one) AS both_of_them",
+				"-q", "SELECT h.tag, count(*) AS n FROM left_one CROSS JOIN UNNEST(tags) AS h(tag) GROUP BY h.tag",
+				"left_one=" + file("left.ndjson", "{\"a\":1,\"tags\":[\"x\",\"y\"]}\n{\"a\":2,\"tags\":[\"x\"]}\n"), "right_one=" + file("right.ndjson", "{\"a\":40}\n"),
+			},
+			daemon.ExitOK, `{"query":"q1","key":[],"row":{"n":3,"a":43}}` + "\n" + `{"query":"q2","key":["x"],"row":{"tag":"x","n":2}}` + "\n" + `{"query":"q2","key":["y"],"row":{"tag":"y","n":1}}`,
+			"2 queries over 3 documents",
+		},
 		{"a stream that nobody declared", []string{"-f", logs, "log=" + lines}, daemon.ExitUsage, "", "there is no stream log: did you mean logs?"},
 		{"a view", []string{"-f", logs, "failures=" + lines}, daemon.ExitUsage, "", "failures is a view: feed the stream that it reads"},
 		{"no path", []string{"-f", logs, "logs="}, daemon.ExitUsage, "", "name a file or folder after the ="},

@@ -38,6 +38,9 @@ func (c *compiler) begin(rows int) { c.in.Reset(c.cols, rows) }
 
 // query compiles one query.
 func (c *compiler) query(q Query) (*closure, error) {
+	if len(q.Shape.Branches)+len(q.Shape.Unnest) > 0 {
+		return nil, fmt.Errorf("query %s: a closure for each query knows no UNION and no UNNEST", q.ID)
+	}
 	out := &closure{id: q.ID}
 	var err error
 	if q.Shape.Selection.Pred != nil {
