@@ -49,7 +49,8 @@ var mayImport = []rule{
 	{"libs/kafka", []string{"libs/planted"}},
 	{"libs/results", []string{"libs/planted", "libs/wire"}},
 	{"libs/embedded", nil},
-	{"libs/daemon", []string{"libs/kafka"}},
+	{"libs/metrics", nil},
+	{"libs/daemon", []string{"libs/kafka", "libs/metrics"}},
 
 	// The oracles share the spelling of SQL and of values with what they judge,
 	// and nothing else: not the decoder, the binder, the optimizer or functions.

@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/pflag"
+
+	"github.com/millrace/millrace/libs/metrics"
 )
 
 // DefaultDrain is the default of --drain: with what is left of ten seconds the
@@ -42,7 +42,7 @@ type Process struct {
 	Name, Version string
 	Log           *slog.Logger
 	Clock         Clock
-	Registry      *prometheus.Registry
+	Registry      *metrics.Registry
 	Ready         *Readiness
 	Listen        string        // address of --listen, "" if turned off
 	Drain         time.Duration // time to finish in after a signal
@@ -112,11 +112,12 @@ func run(program Program, args []string, env LookupEnv, stdout, stderr io.Writer
 	return ExitCode(err)
 }
 
-// NewRegistry returns a registry with the collectors of the Go runtime and the
+// NewRegistry returns a registry with the metrics of the Go runtime and the
 // process.
-func NewRegistry() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+func NewRegistry() *metrics.Registry {
+	registry := metrics.NewRegistry()
+	registry.Register(metrics.GoRuntime())
+	registry.Register(metrics.Process())
 	return registry
 }
 

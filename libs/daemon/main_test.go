@@ -15,8 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+
+	"github.com/millrace/millrace/libs/metrics"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -65,7 +66,8 @@ func TestMainServesUntilSignal(t *testing.T) {
 		Name: "thing", Port: 1,
 		Run: func(ctx context.Context, p *Process) error {
 			p.Ready.Require("kafka")
-			p.Registry.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "millrace_things_total", Help: "Things."}))
+			things := metrics.Desc{Name: "millrace_things_total", Help: "Things.", Type: metrics.Counter}
+			p.Registry.Register(func(page *metrics.Page) { page.Add(&things, 0) })
 			started <- p
 			<-ctx.Done()
 			return ctx.Err()

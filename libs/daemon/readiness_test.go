@@ -6,7 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"github.com/millrace/millrace/libs/metrics"
 )
 
 // The body of /readyz tells conditions and notes; notes do not make a program
@@ -14,7 +14,7 @@ import (
 func TestReadyz(t *testing.T) {
 	ready := NewReadiness("kafka")
 	mux := http.NewServeMux()
-	AdminRoutes(mux, prometheus.NewRegistry(), ready)
+	AdminRoutes(mux, metrics.NewRegistry(), ready)
 	ask := func(wantStatus int, want string) {
 		t.Helper()
 		w := httptest.NewRecorder()

@@ -9,15 +9,15 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/segmentio/encoding/json"
+
+	"github.com/millrace/millrace/libs/metrics"
 )
 
 // AdminRoutes adds GET /healthz (the process answers), /readyz (its conditions
 // hold; 503 if not; the body lists them, and the notes) and /metrics (of
 // registry) to mux.
-func AdminRoutes(mux *http.ServeMux, registry prometheus.Gatherer, ready *Readiness) {
+func AdminRoutes(mux *http.ServeMux, registry *metrics.Registry, ready *Readiness) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte("{\"status\":\"ok\"}\n"))
@@ -39,7 +39,15 @@ func AdminRoutes(mux *http.ServeMux, registry prometheus.Gatherer, ready *Readin
 		}
 		_, _ = w.Write(append(body, '\n'))
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		families, err := registry.Gather()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", metrics.ContentType)
+		_ = metrics.WriteText(w, families)
+	})
 }
 
 // Serve answers on address until ctx ends; then it takes no new requests and

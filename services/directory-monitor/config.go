@@ -9,10 +9,9 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/ddl"
 	"github.com/millrace/millrace/services/directory-monitor/internal/format"
@@ -81,7 +80,7 @@ type Config struct {
 
 	Log     *slog.Logger
 	Clock   daemon.Clock
-	Metrics prometheus.Registerer
+	Metrics *metrics.Registry // may be nil
 	Ready   *daemon.Readiness // gets the conditions "folder" and "kafka"
 
 	// wrap replaces the transactions, so that tests can make them fail.

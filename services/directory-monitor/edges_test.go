@@ -11,10 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/wire"
 )
 
@@ -173,7 +172,7 @@ func TestInputs(t *testing.T) {
 	c := h.config
 	c.Watch, c.Name, c.EndOfInput = "", "run-1", true
 	c.Inputs = []string{h.path("folder"), h.path("link.zst"), h.path("denied.ndjson")}
-	c.Metrics = prometheus.NewRegistry()
+	c.Metrics = metrics.NewRegistry()
 	c.Progress = func(p Progress) {
 		if p.Read < last.Read || p.Read > p.Total {
 			t.Errorf("progress went from %+v to %+v", last, p)
@@ -245,7 +244,7 @@ func TestBatches(t *testing.T) {
 	h.collect()
 	docs := numbered("batch", 4000, 1000)
 	h.write("a.ndjson", join(docs))
-	registry := prometheus.NewRegistry()
+	registry := metrics.NewRegistry()
 	h.start(func(c *Config) { c.Metrics = registry })
 	h.expect(docs...)
 	h.mu.Lock()
@@ -269,8 +268,8 @@ func TestBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range families {
-			if f.GetName() == "millrace_monitor_documents_total" {
-				return f.GetMetric()[0].GetCounter().GetValue() == 4000
+			if f.Name == "millrace_monitor_documents_total" {
+				return f.Series[0].Value == 4000
 			}
 		}
 		return false

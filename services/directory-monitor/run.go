@@ -62,11 +62,8 @@ func Run(ctx context.Context, c Config) error {
 	if err := c.normalize(); err != nil {
 		return err
 	}
-	st, err := stats.New(c.Metrics)
-	if err != nil {
-		return fmt.Errorf("register metrics: %w", err)
-	}
-	defer st.Unregister(c.Metrics)
+	st := stats.New()
+	defer c.Metrics.Register(st.Source())()
 	m := &monitor{Config: c, stats: st, outage: daemon.NewOutage(c.Clock, c.Log, "write to Kafka")}
 	m.Ready.Require(conditionFolder, conditionKafka)
 	if len(c.Inputs) > 0 {

@@ -92,7 +92,7 @@ func (m *monitor) connectOnce(ctx context.Context) (*connection, error) {
 	if conn.txn, err = kafka.NewTxn(ctx, m.Kafka, m.transactionalID(), 0); err != nil {
 		return nil, err
 	}
-	m.stats.Sessions.Inc()
+	m.stats.Sessions.Add(1)
 	if err := m.load(ctx, conn); err != nil {
 		conn.txn.Close()
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/catalog"
@@ -113,7 +114,7 @@ func Bounded(ctx context.Context, job Job) (*Outcome, error) {
 		return nil, err
 	}
 	defer stack.Close()
-	b := &bounded{Job: job, stack: stack, queries: queries, scanned: scanned, counters: &counters{}}
+	b := &bounded{Job: job, stack: stack, queries: queries, scanned: scanned, counters: &counters{metrics.NewRegistry()}}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
@@ -121,7 +122,7 @@ func Bounded(ctx context.Context, job Job) (*Outcome, error) {
 		return stack.Run(ctx, Options{
 			Catalog:   job.Catalog,
 			Scheduler: SchedulerOptions{Count: job.Schedulers, Bounded: !job.LiveWatermarks, Catalog: scanned},
-			Metrics:   b.counters.registry(),
+			Metrics:   b.counters.registry,
 		})
 	})
 	var out *Outcome

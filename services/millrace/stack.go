@@ -9,12 +9,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	monitor "github.com/millrace/millrace/services/directory-monitor"
@@ -104,8 +104,8 @@ type Options struct {
 	Input     monitor.Input // how its files are written; zero: as their names say
 	MaxLine   int           // bytes of a line; 0: directory-monitor's default
 
-	Ready   *daemon.Readiness    // may be nil
-	Metrics *prometheus.Registry // nil: one that nobody reads
+	Ready   *daemon.Readiness // may be nil
+	Metrics *metrics.Registry // may be nil
 }
 
 // labelScheduler tells the metrics of several schedulers apart.
@@ -134,19 +134,16 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 			return fmt.Errorf("%s: %w", name, err)
 		})
 	}
-	if o.Metrics == nil {
-		o.Metrics = prometheus.NewRegistry()
-	}
 	start("query-parser", func(ctx context.Context, log *slog.Logger) error {
 		return queryparser.Run(ctx, queryparser.Config{
 			Kafka: s.kafka("query-parser", log), Layout: s.Layout, Limits: o.Limits, Catalog: o.Catalog, Log: log, Clock: s.Clock, Ready: o.Ready,
 		})
 	})
 	for i := range max(1, o.Scheduler.Count) {
-		name, slot, metrics := "scheduler", o.Scheduler.Slot, prometheus.Registerer(o.Metrics)
+		name, slot, registry := "scheduler", o.Scheduler.Slot, o.Metrics
 		if o.Scheduler.Count > 1 {
 			name = fmt.Sprintf("scheduler %d", i)
-			metrics = prometheus.WrapRegistererWith(prometheus.Labels{labelScheduler: strconv.Itoa(i)}, metrics)
+			registry = registry.With(labelScheduler, strconv.Itoa(i))
 			if slot != scheduler.AutoSlot {
 				slot += i
 			}
@@ -157,7 +154,7 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 					Kafka: s.kafka("scheduler", log), Layout: s.Layout, Redis: s.Redis, Catalog: o.Scheduler.Catalog,
 					Slot: slot, Bounded: o.Scheduler.Bounded,
 					CheckpointInterval: o.Scheduler.CheckpointInterval, BacklogBytes: o.Scheduler.BacklogBytes,
-					Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: metrics,
+					Log: log, Clock: s.Clock, Ready: o.Ready, Metrics: registry,
 				})
 			})
 		})

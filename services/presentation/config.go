@@ -7,10 +7,9 @@ import (
 	"net"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql/catalog"
 )
@@ -36,10 +35,10 @@ type Config struct {
 	MaxStreams int           // event streams at once; 0: DefaultMaxStreams
 	Drain      time.Duration // for requests in hand when ctx ends; 0: 10 s
 
-	Log      *slog.Logger         // nil: nothing is logged
-	Clock    daemon.Clock         // nil: the computer's
-	Ready    *daemon.Readiness    // nil: one of the service's own
-	Registry *prometheus.Registry // nil: one of the service's own
+	Log      *slog.Logger      // nil: nothing is logged
+	Clock    daemon.Clock      // nil: the computer's
+	Ready    *daemon.Readiness // nil: one of the service's own
+	Registry *metrics.Registry // nil: one of the service's own
 }
 
 func (c Config) withDefaults() (Config, error) {

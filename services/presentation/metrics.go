@@ -3,62 +3,57 @@ package presentation
 import (
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/services/presentation/internal/api"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
-// metrics are what the service tells about itself.
-type metrics struct {
+// meters are what the service tells about itself.
+type meters struct {
 	api      *api.API
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
+	requests *metrics.Vector[atomic.Int64]    // route, method, status
+	seconds  *metrics.Vector[metrics.Buckets] // route, method
 }
 
-func newMetrics(registry *prometheus.Registry, dir *directory.Directory, a *api.API) (*metrics, error) {
-	m := &metrics{
-		api: a,
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+func newMeters(a *api.API) *meters {
+	return &meters{
+		api:      a,
+		requests: metrics.NewVector(func() *atomic.Int64 { return new(atomic.Int64) }),
+		seconds: metrics.NewVector(func() *metrics.Buckets {
+			return metrics.NewBuckets(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30)
+		}),
+	}
+}
+
+// source tells the metrics to a registry; queries are counted when it is asked.
+func (m *meters) source(dir *directory.Directory) metrics.Source {
+	var (
+		requests = metrics.Desc{
 			Name: "millrace_http_requests_total", Help: "Requests answered, by route, method and status.",
-		}, []string{"route", "method", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "millrace_http_request_seconds", Help: "Time to answer a request, by route and method; event streams are left out.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-		}, []string{"route", "method"}),
-	}
-	streams := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "millrace_event_streams", Help: "Event streams that are open.",
-	}, func() float64 { return float64(a.Streams()) })
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, streams, &queryCounts{dir: dir, desc: prometheus.NewDesc(
-		"millrace_queries", "Registered queries by state.", []string{"state"}, nil)}} {
-		if err := registry.Register(c); err != nil {
-			return nil, err
+			Type: metrics.Counter, Labels: []string{"route", "method", "status"},
 		}
-	}
-	return m, nil
-}
-
-// queryCounts counts queries when it is asked.
-type queryCounts struct {
-	dir  *directory.Directory
-	desc *prometheus.Desc
-}
-
-// Describe tells the one metric.
-func (q *queryCounts) Describe(c chan<- *prometheus.Desc) { c <- q.desc }
-
-// Collect counts.
-func (q *queryCounts) Collect(c chan<- prometheus.Metric) {
-	for state, n := range q.dir.Counts() {
-		c <- prometheus.MustNewConstMetric(q.desc, prometheus.GaugeValue, float64(n), state)
+		seconds = metrics.Desc{
+			Name: "millrace_http_request_seconds", Help: "Time to answer a request, by route and method; event streams are left out.",
+			Type: metrics.Histogram, Labels: []string{"route", "method"},
+		}
+		streams = metrics.Desc{Name: "millrace_event_streams", Help: "Event streams that are open.", Type: metrics.Gauge}
+		queries = metrics.Desc{Name: "millrace_queries", Help: "Registered queries by state.", Type: metrics.Gauge, Labels: []string{"state"}}
+	)
+	return func(p *metrics.Page) {
+		m.requests.Each(func(n *atomic.Int64, values ...string) { p.Add(&requests, float64(n.Load()), values...) })
+		m.seconds.Each(func(b *metrics.Buckets, values ...string) { p.AddDistribution(&seconds, b.Read(), values...) })
+		p.Add(&streams, float64(m.api.Streams()))
+		for state, n := range dir.Counts() {
+			p.Add(&queries, float64(n), state)
+		}
 	}
 }
 
 // measure counts and times requests by route; paths that are none share one.
-func (m *metrics) measure(next http.Handler) http.Handler {
+func (m *meters) measure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		route := m.api.Route(r)
@@ -73,9 +68,9 @@ func (m *metrics) measure(next http.Handler) http.Handler {
 		}
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
-		m.requests.WithLabelValues(route, method, strconv.Itoa(seen.status)).Inc()
+		m.requests.With(route, method, strconv.Itoa(seen.status)).Add(1)
 		if seen.Header().Get("Content-Type") != "text/event-stream" {
-			m.seconds.WithLabelValues(route, method).Observe(time.Since(begun).Seconds())
+			m.seconds.With(route, method).Observe(time.Since(begun).Seconds())
 		}
 	})
 }

@@ -74,10 +74,8 @@ func Run(ctx context.Context, cfg Config) error {
 		Hosts: cfg.Hosts, AnyHost: len(cfg.Hosts) == 0 && !onLoopback(listener.Addr()),
 		MaxStreams: cfg.MaxStreams, Done: ctx.Done(), Log: cfg.Log,
 	})
-	m, err := newMetrics(cfg.Registry, dir, handler)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
+	m := newMeters(handler)
+	defer cfg.Registry.Register(m.source(dir))()
 	mux := http.NewServeMux()
 	daemon.AdminRoutes(mux, cfg.Registry, cfg.Ready)
 	mux.Handle("/", m.measure(handler))

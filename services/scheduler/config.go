@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/libs/sql/catalog"
 )
@@ -62,10 +61,10 @@ type Config struct {
 	CostInterval       time.Duration // between two tellings of what scanning costs; 0: costs.DefaultEvery
 	BacklogBytes       int64         // of the exchange not yet merged, beyond which scanning pauses; 0: no limit
 
-	Log     *slog.Logger          // nil: nothing is logged
-	Clock   daemon.Clock          // nil: the computer's
-	Ready   *daemon.Readiness     // may be nil
-	Metrics prometheus.Registerer // nil: none
+	Log     *slog.Logger      // nil: nothing is logged
+	Clock   daemon.Clock      // nil: the computer's
+	Ready   *daemon.Readiness // may be nil
+	Metrics *metrics.Registry // nil: none
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -92,9 +91,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.CheckpointInterval == 0 {
 		c.CheckpointInterval = DefaultCheckpointInterval
-	}
-	if c.Metrics == nil {
-		c.Metrics = prometheus.NewRegistry()
 	}
 	return c, nil
 }

@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/embedded"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 )
 
@@ -74,7 +74,7 @@ type world struct {
 	t       *testing.T
 	servers *embedded.Servers
 	log     *lines
-	reg     *prometheus.Registry
+	reg     *metrics.Registry
 }
 
 func newWorld(t *testing.T) *world {
@@ -82,7 +82,7 @@ func newWorld(t *testing.T) *world {
 	servers, err := embedded.Start(embedded.Options{Log: true, Redis: true, Dir: t.TempDir()})
 	check(t, err)
 	t.Cleanup(func() { check(t, servers.Close()) })
-	w := &world{t: t, servers: servers, log: new(lines), reg: prometheus.NewRegistry()}
+	w := &world{t: t, servers: servers, log: new(lines), reg: metrics.NewRegistry()}
 	w.Config = Config{
 		Kafka:  kafka.Config{Brokers: servers.Brokers, Embedded: true},
 		Layout: kafka.Layout{Partitions: 2, ExchangePartitions: 2},

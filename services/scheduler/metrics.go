@@ -6,11 +6,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 )
 
@@ -22,61 +21,58 @@ const lagPatience = time.Second
 type collector struct {
 	s *service
 
-	documents, bytes, evaluations, deadLetters, lost *prometheus.Desc
-	repairs, refused, flushed, late, unanswered      *prometheus.Desc
-	aborts, commits, fresh, builds                   *prometheus.Desc
-	planQueries                                      *prometheus.Desc
-	backlog, paused, dirty, state, groups            *prometheus.Desc
-	watermark, scanLag, mergeLag                     *prometheus.Desc
+	documents, bytes, evaluations, deadLetters, lost *metrics.Desc
+	repairs, refused, flushed, late, unanswered      *metrics.Desc
+	aborts, commits, fresh, builds                   *metrics.Desc
+	planQueries                                      *metrics.Desc
+	backlog, paused, dirty, state, groups            *metrics.Desc
+	watermark, scanLag, mergeLag                     *metrics.Desc
 }
 
 func newCollector(s *service) *collector {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("millrace_"+name, help, labels, nil)
+	desc := func(t metrics.Type, name, help string, labels []string) *metrics.Desc {
+		return &metrics.Desc{Name: "millrace_" + name, Help: help, Type: t, Labels: labels}
+	}
+	counter := func(name, help string, labels ...string) *metrics.Desc {
+		return desc(metrics.Counter, name, help, labels)
+	}
+	gauge := func(name, help string, labels ...string) *metrics.Desc {
+		return desc(metrics.Gauge, name, help, labels)
+	}
+	histogram := func(name, help string, labels ...string) *metrics.Desc {
+		return desc(metrics.Histogram, name, help, labels)
 	}
 	return &collector{
 		s:           s,
-		documents:   desc("documents_total", "Documents scanned and committed."),
-		bytes:       desc("bytes_total", "Bytes of batches scanned and committed."),
-		evaluations: desc("predicate_evaluations_total", "Atomic predicates evaluated, per document."),
-		deadLetters: desc("scan_dead_letters_total", "Documents that could not be read."),
-		lost:        desc("scan_lost_total", "Records that were deleted before they were scanned."),
-		repairs:     desc("redis_repairs_total", "Times that Redis was found to have lost writes."),
-		refused:     desc("redis_refused_total", "Writes that Redis did not take, or did not answer.", "reason"),
-		unanswered:  desc("redis_unanswered_seconds", "For how long Redis has answered nothing to writes of the merge partitions owned here."),
-		flushed:     desc("flushed_rows_total", "Rows written to Redis."),
-		late:        desc("late_total", "Rows that came after their window was closed."),
-		aborts:      desc("aborts_total", "Transactions aborted.", "stage", "reason"),
-		commits:     desc("commit_seconds", "Time taken by committed transactions.", "stage"),
-		fresh:       desc("append_to_result_seconds", "From the append of the newest post that a seal covers to the acknowledgement of results with it, per merge partition, seal and scan partition."),
-		builds:      desc("plan_build_seconds", "Time taken to put what the registry brought into the shared plan, and to make the program of it: one observation for each change."),
-		planQueries: desc("plan_queries", "Registered queries that the shared plan was last made of, failed ones too."),
-		backlog:     desc("exchange_backlog_bytes", "Bytes of the exchange that merge has not checkpointed, before compression, about; as the scan here sees it."),
-		paused:      desc("scan_paused", "1 while nothing is scanned because millrace_exchange_backlog_bytes is over its limit."),
-		dirty:       desc("dirty_rows", "Rows changed and not yet written to Redis."),
-		state:       desc("state_bytes", "Groups kept, in bytes as checkpoints hold them, about."),
-		groups:      desc("groups", "Groups kept, over all nodes and segments."),
-		watermark:   desc("watermark_seconds", "Least watermark over the owned merge partitions, seconds since 1970; absent before the first.", "stream"),
-		scanLag:     desc("scan_lag", "Records not yet scanned, of the partitions owned here.", "topic", "partition"),
-		mergeLag:    desc("merge_lag", "Records of the exchange not yet merged, of the partitions owned here.", "partition"),
+		documents:   counter("documents_total", "Documents scanned and committed."),
+		bytes:       counter("bytes_total", "Bytes of batches scanned and committed."),
+		evaluations: counter("predicate_evaluations_total", "Atomic predicates evaluated, per document."),
+		deadLetters: counter("scan_dead_letters_total", "Documents that could not be read."),
+		lost:        counter("scan_lost_total", "Records that were deleted before they were scanned."),
+		repairs:     counter("redis_repairs_total", "Times that Redis was found to have lost writes."),
+		refused:     counter("redis_refused_total", "Writes that Redis did not take, or did not answer.", "reason"),
+		unanswered:  gauge("redis_unanswered_seconds", "For how long Redis has answered nothing to writes of the merge partitions owned here."),
+		flushed:     counter("flushed_rows_total", "Rows written to Redis."),
+		late:        counter("late_total", "Rows that came after their window was closed."),
+		aborts:      counter("aborts_total", "Transactions aborted.", "stage", "reason"),
+		commits:     histogram("commit_seconds", "Time taken by committed transactions.", "stage"),
+		fresh:       histogram("append_to_result_seconds", "From the append of the newest post that a seal covers to the acknowledgement of results with it, per merge partition, seal and scan partition."),
+		builds:      histogram("plan_build_seconds", "Time taken to put what the registry brought into the shared plan, and to make the program of it: one observation for each change."),
+		planQueries: gauge("plan_queries", "Registered queries that the shared plan was last made of, failed ones too."),
+		backlog:     gauge("exchange_backlog_bytes", "Bytes of the exchange that merge has not checkpointed, before compression, about; as the scan here sees it."),
+		paused:      gauge("scan_paused", "1 while nothing is scanned because millrace_exchange_backlog_bytes is over its limit."),
+		dirty:       gauge("dirty_rows", "Rows changed and not yet written to Redis."),
+		state:       gauge("state_bytes", "Groups kept, in bytes as checkpoints hold them, about."),
+		groups:      gauge("groups", "Groups kept, over all nodes and segments."),
+		watermark:   gauge("watermark_seconds", "Least watermark over the owned merge partitions, seconds since 1970; absent before the first.", "stream"),
+		scanLag:     gauge("scan_lag", "Records not yet scanned, of the partitions owned here.", "topic", "partition"),
+		mergeLag:    gauge("merge_lag", "Records of the exchange not yet merged, of the partitions owned here.", "partition"),
 	}
 }
 
-// Describe implements [prometheus.Collector].
-func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		c.documents, c.bytes, c.evaluations, c.deadLetters, c.lost, c.repairs, c.refused, c.flushed, c.late, c.aborts, c.commits, c.fresh,
-		c.builds, c.planQueries, c.backlog, c.paused, c.dirty, c.state, c.groups, c.watermark, c.scanLag, c.mergeLag, c.unanswered,
-	} {
-		out <- d
-	}
-}
-
-// Collect implements [prometheus.Collector].
-func (c *collector) Collect(out chan<- prometheus.Metric) {
-	counter := func(d *prometheus.Desc, v int64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
-	}
+// collect is a [metrics.Source].
+func (c *collector) collect(p *metrics.Page) {
+	counter := func(d *metrics.Desc, v int64, labels ...string) { p.Add(d, float64(v), labels...) }
 	scanned, merged := c.s.scannedSoFar(), c.s.merged
 	counter(c.documents, scanned.documents)
 	counter(c.bytes, scanned.bytes)
@@ -98,21 +94,19 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for _, reason := range []string{merge.AbortRebalance, merge.AbortFailed} {
 		counter(c.aborts, aborts[reason], "merge", reason)
 	}
-	histogram := func(d *prometheus.Desc, read func() (uint64, float64, map[float64]uint64), labels ...string) {
+	histogram := func(d *metrics.Desc, read func() (uint64, float64, map[float64]uint64), labels ...string) {
 		count, sum, buckets := read()
-		out <- prometheus.MustNewConstHistogram(d, count, sum, buckets, labels...)
+		p.AddDistribution(d, metrics.Distribution{Count: count, Sum: sum, Buckets: buckets}, labels...)
 	}
 	histogram(c.commits, scanned.commits, "scan")
 	histogram(c.commits, merged.Commits.Read, "merge")
 	histogram(c.fresh, merged.AppendToResult.Read)
 	histogram(c.builds, c.s.registry.Builds.Read)
-	c.gauges(out)
+	c.gauges(p)
 }
 
-func (c *collector) gauges(out chan<- prometheus.Metric) {
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
+func (c *collector) gauges(page *metrics.Page) {
+	gauge := page.Add
 	gauge(c.planQueries, float64(c.s.registry.Snapshot().Queries.Len()))
 	backlog, paused := int64(0), 0.0
 	for _, sc := range c.s.scans {

@@ -7,11 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
-
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 	"github.com/millrace/millrace/libs/wire"
@@ -24,21 +22,21 @@ func (w *world) value(name string, labels ...string) float64 {
 	families, err := w.reg.Gather()
 	check(w.t, err)
 	for _, f := range families {
-		if f.GetName() != name {
+		if f.Name != name {
 			continue
 		}
-		for _, m := range f.GetMetric() {
+		for _, s := range f.Series {
 			var have []string
-			for _, l := range m.GetLabel() {
-				have = append(have, l.GetValue())
+			for _, l := range s.Labels {
+				have = append(have, l.Value)
 			}
 			if !slices.Equal(have, labels) {
 				continue
 			}
-			if s := m.GetHistogram(); s != nil {
-				return float64(s.GetSampleCount())
+			if s.Distribution != nil {
+				return float64(s.Distribution.Count)
 			}
-			return m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			return s.Value
 		}
 	}
 	return -1
@@ -78,15 +76,17 @@ func (w *world) produce(records ...kafka.Record) {
 	check(w.t, p.Produce(within(w.t), records...))
 }
 
-// lint holds the exposition against the habits of Prometheus.
+// lint holds the metrics against the habits of Prometheus.
 func (w *world) lint() {
 	w.t.Helper()
 	families, err := w.reg.Gather()
 	check(w.t, err)
-	problems, err := promlint.NewWithMetricFamilies(families).Lint()
-	check(w.t, err)
-	for _, p := range problems {
-		w.t.Errorf("%s: %s", p.Metric, p.Text)
+	for _, f := range families {
+		total := strings.HasSuffix(f.Name, "_total")
+		if f.Help == "" || total != (f.Type == metrics.Counter) || strings.HasSuffix(f.Name, "_count") || strings.HasSuffix(f.Name, "_sum") ||
+			f.Type == metrics.Histogram && !strings.HasSuffix(f.Name, "_seconds") {
+			w.t.Errorf("%s: a %s with the help %q", f.Name, f.Type, f.Help)
+		}
 	}
 }
 
@@ -94,9 +94,8 @@ func (w *world) lint() {
 // and go with the scheduler.
 func TestMetrics(t *testing.T) {
 	w := newWorld(t)
-	queries := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "millrace_queries", Help: "Registered queries by state."}, []string{"state"})
-	queries.WithLabelValues("live").Set(1)
-	check(t, w.reg.Register(queries)) // presentation's
+	queries := metrics.Desc{Name: "millrace_queries", Help: "Registered queries by state.", Type: metrics.Gauge, Labels: []string{"state"}}
+	w.reg.Register(func(p *metrics.Page) { p.Add(&queries, 1, "live") }) // presentation's
 	_, stop := w.start()
 	w.until("running", func() bool { return w.value("millrace_documents_total") == 0 })
 	w.count()
@@ -153,8 +152,8 @@ func TestMetrics(t *testing.T) {
 	families, err := w.reg.Gather()
 	check(t, err)
 	for _, f := range families {
-		if strings.HasPrefix(f.GetName(), "millrace_") && f.GetName() != "millrace_queries" {
-			t.Errorf("%s outlives the scheduler", f.GetName())
+		if strings.HasPrefix(f.Name, "millrace_") && f.Name != "millrace_queries" {
+			t.Errorf("%s outlives the scheduler", f.Name)
 		}
 	}
 	_, stop = w.start() // in the same registry

@@ -96,11 +96,7 @@ func run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	metrics := newCollector(s)
-	if err := s.Metrics.Register(metrics); err != nil {
-		return fmt.Errorf("register metrics: %w", err)
-	}
-	defer s.Metrics.Unregister(metrics)
+	defer s.Metrics.Register(newCollector(s).collect)()
 	for _, sc := range s.scans {
 		s.Ready.Note(sc.name(), func() string { return sc.note(s.BacklogBytes) })
 		defer s.Ready.Note(sc.name(), nil)

@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/results"
 )
 
@@ -50,7 +49,7 @@ func TestSupervise(t *testing.T) {
 // log, a readiness and metrics of its own.
 func (w *world) another() *world {
 	o := *w
-	o.log, o.reg = new(lines), prometheus.NewRegistry()
+	o.log, o.reg = new(lines), metrics.NewRegistry()
 	o.Log, o.Metrics, o.Ready = o.log.logger(), o.reg, daemon.NewReadiness()
 	return &o
 }

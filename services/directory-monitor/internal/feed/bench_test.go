@@ -78,10 +78,7 @@ func BenchmarkFeed(b *testing.B) {
 			if err := os.WriteFile(path, bytes, 0o600); err != nil {
 				b.Fatal(err)
 			}
-			st, err := stats.New(nil)
-			if err != nil {
-				b.Fatal(err)
-			}
+			st := stats.New()
 			b.SetBytes(int64(content[name].Len()))
 			b.ReportAllocs()
 			for b.Loop() {

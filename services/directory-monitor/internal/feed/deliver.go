@@ -40,8 +40,8 @@ func (f *Feed) takeRecord(ctx context.Context, x *file, record *split.Record) er
 	case doc != nil:
 		f.Builder.Add(doc, batch.Place{File: f.shown(x), Line: record.Line, Byte: record.Start, Made: x.cursor.made})
 	}
-	f.Stats.Lines.Inc()
-	f.Stats.Bytes.Add(float64(record.Next - e.Offset))
+	f.Stats.Lines.Add(1)
+	f.Stats.Bytes.Add(record.Next - e.Offset)
 	e.Offset, e.Lines, e.Open, e.Done = record.Next, record.Feeds, !record.Terminated, false
 	if e.Open {
 		e.Lines++

@@ -36,10 +36,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	w := folder.Watch(dir, log)
-	st, err := stats.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := stats.New()
 	r := &rig{t: t, dir: dir, clock: daemon.NewFakeClock(time.Now()), items: make(chan *batch.Item, 100)}
 	r.Feed = New(Config{
 		Folder: f, Watcher: w, Table: progress.NewTable("m"), Builder: batch.NewBuilder(1<<10, 1<<11), Stats: st,

@@ -102,10 +102,7 @@ func (o *outcome) String() string {
 // hold about so many bytes.
 func readAll(t *testing.T, path string, table *progress.Table, target int, set func(*Config)) []*batch.Item {
 	t.Helper()
-	st, err := stats.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := stats.New()
 	c := Config{
 		Inputs: []string{path}, Table: table, Builder: batch.NewBuilder(target, 4*target), Stats: st, Formats: testSettings(t),
 		Clock: daemon.RealClock{}, Log: slog.New(slog.DiscardHandler), MaxLine: testMaxLine, Settle: time.Second, Rescan: time.Second,

@@ -122,8 +122,8 @@ func (f *Feed) expire() {
 
 // count updates the gauges.
 func (f *Feed) count() {
-	f.Stats.Files.WithLabelValues("known").Set(float64(len(f.byPath)))
-	f.Stats.Files.WithLabelValues("waiting").Set(float64(len(f.plain) + len(f.compressed)))
-	f.Stats.Files.WithLabelValues("reading").Set(float64(len(f.running)))
-	f.Stats.Files.WithLabelValues("settling").Set(float64(len(f.settling)))
+	f.Stats.Files.With("known").Store(int64(len(f.byPath)))
+	f.Stats.Files.With("waiting").Store(int64(len(f.plain) + len(f.compressed)))
+	f.Stats.Files.With("reading").Store(int64(len(f.running)))
+	f.Stats.Files.With("settling").Store(int64(len(f.settling)))
 }

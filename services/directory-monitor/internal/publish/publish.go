@@ -216,13 +216,13 @@ func (p *Publisher) settle(took time.Duration) {
 	case p.bytes >= p.limit:
 		p.limit = min(p.limit*5/4, mostBytes)
 	}
-	p.Stats.Commits.Inc()
+	p.Stats.Commits.Add(1)
 	p.Stats.Commit.Observe(took.Seconds())
-	p.Stats.Documents.Add(float64(p.documents))
+	p.Stats.Documents.Add(int64(p.documents))
 	p.Stats.CommittedDocuments.Add(int64(p.documents))
 	p.Stats.CommittedDead.Add(int64(len(p.dead)))
 	for _, class := range p.dead {
-		p.Stats.Dead.WithLabelValues(class).Inc()
+		p.Stats.Dead.With(class).Add(1)
 		if stats.OfFile(class) {
 			p.Stats.CommittedDeadFiles.Add(1)
 		}

@@ -70,10 +70,7 @@ func newPublisher(t *testing.T) (*Publisher, *fakeLog, *daemon.FakeClock) {
 	t.Helper()
 	clock := daemon.NewFakeClock(time.Unix(1000, 0))
 	log := &fakeLog{clock: clock, done: make(chan struct{}, 100)}
-	st, err := stats.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := stats.New()
 	p := New(Config{
 		Log: log, Partitions: 2, Interval: 100 * time.Millisecond, EndKey: "m/end", Clock: clock,
 		Logger: slog.New(slog.DiscardHandler), Stats: st,

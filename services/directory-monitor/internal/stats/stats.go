@@ -5,7 +5,7 @@ package stats
 import (
 	"sync/atomic"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"github.com/millrace/millrace/libs/metrics"
 )
 
 // Classes of dead letters, as the metric labels them.
@@ -24,61 +24,48 @@ func OfFile(class string) bool { return class == Broken || class == CannotRead |
 
 // Stats are the metrics of one monitor.
 type Stats struct {
-	Lines, Bytes prometheus.Counter
-	Dead         *prometheus.CounterVec // reason
-	Files        *prometheus.GaugeVec   // state
-	Commit       prometheus.Histogram
-	Commits      prometheus.Counter
-	Sessions     prometheus.Counter
-	Documents    prometheus.Counter
+	Lines, Bytes, Documents, Commits, Sessions atomic.Int64
+
+	Dead   *metrics.Vector[atomic.Int64] // reason
+	Files  *metrics.Vector[atomic.Int64] // state
+	Commit *metrics.Buckets              // seconds
 
 	// Counts of what has been committed, for the progress of a bounded run.
 	CommittedDocuments, CommittedDead, CommittedDeadFiles atomic.Int64
 }
 
-// New registers the metrics with reg; a nil reg registers nothing.
-func New(reg prometheus.Registerer) (*Stats, error) {
-	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
-	}
-	s := &Stats{
-		Lines:     counter("millrace_monitor_lines_total", "Records read from files: lines, or what the format has for them."),
-		Bytes:     counter("millrace_monitor_bytes_total", "Decompressed bytes read from files."),
-		Documents: counter("millrace_monitor_documents_total", "Documents committed to the tweets topic."),
-		Commits:   counter("millrace_monitor_commits_total", "Transactions committed."),
-		Sessions:  counter("millrace_monitor_sessions_total", "Times that the monitor took its transactional id over: at start, and after a failure."),
-		Commit: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "millrace_monitor_transaction_seconds", Help: "How long transactions last, from begin to committed.",
-			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}),
-		Dead: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "millrace_monitor_dead_letters_total", Help: "Records and files that could not be read, committed to the dead-letters topic.",
-		}, []string{"reason"}),
-		Files: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "millrace_monitor_files", Help: "Files in the folder: known, waiting to be read, being read, waiting to settle.",
-		}, []string{"state"}),
-	}
-	if reg == nil {
-		return s, nil
-	}
-	for _, c := range s.collectors() {
-		if err := reg.Register(c); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-// Unregister makes room for the metrics of another run in the same process.
-func (s *Stats) Unregister(reg prometheus.Registerer) {
-	if reg == nil {
-		return
-	}
-	for _, c := range s.collectors() {
-		reg.Unregister(c)
+// New returns metrics of which nothing has been counted.
+func New() *Stats {
+	number := func() *atomic.Int64 { return new(atomic.Int64) }
+	return &Stats{
+		Dead: metrics.NewVector(number), Files: metrics.NewVector(number),
+		Commit: metrics.NewBuckets(.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10),
 	}
 }
 
-func (s *Stats) collectors() []prometheus.Collector {
-	return []prometheus.Collector{s.Lines, s.Bytes, s.Documents, s.Commits, s.Sessions, s.Commit, s.Dead, s.Files}
+// Source tells the metrics to a registry.
+func (s *Stats) Source() metrics.Source {
+	desc := func(name, help string, t metrics.Type, labels ...string) *metrics.Desc {
+		return &metrics.Desc{Name: "millrace_monitor_" + name, Help: help, Type: t, Labels: labels}
+	}
+	var (
+		lines     = desc("lines_total", "Records read from files: lines, or what the format has for them.", metrics.Counter)
+		bytes     = desc("bytes_total", "Decompressed bytes read from files.", metrics.Counter)
+		documents = desc("documents_total", "Documents committed to the tweets topic.", metrics.Counter)
+		commits   = desc("commits_total", "Transactions committed.", metrics.Counter)
+		sessions  = desc("sessions_total", "Times that the monitor took its transactional id over: at start, and after a failure.", metrics.Counter)
+		commit    = desc("transaction_seconds", "How long transactions last, from begin to committed.", metrics.Histogram)
+		dead      = desc("dead_letters_total", "Records and files that could not be read, committed to the dead-letters topic.", metrics.Counter, "reason")
+		files     = desc("files", "Files in the folder: known, waiting to be read, being read, waiting to settle.", metrics.Gauge, "state")
+	)
+	return func(p *metrics.Page) {
+		p.Add(lines, float64(s.Lines.Load()))
+		p.Add(bytes, float64(s.Bytes.Load()))
+		p.Add(documents, float64(s.Documents.Load()))
+		p.Add(commits, float64(s.Commits.Load()))
+		p.Add(sessions, float64(s.Sessions.Load()))
+		p.AddDistribution(commit, s.Commit.Read())
+		s.Dead.Each(func(n *atomic.Int64, values ...string) { p.Add(dead, float64(n.Load()), values...) })
+		s.Files.Each(func(n *atomic.Int64, values ...string) { p.Add(files, float64(n.Load()), values...) })
+	}
 }

@@ -11,16 +11,16 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"runtime/metrics"
+	runtimemetrics "runtime/metrics"
 	"runtime/pprof"
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/segmentio/encoding/json"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/scheduler"
 )
@@ -96,7 +96,7 @@ func Child(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger) e
 // watchRoutes adds GET /sample, GET /heap, a profile of what is in use, POST /collect,
 // which collects garbage, and POST /profile/start and /profile/stop, which returns the
 // profile of the time between.
-func watchRoutes(mux *http.ServeMux, registry prometheus.Gatherer) {
+func watchRoutes(mux *http.ServeMux, registry *metrics.Registry) {
 	mux.HandleFunc("GET /sample", func(w http.ResponseWriter, _ *http.Request) {
 		s, err := gather(registry)
 		var body []byte
@@ -149,15 +149,15 @@ type Sample struct {
 
 // liveHeap returns how many bytes the last collection of garbage left.
 func liveHeap() float64 {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	if live[0].Value.Kind() != metrics.KindUint64 {
+	live := []runtimemetrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	runtimemetrics.Read(live)
+	if live[0].Value.Kind() != runtimemetrics.KindUint64 {
 		return 0
 	}
 	return float64(live[0].Value.Uint64())
 }
 
-func gather(registry prometheus.Gatherer) (Sample, error) {
+func gather(registry *metrics.Registry) (Sample, error) {
 	families, err := registry.Gather()
 	if err != nil {
 		return Sample{}, fmt.Errorf("gather metrics: %w", err)
@@ -176,24 +176,17 @@ func gather(registry prometheus.Gatherer) (Sample, error) {
 		"millrace_plan_queries":            &s.Queries,
 	}
 	for _, f := range families {
-		if to := into[f.GetName()]; to != nil {
-			for _, m := range f.GetMetric() {
-				*to += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+		for _, series := range f.Series {
+			if to := into[f.Name]; to != nil {
+				*to += series.Value
 			}
-		}
-		for _, m := range f.GetMetric() {
-			switch f.GetName() {
-			case "millrace_plan_build_seconds":
-				s.Builds, s.BuildTime = float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()
-				continue
-			case "millrace_commit_seconds":
-			default:
-				continue
-			}
-			for _, l := range m.GetLabel() {
-				if l.GetName() == "stage" && l.GetValue() == "scan" {
-					s.Commits, s.CommitTime = float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()
-				}
+			d := series.Distribution
+			switch {
+			case d == nil:
+			case f.Name == "millrace_plan_build_seconds":
+				s.Builds, s.BuildTime = float64(d.Count), d.Sum
+			case f.Name == "millrace_commit_seconds" && series.Label("stage") == "scan":
+				s.Commits, s.CommitTime = float64(d.Count), d.Sum
 			}
 		}
 	}
