@@ -15,6 +15,7 @@ import (
 // for concurrent use.
 type Document struct {
 	root       map[string]any
+	text       string // as it came, without blanks around it
 	columns    [columnCount]record.Value
 	extracted  [columnCount]bool
 	folded     [columnCount]*string
@@ -31,7 +32,7 @@ var (
 func Parse(doc []byte) (*Document, error) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber()
-	d := &Document{}
+	d := &Document{text: string(bytes.TrimSpace(doc))}
 	if err := dec.Decode(&d.root); err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}

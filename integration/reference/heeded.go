@@ -20,8 +20,6 @@ func unheeded(s *ast.Statement) string {
 		return "UNNEST over a union"
 	case len(f.Columns) > 0:
 		return "names for columns"
-	case f.Sample != nil:
-		return "TABLESAMPLE"
 	}
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {

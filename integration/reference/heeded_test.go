@@ -18,7 +18,6 @@ func TestUnheeded(t *testing.T) {
 		"SELECT id FROM (SELECT id FROM tweets)",
 		"SELECT id FROM (VALUES (1)) AS v (id)",
 		"SELECT id FROM tweets AS t (a)",
-		"SELECT id FROM tweets TABLESAMPLE BERNOULLI (1)",
 		"SELECT h.* FROM tweets CROSS JOIN UNNEST(hashtags) AS h",
 		"SELECT h FROM tweets CROSS JOIN UNNEST(lang) AS h",
 		"SELECT lang FROM tweets CROSS JOIN UNNEST(hashtags) AS h(lang)",

@@ -23,8 +23,9 @@ type Query struct {
 	united     []output // its columns: names and types
 	unnests    []unnest
 	where      predicate
-	keys       []*expr  // GROUP BY without the window columns, or SELECT DISTINCT; row scope
-	keyTexts   []string // of keys, as [Query.canonical] writes them
+	drawn      func(*Document) bool // of TABLESAMPLE; nil: every one
+	keys       []*expr              // GROUP BY without the window columns, or SELECT DISTINCT; row scope
+	keyTexts   []string             // of keys, as [Query.canonical] writes them
 	aggs       []aggregate
 	having     predicate // group scope
 	outputs    []output
@@ -99,7 +100,7 @@ func NewStatement(stmt *ast.Statement) (*Query, error) {
 	if s := q.stmt.From.Stream; s != nil && s.Name != streamName {
 		return nil, fmt.Errorf("unknown stream %s", s.Name)
 	}
-	for _, step := range []func() error{q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
+	for _, step := range []func() error{q.compileSample, q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
 		if err := step(); err != nil {
 			return nil, err
 		}

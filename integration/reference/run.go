@@ -20,6 +20,9 @@ func (q *Query) Add(doc []byte) error {
 
 // AddDocument takes one parsed document.
 func (q *Query) AddDocument(d *Document) {
+	if q.drawn != nil && !q.drawn(d) {
+		return
+	}
 	q.env.doc, q.env.elements, q.env.below = d, nil, yes
 	if len(q.branches) > 0 {
 		q.addBranches()

@@ -91,6 +91,9 @@ func (q *Query) resolveUnited(full string) (int, bool) {
 // addBranches takes what the branches make of the document.
 func (q *Query) addBranches() {
 	for _, b := range q.branches {
+		if b.drawn != nil && !b.drawn(q.env.doc) {
+			continue
+		}
 		b.env.doc, b.env.elements = q.env.doc, nil
 		b.addRows(b.unnests, func() {
 			q.env.below = yes

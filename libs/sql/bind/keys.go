@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/millrace/millrace/libs/record"
@@ -113,6 +114,9 @@ func (b *binder) distinct() *ast.Error {
 		return nil
 	}
 	grouped := len(s.GroupBy) > 0 || b.window != nil
+	if !grouped && slices.ContainsFunc(s.Select, func(i ast.SelectItem) bool { return hasAggregate(i.Expr) }) {
+		return nil // one row; columns beside the aggregates are refused as without DISTINCT
+	}
 	shown := map[int]bool{}
 	for _, item := range s.Select {
 		if star, ok := item.Expr.(*ast.Star); ok {
@@ -125,9 +129,6 @@ func (b *binder) distinct() *ast.Error {
 			continue
 		}
 		if hasAggregate(item.Expr) {
-			if !grouped {
-				return nil // one row
-			}
 			continue
 		}
 		if !grouped {

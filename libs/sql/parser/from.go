@@ -68,7 +68,9 @@ func (p *parser) correlation() (alias *ast.Ident, columns []*ast.Ident, err *ast
 	if alias == p.bare {
 		what := append([]string{","}, clauses[:]...)
 		if _, near := ast.Nearest(alias.Name, firstWords(what)); near && !alias.Quoted {
-			return nil, nil, p.blameBare(p.fail(p.tok.at, "expected %s, found %s", oneOf(what), p.tok), what)
+			wrong := p.fail(p.tok.at, "expected %s, found %s", oneOf(what), p.tok)
+			wrong.Expected = oneOf(what)
+			return nil, nil, p.blameBare(wrong, what)
 		}
 	}
 	columns, err = p.columnNames()
