@@ -59,6 +59,11 @@ func (q *rich) groupLeaf(kind byte) string {
 		}
 	}
 	depth := q.r.IntN(3)
+	if chance(q.r, 3) {
+		if leaf := q.furtherAggregate(kind, depth); leaf != "" {
+			return leaf + q.filter()
+		}
+	}
 	switch {
 	case kind == intKind && chance(q.r, 2):
 		q.note("count")
@@ -78,6 +83,35 @@ func (q *rich) groupLeaf(kind byte) string {
 		return name + "(" + q.row.of(kind, depth) + ")" + q.filter()
 	case kind == textsKind:
 		return "string_to_array(max(" + q.column(textKind) + "), ' ')"
+	default:
+		return ""
+	}
+}
+
+// furtherAggregate is an aggregate that is more than one number kept; "": there is none
+// of the kind.
+func (q *rich) furtherAggregate(kind byte, depth int) string {
+	noted := func(name, args string) string {
+		q.note(name)
+		return name + "(" + args + ")"
+	}
+	switch kind {
+	case boolKind:
+		return noted(pick(q.r, []string{"bool_and", "bool_or"}), q.row.condition(depth))
+	case floatKind:
+		return noted(pick(q.r, []string{"stddev_pop", "stddev_samp", "var_pop", "var_samp"}), q.column(intKind))
+	case intKind:
+		if chance(q.r, 2) {
+			return noted("count", "DISTINCT "+q.row.of(q.anyKind(orderKinds), depth))
+		}
+		return noted("sum", "DISTINCT "+q.row.of(intKind, depth))
+	case textKind:
+		if chance(q.r, 2) {
+			return noted("string_agg", q.row.of(textKind, depth)+", '/' ORDER BY "+q.column(intKind)+pick(q.r, []string{"", " DESC"}))
+		}
+		return noted(pick(q.r, []string{"arg_min", "arg_max"}), q.row.of(textKind, depth)+", "+q.row.of(q.anyKind(orderKinds), depth))
+	case textsKind:
+		return noted("array_agg", pick(q.r, []string{"", "DISTINCT "})+q.row.of(textKind, depth))
 	default:
 		return ""
 	}

@@ -58,6 +58,7 @@ var clauses = [...]string{
 	"WHERE", "HAVING", "FILTER", "SELECT DISTINCT", "TUMBLE", "no alias", "repeated condition", "CURRENT_TIMESTAMP",
 	"GROUP BY expression", "GROUP BY ordinal", "GROUP BY alias", "ORDER BY expression", "ORDER BY ordinal", "ORDER BY alias", "OFFSET",
 	"key in an expression", "expression over aggregates", "sum of DOUBLE", "count", "sum", "avg", "min", "max",
+	"bool_and", "bool_or", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "string_agg", "arg_min", "arg_max", "array_agg",
 }
 
 // note counts one of them.
