@@ -69,6 +69,12 @@ func (s *spanSum) words(text string) string {
 	if len(fields) == 0 {
 		return "it is empty"
 	}
+	if years, months, ok := yearsMonths(fields); ok {
+		if !s.add(years, wordUnits["year"]) || !s.add(months, wordUnits["month"]) {
+			return fmt.Sprintf("%s is not a number of months that can be held", clip(fields[0]))
+		}
+		fields = nil
+	}
 	for i := 0; i < len(fields); {
 		read, problem := s.word(fields[i:])
 		if problem != "" {
@@ -81,6 +87,18 @@ func (s *spanSum) words(text string) string {
 		s.span.Neg(&s.span)
 	}
 	return ""
+}
+
+// yearsMonths reads years-months, which stands alone: 1-2 is a year and two months.
+func yearsMonths(fields []string) (years, months string, ok bool) {
+	if len(fields) != 1 {
+		return "", "", false
+	}
+	text := strings.TrimLeft(fields[0], "+-")
+	sign := fields[0][:len(fields[0])-len(text)]
+	years, months, ok = strings.Cut(text, "-")
+	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+	return sign + years, sign + months, ok && len(sign) <= 1 && digits(years) && digits(months)
 }
 
 // word reads the part that the fields begin with, and returns how many they are.
