@@ -20,7 +20,7 @@ var simple = map[string]struct {
 	"character_length": {[]record.Kind{record.Varchar}, record.BigIntType, "length(%s)"},
 	"octet_length":     {[]record.Kind{record.Varchar}, record.BigIntType, "octet_length(%s)"},
 	"bit_length":       {[]record.Kind{record.Varchar}, record.BigIntType, "(8 * octet_length(%s))"},
-	"replace":          {[]record.Kind{record.Varchar, record.Varchar, record.Varchar}, record.VarcharType, "replace(%s, %s, %s)"},
+	"replace":          {[]record.Kind{record.Varchar, record.Varchar, record.Varchar}, record.VarcharType, "CASE WHEN %[3]s IS NOT NULL THEN replace(%[1]s, %[2]s, %[3]s) END"},
 	"strpos":           {[]record.Kind{record.Varchar, record.Varchar}, record.BigIntType, "instr(%s, %s)"},
 	"position":         {[]record.Kind{record.Varchar, record.Varchar}, record.BigIntType, "instr(%[2]s, %[1]s)"},
 	"starts_with":      {[]record.Kind{record.Varchar, record.Varchar}, record.BooleanType, "(instr(%[1]s, %[2]s) = 1)"},
