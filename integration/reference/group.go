@@ -36,7 +36,7 @@ func (q *Query) compileGroupBy() error {
 // groupItem adds a key: a column, else the output column of the name or number, else
 // an expression.
 func (q *Query) groupItem(e ast.Expr) error {
-	switch x := unwrap(e).(type) {
+	switch x := ast.Unparen(e).(type) {
 	case *ast.NumberLit:
 		item, err := q.ordinal(x)
 		if err != nil {
@@ -151,7 +151,7 @@ func (q *Query) outputName(item ast.SelectItem) string {
 	if item.Alias != nil {
 		return item.Alias.Name
 	}
-	switch e := unwrap(item.Expr).(type) {
+	switch e := ast.Unparen(item.Expr).(type) {
 	case *ast.Name:
 		return q.columnName(e)
 	case *ast.Call:
@@ -160,7 +160,7 @@ func (q *Query) outputName(item ast.SelectItem) string {
 		case e.Star:
 			return e.Func + "(*)"
 		case len(e.Args) == 1:
-			if n, ok := unwrap(e.Args[0]).(*ast.Name); ok {
+			if n, ok := ast.Unparen(e.Args[0]).(*ast.Name); ok {
 				return e.Func + "(" + q.columnName(n) + ")"
 			}
 		}
@@ -173,15 +173,4 @@ func (q *Query) columnName(n *ast.Name) string {
 		return q.nameOf(i)
 	}
 	return joined(n)
-}
-
-// unwrap removes parentheses.
-func unwrap(e ast.Expr) ast.Expr {
-	for {
-		p, ok := e.(*ast.Paren)
-		if !ok {
-			return e
-		}
-		e = p.X
-	}
 }

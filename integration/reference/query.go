@@ -150,7 +150,7 @@ func (q *Query) compileOrder() error {
 	for _, item := range q.stmt.OrderBy {
 		s := scope{q: q, grouped: q.grouped}
 		e := item.Expr
-		switch x := unwrap(e).(type) {
+		switch x := ast.Unparen(e).(type) {
 		case *ast.Name:
 			s.outputs = first
 		case *ast.NumberLit:

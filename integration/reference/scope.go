@@ -106,7 +106,7 @@ func (s *scope) groupKey(e ast.Expr) *expr {
 	if !s.grouped || s.within {
 		return nil
 	}
-	switch unwrap(e).(type) {
+	switch ast.Unparen(e).(type) {
 	case *ast.Name, *ast.NullLit, *ast.BoolLit, *ast.NumberLit, *ast.StringLit, *ast.TimeLit, *ast.IntervalLit, *ast.Star:
 		return nil
 	}

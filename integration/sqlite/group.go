@@ -30,7 +30,7 @@ func (tr *translator) groupBy() error {
 		}
 	}
 	for _, e := range tr.stmt.GroupBy {
-		if n, ok := unwrap(e).(*ast.Name); ok && tr.windowBound(nameOf(n)) != nil {
+		if n, ok := ast.Unparen(e).(*ast.Name); ok && tr.windowBound(nameOf(n)) != nil {
 			continue
 		}
 		of, err := tr.groupItem(e)
@@ -58,7 +58,7 @@ func (tr *translator) add(keys ...typed) {
 // groupItem is what an item of GROUP BY means: a column, else an output column by its
 // number or name, else itself.
 func (tr *translator) groupItem(e ast.Expr) (ast.Expr, error) {
-	switch x := unwrap(e).(type) {
+	switch x := ast.Unparen(e).(type) {
 	case *ast.NumberLit:
 		return tr.ordinal(x)
 	case *ast.Name:
@@ -96,15 +96,4 @@ func hasAggregate(e ast.Expr) bool {
 		return !found
 	})
 	return found
-}
-
-// unwrap removes parentheses.
-func unwrap(e ast.Expr) ast.Expr {
-	for {
-		p, ok := e.(*ast.Paren)
-		if !ok {
-			return e
-		}
-		e = p.X
-	}
 }

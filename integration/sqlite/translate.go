@@ -225,7 +225,7 @@ func (tr *translator) order(t *translation) (order string, sorts []string, err e
 		inner := *tr
 		inner.aliases = map[string]bool{}
 		translate, e := inner.expr, item.Expr
-		switch x := unwrap(e).(type) {
+		switch x := ast.Unparen(e).(type) {
 		case *ast.Name:
 			translate = inner.aliased
 		case *ast.NumberLit:

@@ -39,7 +39,7 @@ func (sc *scanning) name() string {
 }
 
 func (s *service) runScan(ctx context.Context, sc *scanning) error {
-	log, err := scanlog.OpenSource(ctx, s.Kafka, s.topics, sc.source, s.Slot, &sc.sizes)
+	log, err := scanlog.Open(ctx, s.Kafka, s.topics, sc.source, s.Slot, &sc.sizes)
 	if err != nil {
 		return err
 	}

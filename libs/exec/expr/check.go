@@ -9,9 +9,6 @@ import (
 
 // Check reports why e cannot be evaluated: a function that is not known, or
 // arguments that it does not take.
-func Check(e plan.Expr) error { return new(Scope).Check(e) }
-
-// Check is [Check] with the functions of the scope.
 func (s *Scope) Check(e plan.Expr) error {
 	switch e := e.(type) {
 	case *plan.Literal, *plan.Column, *plan.Ref:

@@ -37,7 +37,7 @@ type RowExpr struct {
 type rowFunc func(env *RowEnv) (record.Value, error)
 
 // CompileRow compiles an expression over what an aggregation has computed. One that
-// is not supported is ERROR for every group; [Check] tells.
+// is not supported is ERROR for every group; [Scope.Check] tells.
 func CompileRow(e plan.Expr) RowExpr { return new(Scope).row(e) }
 
 // Value returns the value for one group. An error means that it is ERROR: an

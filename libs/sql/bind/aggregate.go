@@ -137,7 +137,7 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	}
 	err := b.fail(e.Pos(), "expected %s, found %s", what, short(e)).WithCode(ast.CodeSyntax)
 	err.Expected, err.Found = what, e.String()
-	switch x := unwrap(e).(type) {
+	switch x := ast.Unparen(e).(type) {
 	case *ast.NumberLit:
 		return err.WithHint("%s takes names, not positions", where)
 	case *ast.Call:

@@ -119,35 +119,11 @@ func (b *binder) constant(f *function.Aggregate, p function.AggregateParam, e as
 	if x, err = b.convert(x, e, p.Type); err != nil {
 		return nil, err
 	}
-	v, ok := evaluate(x)
-	if !ok {
+	v, wrong := evaluate(x)
+	if wrong != nil {
 		return nil, b.fail(e.Pos(), "%s of %s is a constant, found %s", p.Name, f.Name, short(e)).WithHint("it is %s", f.Signature())
 	}
 	return &v, nil
-}
-
-// evaluate returns the value of what reads no column; ok is false for others, and where
-// it is an error.
-func evaluate(e plan.Expr) (v record.Value, ok bool) {
-	switch e := e.(type) {
-	case *plan.Literal:
-		return e.Value, true
-	case *plan.Call:
-		args := make([]record.Value, len(e.Args))
-		for i, a := range e.Args {
-			if args[i], ok = evaluate(a); !ok {
-				return v, false
-			}
-		}
-		f, ok := function.LookupScalar(e.Func)
-		if !ok {
-			return v, false
-		}
-		v, err := f.Eval(args)
-		return v, err == nil
-	default:
-		return v, false
-	}
 }
 
 // eventTime returns the column that first and last go by.
@@ -186,7 +162,7 @@ func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([
 	var keys []plan.SortKey
 	whole := false // the keys so far decide everything
 	for _, o := range c.OrderBy {
-		if lit, ok := unwrap(o.Expr).(*ast.NumberLit); ok {
+		if lit, ok := ast.Unparen(o.Expr).(*ast.NumberLit); ok {
 			return nil, b.fail(lit.At, "ORDER BY within %s takes expressions, not positions", f.Name)
 		}
 		x, err := b.value(argScope, o.Expr)
@@ -202,7 +178,7 @@ func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([
 				WithHint("write ORDER BY %s", short(c.Args[0]))
 		}
 		repeated := slices.ContainsFunc(keys, func(k plan.SortKey) bool { return same(k.Expr) })
-		if _, isConstant := evaluate(x); isConstant || repeated || whole {
+		if _, wrong := evaluate(x); wrong == nil || repeated || whole {
 			continue
 		}
 		keys = append(keys, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})

@@ -142,10 +142,7 @@ func (b *binder) adapt(x plan.Expr, at ast.Expr, other plan.Expr, otherAt ast.Ex
 
 // compares reports whether values of the types compare with each other.
 func compares(t, u record.Type) bool {
-	if !function.Comparable.Has(t) || !function.Comparable.Has(u) {
-		return false
-	}
-	return t.Kind == record.Unknown || u.Kind == record.Unknown || t.Kind == u.Kind || t.Numeric() && u.Numeric()
+	return function.Comparable.Has(t) && function.Comparable.Has(u) && function.Compares(t, u)
 }
 
 // wrongLiteral explains a literal of a type that its column does not compare
@@ -156,7 +153,7 @@ func (b *binder) wrongLiteral(lit *plan.Literal, at ast.Expr, other plan.Expr, o
 	err.Expected, err.Found = to.String(), at.String()
 	switch {
 	case to.Kind == record.Array:
-		return err.WithHint("%s", ast.AnyHint(unwrap(at), short(otherAt), false))
+		return err.WithHint("%s", ast.AnyHint(ast.Unparen(at), short(otherAt), false))
 	case lit.Value.Type().Kind == record.Varchar && to.Numeric():
 		return err.WithHint("write a number without quotes")
 	case to.Kind == record.Varchar:
@@ -186,7 +183,7 @@ func (b *binder) incomparable(pos ast.Pos, l plan.Expr, lAt ast.Expr, r plan.Exp
 // membershipMeant gives an error about an array and a literal the hint that
 // fits where they stand: hashtags = 'go', 'go' IN (hashtags).
 func (b *binder) membershipMeant(s scope, err *ast.Error, l, r ast.Expr, not bool) *ast.Error {
-	array, needle := unwrap(l), unwrap(r)
+	array, needle := ast.Unparen(l), ast.Unparen(r)
 	if _, ok := array.(*ast.Name); !ok {
 		array, needle = needle, array
 	}
@@ -206,7 +203,7 @@ func (b *binder) membershipMeant(s scope, err *ast.Error, l, r ast.Expr, not boo
 // textMeant adds to the error of an unknown name right of a comparison that it
 // may have been meant as text: lang = en.
 func (b *binder) textMeant(s scope, err *ast.Error, right bool, e ast.Expr) *ast.Error {
-	n, ok := unwrap(e).(*ast.Name)
+	n, ok := ast.Unparen(e).(*ast.Name)
 	if !ok || !right || err.Pos != n.Pos() || len(n.Parts) > 1 || n.Parts[0].Quoted {
 		return err
 	}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/millrace/millrace/libs/record"
@@ -155,7 +156,7 @@ func (b *binder) constantColumns(n *named, rows [][]record.Value) []column {
 		columns[i] = column{name: fmt.Sprintf("column%d", i+1), expr: &plan.Literal{Value: rows[0][i]}}
 		if query != nil && i < len(query.Select) {
 			item := query.Select[i]
-			if name, ok := unwrap(item.Expr).(*ast.Name); ok {
+			if name, ok := ast.Unparen(item.Expr).(*ast.Name); ok {
 				columns[i].name = name.Parts[len(name.Parts)-1].Name
 			}
 			if item.Alias != nil {
@@ -226,27 +227,38 @@ func (b *binder) values(lists [][]ast.Expr) ([][]record.Value, *ast.Error) {
 
 // evaluate returns the value of an expression over constants, which stands at e.
 func (b *binder) evaluate(e ast.Expr, x plan.Expr) (record.Value, *ast.Error) {
+	v, err := evaluate(x)
+	switch {
+	case errors.Is(err, errNotConstant):
+		return v, b.fail(e.Pos(), "%s is not constant", short(e))
+	case err != nil:
+		return v, b.fail(e.Pos(), "%v", err).WithCode(ast.CodeValue)
+	}
+	return v, nil
+}
+
+var errNotConstant = errors.New("not constant")
+
+// evaluate returns the value of what reads no column. The error is [errNotConstant] for
+// what reads one, else that of the value.
+func evaluate(x plan.Expr) (record.Value, error) {
 	switch x := x.(type) {
 	case *plan.Literal:
 		return x.Value, nil
 	case *plan.Call:
 		args := make([]record.Value, len(x.Args))
 		for i, a := range x.Args {
-			var err *ast.Error
-			if args[i], err = b.evaluate(e, a); err != nil {
+			var err error
+			if args[i], err = evaluate(a); err != nil {
 				return record.Value{}, err
 			}
 		}
 		f, ok := function.LookupScalar(x.Func)
 		if !ok {
-			return record.Value{}, b.fail(e.Pos(), "%s is not constant", short(e))
+			return record.Value{}, errNotConstant
 		}
-		v, err := f.Eval(args)
-		if err != nil {
-			return record.Value{}, b.fail(e.Pos(), "%v", err).WithCode(ast.CodeValue)
-		}
-		return v, nil
+		return f.Eval(args)
 	default:
-		return record.Value{}, b.fail(e.Pos(), "%s is not constant", short(e))
+		return record.Value{}, errNotConstant
 	}
 }

@@ -12,7 +12,7 @@ import (
 // groupItem binds an item of GROUP BY: an expression over the columns, the number of
 // an output column or, where no column is called so, its name.
 func (b *binder) groupItem(e ast.Expr) *ast.Error {
-	switch x := unwrap(e).(type) {
+	switch x := ast.Unparen(e).(type) {
 	case *ast.NumberLit:
 		item, err := b.ordinal(x, "GROUP BY")
 		if err != nil {
@@ -42,7 +42,7 @@ func (b *binder) groupItem(e ast.Expr) *ast.Error {
 func (b *binder) groupExpr(e ast.Expr) *ast.Error {
 	x, err := b.value(keyScope, e)
 	if err != nil {
-		if n, ok := unwrap(e).(*ast.Name); ok {
+		if n, ok := ast.Unparen(e).(*ast.Name); ok {
 			return b.firstUse(n, err)
 		}
 		return err
@@ -89,7 +89,7 @@ func (b *binder) groupKey(s scope, e ast.Expr) plan.Expr {
 	if s != groupScope && s != havingScope || !b.group.computed {
 		return nil
 	}
-	switch unwrap(e).(type) {
+	switch ast.Unparen(e).(type) {
 	case *ast.Name, *ast.NullLit, *ast.BoolLit, *ast.NumberLit, *ast.StringLit, *ast.TimeLit, *ast.IntervalLit, *ast.Star:
 		return nil
 	}

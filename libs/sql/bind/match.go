@@ -44,7 +44,7 @@ func (b *binder) like(s scope, e *ast.Like) (plan.Expr, *ast.Error) {
 
 // escape binds the character after ESCAPE.
 func (b *binder) escape(e ast.Expr) (rune, *ast.Error) {
-	lit, ok := unwrap(e).(*ast.StringLit)
+	lit, ok := ast.Unparen(e).(*ast.StringLit)
 	if !ok || utf8.RuneCountInString(lit.Value) != 1 {
 		err := b.fail(e.Pos(), "expected one character between single quotes, found %s", short(e)).WithCode(ast.CodePattern)
 		err.Expected, err.Found = "one character between single quotes", e.String()
@@ -80,7 +80,7 @@ func (b *binder) texts(s scope, word string, x, with ast.Expr, opAt ast.Pos, not
 		err := b.fail(x.Pos(), "%s takes text, but %s is %s", word, short(x), text.Type())
 		err.Expected, err.Found = "VARCHAR", text.Type().String()
 		if text.Type().Kind == record.Array {
-			return nil, nil, err.WithHint("%s", ast.AnyHint(unwrap(with), short(x), not))
+			return nil, nil, err.WithHint("%s", ast.AnyHint(ast.Unparen(with), short(x), not))
 		}
 		if text.Type().Numeric() {
 			return nil, nil, err.WithHint("numbers compare: %s > 100", short(x))

@@ -65,7 +65,7 @@ func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
 	if b.group == nil {
 		s = rowScope
 	}
-	switch x := unwrap(e).(type) {
+	switch x := ast.Unparen(e).(type) {
 	case *ast.Name:
 		if out := b.outputColumn(x); out != nil {
 			return out, nil

@@ -77,7 +77,7 @@ func (b *binder) outputName(item ast.SelectItem) string {
 	if item.Alias != nil {
 		return item.Alias.Name
 	}
-	switch e := unwrap(item.Expr).(type) {
+	switch e := ast.Unparen(item.Expr).(type) {
 	case *ast.Name:
 		return b.canonicalName(e)
 	case *ast.Call:
@@ -85,7 +85,7 @@ func (b *binder) outputName(item ast.SelectItem) string {
 			return e.Func + "(*)"
 		}
 		if len(e.Args) == 1 && !e.Distinct && len(e.OrderBy) == 0 && e.Filter == nil {
-			if n, ok := unwrap(e.Args[0]).(*ast.Name); ok {
+			if n, ok := ast.Unparen(e.Args[0]).(*ast.Name); ok {
 				return e.Func + "(" + b.canonicalName(n) + ")"
 			}
 		}

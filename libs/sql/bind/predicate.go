@@ -95,7 +95,7 @@ func (b *binder) isTruth(s scope, e *ast.IsTruth) (plan.Expr, *ast.Error) {
 // match binds X ~ pattern. Without regard to case is a flag of the pattern.
 func (b *binder) match(s scope, e *ast.Match) (plan.Expr, *ast.Error) {
 	pattern := e.Pattern
-	if lit, ok := unwrap(pattern).(*ast.StringLit); ok && e.Fold {
+	if lit, ok := ast.Unparen(pattern).(*ast.StringLit); ok && e.Fold {
 		pattern = &ast.StringLit{Value: "(?i)" + lit.Value, At: lit.At}
 	} else if e.Fold {
 		return nil, b.fail(e.OpAt, "~* takes a pattern between single quotes, found %s", short(pattern)).

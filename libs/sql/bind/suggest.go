@@ -81,9 +81,9 @@ func (b *binder) firstUse(n *ast.Name, err *ast.Error) *ast.Error {
 		return err
 	}
 	for _, item := range b.stmt.Select {
-		e := unwrap(item.Expr)
+		e := ast.Unparen(item.Expr)
 		if c, ok := e.(*ast.Call); ok && len(c.Args) == 1 {
-			e = unwrap(c.Args[0])
+			e = ast.Unparen(c.Args[0])
 		}
 		if first, ok := e.(*ast.Name); ok && first.Pos() < n.Pos() && first.String() == n.String() {
 			return b.unknownColumn(first)

@@ -57,17 +57,6 @@ func short(e ast.Expr) string {
 	return string(text)
 }
 
-// unwrap removes parentheses.
-func unwrap(e ast.Expr) ast.Expr {
-	for {
-		p, ok := e.(*ast.Paren)
-		if !ok {
-			return e
-		}
-		e = p.X
-	}
-}
-
 func literal(e plan.Expr) (*plan.Literal, bool) {
 	l, ok := e.(*plan.Literal)
 	return l, ok

@@ -113,8 +113,9 @@ func elem(t record.Type) record.Type {
 	return *t.Elem
 }
 
-// compares reports whether values of the two types compare with each other.
-func compares(a, b record.Type) bool {
+// Compares reports whether values of two types, which are Comparable, compare with
+// each other.
+func Compares(a, b record.Type) bool {
 	return a.Kind == b.Kind || a.Kind == record.Unknown || b.Kind == record.Unknown || a.Numeric() && b.Numeric()
 }
 

@@ -54,7 +54,7 @@ func (o *Overload) fit(args []record.Type) (to []record.Type, casts, bad int) {
 			switch {
 			case !p.Class.Has(arg):
 				return nil, 0, i
-			case arg.Kind != record.Unknown && compares(arg, t):
+			case arg.Kind != record.Unknown && Compares(arg, t):
 				to[i] = arg // BIGINT and DOUBLE compare as they are
 			case !Implicit(arg, t):
 				return nil, 0, i

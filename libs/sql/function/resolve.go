@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/spelling"
 )
 
 // Resolution is what a call is found to mean.
@@ -140,7 +141,7 @@ func unknown(name string) *Error {
 		err.Hint = hint
 		return err
 	}
-	if near, ok := nearest(name, callables()); ok {
+	if near, ok := spelling.Nearest(name, callables()); ok {
 		err.Hint = "did you mean " + near + "?"
 	}
 	return err

@@ -77,3 +77,24 @@ func translate(a []record.Value) (record.Value, error) {
 		return r
 	}, a[0].Str()))
 }
+
+// editDistance is Levenshtein's: insertions, deletions and substitutions.
+func editDistance(a, b []rune) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, x := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, y := range b {
+			cost := diagonal
+			if x != y {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -85,7 +85,7 @@ func (c *cluster) seal(topicID string, part delta.SealPart) kafka.Record {
 
 func (c *cluster) open(slot int) *scanlog.Log {
 	c.t.Helper()
-	l, err := scanlog.Open(within(c.t), c.cfg, c.topics, slot, new(scanlog.Sizes))
+	l, err := scanlog.Open(within(c.t), c.cfg, c.topics, scanlog.Source{}, slot, new(scanlog.Sizes))
 	check(c.t, err)
 	c.t.Cleanup(l.Close)
 	return l

@@ -4,7 +4,7 @@
 // [Log] decides nothing but where reading begins when the group has lost its
 // offsets: at the newest position that checkpoints and exchange speak of.
 //
-//	log, err := scanlog.Open(ctx, cfg, topics, slot)
+//	log, err := scanlog.Open(ctx, cfg, topics, source, slot, sizes)
 //	stage, err := scan.NewStage(scan.Config{Log: log, …})
 package scanlog
 
@@ -80,12 +80,7 @@ func TransactionalID(slot int) string {
 
 // Open takes the slot's transactional id over and joins the group. What sizes
 // knows outlives the Log: hand the same to the next one.
-func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, slot int, sizes *Sizes) (*Log, error) {
-	return OpenSource(ctx, cfg, topics, Source{}, slot, sizes)
-}
-
-// OpenSource is [Open] for any stream.
-func OpenSource(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, source Source, slot int, sizes *Sizes) (*Log, error) {
+func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, source Source, slot int, sizes *Sizes) (*Log, error) {
 	admin, err := kafka.NewAdmin(cfg)
 	if err != nil {
 		return nil, err

@@ -237,7 +237,7 @@ func TestPlaces(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := scanlog.Open(ctx, kafka.Config{Brokers: []string{"127.0.0.1:1"}}, nil, 0, new(scanlog.Sizes))
+	_, err := scanlog.Open(ctx, kafka.Config{Brokers: []string{"127.0.0.1:1"}}, nil, scanlog.Source{}, 0, new(scanlog.Sizes))
 	var unreachable *kafka.UnreachableError
 	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "127.0.0.1:1") {
 		t.Errorf("got %v", err)

@@ -43,7 +43,7 @@ func allRows(t *testing.T) fixed {
 // run starts a member in a slot; leave ends it.
 func (c *cluster) run(slot int, programs scan.Programs, settings ...func(*scan.Config)) (metrics *scan.Metrics, leave func()) {
 	c.t.Helper()
-	log, err := scanlog.Open(within(c.t), c.cfg, c.topics, slot, new(scanlog.Sizes))
+	log, err := scanlog.Open(within(c.t), c.cfg, c.topics, scanlog.Source{}, slot, new(scanlog.Sizes))
 	check(c.t, err)
 	metrics = new(scan.Metrics)
 	cfg := scan.Config{
