@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -78,9 +79,15 @@ func (a *Admin) Topics(ctx context.Context, names ...string) (*Topics, error) {
 	return out, nil
 }
 
-// DeleteTopics deletes topics; those that do not exist are left out.
+// DeleteTopics deletes topics and returns when the broker asked no longer knows
+// them: it answers before it forgets, and whoever made the topics anew would find
+// the old ones. Those that do not exist are left out.
 func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
-	return a.call(ctx, "delete topics", func(ctx context.Context) error {
+	before, err := a.Topics(ctx, names...)
+	if err != nil {
+		return err
+	}
+	err = a.call(ctx, "delete topics", func(ctx context.Context) error {
 		done, err := a.adm.DeleteTopics(ctx, names...)
 		if err != nil {
 			return err
@@ -92,4 +99,30 @@ func (a *Admin) DeleteTopics(ctx context.Context, names ...string) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return a.vanished(ctx, before)
+}
+
+// vanished waits until the broker asked knows none of the topics. Others of their
+// names may have been made meanwhile.
+func (a *Admin) vanished(ctx context.Context, topics *Topics) error {
+	const pause, patience = 50 * time.Millisecond, 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		now, err := a.Topics(ctx, topics.Names()...)
+		switch {
+		case err != nil && !errors.Is(err, kerr.LeaderNotAvailable):
+			return fmt.Errorf("look up the topics just deleted: %w", err)
+		case err == nil && !slices.ContainsFunc(topics.Names(), func(name string) bool { return now.ID(name) == topics.ID(name) }):
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("look up the topics just deleted: %w", ctx.Err())
+		case <-time.After(pause):
+		}
+	}
 }
