@@ -242,3 +242,4 @@ type silent struct{}
 
 func (silent) Live(context.Context, []merge.Live) error         { return nil }
 func (silent) Fail(context.Context, *merge.Query, string) error { return nil }
+func (silent) Complete(context.Context, *merge.Query) error     { return nil }

@@ -101,6 +101,15 @@ func (w *world) differs(id string, position int64, d *definition) string {
 	if r == nil || r.epoch != d.epoch {
 		return fmt.Sprintf("registered at epoch %d, the store has %+v", d.epoch, r)
 	}
+	if d.complete {
+		if r.status != "completed" {
+			return fmt.Sprintf("it is complete, and its status is %q", r.status)
+		}
+		if w.counts["store flushed"]+w.counts["store lost its last writes"] > 0 && len(r.log) < d.template.first {
+			return "" // what the store loses of a row log nobody has any more
+		}
+		return differingLog(d.template, w.matching(d.template, d.before), r.log)
+	}
 	if d.failed != "" {
 		if n := len(d.template.rows(w.matching(d.template, d.before))); n <= d.template.groups {
 			return fmt.Sprintf("it failed with %d groups, of %d that it may have", n, d.template.groups)
@@ -117,6 +126,9 @@ func (w *world) differs(id string, position int64, d *definition) string {
 		return fmt.Sprintf("%q posts are said to have passed before it, want %s", r.passed, want)
 	}
 	posts := w.matching(d.template, position)
+	if t := d.template; t.first > 0 && len(posts) >= t.first+t.skip {
+		return fmt.Sprintf("it has had %d rows, and wants %d after %d", len(posts), t.first, t.skip)
+	}
 	var rows map[string]string
 	if d.template.rows != nil {
 		rows = d.template.rows(posts)
@@ -225,6 +237,13 @@ func differingLog(t *template, posts []post, log []logged) string {
 		default:
 			seen[e.row] = true
 		}
+	}
+	if t.first > 0 {
+		n := min(t.first, max(0, len(want)-t.skip))
+		if len(seen) > n || len(seen) < n && !gap {
+			return fmt.Sprintf("of %d rows, and %d after %d wanted, the log has %d", len(want), t.first, t.skip, len(seen))
+		}
+		return ""
 	}
 	if len(seen) < len(want) && !gap {
 		var missing []string

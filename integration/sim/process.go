@@ -222,7 +222,19 @@ func (n notifier) Fail(ctx context.Context, q *merge.Query, reason string) error
 	if err != nil {
 		return err
 	}
-	n.p.w.load.fail(q, reason)
+	n.p.w.load.end(q, reason, false)
+	if v == mute {
+		return errLink
+	}
+	return nil
+}
+
+func (n notifier) Complete(ctx context.Context, q *merge.Query) error {
+	v, err := n.p.w.await(ctx, n.p, "tells complete "+q.ID, true)
+	if err != nil {
+		return err
+	}
+	n.p.w.load.end(q, "it has all its rows", true)
 	if v == mute {
 		return errLink
 	}

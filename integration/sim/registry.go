@@ -79,7 +79,7 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 			q := *d.template.query
 			q.ID, q.Epoch, q.Position, q.Failing = d.id, d.epoch, rec.offset, none
 			if d.failed != "" {
-				q.Failed, q.Table, q.Rows = d.failed, nil, nil
+				q.Failed, q.Complete, q.Table, q.Rows = d.failed, d.complete, nil, nil
 				q.Failing = w.load.definitions[d.before].epoch
 			} else if err := builder.Add(d.id, d.template.root); err != nil {
 				w.violated("query %s cannot be added: %v", d.id, err)

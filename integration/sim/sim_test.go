@@ -168,6 +168,7 @@ var kinds = []string{
 	"pause in a flush",
 	"pause in a transaction",
 	"process told to stop",
+	"query completed",
 	"query failed at its limit",
 	"rebalance in a transaction",
 	"rebalance of merge",

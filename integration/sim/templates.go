@@ -36,6 +36,8 @@ type template struct {
 	final  bool
 	top    int // with window: only so many of each are shown, as a list
 	limits merge.Limits
+	first  int // of a log: so many rows are all that it wants
+	skip   int // rows before those
 	groups int // of a query that fails with more of them on one merge partition
 }
 
@@ -104,6 +106,14 @@ func newTemplates(c *catalog.Catalog) ([]*template, error) {
 			retweeted: true,
 			matches:   func(p post) bool { return p.retweets > 6 && !p.odd },
 			log:       func(p post) string { return fmt.Sprintf(`{"id":%d,"lang":%q}`, p.id, p.lang) },
+		},
+		{
+			sql:       `SELECT id, lang FROM tweets WHERE retweet_count > 6 LIMIT 5 OFFSET 2`,
+			retweeted: true,
+			matches:   func(p post) bool { return p.retweets > 6 && !p.odd },
+			log:       func(p post) string { return fmt.Sprintf(`{"id":%d,"lang":%q}`, p.id, p.lang) },
+			first:     5,
+			skip:      2,
 		},
 		{
 			sql:     `SELECT lang, count(*) AS n FROM tweets GROUP BY lang ORDER BY n DESC, lang LIMIT 2`,

@@ -15,7 +15,8 @@ type definition struct {
 	template *template
 	dropped  bool
 	failed   string
-	before   int64 // of a failure: the position of the registration
+	complete bool  // with failed: it has all its rows
+	before   int64 // with failed: the position of the registration
 }
 
 // workload makes posts and queries, and remembers what was committed.
@@ -111,13 +112,18 @@ func (l *workload) register(d *definition) {
 	topic.entries = append(topic.entries, e, &entry{control: true, at: time.Now()})
 }
 
-// fail registers a query as failed, if it still is the one that is meant.
-func (l *workload) fail(q *merge.Query, reason string) {
+// end registers a query as failed or complete, if it still is the one that is meant.
+func (l *workload) end(q *merge.Query, reason string, complete bool) {
 	d := l.definitions[l.current[q.ID]]
-	if d != nil && d.epoch == q.Epoch && d.failed == "" {
-		l.w.count("query failed at its limit")
-		l.register(&definition{id: d.id, template: d.template, failed: reason, before: l.current[q.ID]})
+	if d == nil || d.epoch != q.Epoch || d.failed != "" {
+		return
 	}
+	if complete {
+		l.w.count("query completed")
+	} else {
+		l.w.count("query failed at its limit")
+	}
+	l.register(&definition{id: d.id, template: d.template, failed: reason, complete: complete, before: l.current[q.ID]})
 }
 
 // scanned is called when a scan's transaction is decided: the ranges of a

@@ -93,7 +93,7 @@ func step(n plan.Node) Step {
 		}
 		return s
 	case *plan.Output:
-		return Step{Op: "output", Emit: n.Emit.String()}
+		return Step{Op: "output", Emit: n.Emit.String(), Limit: n.Limit, Offset: n.Skip}
 	default:
 		return Step{Op: "unknown"}
 	}

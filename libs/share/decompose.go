@@ -28,7 +28,7 @@ func Decompose(root *plan.Output) (*Shape, error) {
 
 // decompose is Decompose of a plan without a union.
 func decompose(root *plan.Output) *Shape {
-	s := &Shape{ID: plan.Fingerprint(root)}
+	s := &Shape{ID: plan.Fingerprint(root), Limit: root.Limit, Skip: root.Skip}
 	n := root.In
 	top, _ := n.(*plan.TopK)
 	if top != nil {

@@ -16,6 +16,8 @@ type Shape struct {
 	Selection Selection
 	Table     *Table // aggregating queries, and row-returning ones with ORDER BY and LIMIT
 	Rows      *Rows  // other row-returning queries
+	Limit     int64  // of those: how many rows they want at all; 0: all that come
+	Skip      int64  // with Limit: rows before those
 
 	// Branches are what a union is made of: shapes of their own, whose tables or rows feed
 	// the union's. Then Stream is that of the first, there is no predicate, and keys and

@@ -15,7 +15,7 @@ import (
 func unite(root *plan.Output, branches []*Shape) *Shape {
 	slices.SortStableFunc(branches, func(a, b *Shape) int { return bytes.Compare(a.made(), b.made()) })
 	first := branches[0]
-	s := &Shape{ID: plan.Fingerprint(root), Stream: first.Stream, Branches: branches}
+	s := &Shape{ID: plan.Fingerprint(root), Stream: first.Stream, Branches: branches, Limit: root.Limit, Skip: root.Skip}
 	parts := [][]byte{[]byte("union")}
 	for _, b := range branches {
 		parts = append(parts, b.made())

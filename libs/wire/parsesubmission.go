@@ -181,7 +181,10 @@ func parseFail(fields map[string]json.RawMessage) (Submission, error) {
 	if s.Fail.Epoch, err = field[int64](fail, "fail: ", "epoch", "a whole number"); err != nil {
 		return s, err
 	}
-	s.Fail.Reason, err = field[string](fail, "fail: ", "reason", "text")
+	if s.Fail.Reason, err = field[string](fail, "fail: ", "reason", "text"); err != nil {
+		return s, err
+	}
+	s.Fail.Completed, err = field[bool](fail, "fail: ", "completed", "true or false")
 	return s, err
 }
 

@@ -16,10 +16,11 @@ type Registry struct {
 	Owner     string            `json:"owner,omitempty"`
 	Labels    map[string]string `json:"labels,omitempty"`
 	Options   Settings          `json:"options"`
-	SQL       string            `json:"sql"`               // as submitted; the JSON text of the older query form
-	Plan      []byte            `json:"plan"`              // of package plan, base64 in JSON
-	Failed    *string           `json:"failed,omitempty"`  // why the query has been stopped
-	Failing   *int64            `json:"failing,omitempty"` // with Failed, the epoch that failed: its rows stay
+	SQL       string            `json:"sql"`                 // as submitted; the JSON text of the older query form
+	Plan      []byte            `json:"plan"`                // of package plan, base64 in JSON
+	Failed    *string           `json:"failed,omitempty"`    // why the query has been stopped
+	Failing   *int64            `json:"failing,omitempty"`   // with Failed, the epoch that ended: its rows stay
+	Completed bool              `json:"completed,omitempty"` // with Failed: it did not fail, it has all the rows that it wants
 	Submitted time.Time         `json:"submitted"`
 }
 
@@ -60,6 +61,8 @@ func (r *Registry) check() error {
 		return invalidf("registry record of query %s without SQL or without a plan", r.ID)
 	case r.Failed != nil && *r.Failed == "":
 		return invalidf("registry record of query %s, failed without a reason", r.ID)
+	case r.Completed && r.Failed == nil:
+		return invalidf("registry record of query %s, completed without a reason", r.ID)
 	case r.Failing != nil && (r.Failed == nil || *r.Failing < 0 || *r.Failing >= r.Epoch):
 		return invalidf("registry record of query %s at epoch %d names %d as the epoch that failed", r.ID, r.Epoch, *r.Failing)
 	}

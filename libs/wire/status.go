@@ -43,7 +43,7 @@ type Fault struct {
 // Transition is what happened to a query.
 type Transition string
 
-// The transitions. Accepted, Rejected, Dropped and Failed are written by
+// The transitions. Accepted, Rejected, Completed, Dropped and Failed are written by
 // query-parser, the others by merge.
 const (
 	Accepted   Transition = "accepted"

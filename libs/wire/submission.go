@@ -31,10 +31,11 @@ const (
 	SubmitDrop                             // drop: a null value
 )
 
-// Fail asks to stop a query that crossed one of its limits.
+// Fail asks to stop a query that crossed one of its limits, or that is complete.
 type Fail struct {
-	Epoch  int64  `json:"epoch"` // of the query that is meant; another is left alone
-	Reason string `json:"reason"`
+	Epoch     int64  `json:"epoch"` // of the query that is meant; another is left alone
+	Reason    string `json:"reason"`
+	Completed bool   `json:"completed,omitempty"` // it has all the rows that it wants
 }
 
 type submissionJSON struct {

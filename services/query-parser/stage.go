@@ -155,7 +155,7 @@ func (s *stage) transact(ctx context.Context, records []kafka.Record) (int, erro
 	}
 	counts := s.admitter.Commit()
 	s.cfg.Log.Info("submissions decided", "from", from, "to", s.next, "accepted", counts.Accepted,
-		"rejected", counts.Rejected, "dropped", counts.Dropped, "failed", counts.Failed)
+		"rejected", counts.Rejected, "dropped", counts.Dropped, "failed", counts.Failed, "completed", counts.Completed)
 	return n, nil
 }
 

@@ -28,7 +28,7 @@ func QueryOf(shape *share.Shape) (*merge.Query, error) {
 	streams := shape.Streams()
 	q := &merge.Query{Stream: streams[0], Others: streams[1:], Selection: shape.Selection.ID}
 	if shape.Rows != nil {
-		q.Rows = &merge.Rows{Node: shape.Rows.NodeID, Cols: shape.Rows.Cols}
+		q.Rows = &merge.Rows{Node: shape.Rows.NodeID, Cols: shape.Rows.Cols, Limit: shape.Limit, Skip: shape.Skip}
 		q.Info.Columns = outputColumns(shape.Rows.Cols)
 		return q, nil
 	}

@@ -26,6 +26,8 @@ func (s *Partition) factsOps(u *sums, q *query) []Op {
 	}
 	status := "accepted"
 	switch {
+	case q.Complete:
+		status = "completed"
 	case q.Failed != "":
 		status = "failed"
 	case q.live:

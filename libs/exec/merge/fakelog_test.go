@@ -224,6 +224,7 @@ type fakeNotifier struct {
 	mu      sync.Mutex
 	live    []string
 	fail    []string
+	done    []string
 	failing error
 	deaf    error // what Fail answers
 }
@@ -235,6 +236,18 @@ func (n *fakeNotifier) Live(_ context.Context, queries []Live) error {
 		for _, q := range queries {
 			n.live = append(n.live, fmt.Sprintf("%s@%d", q.ID, q.Epoch))
 		}
+	}
+	return n.failing
+}
+
+func (n *fakeNotifier) Complete(_ context.Context, q *Query) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.deaf != nil {
+		return n.deaf
+	}
+	if n.failing == nil {
+		n.done = append(n.done, q.ID)
 	}
 	return n.failing
 }

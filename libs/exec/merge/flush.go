@@ -203,10 +203,33 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 			return false
 		}
 		for _, q := range some {
-			told(q, news{fail: o.news[q].fail})
+			n := o.news[q]
+			n.live = false
+			told(q, n)
 		}
 	}
-	return failed == nil
+	return failed == nil && st.tellComplete(ctx, o, live)
+}
+
+// tellComplete tells the Notifier which queries have all that they want, which the store
+// must have acknowledged. It reports whether everything could be told.
+func (st *Stage) tellComplete(ctx context.Context, o *owned, acknowledged bool) bool {
+	for _, q := range sortedQueries(maps.Keys(o.news)) {
+		n := o.news[q]
+		if !n.done || !acknowledged {
+			continue
+		}
+		if err := st.cfg.Notifier.Complete(ctx, q.Query); err != nil {
+			st.cannotTell(o, fmt.Errorf("that query %s is complete: %w", q.ID, err))
+			return false
+		}
+		if n.done = false; n == (news{}) {
+			delete(o.news, q)
+		} else {
+			o.news[q] = n
+		}
+	}
+	return true
 }
 
 // toldTogether is how many queries the Notifier is told at once, at most.

@@ -203,6 +203,13 @@ func (s *Partition) markCounters(n *node, seg *segment, position int64) {
 }
 
 func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int64, d *delta.NodeDelta) error {
+	queries := n.until(position)
+	had := make([]uint64, len(queries))
+	for i, q := range queries {
+		if q.Rows.Limit > 0 {
+			had[i] = q.had()
+		}
+	}
 	seg.counters.Matched += uint64(len(d.Rows))
 	s.markCounters(n, seg, position)
 	for i := range d.Rows {
@@ -210,14 +217,20 @@ func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int6
 		if err != nil {
 			return fmt.Errorf("row %d: %w", i, err)
 		}
-		for _, q := range n.until(position) {
+		for j, q := range queries {
 			if len(vals) != len(q.Rows.Cols) {
 				return fmt.Errorf("row %d has %d values, query %s selects %d", i, len(vals), q.ID, len(q.Rows.Cols))
+			}
+			if !q.Rows.wants(had[j] + uint64(i)) {
+				continue
 			}
 			e := LogEntry{Offset: offset, Index: index + int64(i) + 1, JSON: appendObject(nil, q.Rows.Cols, vals)}
 			q.weigh(len(e.JSON))
 			s.appendLog(q, e)
 		}
+	}
+	for _, q := range queries {
+		s.checkFirst(q)
 	}
 	s.countRows(n, seg, position, offset, d.Rows)
 	return nil

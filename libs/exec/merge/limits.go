@@ -36,6 +36,9 @@ func (q *query) listedRows() int64 {
 // logCap returns how many rows the query's log keeps: as many as it may, of those
 // that fit its result bytes. 0 is without limit.
 func (q *query) logCap() int64 {
+	if q.Rows.Limit > 0 {
+		return 0 // see checkFirst
+	}
 	most, bytes := q.Limits.LogRows, q.Limits.MaxResultBytes
 	if bytes == 0 || q.rowBytes == 0 {
 		return most

@@ -33,7 +33,7 @@ type query struct {
 	forgot   int64                       // carried time: windows closed until then were forgotten
 	passed   int64                       // documents read before it began, -1: not known
 	noted    bool                        // the checkpoint has passed, or will
-	failing  bool                        // its failure was reported
+	failing  bool                        // its failure, or that it is complete, was reported
 	known    bool                        // the store has acknowledged the epoch
 	errors   map[rowRef]int              // rows with an error in their output
 	listed   map[int64]int               // rows in the ordered list, by pane
@@ -61,6 +61,7 @@ func compareRefs(a, b rowRef) int {
 type news struct {
 	live bool
 	fail string // why the query is to be registered as failed
+	done bool   // the query is to be registered as completed
 }
 
 // sortedOwing returns the queries that owe something by node and, within one, from the
@@ -184,6 +185,17 @@ func (s *Partition) fail(q *query, reason string) {
 	q.failing = true
 	n := s.news[q]
 	n.fail = reason
+	s.news[q] = n
+}
+
+// complete notes, once, that the query has all the rows that it wants.
+func (s *Partition) complete(q *query) {
+	if q.failing {
+		return
+	}
+	q.failing = true
+	n := s.news[q]
+	n.done = true
 	s.news[q] = n
 }
 

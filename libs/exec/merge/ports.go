@@ -101,6 +101,10 @@ type Notifier interface {
 
 	// Fail asks the query parser to register the query as failed.
 	Fail(ctx context.Context, q *Query, reason string) error
+
+	// Complete asks the query parser to register the query as completed: it has all the
+	// rows that it wants, and the store has acknowledged them.
+	Complete(ctx context.Context, q *Query) error
 }
 
 // Live is a query that takes every post from its plan position on.
@@ -246,7 +250,7 @@ type MetaOp struct {
 	Query    string
 	Epoch    int64
 	Known    bool
-	Keep     bool  // this epoch is a failure, and what the store has of the epoch Kept stays
+	Keep     bool  // the query has ended, and what the store has of the epoch Kept stays
 	Kept     int64 // with Keep
 	Fields   map[string]string
 	Listing  []byte

@@ -14,8 +14,9 @@ type Query struct {
 	ID       string
 	Epoch    int64    // offset of its submission in the queries topic
 	Position int64    // offset of its record in the registry: its plan position
-	Failed   string   // why the registry holds it as failed; "" while it runs
-	Failing  int64    // with Failed, the epoch that failed, whose rows stay; -1 for none
+	Failed   string   // why the registry holds it as ended, by a failure if it is not Completed; "" while it runs
+	Failing  int64    // with Failed, the epoch that ended, whose rows stay; -1 for none
+	Complete bool     // with Failed: it has all the rows that it wants
 	Stream   string   // the topic's stream, as the catalog names it
 	Others   []string // of a union: the further streams that its rows come from
 
@@ -86,8 +87,10 @@ type Aggregate struct {
 
 // Rows is the row-returning part of a query.
 type Rows struct {
-	Node plan.ID
-	Cols []plan.NamedExpr
+	Node  plan.ID
+	Cols  []plan.NamedExpr
+	Limit int64 // how many rows the query wants, the first to come; 0: all that come
+	Skip  int64 // with Limit: rows before those
 }
 
 // node returns the id of the merge node that feeds the query.

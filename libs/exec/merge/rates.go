@@ -100,8 +100,8 @@ func (s *Partition) checkRates(n *node, queries []*query, minutes []minute) {
 	at := len(n.segments)
 	for _, q := range slices.Backward(queries) {
 		limit := q.Limits.MaxRowsPerSecond
-		if limit == 0 || limit > math.MaxInt64/60 {
-			continue
+		if limit == 0 || limit > math.MaxInt64/60 || q.Rows.Limit > 0 {
+			continue // the first rows are as many as was said
 		}
 		for first := n.first(q.Position); at > first; at-- {
 			for i, m := range minutes {

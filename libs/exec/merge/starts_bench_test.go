@@ -52,6 +52,7 @@ type nullNotifier struct{}
 func (nullNotifier) Live(context.Context, []Live) error { return nil }
 
 func (nullNotifier) Fail(context.Context, *Query, string) error { return nil }
+func (nullNotifier) Complete(context.Context, *Query) error     { return nil }
 
 // started returns n queries of one node, each of which begins at another plan
 // position.

@@ -43,7 +43,11 @@ func (b *binder) bind() (*plan.Output, *ast.Error) {
 	if err := b.reported(); err != nil {
 		return nil, err
 	}
-	return b.output(b.topK(&plan.Project{In: in, Cols: b.cols}))
+	out, err := b.output(&plan.Project{In: in, Cols: b.cols})
+	if err != nil {
+		return nil, err
+	}
+	return b.limited(out), nil
 }
 
 // body binds all but the output: what the columns are computed of.

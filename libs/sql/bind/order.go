@@ -12,13 +12,13 @@ import (
 func (b *binder) bindOrder() {
 	s := b.stmt
 	switch {
-	case len(s.OrderBy) == 0 && s.Limit != nil:
-		b.report(b.fail(s.Limit.At, "LIMIT needs ORDER BY: which rows would it keep?").WithCode(ast.CodeSyntax).
+	case len(s.OrderBy) == 0 && s.Limit != nil && (b.group != nil || b.rel.groups):
+		b.report(b.fail(s.Limit.At, "LIMIT over groups needs ORDER BY: groups change as long as posts come, and which would it keep?").WithCode(ast.CodeSyntax).
 			WithHint("write ORDER BY column LIMIT %d", s.Limit.N))
 		return
 	case s.Offset != nil && s.Limit == nil:
-		b.report(b.fail(s.Offset.At, "OFFSET needs ORDER BY and LIMIT: what is left of a stream has no end").WithCode(ast.CodeSyntax).
-			WithHint("write ORDER BY column LIMIT 10 OFFSET %d", s.Offset.N))
+		b.report(b.fail(s.Offset.At, "OFFSET needs LIMIT: what is left of a stream has no end").WithCode(ast.CodeSyntax).
+			WithHint("write LIMIT 10 OFFSET %d", s.Offset.N))
 		return
 	case len(s.OrderBy) > 0 && s.Limit == nil:
 		b.report(b.fail(s.OrderBy[0].Pos(), "ORDER BY needs LIMIT: results are updated in place and have no order otherwise").WithCode(ast.CodeSyntax).
@@ -88,16 +88,21 @@ func (b *binder) orderExpr(e ast.Expr) (plan.Expr, *ast.Error) {
 	}
 }
 
-// topK puts ORDER BY … LIMIT on top.
-func (b *binder) topK(in plan.Node) plan.Node {
+// limited returns an output of which rows are kept: the first in an order, by a TopK, or
+// the first that come.
+func (b *binder) limited(out *plan.Output) *plan.Output {
 	order, limit, skip := b.order, b.stmt.Limit, offset(b.stmt)
 	if limit == nil {
 		order, limit, skip = b.rel.order, b.rel.limit, b.rel.skip
 	}
-	if len(order) == 0 {
-		return in
+	switch {
+	case limit == nil:
+	case len(order) == 0:
+		out.Limit, out.Skip = limit.N, skip
+	default:
+		out.In = &plan.TopK{In: out.In, Order: order, K: limit.N, Skip: skip}
 	}
-	return &plan.TopK{In: in, Order: order, K: limit.N, Skip: skip}
+	return out
 }
 
 // offset returns how many rows in order come before those that are wanted.

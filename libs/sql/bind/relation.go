@@ -24,8 +24,8 @@ type relation struct {
 
 	groups bool // columns are over groups, and so is what is computed of them
 	order  []plan.SortKey
-	limit  *ast.Limit // of the rows in order
-	skip   int64      // rows in order before those
+	limit  *ast.Limit // of the rows in order, or of the first that come
+	skip   int64      // rows before those
 }
 
 // column is a column of a relation.

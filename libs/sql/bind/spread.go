@@ -88,7 +88,7 @@ func (b *leaf) put(n plan.Node) plan.Node {
 		t.In, t.Order = b.put(n.In), b.order(n.Order)
 		return &t
 	case *plan.Output:
-		return &plan.Output{In: b.put(n.In), Emit: n.Emit}
+		return n.Over(b.put(n.In))
 	default:
 		return n
 	}

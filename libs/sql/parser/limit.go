@@ -41,7 +41,7 @@ func (p *parser) limit(s *ast.Statement) *ast.Error {
 	}
 	n, ok := p.count(1)
 	if !ok {
-		return p.wrongLimit(s)
+		return p.wrongLimit()
 	}
 	s.Limit = &ast.Limit{N: n, At: at}
 	if p.tok.is(",") && p.peek.kind == number {
@@ -114,10 +114,6 @@ func (p *parser) notNumber(what string) *ast.Error {
 }
 
 // wrongLimit refuses what follows LIMIT.
-func (p *parser) wrongLimit(s *ast.Statement) *ast.Error {
-	err := p.notNumber("a whole number from 1 on")
-	if len(s.OrderBy) == 0 {
-		return hinted(err, "write ORDER BY column LIMIT 10")
-	}
-	return hinted(err, "a list has at least one row: write LIMIT 10")
+func (p *parser) wrongLimit() *ast.Error {
+	return hinted(p.notNumber("a whole number from 1 on"), "a result has at least one row: write LIMIT 10")
 }

@@ -59,7 +59,21 @@ func Check(out *Output) error {
 	if err := c.below(n); err != nil {
 		return err
 	}
-	return c.above(having, project, top)
+	if err := c.above(having, project, top); err != nil {
+		return err
+	}
+	return c.first(out, top)
+}
+
+// first checks the limit of an Output.
+func (c *checker) first(out *Output, top *TopK) error {
+	switch {
+	case out.Limit < 0 || out.Skip < 0 || out.Limit+out.Skip < 0 || out.Limit == 0 && out.Skip > 0:
+		return fmt.Errorf("the first %d rows after %d", out.Limit, out.Skip)
+	case out.Limit > 0 && (c.agg != nil || top != nil):
+		return errors.New("the first rows to come, of groups or of rows in an order")
+	}
+	return nil
 }
 
 type checker struct {

@@ -113,6 +113,13 @@ func (d *decoder) chain(unions int) Node {
 			n := &Output{Emit: Emit(d.byte())}
 			link(n)
 			link = func(in Node) { n.In = in }
+		case tagFirst:
+			n := &Output{Emit: Emit(d.byte()), Limit: d.int64(), Skip: d.int64()}
+			if n.Limit == 0 {
+				d.fail("a limit of 0")
+			}
+			link(n)
+			link = func(in Node) { n.In = in }
 		default:
 			d.fail("unknown node %d", tag)
 		}

@@ -28,6 +28,7 @@ const (
 	tagTopKSkip  = 8 // a TopK whose Skip is not 0
 	tagUnnest    = 9
 	tagUnion     = 10
+	tagFirst     = 11 // an Output whose Limit is not 0
 )
 
 // Tags of expressions. On the wire, as above.
@@ -106,7 +107,11 @@ func appendNode(dst []byte, n Node) []byte {
 		}
 		return appendSortKeys(dst, n.Order)
 	case *Output:
-		return append(dst, tagOutput, byte(n.Emit))
+		if n.Limit == 0 {
+			return append(dst, tagOutput, byte(n.Emit))
+		}
+		dst = binary.AppendUvarint(append(dst, tagFirst, byte(n.Emit)), uint64(n.Limit))
+		return binary.AppendUvarint(dst, uint64(n.Skip))
 	default:
 		panic(fmt.Sprintf("plan: node of type %T cannot be encoded", n))
 	}

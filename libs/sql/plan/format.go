@@ -100,6 +100,12 @@ func formatNode(b *strings.Builder, n Node) {
 		b.WriteByte(']')
 	case *Output:
 		fmt.Fprintf(b, "Output emit=%s", n.Emit)
+		if n.Limit > 0 {
+			fmt.Fprintf(b, " limit=%d", n.Limit)
+		}
+		if n.Skip > 0 {
+			fmt.Fprintf(b, " skip=%d", n.Skip)
+		}
 		if p := projectOf(n.In); p != nil {
 			b.WriteString(" columns=[")
 			for i, c := range p.Cols {

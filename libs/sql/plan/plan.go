@@ -127,6 +127,11 @@ type SortKey struct {
 type Output struct {
 	In   Node
 	Emit Emit
+
+	// Limit is of a row-returning query without a TopK: with so many rows, the first
+	// that come after Skip others, it has all that it wants. 0: it has no end.
+	Limit int64
+	Skip  int64 // with Limit
 }
 
 // Emit is when results are written. Numbers are on the wire.
@@ -137,6 +142,13 @@ const (
 	EmitChanges Emit = 1
 	EmitFinal   Emit = 2
 )
+
+// Over returns the same Output of another plan.
+func (n *Output) Over(in Node) *Output {
+	out := *n
+	out.In = in
+	return &out
+}
 
 func (n *Scan) Input() Node      { return nil }
 func (n *Unnest) Input() Node    { return n.In }

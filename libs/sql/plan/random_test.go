@@ -71,7 +71,7 @@ func renamed(out *Output, stream string) *Output {
 			return n
 		}
 	}
-	return &Output{In: rewrite(out.In), Emit: out.Emit}
+	return out.Over(rewrite(out.In))
 }
 
 func (r *random) single() *Output {
@@ -126,6 +126,8 @@ func (r *random) single() *Output {
 			top.Order = append(top.Order, SortKey{Expr: r.expr(2), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0})
 		}
 		out.In = top
+	} else if r.agg == nil && r.IntN(2) == 0 {
+		out.Limit, out.Skip = 1+r.Int64N(1<<40), r.Int64N(3)
 	}
 	return out
 }

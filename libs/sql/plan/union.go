@@ -84,9 +84,9 @@ func replaceBranch(n, branch Node) Node {
 	switch n := n.(type) {
 	case *Output:
 		if top, project := rowsOf(n.In); project && !grouped(top) {
-			return &Output{In: branch, Emit: n.Emit}
+			return n.Over(branch)
 		}
-		return &Output{In: replaceBranch(n.In, branch), Emit: n.Emit}
+		return n.Over(replaceBranch(n.In, branch))
 	case *TopK:
 		t := *n
 		t.In = replaceBranch(n.In, branch)

@@ -11,11 +11,8 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
-
-const stateFailed = string(wire.Failed)
 
 // headLength is how many rows of a result an overview shows.
 const headLength = 3

@@ -242,7 +242,7 @@ func (o *overview) items(ctx context.Context) ([]Item, error) {
 		f, ok := facts[q.ID]
 		// Just after a replacement Redis has what was before.
 		if !ok || f.Epoch() != q.Epoch {
-			if q.State != stateFailed {
+			if !q.Ended() {
 				q.Live = Live{Head: []item{}}
 				delete(o.marks, q.ID)
 			}

@@ -11,7 +11,6 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/millrace/millrace/libs/results"
-	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -76,14 +75,14 @@ func (a *API) results(w http.ResponseWriter, r *http.Request) error {
 
 // written reports whether what Redis has under the query's keys is of the query as
 // it is registered: just after a replacement it is still the one before. What a
-// query had that has failed since stays its result.
+// query had that has ended since stays its result.
 func (a *API) written(ctx context.Context, q directory.Query) (bool, error) {
 	epochs, err := a.cfg.Results.Epochs(ctx, []string{q.ID})
 	if err != nil {
 		return false, err
 	}
 	epoch, known := epochs[q.ID]
-	return known && (epoch == q.Epoch || q.State == string(wire.Failed) && epoch < q.Epoch), nil
+	return known && (epoch == q.Epoch || q.Ended() && epoch < q.Epoch), nil
 }
 
 func (a *API) logPage(ctx context.Context, p *resultPage, values url.Values, limit int) error {

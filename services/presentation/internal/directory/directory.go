@@ -131,6 +131,9 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 	q := &Query{ID: id, Epoch: r.Epoch, State: string(wire.Accepted), Owner: r.Owner, Labels: r.Labels, Options: &r.Options, SQL: r.SQL, Submitted: &r.Submitted}
 	if r.Failed != nil {
 		q.State, q.Message = string(wire.Failed), *r.Failed
+		if r.Completed {
+			q.State = string(wire.Completed)
+		}
 	}
 	// A plan of a newer version is the schedulers' matter: the rest is shown.
 	out, err := plan.Decode(r.Plan)
@@ -204,7 +207,7 @@ func (d *Directory) Unknown(limit int) []string {
 	defer d.mu.Unlock()
 	var ids []string
 	for id, e := range d.entries {
-		if e.query != nil && e.epoch < e.query.Epoch && e.query.State != string(wire.Failed) {
+		if e.query != nil && e.epoch < e.query.Epoch && !e.query.Ended() {
 			if ids = append(ids, id); len(ids) == limit {
 				break
 			}
@@ -248,7 +251,7 @@ func (e *entry) look(id string) (Query, bool) {
 	switch {
 	case e.query != nil:
 		q = *e.query
-		if e.epoch >= q.Epoch && q.State != string(wire.Failed) {
+		if e.epoch >= q.Epoch && !q.Ended() {
 			q.State, q.Message = string(e.transition), e.message
 		}
 	case e.submitted > max(e.dropped, e.epoch) && (rejected == nil || e.submitted > rejected.Epoch):

@@ -51,7 +51,7 @@ func (d *Directory) Plans(ctx context.Context) (*explain.Plans, error) {
 			registered := make([]planned, 0, len(d.entries))
 			for id, e := range d.entries {
 				if e.query != nil {
-					registered = append(registered, planned{id, e.plan, e.query.State == string(wire.Failed)})
+					registered = append(registered, planned{id, e.plan, e.query.Ended()})
 				}
 			}
 			d.mu.Unlock()

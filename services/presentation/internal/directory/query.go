@@ -62,6 +62,12 @@ const (
 	StateSubmitted = "submitted"
 )
 
+// Ended reports whether the query is one that takes no posts any more, and whose result
+// stays: it failed, or has all the rows that it wants.
+func (q *Query) Ended() bool {
+	return q.State == string(wire.Failed) || q.State == string(wire.Completed)
+}
+
 // Describe tells a query's kind, whether it is windowed, and its columns.
 func Describe(out *plan.Output) (kind Kind, windowed bool, columns []Column) {
 	kind = KindLog

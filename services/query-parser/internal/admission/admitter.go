@@ -32,7 +32,7 @@ type Admitter struct {
 
 // Counts is how many submissions were decided how. Ignored are requests to fail
 // a query that is no longer the one they are about.
-type Counts struct{ Accepted, Rejected, Dropped, Failed, Ignored int }
+type Counts struct{ Accepted, Rejected, Dropped, Failed, Completed, Ignored int }
 
 // New returns an Admitter that goes on from state, which it takes over.
 func New(state *State, cfg Config) *Admitter {
@@ -159,8 +159,8 @@ func (a *Admitter) dropView(rec *kafka.Record, id string, d *submission.Drop) []
 	return a.drop(rec, id)
 }
 
-// fail registers a query as failed, if it still is the one that the request is
-// about and has not failed yet: several merge partitions may ask for it.
+// fail registers a query as failed or completed, if it still is the one that the request is
+// about and has not ended yet: several merge partitions may ask for it.
 func (a *Admitter) fail(rec *kafka.Record, id string, f wire.Fail) []kafka.Record {
 	old, ok := a.registered(id)
 	if !ok || old.epoch != f.Epoch || old.failed {
@@ -172,14 +172,20 @@ func (a *Admitter) fail(rec *kafka.Record, id string, f wire.Fail) []kafka.Recor
 		return a.reject(rec, id, problemOf(fmt.Errorf("the registered query: %w", err)))
 	}
 	reason := truncate(f.Reason, maxReason)
-	r.Epoch, r.Failed, r.Failing = rec.Offset, &reason, &f.Epoch
+	r.Epoch, r.Failed, r.Failing, r.Completed = rec.Offset, &reason, &f.Epoch, f.Completed
 	value, err := r.Marshal()
 	if err != nil {
 		return a.reject(rec, id, problemOf(fmt.Errorf("the registered query: %w", err)))
 	}
-	a.counts.Failed++
 	a.staged[id] = entry{epoch: rec.Offset, failed: true, value: value}
-	return a.records(&wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Failed, Message: reason}, value, true)
+	status := &wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Failed, Message: reason}
+	if f.Completed {
+		a.counts.Completed++
+		status.Transition = wire.Completed
+	} else {
+		a.counts.Failed++
+	}
+	return a.records(status, value, true)
 }
 
 // maxReason bounds the bytes of why a query failed.

@@ -144,7 +144,7 @@ func showFields(t *testing.T, b *strings.Builder, value []byte) {
 	}
 	for _, f := range []string{
 		"epoch", "transition", "message", "position", "line", "column", "expected", "found", "hint", "excerpt", "code", "more",
-		"sql", "owner", "labels", "options", "failed", "submitted",
+		"sql", "owner", "labels", "options", "failed", "completed", "submitted",
 	} {
 		raw, ok := fields[f]
 		if !ok {

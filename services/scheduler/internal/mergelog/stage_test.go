@@ -84,6 +84,7 @@ func (p *pipeline) Wait(context.Context, int64) error                { return ni
 func (p *pipeline) End(context.Context) (int64, error)               { return p.defs.Position, nil }
 func (p *pipeline) Live(context.Context, []merge.Live) error         { return nil }
 func (p *pipeline) Fail(context.Context, *merge.Query, string) error { return nil }
+func (p *pipeline) Complete(context.Context, *merge.Query) error     { return nil }
 
 // start runs a member on a slot, anew after every error, until stop.
 func (p *pipeline) start(slot int) (stop func()) {

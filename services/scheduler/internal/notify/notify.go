@@ -9,6 +9,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/merge"
@@ -42,7 +43,18 @@ func (n *Notifier) Live(ctx context.Context, queries []merge.Live) error {
 
 // Fail implements [merge.Notifier].
 func (n *Notifier) Fail(ctx context.Context, q *merge.Query, reason string) error {
-	value, err := (&wire.Submission{Kind: wire.SubmitFail, Fail: wire.Fail{Epoch: q.Epoch, Reason: reason}}).Marshal()
+	return n.end(ctx, q, wire.Fail{Epoch: q.Epoch, Reason: reason})
+}
+
+// Complete implements [merge.Notifier].
+func (n *Notifier) Complete(ctx context.Context, q *merge.Query) error {
+	reason := fmt.Sprintf("it has the rows of its LIMIT %d", q.Rows.Limit)
+	return n.end(ctx, q, wire.Fail{Epoch: q.Epoch, Reason: reason, Completed: true})
+}
+
+// end asks query-parser to register a query as failed or completed.
+func (n *Notifier) end(ctx context.Context, q *merge.Query, f wire.Fail) error {
+	value, err := (&wire.Submission{Kind: wire.SubmitFail, Fail: f}).Marshal()
 	if err != nil {
 		return err
 	}

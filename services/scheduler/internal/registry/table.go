@@ -110,7 +110,7 @@ func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 	}
 	switch {
 	case def.Failed != nil:
-		q.Failed = *def.Failed
+		q.Failed, q.Complete = *def.Failed, def.Completed
 		if def.Failing != nil {
 			q.Failing = *def.Failing
 		}

@@ -260,6 +260,7 @@ export class Detail {
     }
     this.#passed(started);
     if (q.state === "dropped") this.#tell("state", "", "This query is dropped. Its results can be read for ten minutes more.");
+    else if (q.state === "completed") this.#tell("state", "", `It is complete: ${q.message}.`);
     else if (q.state === "failed") this.#tell("state", "bad", `It was stopped: ${q.message}. Its rows are as they were then.`);
     else if (q.state === "rejected") this.#tell("state", "bad", `It was rejected: ${q.message}.`);
     else this.#tell("state", "", "");

@@ -197,7 +197,7 @@ export class List {
     let says = "";
     const columns = q.columns ?? [];
     const numbers = columns.filter((c) => isNumeric(c.type));
-    if (q.state === "failed" || q.state === "rejected") says = q.message || q.state;
+    if (q.state === "failed" || q.state === "completed" || q.state === "rejected") says = q.message || q.state;
     else if (q.head.length === 0) says = q.state === "live" ? "no rows yet" : q.state;
     else if (q.kind === "log") says = q.head[0].gap ? "rows may be missing here" : longest(q, columns);
     else if (q.kind === "rows" && q.head[0].key.length === 0) {

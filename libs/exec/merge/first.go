@@ -1,0 +1,44 @@
+package merge
+
+import (
+	"fmt"
+)
+
+// A query that wants the first rows to come is complete when it has them. How many it has
+// had is what its node has counted since it began, so that nothing more has to be kept,
+// and which rows are the first follows from the exchange alone.
+
+// wants reports whether a row of the number, from 0, is one that the query shows.
+func (r *Rows) wants(number uint64) bool {
+	return r.Limit == 0 || number >= uint64(r.Skip) && number < r.enough()
+}
+
+// enough is how many rows there are when the query has all that it wants.
+func (r *Rows) enough() uint64 { return uint64(r.Skip) + uint64(r.Limit) }
+
+// had returns how many rows the node of a row-returning query has had since the query
+// began.
+func (q *query) had() uint64 {
+	n, rows := q.node, uint64(0)
+	for _, seg := range n.segments[n.first(q.Position):] {
+		rows += seg.counters.Matched
+	}
+	return rows
+}
+
+// checkFirst notes, once, that the query has all the rows that it wants, or more bytes of
+// them than it may have: of the first rows none makes room for later ones.
+func (s *Partition) checkFirst(q *query) {
+	if q.Rows == nil || q.Rows.Limit == 0 || q.node == nil {
+		return
+	}
+	had := q.had()
+	shown := min(max(had, uint64(q.Rows.Skip))-uint64(q.Rows.Skip), uint64(q.Rows.Limit))
+	if limit := q.Limits.MaxResultBytes; limit > 0 && float64(shown)*q.rowBytes > float64(limit) {
+		s.fail(q, fmt.Sprintf("its rows are larger than max_result_bytes = %d", limit))
+		return
+	}
+	if had >= q.Rows.enough() {
+		s.complete(q)
+	}
+}
