@@ -114,6 +114,8 @@ func (t *translation) outer(inner, order string, stmt *ast.Statement) string {
 	switch {
 	case order == "" && t.size > 0:
 		return inner + " ORDER BY w"
+	case order == "" && limit != nil: // the first that came
+		return inner + fmt.Sprintf(" ORDER BY rowid LIMIT %d OFFSET %d", limit.N, offset)
 	case order == "":
 		return inner
 	case t.size == 0:
