@@ -58,9 +58,10 @@ const (
 	FieldUpdated = "updated" // ms since 1970, set by every change of rows
 	FieldPassed  = "passed"  // posts that were read before the query began
 
-	StatusLive    = "live"
-	StatusDropped = "dropped"
-	StatusFailed  = "failed"
+	StatusLive      = "live"
+	StatusCompleted = "completed"
+	StatusDropped   = "dropped"
+	StatusFailed    = "failed"
 
 	fieldChanged = "changed"
 )

@@ -414,7 +414,11 @@ func TestWaitLive(t *testing.T) {
 		if _, err := r.WaitLive(ctx, "a", 6); !errors.Is(err, results.ErrNotLive) || !strings.Contains(err.Error(), "failed") {
 			t.Errorf("got %v", err)
 		}
-		apply(t, w, 5, &results.Drop{Target: results.Target{ID: "a", Epoch: 8}})
+		apply(t, w, 5, status(8, "completed"))
+		if f, err := r.WaitLive(ctx, "a", 7); err != nil || f.Epoch() != 8 {
+			t.Errorf("of one that has all its rows: %v, %v", f, err)
+		}
+		apply(t, w, 6, &results.Drop{Target: results.Target{ID: "a", Epoch: 9}})
 		if _, err := r.WaitLive(ctx, "a", 7); !errors.Is(err, results.ErrNotLive) {
 			t.Errorf("got %v", err)
 		}

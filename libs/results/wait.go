@@ -11,8 +11,8 @@ import (
 // somebody waited for.
 var ErrNotLive = errors.New("query will not be live")
 
-// WaitLive waits until a query's status is live under the given epoch and
-// returns its facts. It fails with ErrNotLive if the query fails, is dropped or
+// WaitLive waits until a query's status is live under the given epoch, or completed since,
+// and returns its facts. It fails with ErrNotLive if the query fails, is dropped or
 // is replaced by a later submission first, and with the context's error when
 // that is done. While Redis is unavailable it waits on.
 func (r *Reader) WaitLive(ctx context.Context, id string, epoch int64) (Facts, error) {
@@ -44,6 +44,8 @@ func (r *Reader) live(ctx context.Context, id string, epoch int64) (Facts, bool,
 	switch {
 	case f.Epoch() == epoch && status == StatusLive:
 		return f, true, nil
+	case known && now >= epoch && status == StatusCompleted && f.Epoch() >= epoch:
+		return f, true, nil // it was
 	case known && now >= epoch && status == StatusFailed && f.Epoch() >= epoch:
 		return f, false, fmt.Errorf("%w: query %s failed", ErrNotLive, id)
 	case known && now > epoch:

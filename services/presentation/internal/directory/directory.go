@@ -275,7 +275,8 @@ func (e *entry) look(id string) (Query, bool) {
 }
 
 // Decided reports whether the submission of id at epoch was rejected, and
-// whether the query has ended or was replaced since.
+// whether the query has failed, was dropped or was replaced since: one that is complete
+// has been live.
 func (d *Directory) Decided(id string, epoch int64) (rejected *Rejection, over bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -285,6 +286,9 @@ func (d *Directory) Decided(id string, epoch int64) (rejected *Rejection, over b
 	}
 	if e.rejection != nil && e.rejection.Epoch == epoch {
 		return e.rejection, false
+	}
+	if e.transition == wire.Completed || e.query != nil && e.query.State == string(wire.Completed) {
+		return nil, e.dropped > epoch
 	}
 	over = e.dropped > epoch || e.query != nil && e.query.Epoch > epoch || e.epoch > epoch
 	return nil, over

@@ -185,3 +185,38 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 }
+
+func TestCompleted(t *testing.T) {
+	d := directory.New()
+	rec := register(t, "q", 8)
+	var r wire.Registry
+	if err := r.Unmarshal(rec.Value); err != nil {
+		t.Fatal(err)
+	}
+	reason, ended := "it has the rows of its LIMIT 2", int64(5)
+	r.Failed, r.Failing, r.Completed = &reason, &ended, true
+	value, err := r.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Value = value
+	for _, read := range []func() error{
+		func() error { return d.ReadRegistry(register(t, "q", 5)) },
+		func() error { return d.ReadStatus(status(t, 5, wire.Live)) },
+		func() error { return d.ReadStatus(status(t, 8, wire.Completed)) },
+		func() error { return d.ReadRegistry(rec) },
+	} {
+		if err := read(); err != nil {
+			t.Fatal(err)
+		}
+		if _, over := d.Decided("q", 5); over {
+			t.Error("who waits for it to be live is told that it will not be")
+		}
+	}
+	if q, ok := d.Get("q"); !ok || q.State != "completed" || q.Message != reason || !q.Ended() || q.Epoch != 8 {
+		t.Errorf("got %+v", q)
+	}
+	if ids := d.Unknown(10); len(ids) != 0 {
+		t.Errorf("the state of %v is asked for", ids)
+	}
+}
