@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/millrace/millrace/libs/exec/build"
@@ -188,9 +188,10 @@ func (p *Plans) explain(q *query, o Options) (Explanation, error) {
 		u := &q.nodes[i]
 		u.depth, u.text = depth(u.node), describe(u.node)
 	}
-	slices.SortFunc(q.nodes, func(a, b used) int { // inputs before users, and else by what they are
+	sort.Slice(q.nodes, func(i, j int) bool { // inputs before users, and else by what they are
+		a, b := &q.nodes[i], &q.nodes[j]
 		return cmp.Or(cmp.Compare(a.node.Kind, b.node.Kind), cmp.Compare(a.depth, b.depth),
-			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:]))
+			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:])) < 0
 	})
 	for i := range q.selections {
 		s := &q.selections[i]

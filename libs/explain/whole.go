@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/segmentio/encoding/json"
@@ -68,16 +69,17 @@ func (p *Plans) Whole(o Options) *Whole {
 		n.depth, n.text, n.ids = depth(n.node), describe(n.node), ids[n.node]
 		slices.Sort(n.ids)
 	}
-	slices.SortFunc(w.nodes, func(a, b wholeNode) int {
+	sort.Slice(w.nodes, func(i, j int) bool {
+		a, b := &w.nodes[i], &w.nodes[j]
 		return cmp.Or(cmp.Compare(a.node.Kind, b.node.Kind), cmp.Compare(a.depth, b.depth),
-			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:]))
+			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:])) < 0
 	})
 	for i := range w.nodes {
 		if n := w.nodes[i].node; n.Kind == share.ScanNode {
 			w.costs = append(w.costs, streamCosts(o.Measured, n)...)
 		}
 	}
-	slices.SortFunc(w.left, func(a, b LeftOut) int { return strings.Compare(a.ID, b.ID) })
+	sort.Slice(w.left, func(i, j int) bool { return w.left[i].ID < w.left[j].ID })
 	return w
 }
 

@@ -3,7 +3,7 @@ package agg
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"unsafe"
 
@@ -129,7 +129,7 @@ func (s *listState) sort() {
 	if s.sorted {
 		return
 	}
-	slices.SortFunc(s.items, s.compare)
+	sort.Slice(s.items, func(i, j int) bool { return s.compare(s.items[i], s.items[j]) < 0 })
 	n, size := 0, 0
 	for n < min(len(s.items), s.most) && size < function.MaxListedBytes {
 		size += s.items[n].size()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
@@ -179,7 +180,9 @@ func (s *topKState) Result() (record.Value, error) {
 		}
 		all = append(all, counted{v, n})
 	}
-	slices.SortFunc(all, func(a, b counted) int { return cmp.Or(cmp.Compare(b.n, a.n), record.Compare(a.v, b.v)) })
+	sort.Slice(all, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(all[j].n, all[i].n), record.Compare(all[i].v, all[j].v)) < 0
+	})
 	dst := []byte{'['}
 	for i, c := range all[:min(s.k, len(all))] {
 		if i > 0 {

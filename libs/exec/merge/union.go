@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"iter"
 	"slices"
+	"sort"
 
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -39,6 +40,6 @@ func unionOf(queries iter.Seq[*Query]) []Aggregate {
 			union = append(union, a)
 		}
 	}
-	slices.SortFunc(union, func(a, b Aggregate) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	sort.Slice(union, func(i, j int) bool { return bytes.Compare(union[i].ID[:], union[j].ID[:]) < 0 })
 	return union
 }

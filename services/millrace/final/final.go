@@ -11,9 +11,7 @@ package final
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
-	"strings"
 
 	"github.com/segmentio/encoding/json"
 
@@ -138,6 +136,6 @@ func readLog(ctx context.Context, r *results.Reader, q *merge.Query) ([]Row, err
 			break
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Row) int { return strings.Compare(string(a.Row), string(b.Row)) })
+	sort.SliceStable(out, func(i, j int) bool { return string(out[i].Row) < string(out[j].Row) })
 	return out, nil
 }

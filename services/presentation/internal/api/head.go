@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/segmentio/encoding/json"
@@ -63,8 +64,9 @@ func leading(rows []results.Row, columns []directory.Column) (head []item, by st
 			all[i].number = n
 		}
 	}
-	slices.SortFunc(all, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(b.number, a.number), cmp.Compare(a.Key, b.Key))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return cmp.Or(cmp.Compare(b.number, a.number), cmp.Compare(a.Key, b.Key)) < 0
 	})
 	head = []item{}
 	for _, r := range all[:min(len(all), headLength)] {

@@ -179,7 +179,9 @@ type kept struct {
 
 // foremost returns those that keep most.
 func foremost(all []kept, most int) []kept {
-	slices.SortFunc(all, func(a, b kept) int { return cmp.Or(cmp.Compare(b.part, a.part), bytes.Compare(a.id[:], b.id[:])) })
+	sort.Slice(all, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(all[j].part, all[i].part), bytes.Compare(all[i].id[:], all[j].id[:])) < 0
+	})
 	return all[:min(len(all), most)]
 }
 
@@ -224,7 +226,9 @@ func (l *Ledger) Report(slot int32, now time.Time, most int, counted []wire.Cost
 		s.Nodes++
 		s.Samples += e.samples
 	}
-	slices.SortFunc(nodes, func(a, b priced) int { return cmp.Or(cmp.Compare(b.nanos, a.nanos), bytes.Compare(a.id[:], b.id[:])) })
+	sort.Slice(nodes, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(nodes[j].nanos, nodes[i].nanos), bytes.Compare(nodes[i].id[:], nodes[j].id[:])) < 0
+	})
 	nodes = nodes[:min(len(nodes), most)]
 	for _, n := range nodes {
 		all = append(all, l.cost(n.id, n.e))

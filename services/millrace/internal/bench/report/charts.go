@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/millrace/millrace/services/millrace/internal/bench"
@@ -68,7 +69,7 @@ func series(name string, lines []bench.Line, y func(l *bench.Line) float64) char
 	for i := range lines {
 		s.Points = append(s.Points, chart.Point{X: float64(lines[i].Queries), Y: y(&lines[i])})
 	}
-	slices.SortFunc(s.Points, func(a, b chart.Point) int { return int(a.X - b.X) })
+	sort.Slice(s.Points, func(i, j int) bool { return s.Points[i].X < s.Points[j].X })
 	return s
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -58,7 +59,7 @@ func Read(dir string, byCPU bool) (*Results, error) {
 		}
 		r.profiles = append(r.profiles, p)
 	}
-	slices.SortFunc(r.profiles, func(a, b profile) int { return a.queries - b.queries })
+	sort.Slice(r.profiles, func(i, j int) bool { return r.profiles[i].queries < r.profiles[j].queries })
 	return r, nil
 }
 
