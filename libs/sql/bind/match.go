@@ -39,7 +39,8 @@ func (b *binder) like(s scope, e *ast.Like) (plan.Expr, *ast.Error) {
 		}
 		pattern = &plan.Literal{Value: record.Text(p.String())}
 	}
-	return negated(e.Not, boolean(name, x, pattern)), nil
+	matches := &plan.Call{Func: name, Args: []plan.Expr{x, pattern}, Typ: record.BooleanType}
+	return negated(e.Not, matches), b.prepare(e.OpAt, []ast.Expr{e.X, e.Pattern}, matches)
 }
 
 // escape binds the character after ESCAPE.
