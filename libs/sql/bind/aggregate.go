@@ -151,7 +151,19 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	return err
 }
 
-func (b *binder) notGrouped(n *ast.Name, col *column) *ast.Error {
+func (b *binder) notGrouped(s scope, n *ast.Name, col *column) *ast.Error {
+	if b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil && b.ordering {
+		return b.fail(n.Pos(), "ORDER BY after SELECT DISTINCT takes what is selected, which %s is not", n).WithCode(ast.CodeReference).
+			WithHint("select %s, too; or write GROUP BY instead of DISTINCT, and ORDER BY min(%s)", n, n)
+	}
+	if item := b.aliased(n); item != nil && (s == havingScope || b.ordering) {
+		where := "HAVING"
+		if b.ordering {
+			where = "ORDER BY, within an expression,"
+		}
+		return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate: %s means the column of %s, not the output column", n, where, b.rel.title()).
+			WithCode(ast.CodeGrouping).WithHint("write what is selected as %s: %s", n, short(item))
+	}
 	groups := "GROUP BY "
 	for _, g := range b.stmt.GroupBy {
 		groups += short(g) + ", "

@@ -36,6 +36,7 @@ type binder struct {
 	order   []plan.SortKey
 	errs    []*ast.Error
 
+	ordering  bool                      // what is being bound is in ORDER BY
 	computed  map[*plan.Call]knownValue // calls that were asked whether they are
 	unreached int                       // what is being bound is within so many expressions that are never evaluated
 }

@@ -35,7 +35,9 @@ func (b *binder) bindOrder() {
 
 // orderItem binds one item of ORDER BY.
 func (b *binder) orderItem(o ast.OrderItem) *ast.Error {
+	b.ordering = true
 	x, err := b.orderExpr(o.Expr)
+	b.ordering = false
 	if err != nil {
 		return err
 	}
