@@ -236,11 +236,14 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case c.Star:
 		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
 	case c.Distinct:
-		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).WithCode(ast.CodeFunction)
+		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).WithCode(ast.CodeFunction).
+			WithHint("leave it out; SELECT DISTINCT %s keeps each value once", short(&ast.Call{Func: c.Func, Args: c.Args}))
 	case len(c.OrderBy) > 0:
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).WithCode(ast.CodeFunction)
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).WithCode(ast.CodeFunction).
+			WithHint("leave it out; rows are ordered at the end of the query")
 	case c.Filter != nil:
-		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction)
+		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction).
+			WithHint("write CASE WHEN %s THEN … END", short(c.Filter))
 	}
 	return b.apply(s, c.At, c.Func, c.Args...)
 }

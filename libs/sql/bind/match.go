@@ -86,7 +86,10 @@ func (b *binder) texts(s scope, word string, x, with ast.Expr, opAt ast.Pos, not
 		if text.Type().Numeric() {
 			return nil, nil, err.WithHint("numbers compare: %s > 100", short(x))
 		}
-		return nil, nil, err
+		if text.Type().Kind == record.JSON {
+			return nil, nil, err.WithHint("its text is %s; all of it, with its quotes, CAST(%s AS VARCHAR)", textOf(x), short(x))
+		}
+		return nil, nil, err.WithHint("its text is CAST(%s AS VARCHAR)", short(x))
 	}
 	if pattern, err = b.value(s, with); err != nil {
 		return nil, nil, b.textMeant(s, err, true, with)
@@ -100,6 +103,9 @@ func (b *binder) texts(s scope, word string, x, with ast.Expr, opAt ast.Pos, not
 	}
 	err = b.fail(with.Pos(), "%s takes a text between single quotes, found %s, which is %s", word, short(with), pattern.Type())
 	err.Expected, err.Found = "a text between single quotes", with.String()
+	if pattern.Type().Kind == record.JSON {
+		return nil, nil, err.WithHint("its text is %s", textOf(with))
+	}
 	if opAt == with.Pos() {
 		return nil, nil, err
 	}

@@ -79,10 +79,7 @@ func (p *parser) interval() (*ast.IntervalLit, *ast.Error) {
 			names = append(names, u.name)
 		}
 		err := p.expected(names...)
-		if p.tok.kind != word {
-			return nil, hinted(err, "write INTERVAL %s MINUTE", amount)
-		}
-		return nil, err
+		return nil, hinted(err, "write INTERVAL %s MINUTE", amount)
 	}
 	var problem string
 	if lit.Months, lit.Span, problem = intervalOf(amount.value); problem != "" {
