@@ -121,7 +121,8 @@ func plain(e ast.Expr) bool {
 	}
 }
 
-// cast returns x cast to a type. What a literal can never be is an error.
+// cast returns x cast to a type. What a date can never be is an error; numbers are ERROR
+// when they are cast, as those of columns are.
 func (b *binder) cast(x plan.Expr, at ast.Expr, to record.Type, try bool) (plan.Expr, *ast.Error) {
 	if x.Type().Equal(to) {
 		return x, nil
@@ -131,8 +132,8 @@ func (b *binder) cast(x plan.Expr, at ast.Expr, to record.Type, try bool) (plan.
 		return nil, b.unresolved(at.Pos(), nil, err)
 	}
 	call := &plan.Call{Func: f.Name, Args: []plan.Expr{x}, Typ: to}
-	if lit, ok := literal(x); ok && plain(at) && b.unreached == 0 {
-		if _, wrong := f.Eval([]record.Value{lit.Value}); wrong != nil { // texts are read before
+	if lit, ok := literal(x); ok && !lit.Value.Type().Numeric() && plain(at) && b.unreached == 0 {
+		if _, wrong := f.Eval([]record.Value{lit.Value}); wrong != nil { // a date; texts are read before
 			return nil, b.fail(at.Pos(), "%s cannot be cast to %s: %v", short(at), to, wrong).WithCode(ast.CodeRange).
 				WithHint("%s", castHint(lit.Value.String(), short(at), to))
 		}

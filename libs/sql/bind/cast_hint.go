@@ -34,13 +34,30 @@ func castHint(text, written string, to record.Type) string {
 		return fmt.Sprintf("it reaches from %s to %s", record.FirstInstant().Format(time.DateOnly), record.LastInstant().Format(time.DateOnly))
 	case record.JSON:
 		return `JSON is written '{"a": [1, "b"]}', texts in it between double quotes` + orNull
-	case record.DayTime:
-		return "for example '1 day 2 hours', '26:00:00' or 'P1DT2H'" + orNull
-	case record.YearMonth:
-		return "for example '1 year 2 months', '1-2' or 'P1Y2M'" + orNull
+	case record.DayTime, record.YearMonth:
+		return intervalHint(text, tried, to) + orNull
 	case record.Array:
 		return strings.TrimPrefix(orNull, "; ")
 	default:
 		return strings.TrimPrefix(orNull, "; ")
+	}
+}
+
+// mixedHint is the way out where months stand beside days.
+const mixedHint = "add one after the other: created_at + INTERVAL '1 month' + INTERVAL '1 day'"
+
+func intervalHint(text, tried string, to record.Type) string {
+	span, err := record.ParseSpan(text)
+	switch {
+	case err == nil && span.Mixed():
+		return mixedHint
+	case err == nil && to.Kind == record.DayTime:
+		return fmt.Sprintf("months and years are an INTERVAL YEAR TO MONTH: CAST(%s AS INTERVAL YEAR TO MONTH)", tried)
+	case err == nil:
+		return fmt.Sprintf("days and shorter units are an INTERVAL DAY TO SECOND: CAST(%s AS INTERVAL DAY TO SECOND)", tried)
+	case to.Kind == record.DayTime:
+		return "for example '1 day 2 hours', '26:00:00' or 'P1DT2H'"
+	default:
+		return "for example '1 year 2 months', '1-2' or 'P1Y2M'"
 	}
 }

@@ -181,7 +181,7 @@ func (b *binder) incomparable(pos ast.Pos, l plan.Expr, lAt ast.Expr, r plan.Exp
 			WithHint("%s", commonHint(t, lAt, u, rAt))
 	}
 	if !compares(u, u) {
-		t, lAt, u, rAt = u, rAt, t, lAt
+		t, lAt, u = u, rAt, t
 	}
 	err := b.fail(pos, "%s is %s, which does not compare", short(lAt), t)
 	switch {

@@ -39,13 +39,10 @@ func (b *binder) operator(s scope, e ast.Expr) (x plan.Expr, err *ast.Error, ok 
 
 // interval reads a literal, which is of one of the two kinds by its units.
 func (b *binder) interval(e *ast.IntervalLit) (plan.Expr, *ast.Error) {
-	read := record.ParseInterval
-	if e.Unit != "" {
-		read = func(text string) (record.Value, error) { return record.ParseIntervalIn(text, e.Unit) }
-	}
-	v, err := read(e.Text)
+	span := record.Span{Months: e.Months, Time: e.Span, Calendar: e.Calendar}
+	v, err := span.Value()
 	if err != nil {
-		return nil, b.fail(e.At, "%v", err).WithCode(ast.CodeTime)
+		return nil, b.fail(e.At, "%v", err).WithCode(ast.CodeTime).WithHint("%s", mixedHint)
 	}
 	return &plan.Literal{Value: v}, nil
 }

@@ -42,7 +42,6 @@ func (p *parser) unsupported() *ast.Error {
 	return nil
 }
 
-
 // afterOperand refuses words after an operand that belong to it elsewhere.
 func (p *parser) afterOperand() *ast.Error {
 	if p.tok.kind != word {
