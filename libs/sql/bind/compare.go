@@ -13,14 +13,36 @@ func (b *binder) compare(s scope, e *ast.Compare) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.L, e.R, e.Op == ast.Ne)
 	}
+	left, right := none, none // of the literal where it stands
+	switch e.Op {
+	case ast.Lt, ast.Ge:
+		left, right = down, up
+	case ast.Le, ast.Gt:
+		left, right = up, down
+	default:
+	}
+	if args[0].Type().Kind == record.BigInt {
+		args[1] = exact(e.R, args[1], right)
+	} else if args[1].Type().Kind == record.BigInt {
+		args[0] = exact(e.L, args[0], left)
+	}
 	return boolean(compareFunc(e.Op), args...), nil
 }
 
 // between binds X [NOT] BETWEEN Low AND High.
 func (b *binder) between(s scope, e *ast.Between) (plan.Expr, *ast.Error) {
+	if n, ok := ast.Unparen(e.X).(*ast.NumberLit); ok && inexact(n) {
+		// Another integer stands for it beside the one than beside the other.
+		low := &ast.Compare{Op: ast.Ge, L: e.X, R: e.Low, OpAt: e.X.Pos()}
+		x, err := b.predicate(s, &ast.And{L: low, R: &ast.Compare{Op: ast.Le, L: e.X, R: e.High, OpAt: e.X.Pos()}})
+		return negated(e.Not, x), err
+	}
 	args, err := b.operands(s, e.X.Pos(), e.X, e.Low, e.High)
 	if err != nil {
 		return nil, err
+	}
+	if args[0].Type().Kind == record.BigInt {
+		args[1], args[2] = exact(e.Low, args[1], up), exact(e.High, args[2], down)
 	}
 	return negated(e.Not, boolean(function.Between, args...)), nil
 }
@@ -31,6 +53,7 @@ func (b *binder) in(s scope, e *ast.In) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.X, e.List[0], e.Not)
 	}
+	exactEqual(args, append([]ast.Expr{e.X}, e.List...))
 	return negated(e.Not, boolean(function.In, args...)), nil
 }
 

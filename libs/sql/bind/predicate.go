@@ -67,6 +67,7 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		if err != nil {
 			return nil, err
 		}
+		exactEqual(args, []ast.Expr{e.L, e.R})
 		return negated(e.Not, boolean(function.IsDistinct, args...)), nil
 	case *ast.Match:
 		return b.match(s, e)
