@@ -19,7 +19,7 @@ var mayImport = []rule{
 	{"libs/jsonscan/internal/asm", nil},
 	{"libs/sql/spelling", nil},
 	{"libs/sql/ast", []string{"libs/sql/spelling"}},
-	{"libs/sql/parser", []string{"libs/sql/ast"}},
+	{"libs/sql/parser", []string{"libs/record", "libs/sql/ast"}},
 	{"libs/sql/catalog", []string{"libs/record", "libs/sql/ast", "schemas"}},
 	{"libs/sql/ddl", []string{"libs/record", "libs/sql/ast", "libs/sql/catalog"}},
 	{"libs/sql/function", []string{"libs/planted", "libs/record", "libs/sql/spelling"}},

@@ -80,7 +80,7 @@ func functionProductions() []production {
 		{"decode", 't', "decode(encode({t}, 'base64'), 'base64')"},
 		{"decode", 't', "decode({t}, 'hex')"},
 		{"format", 't', "format('%s is %L, %%', {t}, {any})"},
-		{"format", 't', "format('%2$5s %-9s %I', {scalar}, {scalar}, {t})"},
+		{"format", 't', "format('%2$5s %-9s %1$I', {scalar}, {scalar}, {t})"},
 
 		{"regexp_extract", 't', "regexp_extract({t}, {regexp})"},
 		{"regexp_extract", 't', "regexp_substr({t}, '(\\w+) ?(\\w+)?', {small})"},

@@ -137,6 +137,9 @@ func (s *scope) compare(c *ast.Compare) (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
+	if order := besideInteger(c, l, r); order != nil {
+		return ordered(l, r, c.Op, order)
+	}
 	return comparison(l, r, c.Op)
 }
 
@@ -145,6 +148,11 @@ func comparison(l, r *expr, op ast.CompareOp) (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ordered(l, r, op, compareValues)
+}
+
+// ordered compares by an order of values that are not NULL.
+func ordered(l, r *expr, op ast.CompareOp, order func(a, b *record.Value) int) (predicate, error) {
 	var holds func(int) bool
 	switch op {
 	case ast.Eq:
@@ -167,7 +175,7 @@ func comparison(l, r *expr, op ast.CompareOp) (predicate, error) {
 		if t != yes {
 			return t
 		}
-		return truthOf(holds(compareValues(a, b)))
+		return truthOf(holds(order(a, b)))
 	}, nil
 }
 

@@ -2,6 +2,9 @@ package sqlite
 
 import (
 	"fmt"
+	"math"
+	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/millrace/millrace/libs/record"
@@ -85,6 +88,11 @@ func (tr *translator) expr(e ast.Expr) (typed, error) {
 		return typed{"0", record.BooleanType}, nil
 	case *ast.NumberLit:
 		if strings.ContainsAny(e.Text, ".eE") {
+			f, err := strconv.ParseFloat(e.Text, 64)
+			exact, ok := new(big.Rat).SetString(e.Text)
+			if err == nil && ok && math.Abs(f) >= 1<<52 && math.Abs(f) <= 1<<63 && exact.Cmp(new(big.Rat).SetFloat64(f)) != 0 {
+				return typed{}, unsupported("a number that no REAL is")
+			}
 			return typed{e.Text, record.DoubleType}, nil
 		}
 		return typed{e.Text, record.BigIntType}, nil

@@ -80,12 +80,3 @@ func AppendTimestamp(dst []byte, nanos int64) []byte {
 	}
 	return binary.AppendVarint(append(dst, wireNanos), nanos)
 }
-
-// nanosOf returns the nanoseconds that stand under a number of the wire; false if
-// nothing is written so.
-func nanosOf(wire Kind, n int64) (int64, bool) {
-	if wire == wireNanos {
-		return n, n%perMicro != 0
-	}
-	return n * perMicro, n >= math.MinInt64/perMicro && n <= math.MaxInt64/perMicro
-}

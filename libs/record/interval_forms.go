@@ -73,7 +73,9 @@ func (p *intervalParser) clock(text string) string {
 		sign = "-"
 	}
 	for i, unit := range []string{"hour", "minute", "second"}[:len(parts)] {
-		if parts[i] == "" || !digit(parts[i][0]) {
+		whole, fraction, fractional := strings.Cut(parts[i], ".")
+		number := strings.TrimLeft(whole, "0")
+		if whole == "" || strings.Trim(whole+fraction, "0123456789") != "" || fractional && i < 2 || i > 0 && (len(number) > 2 || number >= "6" && len(number) == 2) {
 			p.fail("%q is not a time of day", w)
 			return ""
 		}

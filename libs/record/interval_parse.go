@@ -1,58 +1,11 @@
 package record
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 	"strings"
 	"time"
 )
-
-// ErrInterval is wrapped by every error of [ParseInterval].
-var ErrInterval = errors.New("not an INTERVAL")
-
-// ParseInterval reads an interval as PostgreSQL writes and reads it:
-//
-//	1 day 2 hours 3.5 seconds     quantities with units, in any order
-//	1 02:03:04.5                  days, hours, minutes and seconds
-//	1-2                           years and months
-//	P1DT2H, P1Y2M                 ISO 8601, with a minus before P or before a number
-//	2 hours ago                   the opposite
-//
-// The result is an INTERVAL YEAR TO MONTH where the units are months and longer,
-// else an INTERVAL DAY TO SECOND. A text with both is refused: how long a month is
-// depends on where it begins.
-func ParseInterval(text string) (Value, error) {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if len(text) > maxIntervalText {
-		return Value{}, fmt.Errorf("%w: more than %d characters", ErrInterval, maxIntervalText)
-	}
-	var p intervalParser
-	opposite := false
-	if iso := strings.TrimLeft(text, "+-"); len(text)-len(iso) <= 1 && strings.HasPrefix(iso, "p") {
-		opposite = text[0] == '-'
-		p.iso(iso[1:])
-	} else {
-		text, opposite = strings.CutSuffix(text, " ago")
-		p.units(text)
-	}
-	return p.value(opposite)
-}
-
-// ParseIntervalIn reads a quantity of a unit, as in INTERVAL '5' MINUTE; unit is
-// one that [ParseInterval] knows.
-func ParseIntervalIn(quantity, unit string) (Value, error) {
-	var p intervalParser
-	quantity = strings.TrimSpace(quantity)
-	if len(quantity) > maxIntervalText {
-		return Value{}, fmt.Errorf("%w: more than %d characters", ErrInterval, maxIntervalText)
-	}
-	p.add(quantity, strings.ToLower(unit))
-	return p.value(false)
-}
-
-// No interval has a longer text; it bounds the size of numbers, too.
-const maxIntervalText = 200
 
 // intervalUnits are the units that quantities may have, with nanoseconds or months.
 var intervalUnits = map[string]struct{ nanos, months int64 }{
@@ -76,7 +29,7 @@ var intervalUnits = map[string]struct{ nanos, months int64 }{
 var intervalAbbreviations = map[string]string{
 	"ns": "nanosecond", "us": "microsecond", "usec": "microsecond", "ms": "millisecond", "msec": "millisecond",
 	"s": "second", "sec": "second", "m": "minute", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week",
-	"mon": "month", "y": "year", "yr": "year", "centuries": "century", "millennia": "millennium",
+	"mon": "month", "qtr": "quarter", "y": "year", "yr": "year", "centuries": "century", "millennia": "millennium",
 }
 
 // intervalParser adds quantities up, exactly.
@@ -88,7 +41,7 @@ type intervalParser struct {
 
 func (p *intervalParser) fail(format string, args ...any) {
 	if p.err == nil {
-		p.err = fmt.Errorf("%w: %s", ErrInterval, fmt.Sprintf(format, args...))
+		p.err = &IntervalError{fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -130,34 +83,27 @@ func (p *intervalParser) product(quantity string, size int64) *big.Rat {
 	return r.Mul(&r, big.NewRat(size, 1))
 }
 
-// value returns what was added up.
-func (p *intervalParser) value(opposite bool) (Value, error) {
-	sum := &p.nanos
-	switch {
-	case p.err != nil:
-		return Value{}, p.err
-	case p.hasNanos && p.hasMonths:
-		return Value{}, fmt.Errorf("%w: it mixes years or months with days or shorter units", ErrInterval)
-	case p.hasMonths:
-		sum = &p.months
-	case !p.hasNanos:
-		return Value{}, fmt.Errorf("%w: it names no quantity with a unit", ErrInterval)
+// span returns what was added up.
+func (p *intervalParser) span(opposite bool) (Span, error) {
+	if p.err == nil && !p.hasNanos && !p.hasMonths {
+		p.fail("it names no quantity with a unit")
 	}
-	if p.hasMonths && !sum.IsInt() {
-		return Value{}, fmt.Errorf("%w: a fraction of a month", ErrInterval)
+	if !p.months.IsInt() {
+		p.fail("a fraction of a month")
 	}
 	if opposite {
-		sum.Neg(sum)
+		p.months.Neg(&p.months)
+		p.nanos.Neg(&p.nanos)
 	}
-	n, ok := roundedRat(sum)
-	switch {
-	case !ok:
-		return Value{}, fmt.Errorf("%w: out of range", ErrInterval)
-	case p.hasMonths:
-		return YearMonthOf(n), nil
-	default:
-		return DayTimeOf(time.Duration(n)), nil
+	months, held := roundedRat(&p.months)
+	nanos, kept := roundedRat(&p.nanos)
+	if !held || !kept {
+		p.fail("out of range: it is longer than 292 years")
 	}
+	if p.err != nil {
+		return Span{}, p.err
+	}
+	return Span{Months: months, Time: time.Duration(nanos), Calendar: !p.hasNanos}, nil
 }
 
 // roundedRat returns the nearest integer, halves away from zero.

@@ -83,11 +83,10 @@ func parseTime(s string, t Type) (Value, error) {
 	if t.Kind == Date {
 		return DateOf(at.Unix() / 86400), nil
 	}
-	v, ok := TimestampFrom(at)
-	if !ok {
-		return Value{}, fmt.Errorf("%q is out of the range of TIMESTAMP", s)
+	if v, ok := TimestampFrom(at); ok {
+		return v, nil
 	}
-	return v, nil
+	return timestampOfMicros(at.UnixMicro()), nil // a result of an earlier version
 }
 
 func parseJSONFloat(b []byte) (Value, error) {

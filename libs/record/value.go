@@ -119,9 +119,13 @@ func Compare(a, b Value) int {
 			}
 		}
 		return cmp.Compare(len(a.arr), len(b.arr))
+	case Timestamp:
+		if a.num == b.num {
+			return compareBeyond(a, b)
+		}
 	default:
-		return cmp.Compare(a.Int(), b.Int())
 	}
+	return cmp.Compare(a.Int(), b.Int())
 }
 
 // CompareFloat orders two doubles with NaN equal to itself and greatest.
@@ -175,6 +179,9 @@ func AppendValue(dst []byte, v Value) []byte {
 	case BigInt, Date, DayTime, YearMonth:
 		return binary.AppendVarint(dst, v.Int())
 	case Timestamp:
+		if v.str != "" { // beyond: as it was written
+			return append(dst, v.str...)
+		}
 		return AppendTimestamp(dst[:len(dst)-1], v.Int())
 	case Double:
 		return binary.BigEndian.AppendUint64(dst, canonicalBits(v.Float()))
@@ -245,12 +252,13 @@ func decodeValue(b []byte, depth int) (Value, []byte, error) {
 		if w <= 0 {
 			return Value{}, nil, ErrEncoding
 		}
-		if k == Timestamp || k == wireNanos {
-			var ok bool
-			if n, ok = nanosOf(k, n); !ok {
-				return Value{}, nil, ErrEncoding
-			}
-			v.typ = TimestampType
+		switch {
+		case k == Timestamp:
+			return timestampOfMicros(n), b[w:], nil
+		case k == wireNanos && n%perMicro == 0:
+			return Value{}, nil, ErrEncoding
+		case k == wireNanos:
+			return TimestampOf(n), b[w:], nil
 		}
 		v.num = uint64(n)
 		return v, b[w:], nil
@@ -418,7 +426,7 @@ func (v Value) String() string {
 	case Varchar:
 		return "'" + strings.ReplaceAll(v.str, "'", "''") + "'"
 	case Timestamp:
-		t := v.Time()
+		t := v.shown()
 		switch n := t.Nanosecond(); {
 		case n%1_000_000 == 0:
 			return t.Format("2006-01-02T15:04:05.000Z")

@@ -21,6 +21,8 @@ const (
 	CodeTime        Code = "22007" // a text is no date or time
 	CodeRange       Code = "22003" // a number or time beyond what its type holds
 	CodePattern     Code = "22025" // a pattern or its escape character
+	CodeRegular     Code = "2201B" // a regular expression
+	CodeParameter   Code = "22023" // a constant that a function takes in no call: a unit, a field, a format
 	CodeText        Code = "22021" // what is no UTF-8
 	CodeLimit       Code = "54000" // too long or too deep
 	CodeExists      Code = "42710" // the name is taken

@@ -34,11 +34,12 @@ type TimeLit struct {
 // IntervalLit is INTERVAL '5' MINUTE, or INTERVAL '1 day 2 hours'. Its length is Months
 // and Span together, each of which may be negative.
 type IntervalLit struct {
-	Text   string        // between the quotes
-	Unit   string        // MILLISECOND … YEAR, singular; "": the units are in Text
-	Months int64         // of calendar months; a year has twelve
-	Span   time.Duration // all else; a week has seven days, a day 24 hours
-	At     Pos
+	Text     string        // between the quotes
+	Unit     string        // MILLISECOND … YEAR, singular; "": the units are in Text
+	Months   int64         // of calendar months; a year has twelve
+	Span     time.Duration // all else; a week has seven days, a day 24 hours
+	Calendar bool          // its units are months and years, no others
+	At       Pos
 }
 
 // ArrayLit is ARRAY[a, b, …].

@@ -151,7 +151,19 @@ func (b *binder) notColumn(e ast.Expr, where string) *ast.Error {
 	return err
 }
 
-func (b *binder) notGrouped(n *ast.Name, col *column) *ast.Error {
+func (b *binder) notGrouped(s scope, n *ast.Name, col *column) *ast.Error {
+	if b.stmt.Distinct && len(b.stmt.GroupBy) == 0 && b.window == nil && b.ordering {
+		return b.fail(n.Pos(), "ORDER BY after SELECT DISTINCT takes what is selected, which %s is not", n).WithCode(ast.CodeReference).
+			WithHint("select %s, too; or write GROUP BY instead of DISTINCT, and ORDER BY min(%s)", n, n)
+	}
+	if item := b.aliased(n); item != nil && (s == havingScope || b.ordering) {
+		where := "HAVING"
+		if b.ordering {
+			where = "ORDER BY, within an expression,"
+		}
+		return b.fail(n.Pos(), "%s must be in GROUP BY or inside an aggregate: %s means the column of %s, not the output column", n, where, b.rel.title()).
+			WithCode(ast.CodeGrouping).WithHint("write what is selected as %s: %s", n, short(item))
+	}
 	groups := "GROUP BY "
 	for _, g := range b.stmt.GroupBy {
 		groups += short(g) + ", "
@@ -224,11 +236,14 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	case c.Star:
 		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))
 	case c.Distinct:
-		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).WithCode(ast.CodeFunction)
+		return nil, b.fail(c.DistinctAt, "%s is no aggregate: DISTINCT does not go with it", c.Func).WithCode(ast.CodeFunction).
+			WithHint("leave it out; SELECT DISTINCT %s keeps each value once", short(&ast.Call{Func: c.Func, Args: c.Args}))
 	case len(c.OrderBy) > 0:
-		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).WithCode(ast.CodeFunction)
+		return nil, b.fail(c.OrderBy[0].Pos(), "%s is no aggregate: ORDER BY does not go with it", c.Func).WithCode(ast.CodeFunction).
+			WithHint("leave it out; rows are ordered at the end of the query")
 	case c.Filter != nil:
-		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction)
+		return nil, b.fail(c.FilterAt, "%s is no aggregate: FILTER does not go with it", c.Func).WithCode(ast.CodeFunction).
+			WithHint("write CASE WHEN %s THEN … END", short(c.Filter))
 	}
 	return b.apply(s, c.At, c.Func, c.Args...)
 }

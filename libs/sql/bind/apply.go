@@ -12,12 +12,15 @@ import (
 // apply binds the operands es and calls the function of the name, which is known, with them. What they are
 // no operands of the function for is told at pos, or at the operand.
 func (b *binder) apply(s scope, pos ast.Pos, name string, es ...ast.Expr) (plan.Expr, *ast.Error) {
-	args := make([]plan.Expr, len(es))
+	f, known := function.LookupName(name)
+	first := known && f.Name == function.Coalesce
+	args, decided := make([]plan.Expr, len(es)), false
 	for i, e := range es {
 		var err *ast.Error
-		if args[i], err = b.value(s, e); err != nil {
+		if args[i], err = b.unless(decided, func() (plan.Expr, *ast.Error) { return b.value(s, e) }); err != nil {
 			return nil, err
 		}
+		decided = decided || first && b.decides(args[i])
 	}
 	return b.resolve(pos, name, es, args)
 }
@@ -46,7 +49,8 @@ func (b *binder) resolve(pos ast.Pos, name string, es []ast.Expr, args []plan.Ex
 			return nil, err
 		}
 	}
-	return &plan.Call{Func: r.Func.Name, Args: out, Typ: r.Result}, nil
+	call := &plan.Call{Func: r.Func.Name, Args: out, Typ: r.Result}
+	return call, b.prepare(pos, es, call)
 }
 
 // unresolved tells at which operand a function does not take what it is given.
@@ -100,12 +104,25 @@ func (b *binder) read(pos ast.Pos, text string, to record.Type) (plan.Expr, *ast
 	}
 	v, err := f.Eval([]record.Value{record.Text(text)})
 	if err != nil {
-		return nil, b.fail(pos, "%v", err).WithCode(ast.CodeValue)
+		return nil, b.fail(pos, "%v", err).WithCode(ast.CodeValue).WithHint("%s", castHint(text, ast.Quote(text), to))
 	}
 	return &plan.Literal{Value: v}, nil
 }
 
-// cast returns x cast to a type.
+// plain reports whether e is a literal, with what it is perhaps between parentheses.
+func plain(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.NumberLit, *ast.StringLit, *ast.TimeLit, *ast.IntervalLit, *ast.BoolLit:
+		return true
+	case *ast.Neg:
+		return plain(e.X)
+	default:
+		return false
+	}
+}
+
+// cast returns x cast to a type. What a date can never be is an error; numbers are ERROR
+// when they are cast, as those of columns are.
 func (b *binder) cast(x plan.Expr, at ast.Expr, to record.Type, try bool) (plan.Expr, *ast.Error) {
 	if x.Type().Equal(to) {
 		return x, nil
@@ -114,5 +131,12 @@ func (b *binder) cast(x plan.Expr, at ast.Expr, to record.Type, try bool) (plan.
 	if err != nil {
 		return nil, b.unresolved(at.Pos(), nil, err)
 	}
-	return &plan.Call{Func: f.Name, Args: []plan.Expr{x}, Typ: to}, nil
+	call := &plan.Call{Func: f.Name, Args: []plan.Expr{x}, Typ: to}
+	if lit, ok := literal(x); ok && !lit.Value.Type().Numeric() && plain(at) && b.unreached == 0 {
+		if _, wrong := f.Eval([]record.Value{lit.Value}); wrong != nil { // a date; texts are read before
+			return nil, b.fail(at.Pos(), "%s cannot be cast to %s: %v", short(at), to, wrong).WithCode(ast.CodeRange).
+				WithHint("%s", castHint(lit.Value.String(), short(at), to))
+		}
+	}
+	return call, nil
 }

@@ -35,6 +35,10 @@ type binder struct {
 	cols    []plan.NamedExpr
 	order   []plan.SortKey
 	errs    []*ast.Error
+
+	ordering  bool                      // what is being bound is in ORDER BY
+	computed  map[*plan.Call]knownValue // calls that were asked whether they are
+	unreached int                       // what is being bound is within so many expressions that are never evaluated
 }
 
 func (b *binder) bind() (*plan.Output, *ast.Error) {

@@ -13,14 +13,36 @@ func (b *binder) compare(s scope, e *ast.Compare) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.L, e.R, e.Op == ast.Ne)
 	}
+	left, right := none, none // of the literal where it stands
+	switch e.Op {
+	case ast.Lt, ast.Ge:
+		left, right = down, up
+	case ast.Le, ast.Gt:
+		left, right = up, down
+	default:
+	}
+	if args[0].Type().Kind == record.BigInt {
+		args[1] = exact(e.R, args[1], right)
+	} else if args[1].Type().Kind == record.BigInt {
+		args[0] = exact(e.L, args[0], left)
+	}
 	return boolean(compareFunc(e.Op), args...), nil
 }
 
 // between binds X [NOT] BETWEEN Low AND High.
 func (b *binder) between(s scope, e *ast.Between) (plan.Expr, *ast.Error) {
+	if n, ok := ast.Unparen(e.X).(*ast.NumberLit); ok && inexact(n) {
+		// Another integer stands for it beside the one than beside the other.
+		low := &ast.Compare{Op: ast.Ge, L: e.X, R: e.Low, OpAt: e.X.Pos()}
+		x, err := b.predicate(s, &ast.And{L: low, R: &ast.Compare{Op: ast.Le, L: e.X, R: e.High, OpAt: e.X.Pos()}})
+		return negated(e.Not, x), err
+	}
 	args, err := b.operands(s, e.X.Pos(), e.X, e.Low, e.High)
 	if err != nil {
 		return nil, err
+	}
+	if args[0].Type().Kind == record.BigInt {
+		args[1], args[2] = exact(e.Low, args[1], up), exact(e.High, args[2], down)
 	}
 	return negated(e.Not, boolean(function.Between, args...)), nil
 }
@@ -31,6 +53,7 @@ func (b *binder) in(s scope, e *ast.In) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.X, e.List[0], e.Not)
 	}
+	exactEqual(args, append([]ast.Expr{e.X}, e.List...))
 	return negated(e.Not, boolean(function.In, args...)), nil
 }
 
@@ -109,7 +132,7 @@ func (b *binder) adaptFirst(args []plan.Expr, es []ast.Expr) *ast.Error {
 }
 
 // adapt gives a literal the type of other: NULL every type, text that of a
-// TIMESTAMP or DATE, a DATE that of a TIMESTAMP. Numbers stay as they are: BIGINT
+// TIMESTAMP, DATE or INTERVAL, a DATE that of a TIMESTAMP. Numbers stay as they are: BIGINT
 // and DOUBLE compare exactly.
 func (b *binder) adapt(x plan.Expr, at ast.Expr, other plan.Expr, otherAt ast.Expr) (plan.Expr, *ast.Error) {
 	lit, ok := literal(x)
@@ -122,9 +145,8 @@ func (b *binder) adapt(x plan.Expr, at ast.Expr, other plan.Expr, otherAt ast.Ex
 		return x, nil
 	case from.Kind == record.Unknown:
 		return &plan.Literal{Value: record.NullOf(to)}, nil
-	case from.Kind == record.Varchar && (to.Kind == record.Timestamp || to.Kind == record.Date):
-		v, err := b.timeText(at.Pos(), lit.Value.Str(), to)
-		return &plan.Literal{Value: v}, err
+	case from.Kind == record.Varchar && (to.Kind == record.Timestamp || to.Kind == record.Date || to.Interval()):
+		return b.read(at.Pos(), lit.Value.Str(), to)
 	case from.Kind == record.Date && to.Kind == record.Timestamp:
 		v, ok := record.TimestampFrom(lit.Value.Time())
 		if !ok {
@@ -164,20 +186,33 @@ func (b *binder) wrongLiteral(lit *plan.Literal, at ast.Expr, other plan.Expr, o
 		return err.WithHint("a timestamp is written '2016-10-01 12:30:00'")
 	case to.Kind == record.Date:
 		return err.WithHint("a date is written '2016-10-01'")
+	case to.Kind == record.DayTime:
+		return err.WithHint("an interval is written INTERVAL '1 hour 30 minutes'; extract(epoch FROM …) is its seconds")
+	case to.Kind == record.YearMonth:
+		return err.WithHint("an interval is written INTERVAL '1 year 2 months'")
+	case to.Kind == record.JSON:
+		return err.WithHint("%s", jsonHint(otherAt, lit.Value.Type()))
 	default:
 		return err
 	}
 }
 
 func (b *binder) incomparable(pos ast.Pos, l plan.Expr, lAt ast.Expr, r plan.Expr, rAt ast.Expr) *ast.Error {
-	if compares(l.Type(), l.Type()) && compares(r.Type(), r.Type()) {
-		return b.fail(pos, "%s is %s and does not compare with %s, which is %s", short(lAt), l.Type(), short(rAt), r.Type())
+	t, u := l.Type(), r.Type()
+	if compares(t, t) && compares(u, u) {
+		return b.fail(pos, "%s is %s and does not compare with %s, which is %s", short(lAt), t, short(rAt), u).
+			WithHint("%s", commonHint(t, lAt, u, rAt))
 	}
-	if !compares(r.Type(), r.Type()) {
-		l, lAt = r, rAt
+	if !compares(u, u) {
+		t, lAt, u = u, rAt, t
 	}
-	return b.fail(pos, "%s is %s, which does not compare", short(lAt), l.Type()).
-		WithHint("'go' = ANY(hashtags) tests membership; IS NULL works for every type")
+	err := b.fail(pos, "%s is %s, which does not compare", short(lAt), t)
+	switch {
+	case t.Kind == record.JSON && (u.Kind == record.JSON || compares(u, u)):
+		return err.WithHint("%s", jsonHint(lAt, u))
+	default:
+		return err.WithHint("'go' = ANY(hashtags) tests membership; IS NULL works for every type")
+	}
 }
 
 // membershipMeant gives an error about an array and a literal the hint that

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/millrace/millrace/libs/record"
@@ -22,65 +21,29 @@ func (b *binder) number(l *ast.NumberLit) (record.Value, *ast.Error) {
 	return record.Float(f), nil
 }
 
-// Layouts of timestamps, the fraction read by any of them that has seconds.
-var timestampLayouts = [...]string{
-	"2006-01-02T15:04:05Z07:00",
-	"2006-01-02T15:04:05",
-	"2006-01-02T15:04Z07:00",
-	"2006-01-02T15:04",
-	time.DateOnly,
-}
-
-// instant reads what stands between the quotes of a timestamp, UTC where it names no
-// offset; a date is its midnight. More than nanoseconds is refused, not rounded.
-func instant(text string) (time.Time, bool) {
-	text = strings.TrimSpace(text)
-	if len(text) > 10 && text[10] == ' ' {
-		text = text[:10] + "T" + strings.TrimLeft(text[10:], " ")
-	}
-	text = strings.Replace(text, " +", "+", 1)
-	for _, layout := range timestampLayouts {
-		t, err := time.Parse(layout, text)
-		if err != nil {
-			continue
-		}
-		return t, !strings.ContainsRune(text, ',') && fractionDigits(text) <= len("000000000")
-	}
-	return time.Time{}, false
-}
-
-func date(text string) (record.Value, bool) {
-	t, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
-	if err != nil {
-		return record.Value{}, false
-	}
-	return record.DateOf(t.Unix() / 86400), true
-}
-
 // timeText reads text as a TIMESTAMP or DATE.
 func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value, *ast.Error) {
-	if t.Kind == record.Date {
-		if v, ok := date(text); ok {
-			return v, nil
-		}
+	at, ok := record.ParseInstant(text)
+	switch {
+	case !ok && t.Kind == record.Date:
 		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).WithCode(ast.CodeTime).
 			WithHint("a date is written '2016-10-01'")
+	case !ok:
+		return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).WithCode(ast.CodeTime).
+			WithHint("a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'")
 	}
-	if t, ok := instant(text); ok {
-		v, ok := record.TimestampFrom(t)
+	if t.Kind == record.Date {
+		v, ok := record.DateFrom(at)
 		if !ok {
-			return record.Value{}, b.beyond(pos, ast.Quote(text))
+			return v, b.fail(pos, "%s is out of the range of DATE", ast.Quote(text)).WithCode(ast.CodeRange).WithHint("%s", castHint("", "", t))
 		}
 		return v, nil
 	}
-	return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).WithCode(ast.CodeTime).
-		WithHint("a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'")
-}
-
-// fractionDigits returns how many digits stand behind the point.
-func fractionDigits(text string) int {
-	_, fraction, _ := strings.Cut(text, ".")
-	return len(fraction) - len(strings.TrimLeft(fraction, "0123456789"))
+	v, ok := record.TimestampFrom(at)
+	if !ok {
+		return v, b.beyond(pos, ast.Quote(text))
+	}
+	return v, nil
 }
 
 // beyond refuses an instant that no TIMESTAMP is.

@@ -39,7 +39,8 @@ func (b *binder) like(s scope, e *ast.Like) (plan.Expr, *ast.Error) {
 		}
 		pattern = &plan.Literal{Value: record.Text(p.String())}
 	}
-	return negated(e.Not, boolean(name, x, pattern)), nil
+	matches := &plan.Call{Func: name, Args: []plan.Expr{x, pattern}, Typ: record.BooleanType}
+	return negated(e.Not, matches), b.prepare(e.OpAt, []ast.Expr{e.X, e.Pattern}, matches)
 }
 
 // escape binds the character after ESCAPE.
@@ -85,7 +86,10 @@ func (b *binder) texts(s scope, word string, x, with ast.Expr, opAt ast.Pos, not
 		if text.Type().Numeric() {
 			return nil, nil, err.WithHint("numbers compare: %s > 100", short(x))
 		}
-		return nil, nil, err
+		if text.Type().Kind == record.JSON {
+			return nil, nil, err.WithHint("its text is %s; all of it, with its quotes, CAST(%s AS VARCHAR)", textOf(x), short(x))
+		}
+		return nil, nil, err.WithHint("its text is CAST(%s AS VARCHAR)", short(x))
 	}
 	if pattern, err = b.value(s, with); err != nil {
 		return nil, nil, b.textMeant(s, err, true, with)
@@ -99,6 +103,9 @@ func (b *binder) texts(s scope, word string, x, with ast.Expr, opAt ast.Pos, not
 	}
 	err = b.fail(with.Pos(), "%s takes a text between single quotes, found %s, which is %s", word, short(with), pattern.Type())
 	err.Expected, err.Found = "a text between single quotes", with.String()
+	if pattern.Type().Kind == record.JSON {
+		return nil, nil, err.WithHint("its text is %s", textOf(with))
+	}
 	if opAt == with.Pos() {
 		return nil, nil, err
 	}

@@ -100,6 +100,10 @@ func (b *binder) aliasElsewhere(s scope, n *ast.Name, err *ast.Error) *ast.Error
 		if item.Alias == nil || !same(n.Parts[0], *item.Alias) {
 			continue
 		}
+		if b.ordering && s != argScope {
+			return b.fail(n.Pos(), "%s is an output column, which ORDER BY takes by itself, not within an expression", n).WithCode(ast.CodeColumn).
+				WithHint("write ORDER BY %s DESC, or in the expression what %s is: %s", n, n, short(item.Expr))
+		}
 		err := b.fail(n.Pos(), "%s is an output column, which %s cannot use", n, clause(s)).WithCode(ast.CodeColumn)
 		if s == whereScope && hasCall(item.Expr) {
 			return err.WithHint("a condition on %s belongs in HAVING", item.Expr)

@@ -39,13 +39,10 @@ func (b *binder) operator(s scope, e ast.Expr) (x plan.Expr, err *ast.Error, ok 
 
 // interval reads a literal, which is of one of the two kinds by its units.
 func (b *binder) interval(e *ast.IntervalLit) (plan.Expr, *ast.Error) {
-	read := record.ParseInterval
-	if e.Unit != "" {
-		read = func(text string) (record.Value, error) { return record.ParseIntervalIn(text, e.Unit) }
-	}
-	v, err := read(e.Text)
+	span := record.Span{Months: e.Months, Time: e.Span, Calendar: e.Calendar}
+	v, err := span.Value()
 	if err != nil {
-		return nil, b.fail(e.At, "%v", err).WithCode(ast.CodeTime)
+		return nil, b.fail(e.At, "%v", err).WithCode(ast.CodeTime).WithHint("%s", mixedHint)
 	}
 	return &plan.Literal{Value: v}, nil
 }
@@ -54,21 +51,23 @@ func (b *binder) interval(e *ast.IntervalLit) (plan.Expr, *ast.Error) {
 func (b *binder) caseOf(s scope, e *ast.Case) (plan.Expr, *ast.Error) {
 	var es []ast.Expr
 	var args []plan.Expr
+	chosen := false // by a condition that always holds
 	for _, w := range e.Whens {
-		var cond plan.Expr
-		var err *ast.Error
-		if e.Operand == nil {
-			cond, err = b.predicate(s, w.Cond)
-		} else {
-			cond, err = b.compare(s, &ast.Compare{Op: ast.Eq, L: e.Operand, R: w.Cond, OpAt: w.Cond.Pos()})
-		}
+		cond, err := b.unless(chosen, func() (plan.Expr, *ast.Error) {
+			if e.Operand == nil {
+				return b.predicate(s, w.Cond)
+			}
+			return b.compare(s, &ast.Compare{Op: ast.Eq, L: e.Operand, R: w.Cond, OpAt: w.Cond.Pos()})
+		})
 		if err != nil {
 			return nil, err
 		}
-		then, err := b.value(s, w.Then)
+		holds, fixed := b.always(cond)
+		then, err := b.unless(chosen || fixed && holds != record.True, func() (plan.Expr, *ast.Error) { return b.value(s, w.Then) })
 		if err != nil {
 			return nil, err
 		}
+		chosen = chosen || fixed && holds == record.True
 		es, args = append(es, w.Cond, w.Then), append(args, cond, then)
 	}
 	other, otherwise := plan.Expr(&plan.Literal{}), e.Else
@@ -76,7 +75,7 @@ func (b *binder) caseOf(s scope, e *ast.Case) (plan.Expr, *ast.Error) {
 		otherwise = &ast.NullLit{At: e.At}
 	} else {
 		var err *ast.Error
-		if other, err = b.value(s, e.Else); err != nil {
+		if other, err = b.unless(chosen, func() (plan.Expr, *ast.Error) { return b.value(s, e.Else) }); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package bind
 import (
 	"math"
 
+	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -35,12 +36,18 @@ func (b *binder) bindOrder() {
 
 // orderItem binds one item of ORDER BY.
 func (b *binder) orderItem(o ast.OrderItem) *ast.Error {
+	b.ordering = true
 	x, err := b.orderExpr(o.Expr)
+	b.ordering = false
 	if err != nil {
 		return err
 	}
 	if !function.Comparable.Has(x.Type()) {
-		return b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
+		err := b.refuse(o.Pos(), "ordering by %s, which is %s, is not supported yet", short(o.Expr), x.Type())
+		if x.Type().Kind == record.Array {
+			return err.WithHint("order by one thing of it: cardinality(%s), or its first element, %s[1]", short(o.Expr), short(o.Expr))
+		}
+		return err.WithHint("order by a text or a number of it: %s, or CAST(%s AS DOUBLE)", textOf(o.Expr), o.Expr)
 	}
 	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})
 	return nil

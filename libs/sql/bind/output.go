@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -11,7 +14,7 @@ func (b *binder) selectList(s scope) bool {
 	add := func(pos ast.Pos, name string, e plan.Expr) *ast.Error {
 		if seen[name] && !b.unnamed {
 			return b.fail(pos, "two output columns are called %s", name).WithCode(ast.CodeDuplicate).
-				WithHint("give one another name: … AS %s_2", ast.Printable(name))
+				WithHint("give one another name: … AS %s", another(name, seen))
 		}
 		seen[name] = true
 		b.cols = append(b.cols, plan.NamedExpr{Name: name, Expr: e})
@@ -118,6 +121,22 @@ func (b *binder) outputColumn(n *ast.Name) plan.Expr {
 		}
 	}
 	return nil
+}
+
+// another returns a name like that of an output column, which none has and which can be
+// written as it is.
+func another(name string, seen map[string]bool) string {
+	const most = 30
+	words := strings.FieldsFunc(name, func(r rune) bool { return !ast.IdentPart(r) })
+	name = strings.Join(words, "_")
+	if len(words) == 0 || len(name) > most || !ast.IdentStart([]rune(name)[0]) {
+		name = "column"
+	}
+	for n := 2; ; n++ {
+		if next := name + "_" + strconv.Itoa(n); !seen[next] {
+			return next
+		}
+	}
 }
 
 // hasCall reports whether e calls a function.

@@ -67,6 +67,7 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		if err != nil {
 			return nil, err
 		}
+		exactEqual(args, []ast.Expr{e.L, e.R})
 		return negated(e.Not, boolean(function.IsDistinct, args...)), nil
 	case *ast.Match:
 		return b.match(s, e)
@@ -112,10 +113,15 @@ func (b *binder) match(s scope, e *ast.Match) (plan.Expr, *ast.Error) {
 func (b *binder) connective(s scope, name string, operands []ast.Expr) (plan.Expr, *ast.Error) {
 	args := make([]plan.Expr, len(operands))
 	var wrong *ast.Error
+	decided := false // whatever those that follow are
 	for i, o := range operands {
-		arg, err := b.predicate(s, o)
+		arg, err := b.unless(decided, func() (plan.Expr, *ast.Error) { return b.predicate(s, o) })
 		wrong = together(wrong, err)
 		args[i] = arg
+		if err == nil && !decided {
+			t, fixed := b.always(arg)
+			decided = fixed && t == record.TruthOf(name == plan.FuncOr)
+		}
 	}
 	return boolean(name, args...), wrong
 }

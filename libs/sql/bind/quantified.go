@@ -59,7 +59,14 @@ func (b *binder) member(lit *plan.Literal, e *ast.AnyCompare, elem record.Type) 
 func (b *binder) notElement(e *ast.AnyCompare, t, elem record.Type) *ast.Error {
 	err := b.fail(e.L.Pos(), "%s is %s, but the elements of %s are %s", short(e.L), t, short(e.Array), elem)
 	err.Expected, err.Found = elem.String(), e.L.String()
-	return err
+	switch _, wrong := function.Cast(t, elem, false); {
+	case elem.Kind == record.Varchar && plain(e.L):
+		return err.WithHint("text stands between single quotes: '%s'", e.L)
+	case wrong == nil:
+		return err.WithHint("write CAST(%s AS %s)", short(e.L), elem)
+	default:
+		return err.WithHint("an element is compared with what is %s, too", elem)
+	}
 }
 
 // anyFunc names the function of L op ANY(array).

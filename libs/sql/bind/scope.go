@@ -34,16 +34,14 @@ func (b *binder) name(s scope, n *ast.Name) (plan.Expr, *ast.Error) {
 	}
 	col, err := b.column(n)
 	if s == groupScope || s == havingScope {
-		if err == nil {
+		if err == nil { // a column of the stream is meant, as in PostgreSQL, even where an output column is called so
 			if i := b.group.index(col.expr); i >= 0 {
 				return &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: col.typ()}, nil
 			}
+			return nil, b.notGrouped(s, n, col)
 		}
 		if e := b.outputColumn(n); s == havingScope && e != nil {
 			return e, nil
-		}
-		if err == nil {
-			return nil, b.notGrouped(n, col)
 		}
 	}
 	if err != nil && s == havingScope {

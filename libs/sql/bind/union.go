@@ -70,7 +70,10 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 			r.time = x
 		}
 		for _, of := range all {
-			at := &ast.NullLit{At: of.at(i)}
+			at := of.expr(i)
+			if at == nil {
+				at = &ast.NullLit{At: of.at(i)}
+			}
 			if of.cols[i].Expr, err = b.convert(of.cols[i].Expr, at, t); err != nil {
 				return nil, err
 			}
@@ -121,22 +124,61 @@ func (x *branch) at(i int) ast.Pos {
 	return x.stmt.Select[i].Pos()
 }
 
-// commonType returns the type that a column has in all branches.
+// expr returns a column of the branch as it is written; nil: there is a *.
+func (x *branch) expr(i int) ast.Expr {
+	if len(x.stmt.Select) != len(x.cols) {
+		return nil
+	}
+	return x.stmt.Select[i].Expr
+}
+
+// commonType returns the type that a column has in all branches. A text in quotes becomes
+// what the others are.
 func (b *binder) commonType(all []branch, i int) (record.Type, *ast.Error) {
-	var t record.Type
+	var t, texts record.Type
 	for _, x := range all {
 		own := x.cols[i].Expr.Type()
+		if isText(x.cols[i].Expr) {
+			texts = own
+			continue
+		}
 		together, ok := function.Common(t, own)
 		if !ok {
-			return t, b.fail(x.at(i), "column %d, %s, is %s here and %s before", i+1, all[0].cols[i].Name, own, t).
-				WithHint("make them the same: CAST(… AS %s)", t)
+			return t, b.notUnited(all, x, i, own, t)
 		}
 		t = together
 	}
-	if t.Kind == record.Unknown { // NULL in all of them
-		t = record.VarcharType
+	switch {
+	case t.Kind == record.Unknown: // texts, or NULL in all of them
+		return record.VarcharType, nil
+	case texts.Kind == record.Unknown, t.Kind == record.Varchar, t.Kind == record.Timestamp, t.Kind == record.Date, t.Interval(), t.Kind == record.Boolean:
+		return t, nil
+	}
+	for _, x := range all {
+		if isText(x.cols[i].Expr) {
+			return t, b.notUnited(all, x, i, texts, t)
+		}
 	}
 	return t, nil
+}
+
+// notUnited refuses a column of a branch that is of another type than in the others.
+func (b *binder) notUnited(all []branch, x branch, i int, own, t record.Type) *ast.Error {
+	err := b.fail(x.at(i), "column %d, %s, is %s here and %s in another SELECT", i+1, all[0].cols[i].Name, own, t)
+	written := "…"
+	if e := x.expr(i); e != nil {
+		written = short(e)
+	}
+	switch _, wrong := function.Cast(own, t, false); {
+	case t.Numeric() && isText(x.cols[i].Expr):
+		return err.WithHint("write a number without quotes")
+	case wrong == nil && own.Kind == record.Varchar:
+		return err.WithHint("write CAST(%s AS %s); TRY_CAST is NULL where the text is none", written, t)
+	case wrong == nil:
+		return err.WithHint("write CAST(%s AS %s)", written, t)
+	default:
+		return err.WithHint("cast both to one type, as CAST(%s AS VARCHAR)", written)
+	}
 }
 
 // isTime reports whether a column is the event time in all branches.

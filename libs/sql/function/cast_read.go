@@ -104,45 +104,17 @@ func readJSON(v record.Value) (record.Value, error) {
 	return record.JSONOf(text), nil
 }
 
-// timestampLayouts are those of texts of timestamps, once the middle is a T; the
-// fraction is read by any of them that has seconds.
-var timestampLayouts = [...]string{
-	"2006-01-02T15:04:05Z07:00",
-	"2006-01-02T15:04:05",
-	"2006-01-02T15:04:05Z07",
-	"2006-01-02T15:04Z07:00",
-	"2006-01-02T15:04",
-	time.DateOnly,
-}
-
 // readTimestamp reads a text as a TIMESTAMP, UTC where it names no offset.
 func readTimestamp(text string) (record.Value, error) {
-	t, ok := readTime(text)
+	t, ok := record.ParseInstant(text)
 	if !ok {
 		return record.Value{}, notA(text, record.TimestampType)
 	}
 	return instant(t)
 }
 
-// readTime reads what [readTimestamp] and [readDate] take.
-func readTime(text string) (time.Time, bool) {
-	s := strings.TrimSpace(text)
-	if len(s) > 10 && s[10] == ' ' {
-		s = s[:10] + "T" + strings.TrimLeft(s[10:], " ")
-	}
-	s = strings.Replace(s, " +", "+", 1)
-	if !strings.ContainsRune(s, ',') { // time reads fractions after commas, too
-		for _, layout := range timestampLayouts {
-			if t, err := time.Parse(layout, s); err == nil {
-				return t, true
-			}
-		}
-	}
-	return time.Time{}, false
-}
-
 func readDate(text string) (record.Value, error) {
-	t, ok := readTime(text)
+	t, ok := record.ParseInstant(text)
 	if !ok {
 		return record.Value{}, notA(text, record.DateType)
 	}

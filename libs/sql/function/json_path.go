@@ -12,7 +12,13 @@ const pathDoc = " A path is `$` followed by `.name`, `.\"any name\"`, `.*`, `[0]
 func documentPaths() []Scalar {
 	path := func(name, doc, signature string, examples []Example, eval func(items []string) record.Value) Scalar {
 		f := jsonFunc(name, doc+pathDoc, examples, prepared(signature, func(s Site) (Eval, error) {
-			read := func(v record.Value) (jsonPath, error) { return parsePath(v.Str()) }
+			read := func(v record.Value) (jsonPath, error) {
+				p, err := parsePath(v.Str())
+				if err != nil {
+					err = &advised{err, "for example '$.user.name' or '$.tags[0]'"}
+				}
+				return p, err
+			}
 			return withConstant(s, 1, read, func(p jsonPath, a []record.Value) (record.Value, error) {
 				return eval(p.find(jsonValue(a[0].Str()))), nil
 			})

@@ -94,8 +94,11 @@ func regular(f Scalar, signature string, flags int, eval func(re *regexp.Regexp,
 			}, nil
 		}
 		re, err := compile(pattern.Str(), flagText)
-		if err != nil {
-			return nil, err
+		switch {
+		case errors.Is(err, errFlag):
+			return nil, &ConstantError{flags, &advised{err, "several stand together: 'gi'"}}
+		case err != nil:
+			return nil, &ConstantError{1, &advised{err, patternHint(pattern.Str(), err)}}
 		}
 		return func(a []record.Value) (record.Value, error) { return eval(re, flagText, a) }, nil
 	})}
@@ -111,7 +114,7 @@ func compile(pattern, flags string) (*regexp.Regexp, error) {
 			prefix += string(r)
 		case 'g', 'c':
 		default:
-			return nil, fmt.Errorf("unknown flag %q: expected i, m, s or g", r)
+			return nil, fmt.Errorf("%w %q: expected i, m, s or g", errFlag, r)
 		}
 	}
 	if prefix != "" {
@@ -198,6 +201,9 @@ func textList(texts []string) (record.Value, error) {
 	}
 	return record.List(record.VarcharType, vs), nil
 }
+
+// errFlag is of flags that there are not.
+var errFlag = errors.New("unknown flag")
 
 // errPatternSize is of patterns that would take too much memory.
 var errPatternSize = errors.New("the pattern is too large")

@@ -119,9 +119,11 @@ func (f *Scalar) usage() string {
 
 // types lists the types of the parameters.
 func (o *Overload) types() string {
-	types := make([]string, len(o.Params))
-	for i, p := range o.Params {
-		types[i] = p.TypeName()
+	var types []string
+	for _, p := range o.Params {
+		if !p.Optional { // there is no place for it beside an operator
+			types = append(types, p.TypeName())
+		}
 	}
 	return strings.Join(types, " and ")
 }

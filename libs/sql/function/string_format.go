@@ -12,15 +12,36 @@ import (
 func formats() []Scalar {
 	return []Scalar{{
 		Name: "format", Section: Strings, Canonical: true, Callable: true, Fails: Sometimes,
-		Overloads: []Overload{on("(format VARCHAR, [value ANY...]) VARCHAR", func(a []record.Value) (record.Value, error) {
-			if a[0].IsNull() {
-				return record.NullOf(record.VarcharType), nil
+		Overloads: []Overload{prepared("(format VARCHAR, [value ANY...]) VARCHAR", func(s Site) (Eval, error) {
+			if err := checkFormat(s); err != nil {
+				return nil, err
 			}
-			return formatted(a[0].Str(), a[1:])
+			return func(a []record.Value) (record.Value, error) {
+				if a[0].IsNull() {
+					return record.NullOf(record.VarcharType), nil
+				}
+				return formatted(a[0].Str(), a[1:])
+			}, nil
 		})},
 		Doc:      "The format with each `%s` replaced by the next value as CAST writes it, NULL by nothing. `%2$s` takes the second value, `%5s` fills up to 5 characters at the left, `%-5s` at the right, `%L` writes a quoted SQL literal (or NULL), `%I` a quoted name, `%%` a percent sign. Anything else after a percent sign, and a value that is not there, is an error.",
 		Examples: []Example{{"'%s: %5s|', 'n', 42", "'n:    42|'"}, {"'%2$s %1$s', 'a', 'b'", "'b a'"}, {"'%s'", "ERROR: the format wants more values"}},
 	}}
+}
+
+// checkFormat reports what is wrong with a constant format, whatever the values.
+func checkFormat(s Site) error {
+	format, known := s.constant(0)
+	if !known {
+		return nil
+	}
+	values := make([]record.Value, len(s.Args)-1)
+	for i := range values {
+		values[i] = record.Text("")
+	}
+	if _, err := formatted(format.Str(), values); err != nil && !errors.Is(err, ErrTooLong) {
+		return &ConstantError{0, &advised{err, "for example format('%s: %5s', lang, id)"}}
+	}
+	return nil
 }
 
 func formatted(format string, values []record.Value) (record.Value, error) {

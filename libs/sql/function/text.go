@@ -57,6 +57,9 @@ func matcher(pattern func(Pattern) Pattern, text func(string) string) func(Site)
 	return func(s Site) (Eval, error) {
 		read := func(v record.Value) (Pattern, error) {
 			p, err := ParsePattern(v.Str(), '\\')
+			if err != nil {
+				err = &advised{err, "write it twice to match it"}
+			}
 			return pattern(p), err
 		}
 		return withConstant(s, 1, read, func(p Pattern, a []record.Value) (record.Value, error) {
@@ -80,7 +83,7 @@ func withConstant[T any](s Site, i int, read func(record.Value) (T, error), eval
 	}
 	made, err := read(v)
 	if err != nil {
-		return nil, err
+		return nil, &ConstantError{i, err}
 	}
 	return func(a []record.Value) (record.Value, error) { return eval(made, a) }, nil
 }

@@ -111,7 +111,8 @@ func timestampField(name string) (func(record.Value) amount, error) {
 			return scaled(t.Unix(), int64(t.Nanosecond()), "second")
 		}, nil
 	default:
-		return nil, fmt.Errorf("unknown field %q of a timestamp", abbreviated(name))
+		return nil, unknownWord(fmt.Errorf("unknown field %q of a timestamp", abbreviated(name)), name, "fields", "year", "quarter", "month", "week", "isoyear", "day",
+			"dow", "isodow", "doy", "hour", "minute", "second", "millisecond", "microsecond", "epoch", "decade", "century", "millennium")
 	}
 }
 
@@ -147,7 +148,8 @@ func dayTimeField(name string) (func(record.Value) amount, error) {
 	case "epoch":
 		return func(v record.Value) amount { return scaled(v.Int()/second, v.Int()%second, "second") }, nil
 	default:
-		return nil, fmt.Errorf("unknown field %q of an INTERVAL DAY TO SECOND", abbreviated(name))
+		return nil, unknownWord(fmt.Errorf("unknown field %q of an INTERVAL DAY TO SECOND", abbreviated(name)), name, "fields",
+			"day", "hour", "minute", "second", "millisecond", "microsecond", "epoch")
 	}
 }
 
@@ -163,6 +165,6 @@ func yearMonthField(name string) (func(record.Value) amount, error) {
 	case "month":
 		return number(func(n int64) int64 { return n % 12 })
 	default:
-		return nil, fmt.Errorf("unknown field %q of an INTERVAL YEAR TO MONTH", abbreviated(name))
+		return nil, unknownWord(fmt.Errorf("unknown field %q of an INTERVAL YEAR TO MONTH", abbreviated(name)), name, "fields", "year", "quarter", "month")
 	}
 }

@@ -23,6 +23,14 @@ type timePart struct {
 
 // parseTimeFormat reads a format.
 func parseTimeFormat(s string) (timeFormat, error) {
+	f, err := timeFormatOf(s)
+	if err != nil {
+		err = &advised{err, "for example 'YYYY-MM-DD HH24:MI:SS'; docs/sql-functions.md has all patterns, under to_char"}
+	}
+	return f, err
+}
+
+func timeFormatOf(s string) (timeFormat, error) {
 	const most = 1000
 	if len(s) > most {
 		return nil, errors.New("the format is too long")

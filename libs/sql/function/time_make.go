@@ -29,7 +29,7 @@ func instants() []Scalar {
 				read := func(v record.Value) (timeFormat, error) {
 					f, err := parseTimeFormat(v.Str())
 					if err == nil && !f.hasYear() {
-						err = errors.New("the format has no year")
+						err = &advised{errors.New("the format has no year"), "for example 'YYYY-MM-DD'"}
 					}
 					return f, err
 				}

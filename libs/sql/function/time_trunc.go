@@ -23,31 +23,49 @@ func truncations() []Scalar {
 		timeFunc("date_bin", "The beginning of the bin in which a timestamp is: bins are `stride` long, and one begins at `origin`, else at 1970-01-01. A stride that is not positive is an error.",
 			Sometimes,
 			[]Example{{"INTERVAL '15 minutes', TIMESTAMP '2016-10-01 12:34:56'", "2016-10-01T12:30:00.000Z"}, {"INTERVAL '15 minutes', TIMESTAMP '2016-10-01 12:34:56', TIMESTAMP '2016-10-01 00:05:00'", "2016-10-01T12:20:00.000Z"}},
-			on("(stride INTERVAL DAY TO SECOND, at TIMESTAMP, [origin TIMESTAMP]) TIMESTAMP", func(a []record.Value) (record.Value, error) {
-				stride, at, origin := a[0].Duration(), a[1].Time(), time.Unix(0, 0).UTC()
-				if len(a) == 3 {
-					origin = a[2].Time()
+			prepared("(stride INTERVAL DAY TO SECOND, at TIMESTAMP, [origin TIMESTAMP]) TIMESTAMP", func(s Site) (Eval, error) {
+				read := func(v record.Value) (time.Duration, error) {
+					if v.Duration() <= 0 {
+						return 0, &advised{errors.New("the stride must be positive"), "for example INTERVAL '15 minutes'"}
+					}
+					return v.Duration(), nil
 				}
-				if stride <= 0 {
-					return record.Value{}, errors.New("the stride must be positive")
-				}
-				distance := at.Sub(origin)
-				if !origin.Add(distance).Equal(at) {
-					return record.Value{}, errInstant // more than 292 years
-				}
-				into := distance % stride
-				if into < 0 {
-					into += stride
-				}
-				return instant(at.Add(-into))
+				return withConstant(s, 0, read, bin)
 			})),
 		timeFunc("timestampdiff", "How many whole units lie between two timestamps, negative where `until` is the earlier one. Units are those of date_trunc.",
 			Sometimes,
 			[]Example{{"'month', DATE '2016-01-31', DATE '2016-02-29'", "0"}, {"'hour', TIMESTAMP '2016-10-01 10:30:00', TIMESTAMP '2016-10-01 12:29:59'", "1"}},
-			on("(unit VARCHAR, since TIMESTAMP, until TIMESTAMP) BIGINT", func(a []record.Value) (record.Value, error) {
-				return between(unitName(a[0].Str()), a[1].Time(), a[2].Time())
+			prepared("(unit VARCHAR, since TIMESTAMP, until TIMESTAMP) BIGINT", func(s Site) (Eval, error) {
+				read := func(v record.Value) (func(since, until time.Time) (record.Value, error), error) {
+					return counting(unitName(v.Str()))
+				}
+				return withConstant(s, 0, read, func(count func(since, until time.Time) (record.Value, error), a []record.Value) (record.Value, error) {
+					return count(a[1].Time(), a[2].Time())
+				})
 			})),
 	}
+}
+
+// bin returns the beginning of the bin of a timestamp, which may be followed by an origin.
+func bin(stride time.Duration, a []record.Value) (record.Value, error) {
+	at, origin := a[1].Time(), time.Unix(0, 0).UTC()
+	if len(a) == 3 {
+		origin = a[2].Time()
+	}
+	distance := at.Sub(origin)
+	if !origin.Add(distance).Equal(at) {
+		return record.Value{}, errInstant // more than 292 years
+	}
+	into := distance % stride
+	if into < 0 {
+		into += stride
+	}
+	return instant(at.Add(-into))
+}
+
+func unknownUnit(unit, of string) error {
+	return unknownWord(fmt.Errorf("unknown unit %q of %s", abbreviated(unit), of), unit, "units", "microsecond", "millisecond", "second",
+		"minute", "hour", "day", "week", "month", "quarter", "year", "decade", "century", "millennium")
 }
 
 // truncation returns what cuts an instant down to a unit.
@@ -98,36 +116,43 @@ func truncation(unit string) (func(time.Time) time.Time, error) {
 	case "millennium":
 		return years(1000, 1)
 	default:
-		return nil, fmt.Errorf("unknown unit %q of date_trunc", abbreviated(unit))
+		return nil, unknownUnit(unit, "date_trunc")
 	}
 }
 
-// between counts whole units from one instant to another.
-func between(unit string, since, until time.Time) (record.Value, error) {
+// counting returns what counts whole units from one instant to another.
+func counting(unit string) (func(since, until time.Time) (record.Value, error), error) {
 	lengths := map[string]time.Duration{
 		"microsecond": time.Microsecond, "millisecond": time.Millisecond, "second": time.Second,
 		"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour,
 	}
 	if length, ok := lengths[unit]; ok {
-		// In seconds and nanoseconds: a Duration ends after 292 years.
-		seconds, nanos := until.Unix()-since.Unix(), int64(until.Nanosecond()-since.Nanosecond())
-		switch {
-		case seconds > 0 && nanos < 0:
-			seconds, nanos = seconds-1, nanos+1e9
-		case seconds < 0 && nanos > 0:
-			seconds, nanos = seconds+1, nanos-1e9
-		}
-		if length < time.Second {
-			return checked(perSecond(seconds, nanos, int64(length)))
-		}
-		return record.Int(seconds / int64(length/time.Second)), nil
+		return func(since, until time.Time) (record.Value, error) { return lengthsBetween(length, since, until) }, nil
 	}
 	months := map[string]int{"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200, "millennium": 12000}
 	n, ok := months[unit]
 	if !ok {
-		return record.Value{}, fmt.Errorf("unknown unit %q of timestampdiff", abbreviated(unit))
+		return nil, unknownUnit(unit, "timestampdiff")
 	}
-	return record.Int(int64(wholeMonths(since, until) / n)), nil
+	return func(since, until time.Time) (record.Value, error) {
+		return record.Int(int64(wholeMonths(since, until) / n)), nil
+	}, nil
+}
+
+// lengthsBetween counts how often a length fits between two instants.
+func lengthsBetween(length time.Duration, since, until time.Time) (record.Value, error) {
+	// In seconds and nanoseconds: a Duration ends after 292 years.
+	seconds, nanos := until.Unix()-since.Unix(), int64(until.Nanosecond()-since.Nanosecond())
+	switch {
+	case seconds > 0 && nanos < 0:
+		seconds, nanos = seconds-1, nanos+1e9
+	case seconds < 0 && nanos > 0:
+		seconds, nanos = seconds+1, nanos-1e9
+	}
+	if length < time.Second {
+		return checked(perSecond(seconds, nanos, int64(length)))
+	}
+	return record.Int(seconds / int64(length/time.Second)), nil
 }
 
 func perSecond(seconds, nanos, length int64) (int64, bool) {

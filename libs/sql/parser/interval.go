@@ -1,31 +1,17 @@
 package parser
 
 import (
-	"math/big"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
-// unit is a unit of intervals: so many months, or so much time.
-type unit struct {
-	name   string // as it stands after the quotes, singular
-	months int64
-	span   time.Duration
-}
-
 // units are those that may follow the text of an interval.
-var units = [...]unit{
-	{"MILLISECOND", 0, time.Millisecond},
-	{"SECOND", 0, time.Second},
-	{"MINUTE", 0, time.Minute},
-	{"HOUR", 0, time.Hour},
-	{"DAY", 0, 24 * time.Hour},
-	{"WEEK", 0, 7 * 24 * time.Hour},
-	{"MONTH", 1, 0},
-	{"YEAR", 12, 0},
-}
+var units = [...]string{"MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"}
 
 // longestWindow is the greatest size of a window.
 const longestWindow = 366 * 24 * time.Hour
@@ -62,33 +48,33 @@ func (p *parser) interval() (*ast.IntervalLit, *ast.Error) {
 	p.advance()
 	lit.Text = amount.value
 	if u, ok := unitOf(p.tok); ok {
-		lit.Unit = u.name
+		lit.Unit = u
 		p.advance()
 		if p.tok.is("to") || p.tok.is("(") {
 			return nil, p.fail(p.tok.at, "an interval has one unit after its quotes").WithHint("write INTERVAL '1 day 2 hours'")
 		}
-		var ok bool
-		if lit.Months, lit.Span, ok = u.times(amount.value); !ok {
+		span, err := record.ParseSpanIn(amount.value, u)
+		if err != nil {
 			return nil, p.wrongInterval(amount, u)
 		}
+		lit.Months, lit.Span, lit.Calendar = span.Months, span.Time, span.Calendar
 		return lit, nil
 	}
 	if plainNumber(amount.value) {
-		var names []string
-		for _, u := range units {
-			names = append(names, u.name)
-		}
-		err := p.expected(names...)
-		if p.tok.kind != word {
-			return nil, hinted(err, "write INTERVAL %s MINUTE", amount)
-		}
-		return nil, err
+		err := p.expected(units[:]...)
+		return nil, hinted(err, "write INTERVAL %s MINUTE", amount)
 	}
-	var problem string
-	if lit.Months, lit.Span, problem = intervalOf(amount.value); problem != "" {
-		return nil, p.fail(amount.at, "%s is no interval: %s", amount, problem).
+	span, err := record.ParseSpan(amount.value)
+	if err != nil {
+		problem := err.Error()
+		var wrong *record.IntervalError
+		if errors.As(err, &wrong) {
+			problem = wrong.Problem
+		}
+		return nil, p.fail(amount.at, "%s is no interval: %s", amount, problem).WithCode(ast.CodeTime).
 			WithHint("for example INTERVAL '90' SECOND, INTERVAL '1 day 2 hours' or INTERVAL 'P1DT2H'")
 	}
+	lit.Months, lit.Span, lit.Calendar = span.Months, span.Time, span.Calendar
 	return lit, nil
 }
 
@@ -99,67 +85,30 @@ func (p *parser) unquotedInterval() *ast.Error {
 		return err
 	}
 	if u, ok := unitOf(p.peek); ok {
-		return hinted(err, "write INTERVAL '%s' %s", p.tok.text, u.name)
+		return hinted(err, "write INTERVAL '%s' %s", p.tok.text, u)
 	}
 	return hinted(err, "write INTERVAL '%s' and the unit", p.tok.text)
 }
 
-func (p *parser) wrongInterval(amount token, u unit) *ast.Error {
-	if u.months > 0 {
-		return p.fail(amount.at, "expected a whole number of %ss, found %s", u.name, amount).
-			WithHint("for example INTERVAL '1' %s", u.name)
+func (p *parser) wrongInterval(amount token, unit string) *ast.Error {
+	if unit == "MONTH" || unit == "YEAR" {
+		return p.fail(amount.at, "expected a whole number of MONTHs, found %s %s", amount, unit).WithCode(ast.CodeTime).
+			WithHint("for example INTERVAL '1' %s", unit)
 	}
-	err := p.fail(amount.at, "expected a number of %ss, found %s", u.name, amount)
-	if _, _, problem := intervalOf(amount.value); problem == "" {
+	err := p.fail(amount.at, "expected a number of %ss, found %s", unit, amount).WithCode(ast.CodeTime)
+	if _, wrong := record.ParseSpan(amount.value); wrong == nil {
 		return err.WithHint("the unit stands once: INTERVAL %s", amount)
 	}
-	return err.WithHint("for example INTERVAL '1.5' %s; an interval reaches up to 292 years", u.name)
+	return err.WithHint("for example INTERVAL '1.5' %s; an interval reaches up to 292 years", unit)
 }
 
 // unitOf returns the unit that t names, in the singular or the plural.
-func unitOf(t token) (unit, bool) {
-	if t.kind != word {
-		return unit{}, false
-	}
+func unitOf(t token) (string, bool) {
 	name := strings.TrimSuffix(strings.ToUpper(t.value), "S")
-	for _, u := range units {
-		if u.name == name {
-			return u, true
-		}
-	}
-	return unit{}, false
+	return name, t.kind == word && slices.Contains(units[:], name)
 }
 
 // plainNumber reports whether text is a number without a unit.
 func plainNumber(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789.+- ") == "" && !strings.Contains(strings.TrimLeft(text, "+- "), "-")
-}
-
-// times multiplies a decimal number by the unit, exactly.
-func (u unit) times(text string) (months int64, span time.Duration, ok bool) {
-	n, ok := decimal(text)
-	if !ok {
-		return 0, 0, false
-	}
-	scale := int64(u.span)
-	if u.months > 0 {
-		scale = u.months
-	}
-	n.Mul(n, big.NewRat(scale, 1))
-	if !n.IsInt() || !n.Num().IsInt64() {
-		return 0, 0, false
-	}
-	if u.months > 0 {
-		return n.Num().Int64(), 0, true
-	}
-	return 0, time.Duration(n.Num().Int64()), true
-}
-
-// decimal reads digits with an optional sign and fraction.
-func decimal(text string) (*big.Rat, bool) {
-	digits := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
-	if digits == "" || len(text) > 30 || strings.Trim(digits, "0123456789.") != "" || len(text)-len(digits) > 1 {
-		return nil, false
-	}
-	return new(big.Rat).SetString(text)
 }

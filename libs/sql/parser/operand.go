@@ -136,6 +136,9 @@ func (p *parser) wordOperand() (ast.Expr, *ast.Error) {
 	if ast.Reserved(t.value) {
 		return nil, p.expectedOperand()
 	}
+	if err := p.prefixed(); err != nil {
+		return nil, err
+	}
 	return p.nameOperand()
 }
 

@@ -47,7 +47,7 @@ func (p *parser) typeName(t *ast.TypeName) *ast.Error {
 	}
 	t.Name = canonical
 	p.advance()
-	if err := p.typeWords(name); err != nil {
+	if err := p.typeWords(name, t); err != nil {
 		return err
 	}
 	return p.arraySuffix(t)
@@ -89,8 +89,10 @@ func (p *parser) arraySuffix(t *ast.TypeName) *ast.Error {
 
 // typeWords reads the further words of a type's name, and refuses what would make it
 // another type.
-func (p *parser) typeWords(name token) *ast.Error {
+func (p *parser) typeWords(name token, t *ast.TypeName) *ast.Error {
 	switch {
+	case name.value == "interval" && p.peek.is("to"):
+		return p.intervalFields(t)
 	case p.tok.is("("):
 		err := p.fail(p.tok.at, "%s takes no length or precision", strings.ToUpper(name.text))
 		if typeNames[name.value] == "VARCHAR" {
@@ -109,6 +111,23 @@ func (p *parser) typeWords(name token) *ast.Error {
 			return p.need("zone")
 		}
 	}
+	return nil
+}
+
+// intervalFields = YEAR TO MONTH | DAY TO SECOND.
+func (p *parser) intervalFields(t *ast.TypeName) *ast.Error {
+	first, last := p.tok, "second"
+	if first.is("year") {
+		t.Name, last = "INTERVAL YEAR TO MONTH", "month"
+	} else if !first.is("day") {
+		return hinted(p.expected("YEAR TO MONTH", "DAY TO SECOND"), "there are two types of intervals: INTERVAL YEAR TO MONTH and INTERVAL DAY TO SECOND")
+	}
+	p.advance()
+	p.advance()
+	if !p.tok.is(last) {
+		return hinted(p.expected(strings.ToUpper(last)), "there are two types of intervals: INTERVAL YEAR TO MONTH and INTERVAL DAY TO SECOND")
+	}
+	p.advance()
 	return nil
 }
 

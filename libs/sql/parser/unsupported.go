@@ -42,10 +42,6 @@ func (p *parser) unsupported() *ast.Error {
 	return nil
 }
 
-func (p *parser) joins() *ast.Error {
-	return p.refuse(p.tok.at, "joins are not supported yet").WithHint("a query reads one stream")
-}
-
 // afterOperand refuses words after an operand that belong to it elsewhere.
 func (p *parser) afterOperand() *ast.Error {
 	if p.tok.kind != word {
@@ -68,6 +64,8 @@ func (p *parser) afterOperand() *ast.Error {
 func (p *parser) groupingSets() *ast.Error {
 	several := p.tok.is("rollup") || p.tok.is("cube")
 	switch {
+	case p.tok.is("all") && (p.peek.kind == end || p.peek.is(")") || p.peek.is(";") || p.peek.kind == word):
+		return p.refuse(p.tok.at, "GROUP BY ALL is not supported").WithHint("list what makes the groups, or their positions in SELECT: GROUP BY 1, 2")
 	case several && p.peek.is("("), p.tok.is("grouping") && p.peek.is("sets"):
 		what := strings.ToUpper(p.tok.text)
 		if !several {

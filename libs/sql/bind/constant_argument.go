@@ -1,0 +1,117 @@
+package bind
+
+import (
+	"errors"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/function"
+	"github.com/millrace/millrace/libs/sql/plan"
+)
+
+// prepare reports a constant argument with which every call is an error: a malformed
+// pattern, a unit that there is not. Where the call is never evaluated, nothing is wrong
+// with it; nor where it is NULL whatever the other arguments are.
+func (b *binder) prepare(pos ast.Pos, es []ast.Expr, c *plan.Call) *ast.Error {
+	f, ok := function.LookupScalar(c.Func)
+	if !ok || b.unreached > 0 {
+		return nil
+	}
+	types, consts := make([]record.Type, len(c.Args)), make([]*record.Value, len(c.Args))
+	for i, a := range c.Args {
+		types[i] = a.Type()
+		v, err := b.known(a)
+		if err != nil {
+			continue
+		}
+		if v.IsNull() && f.Strict {
+			return nil
+		}
+		consts[i] = &v
+	}
+	_, err := f.Prepare(types, consts)
+	var wrong *function.ConstantError
+	if !errors.As(err, &wrong) {
+		return nil
+	}
+	if wrong.Arg < len(es) {
+		pos = es[wrong.Arg].Pos()
+	}
+	out := b.fail(pos, "%v", wrong).WithCode(constantCode(f, wrong))
+	if hint := wrong.Hint(); hint != "" {
+		return out.WithHint("%s", hint)
+	}
+	return out
+}
+
+func constantCode(f *function.Scalar, wrong *function.ConstantError) ast.Code {
+	switch {
+	case f.Section == function.Regular && wrong.Arg == 1:
+		return ast.CodeRegular
+	case errors.Is(wrong, function.ErrPattern):
+		return ast.CodePattern
+	default:
+		return ast.CodeParameter
+	}
+}
+
+// unless binds what is never evaluated if skip is set: what is wrong with constants there
+// is no error.
+func (b *binder) unless(skip bool, bind func() (plan.Expr, *ast.Error)) (plan.Expr, *ast.Error) {
+	if skip {
+		b.unreached++
+		defer func() { b.unreached-- }()
+	}
+	return bind()
+}
+
+// always returns the truth value that a condition has for every row; ok is false where it
+// depends on the row.
+func (b *binder) always(x plan.Expr) (t record.Truth, ok bool) {
+	v, err := b.known(x)
+	if err != nil || v.Type().Kind != record.Boolean && !v.IsNull() {
+		return record.Error, false
+	}
+	return function.Truth(v), true
+}
+
+// decides reports whether an argument of COALESCE leaves those after it aside.
+func (b *binder) decides(x plan.Expr) bool {
+	v, err := b.known(x)
+	return err == nil && !v.IsNull()
+}
+
+// known is [evaluate] for what is asked for again and again while a query is bound, which
+// is computed once.
+func (b *binder) known(x plan.Expr) (record.Value, error) {
+	c, ok := x.(*plan.Call)
+	if !ok {
+		return evaluate(x)
+	}
+	if k, ok := b.computed[c]; ok {
+		return k.value, k.err
+	}
+	var k knownValue
+	args := make([]record.Value, len(c.Args))
+	for i, a := range c.Args {
+		if args[i], k.err = b.known(a); k.err != nil {
+			break
+		}
+	}
+	if f, ok := function.LookupScalar(c.Func); k.err == nil && ok {
+		k.value, k.err = f.Eval(args)
+	} else if !ok {
+		k.err = errNotConstant
+	}
+	if b.computed == nil {
+		b.computed = make(map[*plan.Call]knownValue)
+	}
+	b.computed[c] = k
+	return k.value, k.err
+}
+
+// knownValue is what a call of constants comes to.
+type knownValue struct {
+	value record.Value
+	err   error
+}
