@@ -53,8 +53,8 @@ func TestPatternsOverLongTexts(t *testing.T) {
 	match, _ := function.Resolve("~", []record.Type{record.VarcharType, record.VarcharType})
 	for _, c := range []struct {
 		repeats, bytes int // a repeated class counts two
-		want          string
-		fails         bool
+		want           string
+		fails          bool
 	}{
 		{45, 2 << 20, "FALSE", false}, // of any length
 		{500, 99_000, "FALSE", true},
