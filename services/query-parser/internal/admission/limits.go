@@ -24,7 +24,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		MaxGroups: wire.DefaultMaxGroups, MaxRowsPerSecond: wire.DefaultMaxRowsPerSecond, MaxResultBytes: wire.DefaultMaxResultBytes,
 		MaxStateBytes: wire.DefaultMaxStateBytes,
-		Retention: wire.DefaultRetention, LogRows: wire.DefaultLogRows,
+		Retention:     wire.DefaultRetention, LogRows: wire.DefaultLogRows,
 	}
 }
 
