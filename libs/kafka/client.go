@@ -26,6 +26,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 		kgo.DisableClientMetrics(),
 		kgo.ProducerBatchCompression(compression()...),
 		kgo.ProducerBatchMaxBytes(c.maxRecordBytes()),
+		kgo.MaxBufferedBytes(max(maxBuffered, 2*int(c.maxRecordBytes()))),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
@@ -56,6 +57,10 @@ func (c Config) options() ([]kgo.Opt, error) {
 	}
 	return opts, nil
 }
+
+// maxBuffered is how many bytes that are not acknowledged yet a producer holds before it
+// waits: a transaction may be large.
+const maxBuffered = 64 << 20
 
 // backoff returns how long a request waits before it is made for the nth time
 // more. The first waits are short: a new cluster is a moment away from having its

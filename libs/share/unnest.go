@@ -37,3 +37,13 @@ func (n *Node) arrays() []plan.Expr {
 	}
 	return append(n.below[0].arrays(), n.what.(plan.Expr))
 }
+
+// Part returns a selection of the rows of a stream by a predicate, as nodes that are part
+// of no plan: it has the predicates that a query with that WHERE would have.
+func Part(stream string, pred plan.Expr) *Node {
+	c := &collector{plan: New(), source: stream}
+	c.rows = c.node(Node{ID: ScanID(stream), Kind: ScanNode, what: stream})
+	n := &Node{ID: selectionID(stream, pred), Kind: SelectionNode}
+	n.of([]*Node{c.predicate(pred)})
+	return n
+}

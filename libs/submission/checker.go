@@ -94,6 +94,7 @@ func (c *Checker) Fits(id string, sub *wire.Submission, q *Query) error {
 	longest := wire.Settings{
 		Retention: math.MaxInt64, LogRows: math.MaxInt64,
 		MaxGroups: math.MaxInt64, MaxRowsPerSecond: math.MaxInt64, MaxResultBytes: math.MaxInt64,
+		MaxStateBytes: math.MaxInt64,
 	}.With(sub.Options)
 	last := time.Date(2000, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
 	_, err := c.Record(sub, q, wire.Registry{ID: id, Epoch: math.MaxInt64, Options: longest, Submitted: last})

@@ -13,7 +13,7 @@ import (
 
 // viewOptions are the options of CREATE MATERIALIZED VIEW, besides labels.NAME.
 func viewOptions() []string {
-	return []string{"start", "owner", "history", "retention", "grace", "max_groups", "max_rows_per_second", "max_result_bytes"}
+	return []string{"start", "owner", "history", "retention", "grace", "max_groups", "max_rows_per_second", "max_result_bytes", "max_state_bytes"}
 }
 
 const labelPrefix = "labels."
@@ -135,6 +135,8 @@ func viewOption(sub *wire.Submission, o *ast.Option) *ast.Error {
 		err = number(&sub.Options.MaxRowsPerSecond)
 	case name == "max_result_bytes":
 		err = number(&sub.Options.MaxResultBytes)
+	case name == "max_state_bytes":
+		err = number(&sub.Options.MaxStateBytes)
 	default:
 		err := fail(o.Name.Pos(), "CREATE MATERIALIZED VIEW has no option %s", name).WithCode(ast.CodeSyntax)
 		err.Expected, err.Found = strings.Join(append(viewOptions(), labelPrefix+"NAME"), ", "), name

@@ -17,6 +17,7 @@ type Options struct {
 	MaxGroups        int64    `json:"max_groups,omitempty"`          // the query fails beyond
 	MaxRowsPerSecond int64    `json:"max_rows_per_second,omitempty"` // the query fails beyond
 	MaxResultBytes   int64    `json:"max_result_bytes,omitempty"`    // the query fails beyond
+	MaxStateBytes    int64    `json:"max_state_bytes,omitempty"`     // the query fails beyond
 }
 
 // Duration is a time.Duration that JSON spells like "1h30m". Zero is "0s".
@@ -84,6 +85,7 @@ func (o *Options) limits() []limit {
 		{"max_groups", o.MaxGroups, one, DefaultMaxGroups},
 		{"max_rows_per_second", o.MaxRowsPerSecond, one, DefaultMaxRowsPerSecond},
 		{"max_result_bytes", o.MaxResultBytes, one, DefaultMaxResultBytes},
+		{"max_state_bytes", o.MaxStateBytes, one, DefaultMaxStateBytes},
 	}
 }
 

@@ -134,7 +134,7 @@ func parseOptions(raw json.RawMessage) (o Options, err error) {
 		return o, err
 	}
 	if err := onlyKnown("options", fields, "history", "retention", "grace",
-		"max_groups", "max_rows_per_second", "max_result_bytes", "start"); err != nil {
+		"max_groups", "max_rows_per_second", "max_result_bytes", "max_state_bytes", "start"); err != nil {
 		return o, err
 	}
 	const where, number = "options: ", "a whole number"
@@ -154,6 +154,9 @@ func parseOptions(raw json.RawMessage) (o Options, err error) {
 		return o, err
 	}
 	if o.MaxResultBytes, err = field[int64](fields, where, "max_result_bytes", number); err != nil {
+		return o, err
+	}
+	if o.MaxStateBytes, err = field[int64](fields, where, "max_state_bytes", number); err != nil {
 		return o, err
 	}
 	for _, l := range o.limits() {

@@ -51,7 +51,7 @@ func (r *random) options() (o wire.Options) {
 	}
 	return wire.Options{
 		History: r.maybe(), Retention: wire.Duration(r.number()), Grace: wire.Duration(r.number()),
-		MaxGroups: r.number(), MaxRowsPerSecond: r.number(), MaxResultBytes: r.number(),
+		MaxGroups: r.number(), MaxRowsPerSecond: r.number(), MaxResultBytes: r.number(), MaxStateBytes: r.number(),
 	}
 }
 

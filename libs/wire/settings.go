@@ -17,6 +17,7 @@ type Settings struct {
 	MaxGroups        int64    `json:"max_groups"`          // the query fails beyond; 0: without limit
 	MaxRowsPerSecond int64    `json:"max_rows_per_second"` // the query fails beyond; 0: without limit
 	MaxResultBytes   int64    `json:"max_result_bytes"`    // the query fails beyond; 0: without limit
+	MaxStateBytes    int64    `json:"max_state_bytes"`     // the query fails beyond; 0: without limit
 }
 
 // What holds for a registered query whose record does not say, as those of
@@ -27,6 +28,7 @@ const (
 	DefaultMaxGroups        = 100_000
 	DefaultMaxRowsPerSecond = 10_000
 	DefaultMaxResultBytes   = 64 << 20
+	DefaultMaxStateBytes    = 256 << 20
 )
 
 // DefaultSettings are the constants above.
@@ -34,6 +36,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Retention: Duration(DefaultRetention), LogRows: DefaultLogRows, MaxGroups: DefaultMaxGroups,
 		MaxRowsPerSecond: DefaultMaxRowsPerSecond, MaxResultBytes: DefaultMaxResultBytes,
+		MaxStateBytes: DefaultMaxStateBytes,
 	}
 }
 
@@ -47,6 +50,7 @@ func (s Settings) With(o Options) Settings {
 		MaxGroups:        cmp.Or(o.MaxGroups, s.MaxGroups),
 		MaxRowsPerSecond: cmp.Or(o.MaxRowsPerSecond, s.MaxRowsPerSecond),
 		MaxResultBytes:   cmp.Or(o.MaxResultBytes, s.MaxResultBytes),
+		MaxStateBytes:    cmp.Or(o.MaxStateBytes, s.MaxStateBytes),
 	}
 }
 
@@ -61,6 +65,7 @@ func (s *Settings) check() error {
 		{"max_groups", s.MaxGroups},
 		{"max_rows_per_second", s.MaxRowsPerSecond},
 		{"max_result_bytes", s.MaxResultBytes},
+		{"max_state_bytes", s.MaxStateBytes},
 	} {
 		if f.value < 0 {
 			return invalidf("option %s must not be negative", f.name)

@@ -32,6 +32,7 @@ func TestRecordsOfEarlierVersions(t *testing.T) {
 		{`"options":{"history":true,"retention":"1h0m0s","max_groups":0,"later":1},`, wire.Settings{
 			History: true, Retention: wire.Duration(time.Hour), LogRows: wire.DefaultLogRows,
 			MaxRowsPerSecond: wire.DefaultMaxRowsPerSecond, MaxResultBytes: wire.DefaultMaxResultBytes,
+			MaxStateBytes: wire.DefaultMaxStateBytes,
 		}},
 	} {
 		var got wire.Registry

@@ -27,7 +27,7 @@ type Builder struct {
 	groupings  byid.Set[*grouping]
 	rows       byid.Set[*rows]
 
-	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots slots
+	predicateSlots, indexSlots, valueSlots, outputSlots, countSlots, keySlots, unnestSlots, partSlots slots
 
 	counts *scan.Book[scan.Counted] // by slot
 
@@ -128,7 +128,7 @@ func (b *Builder) Program() *scan.Program {
 	p.Size = scan.Size{
 		Predicates: b.predicateSlots.size, Indexes: b.indexSlots.size,
 		Values: b.valueSlots.size, Outputs: b.outputSlots.size, Counts: b.countSlots.size, Candidates: candidates,
-		Keys: b.keySlots.size,
+		Keys: b.keySlots.size, Unnests: b.unnestSlots.size, Parts: b.partSlots.size,
 	}
 	b.program = p
 	return p

@@ -70,6 +70,17 @@ func together(t *testing.T, seed uint64, query func(*rand.Rand, *catalog.Stream)
 			t.Fatal("reset leaves something")
 		}
 		rows := randomRows(r, def, r.IntN(200))
+		position := int64(step)
+		blocks, most := make([][][]byte, 1+r.IntN(8)), []int{200, 1000, delta.MaxBlock}[r.IntN(3)]
+		take := func() {
+			for i, more := range partial.Blocks(position, len(blocks), most) {
+				blocks[i] = append(blocks[i], more...)
+			}
+		}
+		partial.Bound(scan.Budget{Computed: []int{0, 1, 50, 1000}[r.IntN(4)], Kept: r.IntN(5000), Full: take})
+		if r.IntN(2) == 0 {
+			partial.Bound(scan.Budget{})
+		}
 		for from := 0; from < len(rows); {
 			n := min(1+r.IntN(80), len(rows)-from)
 			part := rows[from : from+n]
@@ -87,8 +98,7 @@ func together(t *testing.T, seed uint64, query func(*rand.Rand, *catalog.Stream)
 				partial.Blocks(0, 3, 1000) // it changes nothing
 			}
 		}
-		position := int64(step)
-		blocks := partial.Blocks(position, 1+r.IntN(8), []int{200, 1000, delta.MaxBlock}[r.IntN(3)])
+		take()
 		beside := map[plan.ID][]share.AggSpec{} // by grouping
 		for _, q := range queries {
 			for _, p := range shapeOf(t, q).Parts() {

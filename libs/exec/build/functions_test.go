@@ -14,6 +14,9 @@ import (
 
 var errTest = errors.New("it fails")
 
+// paddedBytes are those of what t_pad makes.
+const paddedBytes = 10_000
+
 // testFunctions are functions of every type, some of which fail.
 func testFunctions() map[string]*expr.Function {
 	all := map[string]*expr.Function{}
@@ -54,6 +57,9 @@ func testFunctions() map[string]*expr.Function {
 			}
 		}
 		return record.List(record.VarcharType, vs), nil
+	})
+	add("t_pad", record.VarcharType, true, func(a []record.Value) (record.Value, error) {
+		return record.Text(strings.Repeat(" ", paddedBytes-len(a[0].Str())) + a[0].Str()), nil
 	})
 	add("t_div", record.BigIntType, false, func(a []record.Value) (record.Value, error) {
 		if a[1].Int() == 0 {

@@ -216,7 +216,7 @@ func naiveAmong(t testing.TB, s *share.Shape, rows []*row, beside func(*share.Sh
 
 func naivePart(t testing.TB, s *share.Shape, rows []*row, beside []share.AggSpec, out *answer, counts map[string]uint64, states map[string][]agg.State) {
 	t.Helper()
-	rows, lost := elements(rows, s.Unnest)
+	rows, lost := elements(rows, s.Unnest, s.Selection.Pred)
 	out.errors += lost
 	for _, r := range rows {
 		if s.Selection.Pred != nil {

@@ -25,6 +25,7 @@ type selection struct {
 	rows      bag[*rows, *scan.Rows]
 	built     *scan.Selection // as of the last snapshot
 	tally     scan.SelectionTally
+	part      *part // that it is; nil: it is a query's
 }
 
 // candidate is a selection that any of several predicates may find.

@@ -20,7 +20,7 @@ func (b *Builder) remove(nodes []*share.Node) {
 		s.hold(s.columnsOfNode(n), -1)
 		switch n.Kind {
 		case share.SelectionNode:
-			b.removeSelection(s, n)
+			b.removeSelection(n)
 		case share.GroupingNode:
 			g := b.groupings.Get(n.ID)
 			b.groupings.Delete(n.ID)
@@ -51,9 +51,15 @@ func (b *Builder) remove(nodes []*share.Node) {
 	}
 }
 
-func (b *Builder) removeSelection(s *stream, n *share.Node) {
+func (b *Builder) removeSelection(n *share.Node) {
 	sel := b.selections.Get(n.ID)
 	b.selections.Delete(n.ID)
+	b.dropSelection(sel)
+}
+
+// dropSelection takes a selection out of its stream.
+func (b *Builder) dropSelection(sel *selection) {
+	s := sel.stream
 	last := int32(len(s.selections) - 1)
 	s.selections[sel.at] = s.selections[last]
 	s.selections[sel.at].at = sel.at

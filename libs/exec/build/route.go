@@ -22,6 +22,10 @@ type route struct {
 	pred   *predicate // acquired; nil: every row
 	rest   *predicate // wanted; of refined, candidate and dense ones; nil: nothing
 	nested *predicate // acquired: an interval under an equality; nil: none
+
+	// Of what is unnested.
+	part *part // acquired: of which documents elements are wanted; nil: of all
+	all  bool  // that is counted
 }
 
 // path is a kind of access path.
@@ -57,11 +61,13 @@ func (b *Builder) route(sel *selection) {
 		sel.count = int32(b.countSlots.take())
 	}
 	if sel.node.Everything() {
+		b.acquirePart(sel)
 		b.addDense(sel)
 		return
 	}
 	r.pred = b.acquirePredicate(sel.node.Inputs()[0])
-	if !r.pred.total {
+	b.acquirePart(sel)
+	if !r.pred.total || sel.part != nil && sel.part.key.open {
 		b.routeFallible(sel)
 		return
 	}
@@ -173,6 +179,7 @@ func (b *Builder) unroute(sel *selection) {
 	if r.pred != nil {
 		b.releasePredicate(s, r.pred)
 	}
+	b.releasePart(sel)
 	if c := sel.candidate; c != nil {
 		s.candidate.Set(c.slot, nil)
 		s.candidates.give(int(c.slot))

@@ -94,7 +94,13 @@ func (b *Builder) snapshotSelection(sel *selection) {
 	s := sel.stream
 	out := &scan.Selection{
 		ID: sel.node.ID, Count: sel.count, Tally: &sel.tally,
-		Tables: sel.groupings.list(), Rows: sel.rows.list(),
+		Tables: sel.groupings.list(), Rows: sel.rows.list(), Part: scan.NoSlot,
+	}
+	if sel.part != nil {
+		out.Keeps = &sel.part.scan
+	}
+	if p := sel.route.part; p != nil {
+		out.Part = p.scan.Slot
 	}
 	if rest := sel.route.rest; rest != nil {
 		out.Pred = rest.evaluated()

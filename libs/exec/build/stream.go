@@ -22,6 +22,7 @@ type stream struct {
 	refs   []int            // by column: nodes that read it
 
 	*unnested // nil: it is one of the catalog
+	parts     map[partKey]*part
 
 	selections []*selection
 	current    *scan.Book[*scan.Selection] // by selection.at

@@ -17,6 +17,9 @@ type unnested struct {
 	below   *stream
 	array   *value // of the stream below; nil of one that is only compiled for
 	columns []int  // of the catalog's stream, that the arrays up to this one read
+
+	slot int // where it is said of which documents elements are wanted
+	all  int // selections that want those of all documents
 }
 
 // source returns the stream of the rows that a node is made of; nil: it is not in the
@@ -80,13 +83,14 @@ func (b *Builder) addUnnest(n *share.Node, c *compiled) {
 	below := b.source(n.Inputs()[0])
 	below.hold(c.columns, 1)
 	s := newUnnested(n, below) // the one of the trial may be made of one of another trial
-	s.array = b.acquireValue(below, c.values[0])
+	s.array, s.slot = b.acquireValue(below, c.values[0]), b.unnestSlots.take()
 	b.derived = append(b.derived, s)
 }
 
 func (b *Builder) removeUnnest(n *share.Node) {
 	s := b.source(n)
 	b.derived = without(b.derived, s)
+	b.unnestSlots.give(s.slot)
 	s.below.hold(s.below.columnsOf(nil, n.Expr()), -1)
 	b.releaseValue(s.below, s.array)
 }
@@ -124,7 +128,10 @@ func (b *Builder) unnests(s *stream) []*scan.Unnest {
 	for _, d := range b.derived {
 		if d.below == s {
 			element := len(s.fields)
-			all = append(all, &scan.Unnest{Array: d.array.scan, Rows: d.last, Element: element, Position: element + 1})
+			all = append(all, &scan.Unnest{
+				Array: d.array.scan, Rows: d.last, Element: element, Position: element + 1,
+				All: b.everything(d), Slot: d.slot,
+			})
 		}
 	}
 	return all

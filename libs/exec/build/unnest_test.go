@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/millrace/millrace/libs/exec/agg"
@@ -17,15 +18,18 @@ import (
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
-// elements returns the rows that are made of rows, an array after the other, and how many
-// were lost for an array is ERROR.
-func elements(rows []*row, arrays []plan.Expr) (out []*row, lost uint64) {
+// elements returns the rows that are made of rows, an array after the other, and of how
+// many, in which what names no element of the WHERE is TRUE, there is nothing for an array
+// is ERROR.
+func elements(rows []*row, arrays []plan.Expr, where plan.Expr) (out []*row, lost uint64) {
 	for i, array := range arrays {
 		out = nil
 		for _, r := range rows {
 			v, err := r.value(array)
 			if err != nil {
-				lost++
+				if r.mayHold(where) {
+					lost++
+				}
 				continue
 			}
 			for at, e := range v.Elems() {
@@ -39,6 +43,17 @@ func elements(rows []*row, arrays []plan.Expr) (out []*row, lost uint64) {
 		rows = out
 	}
 	return rows, lost
+}
+
+// mayHold reports whether the conditions of a WHERE that name no element are TRUE.
+func (r *row) mayHold(where plan.Expr) bool {
+	if where == nil {
+		return true
+	}
+	if c, ok := where.(*plan.Call); ok && c.Func == plan.FuncAnd {
+		return !slices.ContainsFunc(c.Args, func(e plan.Expr) bool { return !r.mayHold(e) })
+	}
+	return strings.Contains(plan.FormatExpr(where), "#") || r.truth(where) == record.True
 }
 
 func words(of plan.Expr) plan.Expr {

@@ -98,6 +98,9 @@ func (v *Computed) compute(in *Input, x *cells, todo []uint64) {
 	}
 	for i, w := range todo {
 		for ; w != 0; w &= w - 1 {
+			if in.computed.over {
+				return
+			}
 			v.one(in, x, i<<6|bits.TrailingZeros64(w))
 		}
 	}
@@ -112,6 +115,7 @@ func (v *Computed) one(in *Input, x *cells, row int) {
 		x.row = row
 		value, err := v.lazy(len(v.constants), x.arg)
 		x.put(row, value, err)
+		in.computed.spend(value, nil)
 	default:
 		for _, o := range v.operands {
 			if o.computed && !in.known(o.col, row) {
@@ -122,6 +126,7 @@ func (v *Computed) one(in *Input, x *cells, row int) {
 		}
 		value, err := v.eval(x.args)
 		x.put(row, value, err)
+		in.computed.spend(value, x.args)
 	}
 }
 

@@ -15,6 +15,8 @@ type computed struct {
 	used   []*cells
 	free   map[record.Kind][]*cells // that are used again
 	todo   [][]uint64               // scratch
+
+	budget
 }
 
 // cellsMark says where the cells of a value are in used, if batch is the present one.
@@ -37,8 +39,19 @@ type cells struct {
 	arg func(i int) (record.Value, error)
 }
 
-// reset forgets all cells and keeps their memory.
-func (c *computed) reset() {
+// reset forgets all cells and keeps their memory, if what they refer to is not much.
+func (in *Input) reset() {
+	c := &in.computed
+	if c.spent > keptComputed || c.released > 0 {
+		for i := range c.values {
+			in.folded[c.first+i] = foldedText{}
+		}
+		c.used = slices.DeleteFunc(c.used, func(x *cells) bool {
+			kind := x.column.Type.Kind
+			return kind == record.Varchar || kind == record.JSON || kind == record.Array
+		})
+	}
+	c.spent, c.over, c.alone, c.released = 0, false, false, 0
 	if c.free == nil && len(c.used) > 0 {
 		c.free = map[record.Kind][]*cells{}
 	}
@@ -98,10 +111,11 @@ func zeros(s []uint64, n int) []uint64 {
 }
 
 // Need has a computed value be known in the rows whose bits are set, nil for all. What
-// was computed before, for whomever, is not again.
+// was computed before, for whomever, is not again. Under a limit they may not be known
+// afterwards: see [Input.Held].
 func (in *Input) Need(pos int, rows []uint64) {
 	x, v := in.at(pos)
-	if x.full {
+	if x.full || in.computed.over {
 		return
 	}
 	todo := in.take()
@@ -119,6 +133,10 @@ func (in *Input) Need(pos int, rows []uint64) {
 	}
 	if some != 0 {
 		v.compute(in, x, todo)
+		if in.computed.over { // not all of them
+			in.give(todo)
+			return
+		}
 		for i, w := range todo {
 			x.done[i] |= w
 		}
@@ -129,11 +147,12 @@ func (in *Input) Need(pos int, rows []uint64) {
 	in.give(todo)
 }
 
-// known computes a value in one row if need be, and reports whether it is not ERROR.
+// known computes a value in one row if need be and there is room, and reports whether it
+// is not ERROR.
 func (in *Input) known(pos, row int) bool {
 	x, v := in.at(pos)
 	w, b := row>>6, uint64(1)<<(row&63)
-	if x.done[w]&b == 0 {
+	if x.done[w]&b == 0 && !in.computed.over {
 		v.one(in, x, row)
 		x.done[w] |= b
 	}

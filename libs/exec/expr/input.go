@@ -50,7 +50,7 @@ func (in *Input) Reset(columns []*record.Column, n int) {
 		clear(in.computed.marks)
 		in.batch = 1
 	}
-	in.computed.reset()
+	in.reset()
 }
 
 // Nulls returns the bits of the rows in which the column is NULL, and whether

@@ -53,6 +53,15 @@ type literalValue struct{ v record.Value }
 
 func (v literalValue) Eval(in *Input, own *record.Column) *record.Column {
 	*own = record.NewBatch(&record.Schema{Fields: []record.Field{{Type: withElem(v.v.Type())}}}).Columns[0]
+	if own.Type.Kind == record.Array && !v.v.IsNull() && in.Len > 0 { // its elements are there once
+		own.Resize(own.Type, in.Len)
+		own.Set(0, v.v)
+		for row := 1; row < in.Len; row++ {
+			own.Starts[row], own.Ends[row] = own.Starts[0], own.Ends[0]
+			own.Valid.Set(row)
+		}
+		return own
+	}
 	for range in.Len {
 		own.Append(v.v)
 	}

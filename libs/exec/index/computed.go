@@ -18,18 +18,43 @@ type computed struct {
 // those in which they are NULL: an index cannot tell the two apart.
 func Computed(x Index, position int) Index { return computed{x, position} }
 
-// Eval implements [Index].
+// Eval implements [Index]. Where not all values can be held, it looks at some rows at a
+// time.
 func (x computed) Eval(in *expr.Input, rows []uint64, hits *Hits) {
-	if x.Len() > 0 {
-		in.Need(x.position, rows)
-		x.Index.Eval(in, rows, hits)
+	if x.Len() > 0 && !x.eval(in, rows, hits) {
+		in.Portions(rows, func(rows []uint64) bool { return x.eval(in, rows, hits) })
 	}
+}
+
+func (x computed) eval(in *expr.Input, rows []uint64, hits *Hits) bool {
+	mark := in.Mark()
+	in.Need(x.position, rows)
+	if !in.Held(mark) {
+		return false
+	}
+	x.Index.Eval(in, rows, hits)
+	return true
 }
 
 // Nulls implements [Index].
 func (x computed) Nulls(in *expr.Input, rows []uint64) {
-	in.Need(x.position, nil)
-	x.Index.Nulls(in, rows)
+	mark := in.Mark()
+	if in.Need(x.position, nil); in.Held(mark) {
+		x.Index.Nulls(in, rows)
+		return
+	}
+	in.Portions(nil, func(some []uint64) bool {
+		mark := in.Mark()
+		if in.Need(x.position, some); !in.Held(mark) {
+			return false
+		}
+		nulls := make([]uint64, len(rows)) // and the rows that are not known
+		x.Index.Nulls(in, nulls)
+		for i, w := range some {
+			rows[i] |= nulls[i] & w
+		}
+		return true
+	})
 }
 
 // Subject returns the call whose value a predicate compares that an index can hold;

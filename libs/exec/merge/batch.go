@@ -9,8 +9,11 @@ import (
 	"github.com/millrace/millrace/libs/exec/meter"
 )
 
-// batchFields is about how many rows one Apply is given.
-const batchFields = 4000
+// One Apply is given about so many rows, and rows of about so many bytes.
+const (
+	batchFields = 4000
+	batchBytes  = 16 << 20
+)
 
 // writeBatch collects operations of several queries, and settles what they owe
 // once the store has acknowledged it.
@@ -23,6 +26,7 @@ type writeBatch struct {
 	ops    []Op
 	pieces []piece
 	fields int
+	bytes  int // about
 
 	rows int // written so far
 }
@@ -48,14 +52,14 @@ func (b *writeBatch) add(ctx context.Context, q *query) error {
 	}
 	b.put(piece{q: q}, ops, fields)
 	for refs := slices.SortedFunc(maps.Keys(q.rows), compareRefs); len(refs) > 0; {
-		n := min(len(refs), max(batchFields-b.fields, 1))
-		ops, err := b.o.rowsOps(&b.sums, q, refs[:n])
+		want := min(len(refs), max(batchFields-b.fields, 1))
+		ops, n, err := b.o.rowsOps(&b.sums, q, refs[:want], max(batchBytes-b.bytes, 1))
 		if err != nil {
 			return fmt.Errorf("%w: %w", errInternal, err)
 		}
 		b.put(piece{q: q, refs: refs[:n]}, ops, n)
 		refs = refs[n:]
-		if b.fields >= batchFields {
+		if n < want || b.full() {
 			if err := b.send(ctx); err != nil {
 				return err
 			}
@@ -64,17 +68,22 @@ func (b *writeBatch) add(ctx context.Context, q *query) error {
 	ops = b.o.factsOps(&b.sums, q)
 	b.put(piece{q: q, last: true}, ops, metaFields*len(ops))
 	b.o.checkLimits(&b.sums, q)
-	if b.fields >= batchFields {
+	if b.full() {
 		return b.send(ctx)
 	}
 	return nil
 }
+
+func (b *writeBatch) full() bool { return b.fields >= batchFields || b.bytes >= batchBytes }
 
 func (b *writeBatch) put(p piece, ops []Op, fields int) {
 	p.wrote = len(ops) > 0
 	b.pieces = append(b.pieces, p)
 	b.ops = append(b.ops, ops...)
 	b.fields += fields
+	if !p.last {
+		b.bytes += int(p.q.rowBytes * float64(fields))
+	}
 }
 
 // send writes the batch. A query that the store refuses has a later epoch there:
@@ -107,6 +116,6 @@ func (b *writeBatch) send(ctx context.Context) error {
 		b.o.settle(p.q)
 	}
 	b.rows += b.fields
-	b.ops, b.pieces, b.fields = b.ops[:0], b.pieces[:0], 0
+	b.ops, b.pieces, b.fields, b.bytes = b.ops[:0], b.pieces[:0], 0, 0
 	return nil
 }

@@ -2,7 +2,7 @@ package merge
 
 import "fmt"
 
-// checkLimits holds an aggregating query to its groups and result bytes.
+// checkLimits holds an aggregating query to its groups, states and result bytes.
 func (s *Partition) checkLimits(u *sums, q *query) {
 	if q.Table == nil || q.node == nil {
 		return
@@ -10,6 +10,7 @@ func (s *Partition) checkLimits(u *sums, q *query) {
 	if limit := q.Limits.MaxGroups; limit > 0 && u.groupsOf(q, limit) > limit {
 		s.fail(q, fmt.Sprintf("more than max_groups = %d groups on one of the merge partitions", limit))
 	}
+	s.checkStates(u, q)
 	limit := q.Limits.MaxResultBytes
 	if limit == 0 || q.rowBytes == 0 {
 		return
@@ -22,6 +23,51 @@ func (s *Partition) checkLimits(u *sums, q *query) {
 	if rows > most {
 		s.fail(q, fmt.Sprintf("its rows are larger than max_result_bytes = %d", limit))
 	}
+}
+
+// checkStates holds a query to the bytes of its states. Where its node has aggregates of
+// other queries, too, its own are weighed only when all of them are too much, and again
+// only when the node has grown by what is missing.
+func (s *Partition) checkStates(u *sums, q *query) {
+	limit := q.Limits.MaxStateBytes
+	if limit == 0 {
+		return
+	}
+	own, w := u.heldBy(q).bytes, &q.weighed
+	w.at = min(w.at, own) // a checkpoint counts anew
+	if own <= limit || own <= w.at+w.room {
+		return
+	}
+	if len(q.Table.Aggs) < len(q.node.aggs) {
+		w.at, own = own, q.ownBytes()
+		w.room = max(limit-own, limit/8)
+	}
+	if own > limit {
+		s.fail(q, fmt.Sprintf("its aggregates keep more than max_state_bytes = %d on one of the merge partitions", limit))
+	}
+}
+
+// weighed is how many bytes a node had when the states of one of its queries were weighed,
+// and by how many more it may grow before they are again.
+type weighed struct{ at, room int64 }
+
+// ownBytes returns about how many bytes the keys and the query's own states take, as a
+// checkpoint holds them.
+func (q *query) ownBytes() (bytes int64) {
+	n := q.node
+	var enc []byte
+	for _, seg := range n.segments[n.first(q.Position):] {
+		for r, g := range seg.all() {
+			bytes += keyBytes + int64(len(r.key))
+			for _, a := range q.Table.Aggs {
+				if at := n.aggIndex(a.ID); at >= 0 && at < len(g.states) && g.states[at] != nil {
+					enc = g.states[at].Append(enc[:0])
+					bytes += stateBytes + int64(len(enc))
+				}
+			}
+		}
+	}
+	return bytes
 }
 
 // listedRows returns how many rows the query's ordered lists have.

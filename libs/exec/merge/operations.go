@@ -6,31 +6,34 @@ import (
 	"slices"
 )
 
-// rowsOps returns the operations that set or delete the rows, which are sorted:
-// one per window.
-func (s *Partition) rowsOps(u *sums, q *query, refs []rowRef) (ops []Op, err error) {
-	for i := 0; i < len(refs); {
+// rowsOps returns the operations that set or delete the rows, which are sorted: one per
+// window. It is done with the first so many of them, when their bytes exceed the room.
+func (s *Partition) rowsOps(u *sums, q *query, refs []rowRef, room int) (ops []Op, done int, err error) {
+	i, size := 0, 0
+	for i < len(refs) && size < room {
 		pane := refs[i].pane
 		op := RowsOp{Query: q.ID, Epoch: q.Epoch, Known: q.known, Window: q.span(pane), Expires: s.expires(q, pane)}
-		for ; i < len(refs) && refs[i].pane == pane; i++ {
+		for ; i < len(refs) && refs[i].pane == pane && size < room; i++ {
 			out, keep, err := s.compute(u, q, refs[i])
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			q.noteErrors(refs[i], out.errors())
 			if !keep {
 				keys, err := decodeValues([]byte(refs[i].key))
 				if err != nil {
-					return nil, fmt.Errorf("group key of query %s: %w", q.ID, err)
+					return nil, 0, fmt.Errorf("group key of query %s: %w", q.ID, err)
 				}
 				op.Del = append(op.Del, keyJSON(keys))
 				continue
 			}
-			op.Set = append(op.Set, q.row(&out))
+			row := q.row(&out)
+			size += len(row.Key) + len(row.JSON)
+			op.Set = append(op.Set, row)
 		}
 		ops = append(ops, op)
 	}
-	return ops, nil
+	return ops, i, nil
 }
 
 // windowOps returns the operations for what is owed of a query beside its rows

@@ -30,14 +30,15 @@ type query struct {
 	facts    bool // they are written here
 	detached bool // it goes: its node is to lose it
 	live     bool
-	forgot   int64                       // carried time: windows closed until then were forgotten
-	passed   int64                       // documents read before it began, -1: not known
-	noted    bool                        // the checkpoint has passed, or will
-	failing  bool                        // its failure, or that it is complete, was reported
-	known    bool                        // the store has acknowledged the epoch
-	errors   map[rowRef]int              // rows with an error in their output
-	listed   map[int64]int               // rows in the ordered list, by pane
-	rowBytes float64                     // running mean of a row's size
+	forgot   int64          // carried time: windows closed until then were forgotten
+	passed   int64          // documents read before it began, -1: not known
+	noted    bool           // the checkpoint has passed, or will
+	failing  bool           // its failure, or that it is complete, was reported
+	known    bool           // the store has acknowledged the epoch
+	errors   map[rowRef]int // rows with an error in their output
+	listed   map[int64]int  // rows in the ordered list, by pane
+	rowBytes float64        // running mean of a row's size
+	weighed  weighed
 	compiled map[*plan.Call]expr.RowExpr // of the table, once they were computed
 }
 

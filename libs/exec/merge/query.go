@@ -56,6 +56,7 @@ type Limits struct {
 	MaxGroups        int64
 	MaxRowsPerSecond int64 // of a row-returning query, over a minute of event time
 	MaxResultBytes   int64
+	MaxStateBytes    int64         // of the states of its aggregates in a partition, with their keys
 	LogRows          int64         // rows kept in a row log
 	Retention        time.Duration // how long closed windows are kept; 0: for ever
 }

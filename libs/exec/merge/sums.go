@@ -250,25 +250,32 @@ func (u *sums) countersOf(q *query) counters {
 	return c.sum
 }
 
-// groupSum is how many groups the segments from at on have, each by itself.
+// groupSum is what the segments from at on hold, each by itself.
 type groupSum struct {
 	begun bool
 	at    int
-	sum   int64
+	sum   holding
 }
 
-// groupsOf returns how many groups a query has, or a greater number that is not beyond
-// the limit: it counts exactly only where the segments' sum is.
-func (u *sums) groupsOf(q *query, limit int64) int64 {
+// heldBy returns what the segments of a query hold.
+func (u *sums) heldBy(q *query) holding {
 	first, n, c := u.of(q), q.node, &u.groups
 	if !c.begun || c.at < first {
 		*c = groupSum{begun: true, at: len(n.segments)}
 	}
 	for ; c.at > first; c.at-- {
-		c.sum += n.segments[c.at-1].held.groups
+		held := n.segments[c.at-1].held
+		c.sum.add(held.groups, held.bytes)
 	}
-	if first == len(n.segments)-1 || c.sum <= limit {
-		return c.sum
+	return c.sum
+}
+
+// groupsOf returns how many groups a query has, or a greater number that is not beyond
+// the limit: it counts exactly only where the segments' sum is.
+func (u *sums) groupsOf(q *query, limit int64) int64 {
+	first, n := u.of(q), q.node
+	if sum := u.heldBy(q).groups; first == len(n.segments)-1 || sum <= limit {
+		return sum
 	}
 	u.refs.reach(n, first, (*segment).refs)
 	return int64(len(u.refs.all))

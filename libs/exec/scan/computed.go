@@ -1,8 +1,6 @@
 package scan
 
 import (
-	"math/bits"
-
 	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
@@ -19,36 +17,41 @@ func (t *Partial) valueIn(v *Value, rows []uint64) (c *record.Column, errs []uin
 	return t.in.Columns[pos], t.in.Errors(pos)
 }
 
-// rowsComputed binds the aggregates of a table that computes something, and returns
-// those of the rows that have a key and, where there are windows, a time.
-func (t *Partial) rowsComputed(o *output, b *record.Batch, rows []int32) (having []int32, stateless bool) {
-	kept := t.take()
-	copy(kept, t.kept)
-	if k := o.table.Keys; k != nil && k.Window > 0 {
+// groupComputed folds rows, kept as bits, into a table that computes something; held is
+// false, and nothing has changed, where not all of it could be held.
+func (t *Partial) groupComputed(table *Table, b *record.Batch, rows []int32, kept []uint64) (held bool) {
+	having := t.take()
+	copy(having, kept)
+	noTime := uint64(0)
+	if k := table.Keys; k != nil && k.Window > 0 {
 		for _, row := range rows {
 			if b.EventTime[row] == record.NoEventTime {
-				o.noTime++
-				kept[row>>6] &^= 1 << (row & 63)
+				noTime++
+				having[row>>6] &^= 1 << (row & 63)
 			}
 		}
 	}
-	stateless = t.bindComputed(o, kept)
-	t.keyed = t.keyed[:0]
-	for _, row := range rows {
-		if kept[row>>6]>>(row&63)&1 != 0 {
-			t.keyed = append(t.keyed, row)
+	mark := t.in.Mark()
+	errs, stateless := t.bindComputed(table, having)
+	if held = t.in.Held(mark); held {
+		o := t.tableOutput(table)
+		o.noTime += noTime
+		o.errors += errs
+		if t.keyed = appendRows(t.keyed[:0], having); len(t.keyed) > 0 {
+			t.addGroups(o, b, t.keyed, stateless)
 		}
+		t.spill()
 	}
-	t.give(kept)
-	return t.keyed, stateless
+	t.give(having)
+	return held
 }
 
 // bindComputed is bindAggs of a table that computes something. It takes the rows out
 // of kept that have no key for it is ERROR. A row counts once as an error, whatever of
 // it is.
-func (t *Partial) bindComputed(o *output, kept []uint64) (stateless bool) {
+func (t *Partial) bindComputed(table *Table, kept []uint64) (errors uint64, stateless bool) {
 	failed := zeros(t.take(), t.words())
-	if k := o.table.Keys; k != nil {
+	if k := table.Keys; k != nil {
 		for _, v := range k.Values {
 			if _, errs := t.valueIn(v, kept); errs != nil {
 				note(failed, errs, kept)
@@ -59,7 +62,7 @@ func (t *Partial) bindComputed(o *output, kept []uint64) (stateless bool) {
 	t.args, t.filters, stateless = t.args[:0], t.filters[:0], true
 	t.giveBound()
 	of := t.take()
-	for _, a := range o.table.Aggs {
+	for _, a := range table.Aggs {
 		if a.CountsRows {
 			t.filters = append(t.filters, nil)
 			continue
@@ -91,11 +94,9 @@ func (t *Partial) bindComputed(o *output, kept []uint64) (stateless bool) {
 		t.filters = append(t.filters, t.filterOf(of, kept))
 	}
 	t.give(of)
-	for _, w := range failed {
-		o.errors += uint64(bits.OnesCount64(w))
-	}
+	errors = uint64(ones(failed))
 	t.give(failed)
-	return stateless
+	return errors, stateless
 }
 
 // note adds those of the rows that are ERROR.
@@ -134,20 +135,26 @@ func (t *Partial) giveBound() {
 	t.boundTruths = t.boundTruths[:0]
 }
 
-// bindRows evaluates the columns of rows that are returned into t.args, in those kept;
-// what is ERROR is NULL, and its row counts once.
-func (t *Partial) bindRows(o *output, kept []uint64) {
+// rowsComputed returns rows, kept as bits, of which something is computed; what is ERROR
+// is NULL, and its row counts once. held is false, and nothing has changed, where not all
+// of it could be held.
+func (t *Partial) rowsComputed(list *Rows, b *record.Batch, rows []int32, kept []uint64) (held bool) {
+	mark := t.in.Mark()
 	failed := zeros(t.take(), t.words())
 	t.args = t.args[:0]
-	for _, v := range o.list.Cols {
+	for _, v := range list.Cols {
 		c, errs := t.valueIn(v, kept)
 		t.args = append(t.args, c)
 		if errs != nil {
 			note(failed, errs, kept)
 		}
 	}
-	for _, w := range failed {
-		o.errors += uint64(bits.OnesCount64(w))
+	if held = t.in.Held(mark); held {
+		o := t.rowsOutput(list)
+		o.errors += uint64(ones(failed))
+		t.addRows(o, b, rows)
+		t.spill()
 	}
 	t.give(failed)
+	return held
 }

@@ -144,15 +144,10 @@ func (s *groups) keep(n int) {
 	s.at, s.codes = nil, nil
 }
 
-// addGroups folds rows into o's table.
-func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32) {
+// addGroups folds rows into o's table, whose aggregates are bound; stateless says that
+// none of them has a state.
+func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32, stateless bool) {
 	table := o.table
-	var stateless bool
-	if !table.Computed {
-		stateless = t.bindAggs(table)
-	} else if rows, stateless = t.rowsComputed(o, b, rows); len(rows) == 0 {
-		return
-	}
 	if table.Keys == nil {
 		t.update(table, t.only(o), rows)
 		return

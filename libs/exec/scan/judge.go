@@ -9,23 +9,53 @@ import (
 )
 
 // narrow takes the rows out in which what is left of a selection is not TRUE, and
-// counts those in which it is ERROR.
+// counts those in which it is ERROR; of an open one those in which it is FALSE.
 func (t *Partial) narrow(s *Selection, rows []uint64) {
-	if !s.Pred.Fallible {
+	if !s.Pred.Computed && !s.open() {
 		t.keepTrue(s.Pred, rows)
 		return
 	}
-	truths := t.takeTruths()
-	t.judge(s.Pred, rows, truths)
-	errs := 0
-	for i, hi := range truths.Hi {
-		rows[i] = hi & truths.Lo[i]
-		errs += bits.OnesCount64(hi &^ truths.Lo[i])
+	found := t.take()
+	copy(found, rows)
+	clear(rows)
+	if !t.narrowComputed(s, found, rows) {
+		t.portions(found, func(found []uint64) bool { return t.narrowComputed(s, found, rows) })
 	}
-	if errs > 0 {
-		t.failed(s, uint64(errs))
+	t.give(found)
+}
+
+// narrowComputed adds those of the rows found that narrow leaves; held is false, and nothing has changed, where not all values that it is over could
+// be held.
+func (t *Partial) narrowComputed(s *Selection, found, rows []uint64) (held bool) {
+	mark := t.in.Mark()
+	truths := t.takeTruths()
+	if s.Pred.Fallible || s.open() {
+		t.judge(s.Pred, found, truths)
+	} else {
+		truths.Reset(t.in.Len)
+		copy(truths.Hi, found)
+		t.keepTrue(s.Pred, truths.Hi)
+		copy(truths.Lo, truths.Hi)
+	}
+	switch held = t.in.Held(mark); {
+	case held && s.open():
+		for i, hi := range truths.Hi {
+			rows[i] |= hi | truths.Lo[i]
+			truths.Hi[i] &= truths.Lo[i]
+		}
+		t.parts[s.Keeps.Slot].add(t.documents, truths.Hi)
+	case held:
+		errs := 0
+		for i, hi := range truths.Hi {
+			rows[i] |= hi & truths.Lo[i]
+			errs += bits.OnesCount64(hi &^ truths.Lo[i])
+		}
+		if errs > 0 {
+			t.failed(s, uint64(errs))
+		}
 	}
 	t.giveTruths(truths)
+	return held
 }
 
 // judge finds the truth values of a predicate in some rows, and makes it FALSE in all

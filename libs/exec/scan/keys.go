@@ -3,6 +3,7 @@ package scan
 import (
 	"encoding/binary"
 
+	"github.com/millrace/millrace/libs/exec/expr"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -35,7 +36,11 @@ func (t *Partial) ring(k *Keys) *ring {
 		r.batch = t.batch
 		r.columns = r.columns[:0]
 		for _, v := range k.Values {
-			r.columns = append(r.columns, t.value(v))
+			if pos, computed := expr.Position(v.Expr); computed {
+				r.columns = append(r.columns, t.in.Columns[pos]) // known in the rows that a table is given
+			} else {
+				r.columns = append(r.columns, t.value(v))
+			}
 		}
 		if cap(r.rows) < t.in.Len {
 			r.rows = make([]int32, t.in.Len)

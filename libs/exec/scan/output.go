@@ -93,16 +93,9 @@ func (t *Partial) output(slot int) *output {
 	return o
 }
 
+// addRows returns rows of which the columns are in t.args.
 func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
 	before := len(o.data)
-	if o.list.Computed {
-		t.bindRows(o, t.kept)
-	} else {
-		t.args = t.args[:0]
-		for _, v := range o.list.Cols {
-			t.args = append(t.args, t.value(v))
-		}
-	}
 	for _, row := range rows {
 		i := int(row)
 		for _, c := range t.args {

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/millrace/millrace/libs/exec/expr"
@@ -14,6 +13,7 @@ import (
 type Partial struct {
 	program *Program
 	bytes   int
+	budget  Budget
 
 	outputs []*output // by slot; nil: not used for a while
 	touched []int     // slots of outputs with something in them
@@ -36,6 +36,9 @@ type Partial struct {
 	in          *expr.Input // of the frame
 	frames      []*frame    // by how many levels are unnested
 	made        map[*Unnest]madeOf
+	documents   uint32      // the batch of documents
+	wanted      []documents // by slot of unnests, of which elements are made
+	parts       []documents // by slot of parts, in which they are TRUE
 	evaluations int64
 	answered    int64
 	hits        index.Hits // by slot of predicates
@@ -51,6 +54,7 @@ type Partial struct {
 	valueStamp  []uint32
 	rows        []int32
 	kept        []uint64 // the same as bits
+	portion     []int32  // some of rows
 	keyed       []int32  // of rows, those that have a key
 	passed      []int32  // of rows, those that an aggregate's filter lets pass
 	split       split
@@ -66,6 +70,7 @@ type Partial struct {
 func NewPartial(p *Program) *Partial {
 	t := &Partial{room: keptBytes, frames: []*frame{new(frame)}, made: map[*Unnest]madeOf{}}
 	t.in = &t.frames[0].in
+	t.Bound(Budget{})
 	t.Reset(p)
 	return t
 }
@@ -73,19 +78,34 @@ func NewPartial(p *Program) *Partial {
 // Reset empties t for another transaction, under the same or another program,
 // and keeps its memory.
 func (t *Partial) Reset(p *Program) {
+	t.empty()
+	t.sweep()
+	t.program, t.stream = p, nil
+	t.outputs = grow(t.outputs, p.Size.Outputs)
+	t.counts = grow(t.counts, p.Size.Counts)
+	t.rings = grow(t.rings, p.Size.Keys)
+	t.wanted, t.parts = grow(t.wanted, p.Size.Unnests), grow(t.parts, p.Size.Parts)
+	t.fragments = grow(t.fragments, p.Size.Indexes)
+	t.nulls = grow(t.nulls, p.Size.Indexes)
+	t.memos.grow(p.Size.Predicates)
+	t.own = grow(t.own, p.Size.Values)
+	t.values = grow(t.values, p.Size.Values)
+	t.valueStamp = grow(t.valueStamp, p.Size.Values)
+}
+
+// empty forgets what has been accumulated, and nothing of the present batch.
+func (t *Partial) empty() {
 	t.fold()
-	before := t.program
 	for _, slot := range t.touched {
 		t.room = t.outputs[slot].reset(t.room)
 	}
-	t.sweep()
 	for i := range t.rings {
 		t.rings[i].forget()
 	}
-	t.touched, t.bytes, t.program, t.stream, t.odd = t.touched[:0], 0, p, nil, false
+	t.touched, t.bytes, t.odd = t.touched[:0], 0, false
 	for slot, n := range t.counts {
 		if n > 0 {
-			before.Counts.At(int32(slot)).Tally.matched.Add(int64(n))
+			t.program.Counts.At(int32(slot)).Tally.matched.Add(int64(n))
 			t.counts[slot] = 0
 		}
 	}
@@ -94,15 +114,6 @@ func (t *Partial) Reset(p *Program) {
 	}
 	t.aside = false
 	clear(t.misread)
-	t.outputs = grow(t.outputs, p.Size.Outputs)
-	t.counts = grow(t.counts, p.Size.Counts)
-	t.rings = grow(t.rings, p.Size.Keys)
-	t.fragments = grow(t.fragments, p.Size.Indexes)
-	t.nulls = grow(t.nulls, p.Size.Indexes)
-	t.memos.grow(p.Size.Predicates)
-	t.own = grow(t.own, p.Size.Values)
-	t.values = grow(t.values, p.Size.Values)
-	t.valueStamp = grow(t.valueStamp, p.Size.Values)
 }
 
 func grow[T any](s []T, n int) []T {
@@ -204,6 +215,9 @@ func (t *Partial) begin(b *record.Batch) {
 		t.misread = grow(t.misread, t.streamAt+t.stream.Width)
 	}
 	columns := t.fresh(0, b.Len)
+	if t.documents++; t.documents == 0 {
+		t.documents = 1
+	}
 	var total int64
 	for i, position := range t.stream.Positions {
 		columns[position] = &b.Columns[i]
@@ -223,6 +237,8 @@ func (t *Partial) fresh(levels, rows int) []*record.Column {
 	if t.batch++; t.batch == 0 { // stamps of 2^32 batches ago would look new
 		clear(t.valueStamp)
 		clear(t.nulls)
+		clear(t.wanted)
+		clear(t.parts)
 		t.batch = 1
 	}
 	t.hits.Begin(t.program.Size.Predicates, rows)
@@ -239,97 +255,6 @@ func (t *Partial) fresh(levels, rows int) []*record.Column {
 // begun lets expressions see the columns.
 func (t *Partial) begun(columns []*record.Column, rows int) {
 	t.in.Reset(columns, rows)
+	t.in.Bound(t.budget.Computed)
 	t.in.Compute(t.stream.Width, t.stream.Computed)
-}
-
-// count counts the rows of a selection of which only their number is wanted.
-func (t *Partial) count(slot int32, rows []uint64) { t.counts[slot] += uint64(ones(rows)) }
-
-// keep folds the rows that a selection keeps into what is made of them.
-func (t *Partial) keep(s *Selection, rows []uint64, b *record.Batch) {
-	if s.Count != NoSlot {
-		t.count(s.Count, rows)
-		return
-	}
-	t.list(rows)
-	s.Tally.matched.Add(int64(len(t.rows)))
-	for i := range s.Tables.Pieces() {
-		for _, table := range s.Tables.Piece(i) {
-			t.keepGroups(table, b)
-		}
-	}
-	for i := range s.Rows.Pieces() {
-		for _, list := range s.Rows.Piece(i) {
-			t.keepRows(list, b)
-		}
-	}
-}
-
-// list makes t.rows the rows whose bits are set.
-func (t *Partial) list(rows []uint64) {
-	t.kept = rows
-	t.rows = t.rows[:0]
-	for i, w := range rows {
-		for ; w != 0; w &= w - 1 {
-			t.rows = append(t.rows, int32(i<<6|bits.TrailingZeros64(w)))
-		}
-	}
-}
-
-// keepGroups folds t.rows into a table.
-func (t *Partial) keepGroups(table *Table, b *record.Batch) {
-	t.addGroups(t.tableOutput(table), b, t.rows)
-}
-
-// keepRows returns t.rows.
-func (t *Partial) keepRows(list *Rows, b *record.Batch) {
-	t.addRows(t.rowsOutput(list), b, t.rows)
-}
-
-// refine evaluates a selection in rows that its access predicates have found.
-func (t *Partial) refine(s *Selection, found []uint64, b *record.Batch) {
-	rows := t.take()
-	copy(rows, found)
-	if t.narrow(s, rows); some(rows) {
-		t.keep(s, rows, b)
-	}
-	t.give(rows)
-}
-
-// dense evaluates a selection in every row.
-func (t *Partial) dense(s *Selection, b *record.Batch) {
-	rows := t.take()
-	if t.denseRows(s, rows); some(rows) {
-		t.keep(s, rows, b)
-	}
-	t.give(rows)
-}
-
-// denseRows makes rows those in which a selection is TRUE.
-func (t *Partial) denseRows(s *Selection, rows []uint64) {
-	if s.Pred == nil {
-		copy(rows, t.allRows())
-		return
-	}
-	if s.Pred.Computed {
-		copy(rows, t.allRows())
-		t.narrow(s, rows)
-		return
-	}
-	truths := t.truth(s.Pred) // never ERROR
-	for i, hi := range truths.Hi {
-		rows[i] = hi & truths.Lo[i]
-	}
-}
-
-// failed counts rows for which a selection is ERROR.
-func (t *Partial) failed(s *Selection, errs uint64) {
-	s.Tally.errors.Add(int64(errs))
-	t.odd = true
-	for table := range s.Tables.All() {
-		t.tableOutput(table).errors += errs
-	}
-	for list := range s.Rows.All() {
-		t.rowsOutput(list).errors += errs
-	}
 }

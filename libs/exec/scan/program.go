@@ -35,6 +35,8 @@ type Size struct {
 	Counts     int
 	Candidates int
 	Keys       int
+	Unnests    int
+	Parts      int
 }
 
 // Stream is one stream's part of a program. A stream that no query reads has
@@ -148,7 +150,13 @@ type Selection struct {
 	Tables List[*Table]
 	Rows   List[*Rows]
 	Tally  *SelectionTally
+
+	Keeps *Part // it is this, of the documents, and nothing else is made of its rows
+	Part  int   // of elements: the slot of the part of it; NoSlot: elements of all documents are its
 }
+
+// open reports whether rows are kept in which the selection is not FALSE.
+func (s *Selection) open() bool { return s.Keeps != nil && s.Keeps.Open }
 
 // Value is an expression, evaluated once per batch.
 type Value struct {
@@ -231,11 +239,12 @@ func (p *Program) Stream(name string) (*Stream, bool) {
 	return p.Streams[i], true
 }
 
-// Selections returns the selections of the stream, in no order.
+// Selections returns the selections of the stream, in no order, without those that are
+// parts of others.
 func (s *Stream) Selections() iter.Seq[*Selection] {
 	return func(yield func(*Selection) bool) {
 		for _, sel := range s.All.All {
-			if *sel != nil && !yield(*sel) {
+			if *sel != nil && (*sel).Keeps == nil && !yield(*sel) {
 				return
 			}
 		}

@@ -112,7 +112,7 @@ func (t *Partial) countTimed() {
 // found, and keeps those in which it is TRUE. It is refine and keep.
 func (t *Partial) selectTimed(sel *Selection, found []uint64, rest *Predicate, b *record.Batch) {
 	s := t.sampler
-	if !s.pick() {
+	if sel.Keeps != nil || !s.pick() {
 		if rest == nil {
 			t.keep(sel, found, b)
 		} else {
@@ -135,7 +135,7 @@ func (t *Partial) selectTimed(sel *Selection, found []uint64, rest *Predicate, b
 // denseTimed is dense.
 func (t *Partial) denseTimed(sel *Selection, b *record.Batch) {
 	s := t.sampler
-	if !s.pick() {
+	if sel.Keeps != nil || !s.pick() {
 		t.dense(sel, b)
 		return
 	}

@@ -30,7 +30,7 @@ type Config struct {
 	IdleAfter time.Duration // at the end of a partition, longer than LookEvery; 5 s
 	LookEvery time.Duration // at ends and backlog; 1 s
 
-	MaxBytes     int   // of input and of partial aggregates that one transaction takes; 64 MiB
+	MaxBytes     int   // of input and of partial aggregates that one transaction takes, or holds at a time where one record makes more; 64 MiB
 	MaxBlock     int   // bytes of a block; delta.MaxBlock
 	BacklogLimit int64 // bytes of exchange backlog above which reading pauses; 0: none
 
@@ -87,11 +87,14 @@ type Stage struct {
 	plan    int64
 	partial *Partial
 	letters []DeadLetter
-	read    int  // documents and markers
-	rows    int  // of the documents, those that could be read
-	input   int  // bytes read
-	bytes   int  // of input and dead letters, which are kept
-	spent   bool // a transaction failed: whether it was committed is not known
+	read    int   // documents and markers
+	rows    int   // of the documents, those that could be read
+	input   int   // bytes read
+	bytes   int   // of input and dead letters, which are kept
+	spent   bool  // a transaction failed: whether it was committed is not known
+	begun   bool  // some of it has been written
+	spilled int   // bytes of the Partial that were
+	failed  error // to begin it
 
 	sampler *Sampler // nil: nothing is timed
 	decoder jsonscan.Decoder
@@ -154,8 +157,15 @@ func (s *Stage) step(ctx context.Context) error {
 		s.cfg.Holds(len(s.parts))
 	}
 	for i := range polled.Records {
-		if err := s.add(&polled.Records[i]); err != nil {
+		if err := s.add(ctx, &polled.Records[i]); err != nil {
 			return err
+		}
+		if !s.begun {
+			continue
+		}
+		// What comes of a record is much: the sooner it is committed the better.
+		if committed, err := s.commit(ctx); err != nil || !committed {
+			return err // the records come again
 		}
 	}
 	if len(polled.Lost) > 0 {
@@ -168,7 +178,8 @@ func (s *Stage) step(ctx context.Context) error {
 		return err
 	}
 	if s.due() {
-		return s.commit(ctx)
+		_, err := s.commit(ctx)
+		return err
 	}
 	return nil
 }
@@ -178,7 +189,7 @@ func (s *Stage) leave(ctx context.Context) {
 	if s.read == 0 || len(s.parts) == 0 {
 		return
 	}
-	if err := s.commit(ctx); err != nil {
+	if _, err := s.commit(ctx); err != nil {
 		// What is not committed now is read again by the next owner.
 		s.cfg.Logger.Info("the last transaction failed", "topic", s.cfg.Topic, "error", err)
 	}

@@ -14,20 +14,21 @@ import (
 // commit ends the transaction being gathered: blocks, then the seal as the last
 // record in every exchange partition, and the offset of every partition that the
 // seal speaks about, moved or not, for a transaction without offsets would not be
-// fenced. The end of ctx does not cut it short.
-func (s *Stage) commit(ctx context.Context) error {
+// fenced. The end of ctx does not cut it short. It returns false where the transaction was
+// aborted: what was read comes again.
+func (s *Stage) commit(ctx context.Context) (committed bool, err error) {
 	ctx, done := outlive(ctx)
 	defer done()
 	began := s.cfg.Clock.Now()
 	seal, err := delta.EncodeSeal(s.seal(began.UnixMilli()))
 	if err != nil {
-		return fmt.Errorf("seal a transaction: %w", err)
+		return false, fmt.Errorf("seal a transaction: %w", err)
 	}
 	s.spent = true
-	committed, err := s.write(ctx, seal)
+	committed, err = s.write(ctx, seal)
 	if err != nil {
 		s.cfg.Metrics.Aborts.Add(s.cfg.Log.Reason(err))
-		return err
+		return false, err
 	}
 	s.spent = false
 	s.lastEnd = s.cfg.Clock.Now()
@@ -39,7 +40,7 @@ func (s *Stage) commit(ctx context.Context) error {
 		for _, p := range s.parts {
 			p.back()
 		}
-		return s.swap()
+		return false, s.swap()
 	}
 	s.measure(s.lastEnd.Sub(began))
 	s.drop()
@@ -47,7 +48,7 @@ func (s *Stage) commit(ctx context.Context) error {
 	for _, p := range s.parts {
 		p.keep()
 	}
-	return s.swap()
+	return true, s.swap()
 }
 
 // write makes one transaction of what has been gathered.
@@ -60,20 +61,19 @@ func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err err
 		offsets[i] = p.pos
 	}
 	log := s.cfg.Log
-	if err := log.Begin(); err != nil {
-		return false, fmt.Errorf("begin a transaction: %w", err)
+	if !s.begun {
+		if err := log.Begin(); err != nil {
+			return false, fmt.Errorf("begin a transaction: %w", err)
+		}
+		s.begun = true
 	}
-	s.evaluate()
-	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
-		if planted.On(planted.SealFirst) {
-			log.Seal(ctx, int32(i), seal)
-		}
-		for _, b := range blocks {
-			log.Block(ctx, int32(i), b)
-		}
-		if !planted.On(planted.SealFirst) {
-			log.Seal(ctx, int32(i), seal)
-		}
+	s.evaluate(ctx)
+	if planted.On(planted.SealFirst) {
+		s.writeSeals(ctx, seal)
+	}
+	s.writeBlocks(ctx)
+	if !planted.On(planted.SealFirst) {
+		s.writeSeals(ctx, seal)
 	}
 	for _, l := range s.letters {
 		log.DeadLetter(ctx, l)
@@ -82,6 +82,21 @@ func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err err
 		return false, fmt.Errorf("end a transaction: %w", err)
 	}
 	return committed, nil
+}
+
+// writeBlocks writes what the Partial has.
+func (s *Stage) writeBlocks(ctx context.Context) {
+	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
+		for _, b := range blocks {
+			s.cfg.Log.Block(ctx, int32(i), b)
+		}
+	}
+}
+
+func (s *Stage) writeSeals(ctx context.Context, seal []byte) {
+	for i := range s.cfg.Exchange {
+		s.cfg.Log.Seal(ctx, int32(i), seal)
+	}
 }
 
 // measure counts what has been committed.

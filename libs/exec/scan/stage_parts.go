@@ -119,6 +119,7 @@ func (s *Stage) drop() {
 	}
 	s.release()
 	s.letters, s.read, s.rows, s.input, s.bytes = nil, 0, 0, 0, 0
+	s.begun, s.spilled = false, 0
 }
 
 // skip goes on at the start of partitions whose next records have been deleted,
@@ -139,7 +140,7 @@ func (s *Stage) skip(ctx context.Context, lost []int32) error {
 		}
 		if p.pos > p.from {
 			// A seal has one gap, before what it brings.
-			if err := s.commit(ctx); err != nil {
+			if _, err := s.commit(ctx); err != nil {
 				return err
 			}
 			return nil // the next poll says again what is lost

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // add folds one record in.
-func (s *Stage) add(r *Record) error {
+func (s *Stage) add(ctx context.Context, r *Record) error {
 	if r.Release != nil {
 		s.used = append(s.used, r.Release)
 	}
@@ -51,9 +52,9 @@ func (s *Stage) add(r *Record) error {
 	s.rows += s.batch.Len - rows
 	s.unread += len(r.Value)
 	if s.batch.Len >= BatchRows || s.unread >= BatchBytes || s.expected() >= s.cfg.MaxBytes {
-		s.evaluate()
+		s.evaluate(ctx)
 	}
-	return nil
+	return s.failed
 }
 
 // expected is what the transaction takes, with what is likely to come of the rows
@@ -73,15 +74,32 @@ const (
 	BatchBytes = 16 << 20
 )
 
-// evaluate folds in what has been decoded since it was called last.
-func (s *Stage) evaluate() {
+// evaluate folds in what has been decoded since it was called last. Where that makes more
+// than a transaction may hold, some of it is written at once.
+func (s *Stage) evaluate(ctx context.Context) {
 	if s.batch != nil && s.batch.Len > 0 {
-		before := s.partial.Bytes()
+		before := s.partial.Bytes() + s.spilled
+		s.partial.Bound(Budget{Kept: s.cfg.MaxBytes, Full: func() { s.full(ctx) }})
 		s.partial.Add(s.batch)
 		const memory = 7. / 8
-		s.growth = max(float64(s.partial.Bytes()-before)/float64(max(s.unread, 1)), s.growth*memory)
+		s.growth = max(float64(s.partial.Bytes()+s.spilled-before)/float64(max(s.unread, 1)), s.growth*memory)
 	}
 	s.release()
+}
+
+// full writes what the Partial has, in the midst of a batch: one record may hold thousands
+// of documents, and is part of one transaction.
+func (s *Stage) full(ctx context.Context) {
+	if s.failed == nil && !s.begun {
+		if s.failed = s.cfg.Log.Begin(); s.failed != nil {
+			s.failed = fmt.Errorf("begin a transaction: %w", s.failed)
+		}
+		s.begun, s.spent = true, true
+	}
+	if s.failed == nil {
+		s.writeBlocks(ctx)
+	}
+	s.spilled += s.partial.Bytes()
 }
 
 // release forgets the batch, and gives the memory back that it was decoded from: a

@@ -16,6 +16,11 @@ type Unnest struct {
 	// Element and Position are where Rows has the element, and its place in the array
 	// from 1.
 	Element, Position int
+
+	// All says that somebody wants the elements of all documents; else they are made of
+	// those that a [Part] finds for the slot.
+	All  bool
+	Slot int
 }
 
 // MostElements bounds the rows that are made of one document by the arrays up to a
@@ -42,8 +47,6 @@ type frame struct {
 	elements []int32         // of the array
 	places   []int64
 	document []int32 // at level 0
-
-	arrays []*record.Column // by Stream.Unnest: what is unnested of the frame
 }
 
 // unnest makes rows of the rows of the present batch, which is at a level, and adds
@@ -56,70 +59,130 @@ func (t *Partial) unnest(b *record.Batch, level int) {
 	if level == 0 {
 		clear(t.made)
 	}
-	f.arrays = f.arrays[:0]
-	for _, u := range s.Unnest { // all before there is another batch
-		f.arrays = append(f.arrays, t.value(u.Array))
-		if pos, computed := expr.Position(u.Array.Expr); computed {
-			t.lost(u.Rows, t.in.Errors(pos))
+	for _, u := range s.Unnest {
+		t.stream, t.in = s, &f.in
+		rows := t.unnested(u, level)
+		if some(rows) && !t.unnestRows(u, b, level, rows) {
+			f.in.Portions(rows, func(rows []uint64) bool {
+				t.stream, t.in = s, &f.in
+				return t.unnestRows(u, b, level, rows)
+			})
+		}
+		t.stream, t.in = s, &f.in
+		t.give(rows)
+	}
+}
+
+// unnested returns the rows of which elements are wanted, to be given back.
+func (t *Partial) unnested(u *Unnest, level int) []uint64 {
+	rows := t.take()
+	if u.All {
+		copy(rows, t.allRows())
+		return rows
+	}
+	wanted := t.wanted[u.Slot].in(t.documents)
+	switch {
+	case wanted == nil:
+		clear(rows)
+	case level == 0:
+		copy(rows, wanted)
+	default:
+		clear(rows)
+		for row, document := range t.frames[level].document {
+			rows[row>>6] |= wanted[document>>6] >> (document & 63) & 1 << (row & 63)
 		}
 	}
-	for i, u := range s.Unnest {
-		t.elements(u, f.arrays[i], b, level+1)
-	}
-	t.stream, t.in = s, &f.in
+	return rows
 }
 
-// lost counts rows of which nothing is made for their array is ERROR, as those are in
-// which a WHERE is.
-func (t *Partial) lost(s *Stream, errs []uint64) {
-	n := uint64(0)
-	for _, w := range errs {
-		n += uint64(bits.OnesCount64(w))
+// unnestRows adds the elements of rows; held is false, and nothing has changed, where not
+// all arrays could be held.
+func (t *Partial) unnestRows(u *Unnest, b *record.Batch, level int, rows []uint64) (held bool) {
+	f := t.frames[level]
+	pos, computed := expr.Position(u.Array.Expr)
+	if !computed {
+		t.elements(u, u.Array.Expr.Eval(t.in, &t.own[u.Array.Slot]), b, level+1, rows)
+		return true
 	}
-	if n > 0 {
-		t.lostRows(s, n)
+	mark := t.in.Mark()
+	t.in.Need(pos, rows)
+	if !t.in.Held(mark) {
+		return false
 	}
+	if errs := t.in.Errors(pos); errs != nil {
+		var documents []int32
+		for i, w := range errs {
+			for w &= rows[i]; w != 0; w &= w - 1 {
+				document := int32(i<<6 | bits.TrailingZeros64(w))
+				if level > 0 {
+					document = f.document[document]
+				}
+				documents = append(documents, document)
+			}
+		}
+		t.lost(u.Rows, documents)
+	}
+	t.elements(u, t.in.Columns[pos], b, level+1, rows)
+	return true
 }
 
-func (t *Partial) lostRows(s *Stream, n uint64) {
+// lost counts rows of these documents of which nothing is made, as those are counted in
+// which a WHERE is ERROR: for the selections whose conditions that name no element are
+// TRUE of the document.
+func (t *Partial) lost(s *Stream, documents []int32) {
 	for sel := range s.Selections() {
-		t.failed(sel, n)
+		n := uint64(len(documents))
+		if sel.Part != NoSlot {
+			wanted := t.parts[sel.Part].in(t.documents)
+			n = 0
+			for _, d := range documents {
+				if wanted != nil {
+					n += wanted[d>>6] >> (d & 63) & 1
+				}
+			}
+		}
+		if n > 0 {
+			t.failed(sel, n)
+		}
 	}
 	for _, u := range s.Unnest {
-		t.lostRows(u.Rows, n)
+		t.lost(u.Rows, documents)
 	}
 }
 
-// elements adds the elements of an array, as many at a time as a batch has.
-func (t *Partial) elements(u *Unnest, array *record.Column, b *record.Batch, level int) {
+// elements adds the elements of an array in rows, as many at a time as a batch has.
+func (t *Partial) elements(u *Unnest, array *record.Column, b *record.Batch, level int, rows []uint64) {
 	f, below := t.frames[level], t.frames[level-1]
 	f.clear()
 	made, ok := t.made[u]
 	if !ok {
 		made.document = -1
 	}
-	for row := range b.Len {
-		if !array.Valid.At(row) {
-			continue
-		}
-		document := int32(row)
-		if level > 1 {
-			document = below.document[row]
-		}
-		if document != made.document {
-			made = madeOf{document: document}
-		}
-		from, to := array.Span(row)
-		for at := from; at < to && made.rows <= MostElements; at++ {
-			if made.rows++; made.rows > MostElements {
-				t.lostRows(u.Rows, 1)
-				break
+	for i, w := range rows {
+		for ; w != 0; w &= w - 1 {
+			row := i<<6 | bits.TrailingZeros64(w)
+			if !array.Valid.At(row) {
+				continue
 			}
-			f.rows, f.elements = append(f.rows, int32(row)), append(f.elements, int32(at))
-			f.places, f.document = append(f.places, int64(at-from+1)), append(f.document, document)
-			if len(f.rows) == BatchRows {
-				t.addElements(u, array, b, level)
-				f.clear()
+			document := int32(row)
+			if level > 1 {
+				document = below.document[row]
+			}
+			if document != made.document {
+				made = madeOf{document: document}
+			}
+			from, to := array.Span(row)
+			for at := from; at < to && made.rows <= MostElements; at++ {
+				if made.rows++; made.rows > MostElements {
+					t.lost(u.Rows, []int32{document})
+					break
+				}
+				f.rows, f.elements = append(f.rows, int32(row)), append(f.elements, int32(at))
+				f.places, f.document = append(f.places, int64(at-from+1)), append(f.document, document)
+				if len(f.rows) == BatchRows {
+					t.addElements(u, array, b, level)
+					f.clear()
+				}
 			}
 		}
 	}

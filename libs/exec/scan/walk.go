@@ -12,6 +12,11 @@ func (p *Program) Walk(f func(stream string, id plan.ID)) {
 				f(s.Name, s.Indexes[i].ID)
 			}
 		}
+		for _, sel := range s.All.All {
+			if *sel != nil && (*sel).Keeps != nil {
+				walkAtoms(s.Name, (*sel).Pred, f)
+			}
+		}
 		for sel := range s.Selections() {
 			f(s.Name, sel.ID)
 			walkAtoms(s.Name, sel.Pred, f)

@@ -98,8 +98,10 @@ func (f *Scalar) MayFail(types []record.Type, consts []*record.Value) bool {
 			return true
 		}
 	}
-	_, err = f.Prepare(types, consts)
-	return err != nil
+	if _, err = f.Prepare(types, consts); err != nil {
+		return true
+	}
+	return o.risky != nil && o.risky(Site{Args: types, Consts: consts})
 }
 
 // lazily returns the evaluator of a function with Lazy for arguments that are all

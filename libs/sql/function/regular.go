@@ -14,7 +14,7 @@ func regulars() []Scalar {
 	return []Scalar{
 		regular(Scalar{
 			Name: RegexpMatch, SQL: "text ~ pattern", Aliases: []string{"~", "regexp_like"}, Callable: true,
-			Doc:      "Whether the pattern matches somewhere in text. `regexp_like(text, pattern, flags)` is the same; `text ~* pattern` has the flag i.",
+			Doc:      "Whether the pattern matches somewhere in text. A pattern of 96 states or more (about its length, what it repeats as often as it may) is an error over a text that is too long for it: states times bytes beyond 100,000,000, here and in the functions below. `regexp_like(text, pattern, flags)` is the same; `text ~* pattern` has the flag i.",
 			Examples: []Example{{"'Thomas', 'T.*ma'", "TRUE"}, {"'Thomas', '^thomas$', 'i'", "TRUE"}, {"'a', '('", "ERROR: malformed pattern: missing closing ): `(`"}},
 		}, "(text VARCHAR, pattern VARCHAR, [flags VARCHAR]) BOOLEAN", 2, func(re *regexp.Regexp, _ string, a []record.Value) (record.Value, error) {
 			return record.Bool(re.MatchString(a[0].Str())), nil
@@ -70,7 +70,7 @@ func regulars() []Scalar {
 // if that is not 0, flags.
 func regular(f Scalar, signature string, flags int, eval func(re *regexp.Regexp, flags string, a []record.Value) (record.Value, error)) Scalar {
 	f.Section, f.Canonical, f.Strict, f.Fails = Regular, true, true, UnlessPrepared
-	f.Overloads = []Overload{prepared(signature, func(s Site) (Eval, error) {
+	overload := prepared(signature, func(s Site) (Eval, error) {
 		given := func(a []record.Value) string {
 			if flags == 0 || flags >= len(a) {
 				return ""
@@ -90,7 +90,10 @@ func regular(f Scalar, signature string, flags int, eval func(re *regexp.Regexp,
 				if err != nil {
 					return record.Value{}, err
 				}
-				return eval(re, given(a), a)
+				if err := re.affords(a[0].Str()); err != nil {
+					return record.Value{}, err
+				}
+				return eval(re.Regexp, given(a), a)
 			}, nil
 		}
 		re, err := compile(pattern.Str(), flagText)
@@ -100,13 +103,30 @@ func regular(f Scalar, signature string, flags int, eval func(re *regexp.Regexp,
 		case err != nil:
 			return nil, &ConstantError{1, &advised{err, patternHint(pattern.Str(), err)}}
 		}
-		return func(a []record.Value) (record.Value, error) { return eval(re, flagText, a) }, nil
-	})}
+		return func(a []record.Value) (record.Value, error) {
+			if err := re.affords(a[0].Str()); err != nil {
+				return record.Value{}, err
+			}
+			return eval(re.Regexp, flagText, a)
+		}, nil
+	})
+	overload.risky = func(s Site) bool {
+		pattern, known := s.constant(1)
+		n, err := statesOf(pattern.Str())
+		return !known || err != nil || n > alwaysAfforded
+	}
+	f.Overloads = []Overload{overload}
 	return f
 }
 
+// expression is a pattern that is compiled, and about how many states it has.
+type expression struct {
+	*regexp.Regexp
+	states int
+}
+
 // compile reads a pattern of bounded size.
-func compile(pattern, flags string) (*regexp.Regexp, error) {
+func compile(pattern, flags string) (*expression, error) {
 	prefix := ""
 	for _, r := range flags {
 		switch r {
@@ -120,14 +140,15 @@ func compile(pattern, flags string) (*regexp.Regexp, error) {
 	if prefix != "" {
 		prefix = "(?" + prefix + ")"
 	}
-	if err := checkSize(pattern); err != nil {
+	n, err := statesOf(pattern)
+	if err != nil {
 		return nil, err
 	}
 	re, err := regexp.Compile(prefix + pattern)
 	if err != nil {
 		return nil, malformed(err)
 	}
-	return re, nil
+	return &expression{re, n}, nil
 }
 
 // malformed says what is wrong with a pattern.

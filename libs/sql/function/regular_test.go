@@ -1,6 +1,13 @@
 package function_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/function"
+)
 
 // TestRegularExpressions: patterns are those of RE2, replacements those of PostgreSQL.
 func TestRegularExpressions(t *testing.T) {
@@ -38,4 +45,40 @@ func TestRegularExpressions(t *testing.T) {
 		{"regexp_split_to_array", `'hello world', '\s+'`, `["hello","world"]`},
 		{"regexp_split_to_array", "'abc', ''", `["a","b","c"]`},
 	})
+}
+
+// TestPatternsOverLongTexts: what a match may have to look at is bounded by the pattern and
+// the text alone, and a pattern that may fail for it says so.
+func TestPatternsOverLongTexts(t *testing.T) {
+	match, _ := function.Resolve("~", []record.Type{record.VarcharType, record.VarcharType})
+	for _, c := range []struct {
+		repeats, bytes int // a repeated class counts two
+		want           string
+		fails          bool
+	}{
+		{45, 2 << 20, "FALSE", false}, // of any length
+		{500, 99_000, "FALSE", true},
+		{500, 100_000, "ERROR: the pattern has 1002 states, too many for a text of 100000 bytes: the product may be 100000000 at most", true},
+	} {
+		pattern := record.Text(fmt.Sprintf("[ab]{%d}c", c.repeats))
+		text := record.Text(strings.Repeat("a", c.bytes))
+		for name, consts := range map[string][]*record.Value{"constant": {nil, &pattern}, "computed": {nil, nil}} {
+			eval, err := match.Func.Prepare(match.Args, consts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if v, err := eval([]record.Value{text, pattern}); err != nil {
+				got = "ERROR: " + err.Error()
+			} else {
+				got = v.String()
+			}
+			if got != c.want {
+				t.Errorf("%s pattern of %d repeats, %d bytes: %s, want %s", name, c.repeats, c.bytes, got, c.want)
+			}
+		}
+		if got := match.Func.MayFail(match.Args, []*record.Value{nil, &pattern}); got != c.fails {
+			t.Errorf("a pattern of %d repeats may fail: %v", c.repeats, got)
+		}
+	}
 }

@@ -54,6 +54,10 @@ type Overload struct {
 	// if the function is strict.
 	eval    Eval
 	prepare func(Site) (Eval, error) // called once for many calls
+
+	// risky reports whether a call may fail though [Scalar.Prepare] takes its constants;
+	// nil: none does.
+	risky func(Site) bool
 }
 
 // Param is one parameter of a function.

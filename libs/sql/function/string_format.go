@@ -84,6 +84,9 @@ func directive(spec string, values []record.Value, next *int) (rest, text string
 	if spec == "" {
 		return "", "", errors.New("the format ends in a percent sign")
 	}
+	if width > MaxText {
+		return "", "", ErrTooLong
+	}
 	if *next >= len(values) {
 		return "", "", errors.New("the format wants more values")
 	}
@@ -117,13 +120,14 @@ func directive(spec string, values []record.Value, next *int) (rest, text string
 	return spec[1:], text, nil
 }
 
-// leadingNumber returns the number at the beginning of s, at most [MaxText], and
-// what follows.
+// leadingNumber returns the number at the beginning of s and what follows. All that are
+// greater than [MaxText] are one more than that: there are neither so many values nor
+// such wide ones.
 func leadingNumber(s string) (int, string) {
 	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
 	n, err := strconv.Atoi(s[:digits])
 	if digits > 0 && (err != nil || n > MaxText) {
-		n = MaxText
+		n = MaxText + 1
 	}
 	return n, s[digits:]
 }

@@ -14,6 +14,7 @@ type Limits struct {
 	MaxGroups        int           // groups that it keeps
 	MaxRowsPerSecond int           // rows that a row-returning query returns, over a minute of event time
 	MaxResultBytes   int64         // of its results
+	MaxStateBytes    int64         // of what its aggregates keep
 	Retention        time.Duration // of the rows of closed windows
 	LogRows          int           // that the log of a row-returning query keeps
 }
@@ -22,7 +23,8 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		MaxGroups: wire.DefaultMaxGroups, MaxRowsPerSecond: wire.DefaultMaxRowsPerSecond, MaxResultBytes: wire.DefaultMaxResultBytes,
-		Retention: wire.DefaultRetention, LogRows: wire.DefaultLogRows,
+		MaxStateBytes: wire.DefaultMaxStateBytes,
+		Retention:     wire.DefaultRetention, LogRows: wire.DefaultLogRows,
 	}
 }
 
@@ -34,6 +36,8 @@ func (l *Limits) Flags(f *daemon.Flags, defaults Limits) {
 		"`ROWS` that a query may return per second, over a minute of event time, unless its option max_rows_per_second says otherwise; 0 is without limit")
 	f.Size(&l.MaxResultBytes, "max-result-bytes", defaults.MaxResultBytes, 0, math.MaxInt64,
 		"bytes that a query's results may have unless its option max_result_bytes says otherwise; 0 is without limit")
+	f.Size(&l.MaxStateBytes, "max-state-bytes", defaults.MaxStateBytes, 0, math.MaxInt64,
+		"bytes that a query's aggregates may keep unless its option max_state_bytes says otherwise; 0 is without limit")
 	f.Duration(&l.Retention, "retention", defaults.Retention, 0, 10*365*24*time.Hour,
 		"how long rows of closed windows are kept unless a query's option retention says otherwise; 0 is for ever")
 	f.Int(&l.LogRows, "log-rows", defaults.LogRows, 0, math.MaxInt,
@@ -42,7 +46,7 @@ func (l *Limits) Flags(f *daemon.Flags, defaults Limits) {
 
 // Check refuses negative limits.
 func (l Limits) Check() error {
-	if l.MaxGroups < 0 || l.MaxRowsPerSecond < 0 || l.MaxResultBytes < 0 || l.Retention < 0 || l.LogRows < 0 {
+	if l.MaxGroups < 0 || l.MaxRowsPerSecond < 0 || l.MaxResultBytes < 0 || l.MaxStateBytes < 0 || l.Retention < 0 || l.LogRows < 0 {
 		return fmt.Errorf("limits must not be negative: %+v", l)
 	}
 	return nil
@@ -52,6 +56,6 @@ func (l Limits) Check() error {
 func (l Limits) settings(o wire.Options) wire.Settings {
 	return wire.Settings{
 		Retention: wire.Duration(l.Retention), LogRows: int64(l.LogRows), MaxGroups: int64(l.MaxGroups),
-		MaxRowsPerSecond: int64(l.MaxRowsPerSecond), MaxResultBytes: l.MaxResultBytes,
+		MaxRowsPerSecond: int64(l.MaxRowsPerSecond), MaxResultBytes: l.MaxResultBytes, MaxStateBytes: l.MaxStateBytes,
 	}.With(o)
 }

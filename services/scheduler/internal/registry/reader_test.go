@@ -52,14 +52,14 @@ func TestWhatAQueryIs(t *testing.T) {
 	b.write(true,
 		b.query("unlimited", 1, listing),
 		b.query("named", 2, listing, func(def *wire.Registry) {
-			def.Options = wire.Settings{Retention: wire.Duration(time.Hour), LogRows: 7, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3}
+			def.Options = wire.Settings{Retention: wire.Duration(time.Hour), LogRows: 7, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3, MaxStateBytes: 4}
 			def.Labels = map[string]string{"team": "a"}
 		}))
 	d := b.reach(r)
 	if got, want := d.Queries.Get("unlimited").Limits, (merge.Limits{}); got != want {
 		t.Errorf("limits %+v, want %+v", got, want)
 	}
-	want := merge.Limits{LogRows: 7, Retention: time.Hour, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3}
+	want := merge.Limits{LogRows: 7, Retention: time.Hour, MaxGroups: 1, MaxRowsPerSecond: 2, MaxResultBytes: 3, MaxStateBytes: 4}
 	if got := d.Queries.Get("named").Limits; got != want {
 		t.Errorf("limits %+v, want %+v", got, want)
 	}

@@ -105,6 +105,7 @@ func (t *table) define(def *wire.Registry, position int64) *merge.Query {
 		MaxGroups:        def.Options.MaxGroups,
 		MaxRowsPerSecond: def.Options.MaxRowsPerSecond,
 		MaxResultBytes:   def.Options.MaxResultBytes,
+		MaxStateBytes:    def.Options.MaxStateBytes,
 		Retention:        time.Duration(def.Options.Retention),
 		LogRows:          def.Options.LogRows,
 	}
