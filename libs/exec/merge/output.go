@@ -95,8 +95,11 @@ func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err e
 		}
 		return rows[min(len(rows), int(t.Skip)):], nil
 	}
-	failed := 0
-	for _, key := range u.keysOf(q, pane) {
+	failed, keys := 0, u.keysOf(q, pane)
+	if len(keys) == 0 && q.global() {
+		keys = []string{""}
+	}
+	for _, key := range keys {
 		out, keep, err := s.compute(u, q, rowRef{pane, key})
 		if err != nil {
 			return nil, err
