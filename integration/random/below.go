@@ -205,6 +205,9 @@ func (s *source) belowUnion(depth int) *source {
 		sampling = sampling && in.sampling
 		texts = append(texts, in.query(items[:len(first)]))
 	}
+	if chance(s.r, 3) {
+		texts = append(texts, texts[0])
+	}
 	s.name = "(" + strings.Join(texts, " UNION ALL ") + ")"
 	s.suffix = " AS " + s.fresh("u")
 	s.items, s.windows = first, false

@@ -20,7 +20,7 @@ func (q *rich) groups() {
 		case n == 1:
 			q.add(0, q.sum())
 		default:
-			kind := q.anyKind(orderKinds)
+			kind := q.anyKind(orderKinds + "jAI")
 			if leaf := q.groupLeaf(kind); leaf != "" {
 				q.add(kind, leaf)
 			} else {
@@ -61,7 +61,7 @@ func (q *rich) groupLeaf(kind byte) string {
 		}
 	}
 	depth := q.r.IntN(3)
-	if chance(q.r, 3) {
+	if chance(q.r, 3) || strings.IndexByte("jAI", kind) >= 0 {
 		if leaf := q.furtherAggregate(kind, depth); leaf != "" {
 			return leaf + q.filter()
 		}

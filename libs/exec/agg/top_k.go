@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
 )
@@ -180,6 +181,9 @@ func (s *topKState) Result() (record.Value, error) {
 		all = append(all, counted{v, n})
 	}
 	slices.SortFunc(all, func(a, b counted) int { return cmp.Or(cmp.Compare(b.n, a.n), record.Compare(a.v, b.v)) })
+	if planted.On(planted.RarestFirst) {
+		slices.Reverse(all)
+	}
 	dst := []byte{'['}
 	for i, c := range all[:min(s.k, len(all))] {
 		if i > 0 {

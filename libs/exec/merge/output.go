@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -111,7 +112,9 @@ func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err e
 	}
 	q.noteErrors(rowRef{pane: pane}, failed)
 	slices.SortFunc(rows, func(a, b output) int { return compareOutputs(t.Order, &a, &b) })
-	rows = rows[min(len(rows), int(t.Skip)):]
+	if !planted.On(planted.OffsetForgotten) {
+		rows = rows[min(len(rows), int(t.Skip)):]
+	}
 	return rows[:min(len(rows), int(t.K))], nil
 }
 
