@@ -57,6 +57,7 @@ var mayImport = []rule{
 	// and nothing else: not the decoder, the binder, the optimizer or functions.
 	{"integration/reference", []string{"libs/record", "libs/sql/ast", "libs/sql/parser"}},
 	{"integration/sqlite", []string{"integration/reference", "libs/record", "libs/sql/ast", "libs/sql/parser"}},
+	{"integration/duckdb", []string{"integration/reference", "integration/slt", "integration/sqlite", "libs/record", "libs/sql/ast", "libs/sql/parser"}},
 	{"integration/random", []string{"integration/reference", "libs/record"}},
 	{"integration/slt", []string{"integration/reference"}},
 }
