@@ -2,6 +2,8 @@
 
 MODULES     := schemas libs services/directory-monitor services/query-parser services/scheduler \
                services/presentation services/millrace integration
+# What needs cgo and a large library is a module outside the workspace.
+APART       := integration/duckdb
 SERVICES    := directory-monitor query-parser scheduler presentation
 PACKAGES    := $(addprefix ./,$(addsuffix /...,$(MODULES)))
 
@@ -86,11 +88,11 @@ fmt: tools ## Format the code (gofumpt, import order)
 .PHONY: tidy
 tidy: ## Bring every go.mod and go.sum up to date
 	go work sync
-	$(foreach m,$(MODULES),(cd $(m) && GOWORK=off go mod tidy) &&) true
+	$(foreach m,$(MODULES) $(APART),(cd $(m) && GOWORK=off go mod tidy) &&) true
 
 .PHONY: standalone
-standalone: ## Build and vet every module by itself, without the workspace
-	$(foreach m,$(MODULES),(cd $(m) && GOWORK=off go build ./... && GOWORK=off go vet ./...) &&) true
+standalone: ## Build and vet every module by itself, without the workspace; the one of DuckDB needs a C compiler
+	$(foreach m,$(MODULES) $(APART),(cd $(m) && GOWORK=off go build ./... && GOWORK=off go vet ./...) &&) true
 
 .PHONY: integration
 integration: ## Run the tests of the whole against MILLRACE_BROKERS and MILLRACE_REDIS
@@ -135,6 +137,11 @@ simulate: ## Run the scheduler's protocol through random schedules, for DURATION
 planted: ## Show that every bug that can be planted is found: by the simulation, in how many schedules, or
 ## by comparing answers, in how many random queries
 	go test -tags faults ./integration ./integration/sim ./integration/direct -count=1 -v -run Planted
+
+.PHONY: duckdb
+duckdb: tools ## Put the SQL logic tests to DuckDB, and tell how many it answers; needs a C compiler, and fetches the library
+	cd integration/duckdb && GOWORK=off CGO_ENABLED=1 $(GOLANGCI_LINT) run ./...
+	cd integration/duckdb && GOWORK=off CGO_ENABLED=1 go test -count=1 -v ./...
 
 .PHONY: faults
 faults: faults-build ## Run the services under faults, over a Kafka and a Redis of its own, and check the promise:

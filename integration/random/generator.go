@@ -12,9 +12,13 @@ import (
 // Generator makes queries. It is not safe for concurrent use.
 type Generator struct {
 	r       *rand.Rand
-	columns []column
+	columns []column // that the query has
+	all     []column // of the stream
 	grammar *grammar
 	clauses map[string]int // how often each was drawn
+	names   *int           // how many have been given to parts of the query
+
+	document, timed, sampling bool // there is doc, rows have an event time, and are of one document
 }
 
 type column struct {
@@ -26,7 +30,7 @@ type column struct {
 // New returns the generator of a seed whose literals come from the sample. Bad
 // documents in the sample are passed over.
 func New(seed uint64, sample [][]byte) *Generator {
-	g := &Generator{r: newRand(seed, queryStream), grammar: newGrammar(), clauses: map[string]int{}}
+	g := &Generator{r: newRand(seed, queryStream), grammar: newGrammar(), clauses: map[string]int{}, names: new(int), document: true, timed: true, sampling: true}
 	for _, c := range clauses {
 		g.clauses[c] = 0
 	}
@@ -45,6 +49,7 @@ func New(seed uint64, sample [][]byte) *Generator {
 			}
 		}
 	}
+	g.all = g.columns
 	return g
 }
 

@@ -59,7 +59,7 @@ func (g *Generator) tree(atom func() string, depth int) string {
 // Atom returns one condition on a random column, rarely one on none.
 func (g *Generator) Atom() string {
 	if chance(g.r, 60) {
-		return pick(g.r, []string{"TRUE", "FALSE", "NULL", "1 = 1", "1 > 2", "'a' < 'b'", "lang = NULL", "NULL IS NULL"})
+		return pick(g.r, []string{"TRUE", "FALSE", "NULL", "1 = 1", "1 > 2", "'a' < 'b'", g.columns[0].name + " = NULL", "NULL IS NULL"})
 	}
 	return g.columnAtom(&g.columns[g.r.IntN(len(g.columns))], true)
 }

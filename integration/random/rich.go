@@ -5,28 +5,71 @@ import (
 	"strings"
 )
 
-// Rich returns one query over the whole of the dialect that can be run: with
-// expressions of every kind wherever one may stand. [Generator.Query] is about plain
-// columns, which are what most queries have.
+// Rich returns one query over the whole of the dialect that can be run: over queries of
+// any kind, and with expressions of every kind wherever one may stand. [Generator.Query] is
+// about plain columns of the stream, which are what most queries have.
 func (g *Generator) Rich() string {
-	q := &rich{Generator: g, row: &terms{Generator: g, leaf: g.column}}
-	q.group = &terms{Generator: g, leaf: q.groupLeaf}
-	if !chance(g.r, 4) {
-		q.where = q.row.condition(1 + g.r.IntN(2))
-		g.note("WHERE")
+	*g.names = 0
+	switch g.r.IntN(14) {
+	case 0:
+		return g.union()
+	case 1:
+		return g.overGroups()
+	case 2, 3, 4, 5:
+		return g.over(g.source(2))
+	default:
+		return g.over(g.source(0))
 	}
+}
+
+// over returns a query over rows.
+func (g *Generator) over(src *source) string {
+	q := newRich(src, "c")
 	switch n := g.r.IntN(20); {
 	case n < 8:
 		q.rows()
 	case n < 10:
 		q.distinct()
 	case n < 13:
-		q.grouped = true // one group
 		q.groups()
 	default:
-		q.grouped = true
 		q.keyed()
 		q.groups()
+	}
+	return q.String()
+}
+
+// union returns several queries joined, in order perhaps.
+func (g *Generator) union() string {
+	g.note("UNION ALL")
+	src := g.stream().belowUnion(1)
+	q := newRich(src, "")
+	q.items, q.where = nil, ""
+	for _, it := range src.items {
+		q.items = append(q.items, item{it.kind, it.term, it.name})
+	}
+	if chance(g.r, 2) {
+		q.top(nil)
+	}
+	return src.name[1:len(src.name)-1] + " " + q.order
+}
+
+// overGroups returns a query over the groups, or the first rows, of another.
+func (g *Generator) overGroups() string {
+	src := g.belowGroups()
+	q := newRich(src, "c")
+	if src.ordered {
+		q.where = ""
+	}
+	for range 1 + g.r.IntN(3) {
+		kind := q.anyKind(scalarKinds)
+		q.add(kind, q.row.of(kind, 1+g.r.IntN(2)))
+	}
+	for _, name := range src.shown {
+		q.add(0, name)
+	}
+	if !src.ordered && chance(g.r, 3) {
+		q.top(q.row)
 	}
 	return q.String()
 }
@@ -34,17 +77,31 @@ func (g *Generator) Rich() string {
 // rich is a query in the making.
 type rich struct {
 	*Generator
+	src        *source
 	row, group *terms
 
-	grouped    bool
+	prefix     string // of aliases
 	window     string
 	isDistinct bool
+	loose      bool // a column is approximate, so that nothing is ordered
 	keys       []key
 	items      []item
 	where      string
 	by         []string // GROUP BY
 	having     string
 	order      string
+}
+
+// newRich begins a query.
+func newRich(src *source, prefix string) *rich {
+	q := &rich{Generator: src.Generator, src: src, prefix: prefix, loose: src.loose}
+	q.row = &terms{Generator: q.Generator, leaf: src.leaf}
+	q.group = &terms{Generator: q.Generator, leaf: q.groupLeaf}
+	if !chance(q.r, 4) && !src.ordered {
+		q.where = q.row.condition(1 + q.r.IntN(2))
+		q.note("WHERE")
+	}
+	return q
 }
 
 type key struct {
@@ -59,10 +116,6 @@ type item struct {
 }
 
 func (q *rich) String() string {
-	from := "FROM tweets"
-	if q.window != "" {
-		from = "FROM TUMBLE(tweets, created_at, " + q.window + ")"
-	}
 	items := make([]string, len(q.items))
 	for i, it := range q.items {
 		items[i] = it.term
@@ -70,9 +123,9 @@ func (q *rich) String() string {
 			items[i] += " AS " + it.alias
 		}
 	}
-	parts := []string{"SELECT " + strings.Join(items, ", "), from}
+	parts := []string{q.src.before() + "SELECT " + strings.Join(items, ", "), q.src.from(q.window)}
 	if q.isDistinct {
-		parts[0] = "SELECT DISTINCT " + strings.Join(items, ", ")
+		parts[0] = q.src.before() + "SELECT DISTINCT " + strings.Join(items, ", ")
 	}
 	if q.where != "" {
 		parts = append(parts, "WHERE "+q.where)
@@ -91,8 +144,8 @@ func (q *rich) String() string {
 
 // add selects an expression, under an alias but for the first now and then.
 func (q *rich) add(kind byte, term string) {
-	alias := fmt.Sprintf("c%d", len(q.items))
-	if len(q.items) == 0 && chance(q.r, 4) {
+	alias := fmt.Sprintf("%s%d", q.prefix, len(q.items))
+	if q.prefix == "c" && len(q.items) == 0 && chance(q.r, 4) {
 		q.note("no alias")
 		alias = ""
 	}
@@ -103,6 +156,9 @@ func (q *rich) anyKind(of string) byte { return of[q.r.IntN(len(of))] }
 
 // condition is one that is TRUE of some rows: often it begins with a plain one.
 func (t *terms) condition(depth int) string {
+	if len(t.columns) == 0 {
+		return t.of(boolKind, depth+1)
+	}
 	switch t.r.IntN(6) {
 	case 4:
 		return t.repeated(depth)
@@ -153,44 +209,17 @@ func (q *rich) distinct() {
 	q.isDistinct = true
 	for range 1 + q.r.IntN(2) {
 		kind := q.anyKind("bitzDsA")
-		q.add(kind, q.keyTerm(kind))
+		q.add(kind, q.src.keyTerm(kind))
 	}
 	if chance(q.r, 3) {
 		q.top(nil)
 	}
 }
 
-// keyTerm is an expression that is worth grouping by: it has a column in it.
-func (q *rich) keyTerm(kind byte) string {
-	for {
-		term := q.row.of(kind, 1+q.r.IntN(2))
-		if q.names(term) {
-			return term
-		}
-	}
-}
-
-// names reports whether an expression names a column.
-func (q *rich) names(term string) bool {
-	unquoted := ""
-	for i, part := range strings.Split(term, "'") {
-		if i%2 == 0 {
-			unquoted += part
-		}
-	}
-	term = strings.ReplaceAll(strings.ToLower(unquoted), `"`, "")
-	for i := range q.columns {
-		if strings.Contains(term, q.columns[i].name) {
-			return true
-		}
-	}
-	return false
-}
-
 // keyed chooses what to group by: expressions, output columns by number or alias, and
 // windows.
 func (q *rich) keyed() {
-	if chance(q.r, 6) {
+	if q.src.windows && chance(q.r, 6) {
 		q.note("TUMBLE")
 		q.window = pick(q.r, []string{"INTERVAL '10' MINUTE", "INTERVAL '1' HOUR", "INTERVAL '1 day'"})
 		q.by = append(q.by, "window_start")
@@ -198,7 +227,7 @@ func (q *rich) keyed() {
 	}
 	for range 1 + q.r.IntN(2) {
 		kind := q.anyKind("bbititzDdsmA")
-		term := q.keyTerm(kind)
+		term := q.src.keyTerm(kind)
 		shown := len(q.items) == 0 || !chance(q.r, 4)
 		if shown {
 			q.add(kind, term)
@@ -221,6 +250,9 @@ func (q *rich) keyed() {
 
 // top orders by output columns, by number or alias, and by expressions.
 func (q *rich) top(of *terms) {
+	if q.loose {
+		return
+	}
 	var keys []string
 	for range 1 + q.r.IntN(2) {
 		i := q.r.IntN(len(q.items))
@@ -237,7 +269,7 @@ func (q *rich) top(of *terms) {
 		case of != nil:
 			q.note("ORDER BY expression")
 			term = "(" + of.of(q.anyKind(orderKinds), 1) + ")"
-			if !q.names(term) && !strings.Contains(term, "count(*)") {
+			if !q.src.names(term) && !strings.Contains(term, "count(*)") {
 				continue // a constant, which may not be ordered by
 			}
 		default:

@@ -8,17 +8,19 @@ import (
 // groups adds aggregates, and expressions over them.
 func (q *rich) groups() {
 	for i := range 1 + q.r.IntN(3) {
-		switch n := q.r.IntN(3); {
+		switch n := q.r.IntN(4); {
 		case i == 0 && len(q.keys) == 0:
 			q.add(intKind, "count(*)"+q.filter())
 		case n == 0:
 			kind := q.anyKind(scalarKinds)
 			q.note("expression over aggregates")
 			q.add(kind, q.group.of(kind, 1+q.r.IntN(2)))
+		case n == 1 && chance(q.r, 2):
+			q.add(0, q.approximate())
 		case n == 1:
 			q.add(0, q.sum())
 		default:
-			kind := q.anyKind(orderKinds)
+			kind := q.anyKind(orderKinds + "jAI")
 			if leaf := q.groupLeaf(kind); leaf != "" {
 				q.add(kind, leaf)
 			} else {
@@ -37,7 +39,7 @@ func (q *rich) groups() {
 
 // sum adds doubles up, whose result depends on their order by a little: it stands alone.
 func (q *rich) sum() string {
-	arg := fmt.Sprintf("%s / %s", q.column(intKind), pick(q.r, []string{"3.0", "7.0", "0.7", "1e3"}))
+	arg := fmt.Sprintf("%s / %s", q.src.leaf(intKind), pick(q.r, []string{"3.0", "7.0", "0.7", "1e3"}))
 	q.note("sum of DOUBLE")
 	return pick(q.r, []string{"sum", "avg"}) + "(" + arg + ")" + q.filter()
 }
@@ -59,7 +61,7 @@ func (q *rich) groupLeaf(kind byte) string {
 		}
 	}
 	depth := q.r.IntN(3)
-	if chance(q.r, 3) {
+	if chance(q.r, 3) || strings.IndexByte("jAI", kind) >= 0 {
 		if leaf := q.furtherAggregate(kind, depth); leaf != "" {
 			return leaf + q.filter()
 		}
@@ -82,36 +84,7 @@ func (q *rich) groupLeaf(kind byte) string {
 		q.note(name)
 		return name + "(" + q.row.of(kind, depth) + ")" + q.filter()
 	case kind == textsKind:
-		return "string_to_array(max(" + q.column(textKind) + "), ' ')"
-	default:
-		return ""
-	}
-}
-
-// furtherAggregate is an aggregate that is more than one number kept; "": there is none
-// of the kind.
-func (q *rich) furtherAggregate(kind byte, depth int) string {
-	noted := func(name, args string) string {
-		q.note(name)
-		return name + "(" + args + ")"
-	}
-	switch kind {
-	case boolKind:
-		return noted(pick(q.r, []string{"bool_and", "bool_or"}), q.row.condition(depth))
-	case floatKind:
-		return noted(pick(q.r, []string{"stddev_pop", "stddev_samp", "var_pop", "var_samp"}), q.column(intKind))
-	case intKind:
-		if chance(q.r, 2) {
-			return noted("count", "DISTINCT "+q.row.of(q.anyKind(orderKinds), depth))
-		}
-		return noted("sum", "DISTINCT "+q.row.of(intKind, depth))
-	case textKind:
-		if chance(q.r, 2) {
-			return noted("string_agg", q.row.of(textKind, depth)+", '/' ORDER BY "+q.column(intKind)+pick(q.r, []string{"", " DESC"}))
-		}
-		return noted(pick(q.r, []string{"arg_min", "arg_max"}), q.row.of(textKind, depth)+", "+q.row.of(q.anyKind(orderKinds), depth))
-	case textsKind:
-		return noted("array_agg", pick(q.r, []string{"", "DISTINCT "})+q.row.of(textKind, depth))
+		return "string_to_array(max(" + q.src.leaf(textKind) + "), ' ')"
 	default:
 		return ""
 	}

@@ -64,6 +64,25 @@ func TestEveryFunctionIsDrawn(t *testing.T) {
 	}
 }
 
+// TestEveryAggregateIsDrawn does so with those of groups.
+func TestEveryAggregateIsDrawn(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sql-functions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, _ := random.New(1, nil).Coverage()
+	_, aggregates, _ := strings.Cut(string(page), "\n## Aggregates\n")
+	names := regexp.MustCompile("(?m)^### `([a-z0-9_]+)`$|Also called `([a-z0-9_]+)`").FindAllStringSubmatch(strings.ReplaceAll(aggregates, "Also\ncalled", "Also called"), -1)
+	if len(names) < 25 {
+		t.Fatalf("the page has only %d aggregates", len(names))
+	}
+	for _, n := range names {
+		if _, known := drawn[n[1]+n[2]]; !known {
+			t.Errorf("%s is never drawn", n[1]+n[2])
+		}
+	}
+}
+
 // TestRichQueriesCoverTheGrammar holds that every production and every function is
 // drawn, and in each of the ways in which it is written, and that results are worth
 // comparing: at least 30 of 100 are neither empty nor all NULL.

@@ -73,9 +73,9 @@ func (g *Generator) narrower() string {
 }
 
 func (g *Generator) named(name string) *column {
-	for i := range g.columns {
-		if g.columns[i].name == name {
-			return &g.columns[i]
+	for i := range g.all {
+		if g.all[i].name == name {
+			return &g.all[i]
 		}
 	}
 	panic("no column " + name)

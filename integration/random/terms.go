@@ -58,7 +58,11 @@ var clauses = [...]string{
 	"WHERE", "HAVING", "FILTER", "SELECT DISTINCT", "TUMBLE", "no alias", "repeated condition", "CURRENT_TIMESTAMP",
 	"GROUP BY expression", "GROUP BY ordinal", "GROUP BY alias", "ORDER BY expression", "ORDER BY ordinal", "ORDER BY alias", "OFFSET",
 	"key in an expression", "expression over aggregates", "sum of DOUBLE", "count", "sum", "avg", "min", "max",
-	"bool_and", "bool_or", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "string_agg", "arg_min", "arg_max", "array_agg",
+	"bool_and", "bool_or", "every", "stddev_pop", "stddev_samp", "stddev", "var_pop", "var_samp", "variance", "string_agg",
+	"arg_min", "arg_max", "min_by", "max_by", "array_agg", "first", "last", "histogram",
+	"approx_count_distinct", "approx_percentile", "approx_top_k", "sample_agg", "DISTINCT in an aggregate",
+	"UNNEST", "WITH ORDINALITY", "TABLESAMPLE", "REPEATABLE", "names for columns", "UNION ALL", "UNION ALL in FROM",
+	"SELECT *", "subquery", "subquery of groups", "subquery with LIMIT", "WITH", "WITH over WITH", "doc",
 }
 
 // note counts one of them.
@@ -173,7 +177,9 @@ func (t *terms) part(name string, depth int) string {
 
 // part0 is a piece of a text of the sample.
 func (g *Generator) part0() string {
-	if v, ok := g.value(g.of(record.Varchar)); ok {
+	texts := *g
+	texts.columns = g.all
+	if v, ok := g.value(texts.of(record.Varchar)); ok {
 		return g.part(v.Str())
 	}
 	return "mill"
@@ -244,6 +250,9 @@ func (t *terms) moment() record.Value {
 // column is the leaf of rows.
 func (g *Generator) column(kind byte) string {
 	of := func(kinds ...record.Kind) string { return g.spell(g.of(kinds...).name) }
+	if x := g.path(kind); x != "" {
+		return x
+	}
 	switch kind {
 	case boolKind:
 		return of(record.Boolean)
@@ -254,7 +263,7 @@ func (g *Generator) column(kind byte) string {
 	case textKind:
 		return of(record.Varchar)
 	case timeKind:
-		if chance(g.r, 6) {
+		if g.timed && chance(g.r, 6) {
 			g.note("CURRENT_TIMESTAMP")
 			return pick(g.r, []string{"CURRENT_TIMESTAMP", "now()", "current_date::TIMESTAMP"})
 		}
@@ -270,4 +279,19 @@ func (g *Generator) column(kind byte) string {
 	default:
 		return ""
 	}
+}
+
+// path leads into the document now and then; "": not this time.
+func (g *Generator) path(kind byte) string {
+	all := map[byte][]string{
+		textKind: {"(doc ->> 'lang')", "(doc -> 'user' ->> 'screen_name')", "json_value(doc, '$.user.name')", "(doc ->> 'text')", "(doc -> 'entities' -> 'hashtags' -> 0 ->> 'text')"},
+		intKind:  {"TRY_CAST((doc ->> 'retweet_count') AS BIGINT)", "json_array_length((doc -> 'entities' -> 'hashtags'))", "((doc ->> 'favorite_count')::BIGINT)"},
+		boolKind: {"json_exists(doc, '$.user.verified')", "TRY_CAST((doc -> 'user' ->> 'verified') AS BOOLEAN)"},
+		jsonKind: {"(doc)", "(doc -> 'user')", "(doc -> 'entities')", "(doc -> 'data' -> 'public_metrics')", "json_query(doc, '$.entities.*')"},
+	}[kind]
+	if !g.document || len(all) == 0 || !chance(g.r, map[bool]int{true: 2, false: 20}[kind == jsonKind]) {
+		return ""
+	}
+	g.note("doc")
+	return pick(g.r, all)
 }

@@ -117,9 +117,10 @@ func (s *scope) gather(agg *aggregate, c *ast.Call) error {
 		g.given = append(g.given, v)
 	}
 	es = es[:g.args]
+	timed := false
 	switch name {
 	case "first", "last":
-		es = append(es, &ast.Name{Parts: []ast.Ident{{Name: "created_at"}}})
+		timed = true
 		g.args, g.name = 2, map[string]string{"first": "arg_min", "last": "arg_max"}[name]
 	case "array_agg", "string_agg":
 		for _, o := range c.OrderBy {
@@ -137,6 +138,9 @@ func (s *scope) gather(agg *aggregate, c *ast.Call) error {
 			return err
 		}
 		xs = append(xs, x)
+	}
+	if timed {
+		xs = append(xs, eventTime())
 	}
 	g.typ = xs[0].typ
 	typ, err := g.result()

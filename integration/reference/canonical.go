@@ -79,6 +79,8 @@ func (q *Query) canonicalCondition(e ast.Expr) string {
 		return q.node(fmt.Sprint("BETWEEN ", e.Not), e.X, e.Low, e.High)
 	case *ast.In:
 		return q.node(fmt.Sprint("IN ", e.Not), append([]ast.Expr{e.X}, e.List...)...)
+	case *ast.InQuery:
+		return q.node(fmt.Sprint("IN ", e.Not, e.Query), e.X)
 	case *ast.Like:
 		return q.node(fmt.Sprint("LIKE ", e.Fold, e.Not), e.X, e.Pattern, e.Escape)
 	case *ast.Contains:
@@ -98,9 +100,19 @@ func (q *Query) node(what string, parts ...ast.Expr) string {
 	return "(" + what + "; " + strings.Join(texts, ", ") + ")"
 }
 
+// columnText is that of a column: of a query below what it is there, so that two columns of
+// one expression are the same.
 func (q *Query) columnText(i int) string {
-	if i >= len(columns) {
-		return fmt.Sprintf("element %d", i)
+	switch at := i - len(q.names); {
+	case at >= 0 && q.isAbove():
+		return fmt.Sprintf("element %d of level %d", at%2, q.source().levels()+at/2)
+	case at >= 0:
+		return fmt.Sprintf("element %d of level %d", at%2, at/2)
+	case q.isAbove():
+		return q.united[i].text
+	case i == len(columns):
+		return "document"
+	default:
+		return "column " + columns[i].name
 	}
-	return "column " + columns[i].name
 }

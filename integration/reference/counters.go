@@ -8,28 +8,22 @@ func (q *Query) Matched() int { return q.matched }
 // those that it keeps a column or what they are ordered by. Only groups of the
 // windows that shown holds for count; nil: of all.
 func (q *Query) Failed(shown func(Window) bool) (n int) {
-	for _, g := range q.groups {
-		if q.windowSize > 0 && shown != nil && !shown(g.window()) {
+	if !q.isGrouped() {
+		return 0
+	}
+	for _, r := range q.groupRows() {
+		if q.windows() > 0 && shown != nil && !shown(r.env.grp.window()) {
 			continue
 		}
-		g.finish()
-		if q.fails(&env{grp: g}) {
+		if r.kept == failed || r.kept == yes && q.failsOver(r.env) {
 			n++
 		}
 	}
 	return n
 }
 
-func (q *Query) fails(e *env) bool {
-	if q.having != nil {
-		switch q.having(e) {
-		case yes:
-		case failed:
-			return true
-		default:
-			return false
-		}
-	}
+// failsOver reports whether a column of the result, or what it is ordered by, is ERROR.
+func (q *Query) failsOver(e *env) bool {
 	for _, o := range q.outputs {
 		if o.expr.eval(e) == nil {
 			return true

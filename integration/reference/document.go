@@ -69,6 +69,9 @@ func (d *Document) column(i int) *record.Value {
 	return &d.columns[i]
 }
 
+// whole returns the document as it came.
+func (d *Document) whole() record.Value { return record.JSONOf(string([]rune(d.text))) }
+
 // fold returns the case-folded text of a VARCHAR column that is not NULL.
 func (d *Document) fold(i int) string {
 	if d.folded[i] == nil {

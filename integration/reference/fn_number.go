@@ -102,7 +102,7 @@ func rounding(whole func(float64) float64, half *big.Rat) *scalar {
 			}
 			r, _ := new(big.Rat).SetString(strconv.FormatFloat(x, 'e', -1, 64))
 			f, _ := cutDigits(r, digits, half).Float64()
-			return record.Float(f), !math.IsInf(f, 0)
+			return record.Float(math.Copysign(f, x)), !math.IsInf(f, 0)
 		}),
 	)
 }

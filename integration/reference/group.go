@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,6 +20,9 @@ func (q *Query) compileGroupBy() error {
 		aggregates = aggregates || hasAggregate(item.Expr)
 	}
 	q.grouped = aggregates || q.stmt.Distinct || len(q.stmt.GroupBy) > 0 || q.stmt.Having != nil || q.windowSize > 0
+	if q.isAbove() && q.grouped && (q.lower != nil || q.source().limit >= 0) {
+		return errors.New("groups of groups, or of a query with LIMIT")
+	}
 	for _, e := range q.stmt.GroupBy {
 		if err := q.groupItem(e); err != nil {
 			return err
@@ -132,7 +136,7 @@ func (q *Query) compileOutputs() error {
 				if err != nil {
 					return err
 				}
-				q.outputs = append(q.outputs, output{q.nameOf(i), x})
+				q.outputs = append(q.outputs, output{q.nameOf(i), x, q.columnText(i)})
 			}
 			continue
 		}
@@ -140,7 +144,7 @@ func (q *Query) compileOutputs() error {
 		if err != nil {
 			return err
 		}
-		q.outputs = append(q.outputs, output{q.outputName(item), x})
+		q.outputs = append(q.outputs, output{q.outputName(item), x, q.canonical(item.Expr)})
 	}
 	return nil
 }

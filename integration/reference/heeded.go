@@ -10,16 +10,10 @@ import (
 func unheeded(s *ast.Statement) string {
 	f := &s.From
 	switch {
-	case len(s.With) > 0:
-		return "WITH"
 	case s.Offset != nil && s.Limit == nil:
 		return "OFFSET without LIMIT"
-	case f.Stream == nil && (f.Query == nil || len(f.Query.UnionAll) == 0):
-		return "FROM what is no stream and no union"
-	case f.Stream == nil && len(f.Unnest) > 0:
-		return "UNNEST over a union"
-	case len(f.Columns) > 0:
-		return "names for columns"
+	case f.Stream == nil && f.Query == nil:
+		return "FROM VALUES"
 	}
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {

@@ -3,6 +3,7 @@ package reference
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // result is one output row before it is written out.
 type result struct {
 	grp    *group         // nil in a row-returning query
+	env    *env           // of a group: what it was evaluated over
 	values []record.Value // output columns; NULL where ERROR
 	order  []record.Value // sort keys; NULL where ERROR
 }
@@ -19,6 +21,9 @@ type result struct {
 // evaluate computes the output columns and sort keys over what e holds.
 func (q *Query) evaluate(e *env) *result {
 	r := &result{grp: e.grp, values: make([]record.Value, len(q.outputs))}
+	if e.grp != nil {
+		r.env = e
+	}
 	for i, o := range q.outputs {
 		r.values[i] = orNull(o.expr, e)
 	}
@@ -43,11 +48,16 @@ func orNull(x *expr, e *env) record.Value {
 // input. Every window is closed. Rows may be called again after more documents.
 func (q *Query) Rows() []Row {
 	results := q.rows
-	if q.grouped {
-		results = q.groupResults()
+	if q.isGrouped() {
+		results = nil
+		for _, r := range q.groupRows() {
+			if r.kept == yes {
+				results = append(results, q.evaluate(r.env))
+			}
+		}
 	}
 	var rows []Row
-	for _, part := range q.windows(results) {
+	for _, part := range q.cut(results) {
 		if len(q.order) > 0 {
 			part = slices.Clone(part)
 			slices.SortStableFunc(part, q.compareResults)
@@ -67,24 +77,38 @@ func (q *Query) Rows() []Row {
 	return rows
 }
 
-// groupResults evaluates every group and keeps those that HAVING holds for.
-func (q *Query) groupResults() []*result {
-	groups := make([]*group, 0, len(q.groups))
-	for _, g := range q.groups {
-		groups = append(groups, g)
+// groupRow is a group, or what a query makes of one: what more is evaluated over, and
+// whether it is kept.
+type groupRow struct {
+	env  *env
+	kept truth
+}
+
+// groupRows returns what the query is evaluated over once all documents are there.
+func (q *Query) groupRows() []groupRow {
+	var rows []groupRow
+	if q.lower != nil {
+		for _, r := range q.lower.groupRows() {
+			e := &env{grp: r.env.grp, inner: r.env, united: q.unite(q.lower, r.env)}
+			if q.where != nil {
+				r.kept = andTable[r.kept][q.where(e)]
+			}
+			rows = append(rows, groupRow{e, r.kept})
+		}
+		return rows
 	}
-	slices.SortFunc(groups, func(a, b *group) int {
+	groups := slices.SortedFunc(maps.Values(q.groups), func(a, b *group) int {
 		return cmp.Or(cmp.Compare(a.start.Int(), b.start.Int()), strings.Compare(a.keyJSON, b.keyJSON))
 	})
-	results := make([]*result, 0, len(groups))
 	for _, g := range groups {
 		g.finish()
-		e := &env{grp: g}
-		if q.having == nil || q.having(e) == yes {
-			results = append(results, q.evaluate(e))
+		r := groupRow{&env{grp: g}, yes}
+		if q.having != nil {
+			r.kept = q.having(r.env)
 		}
+		rows = append(rows, r)
 	}
-	return results
+	return rows
 }
 
 // finish computes the aggregates as they are now.
@@ -99,12 +123,12 @@ func (g *group) window() Window {
 	return Window{Start: g.start.Time().UnixMilli(), End: g.end.Time().UnixMilli()}
 }
 
-// windows cuts results, which are in order of window, at the windows' ends.
-func (q *Query) windows(results []*result) [][]*result {
+// cut cuts results, which are in order of window, at the windows' ends.
+func (q *Query) cut(results []*result) [][]*result {
 	var parts [][]*result
 	for len(results) > 0 {
 		n := len(results)
-		if q.windowSize > 0 {
+		if q.windows() > 0 {
 			n = 1
 			for n < len(results) && results[n].grp.start.Int() == results[0].grp.start.Int() {
 				n++
@@ -161,13 +185,13 @@ func (q *Query) row(r *result) Row {
 			if row.Checks == nil {
 				row.Checks = map[string]func(string) bool{}
 			}
-			row.Checks[o.name] = o.expr.check(&env{grp: r.grp})
+			row.Checks[o.name] = o.expr.check(r.env)
 		}
 	}
 	row.Row = RowJSON(names, r.values)
 	if r.grp != nil {
 		row.Key = json.RawMessage(r.grp.keyJSON)
-		if q.windowSize > 0 {
+		if q.windows() > 0 {
 			w := r.grp.window()
 			row.Window = &w
 		}

@@ -31,6 +31,8 @@ func (s *scope) predicate(e ast.Expr) (predicate, error) {
 		return negated(e.Not)(s.between(e))
 	case *ast.In:
 		return negated(e.Not)(s.in(e))
+	case *ast.InQuery:
+		return negated(e.Not)(s.inQuery(e))
 	case *ast.AnyCompare:
 		return s.quantified(e)
 	case *ast.Like:

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/ast"
 )
 
 // presents are the ways to ask for the present time, which is that of the document.
@@ -13,12 +12,14 @@ var presents = map[string]record.Type{
 }
 
 func (s *scope) present(t record.Type) (*expr, error) {
-	if s.grouped {
+	if s.grouped || s.q.lower != nil {
 		return nil, errors.New("groups have no present time")
 	}
-	at, err := s.name(&ast.Name{Parts: []ast.Ident{{Name: "created_at"}}})
-	if err != nil {
-		return nil, err
-	}
-	return explicitly(at, t, false)
+	return explicitly(eventTime(), t, false)
+}
+
+// eventTime is that of the document that a row is made of.
+func eventTime() *expr {
+	at, _ := columnIndex("created_at")
+	return &expr{typ: record.TimestampType, eval: func(e *env) *record.Value { return e.doc.column(at) }, col: -1}
 }

@@ -19,8 +19,12 @@ type Query struct {
 	windowSize int64    // nanoseconds; 0: no window
 	windowTime *expr    // column
 	grouped    bool     // aggregates, as opposed to returning rows
-	branches   []*Query // of a union that is read in the place of the stream
-	united     []output // its columns: names and types
+	with       *named   // queries that FROM may name
+	names      []string // of the columns of what FROM names
+	hidden     int      // how many of these, the last, are not in *
+	branches   []*Query // whose rows are read in the place of the stream: several of a union
+	lower      *Query   // whose groups are read in the place of rows
+	united     []output // columns of the branches or of lower
 	unnests    []unnest
 	where      predicate
 	drawn      func(*Document) bool // of TABLESAMPLE; nil: every one
@@ -56,6 +60,7 @@ type aggregate struct {
 type output struct {
 	name string
 	expr *expr
+	text string // of expr, as [Query.canonical] writes it
 }
 
 type sortKey struct {
@@ -89,18 +94,15 @@ func New(sql string) (*Query, error) {
 }
 
 // NewStatement compiles a parsed query.
-func NewStatement(stmt *ast.Statement) (*Query, error) {
+func NewStatement(stmt *ast.Statement) (*Query, error) { return newQuery(stmt, nil) }
+
+// newQuery compiles a query that may name those of WITH around it.
+func newQuery(stmt *ast.Statement, with *named) (*Query, error) {
 	if what := unheeded(stmt); what != "" {
 		return nil, fmt.Errorf("%s is not supported", what)
 	}
-	q := &Query{stmt: stmt, limit: -1, groups: map[groupKey]*group{}}
-	if err := q.compileUnion(); err != nil {
-		return nil, err
-	}
-	if s := q.stmt.From.Stream; s != nil && s.Name != streamName {
-		return nil, fmt.Errorf("unknown stream %s", s.Name)
-	}
-	for _, step := range []func() error{q.compileSample, q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
+	q := &Query{stmt: stmt, with: with.and(stmt.With), limit: -1, groups: map[groupKey]*group{}}
+	for _, step := range []func() error{q.compileFrom, q.compileSample, q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -147,6 +149,7 @@ func (q *Query) compileHaving() (err error) {
 }
 
 func (q *Query) compileOrder() error {
+	q.inheritOrder()
 	for _, item := range q.stmt.OrderBy {
 		s := scope{q: q, grouped: q.grouped}
 		e := item.Expr

@@ -20,15 +20,12 @@ func (q *Query) Add(doc []byte) error {
 
 // AddDocument takes one parsed document.
 func (q *Query) AddDocument(d *Document) {
-	if q.drawn != nil && !q.drawn(d) {
+	if q.lower != nil {
+		q.lower.AddDocument(d)
+		q.matched, q.errs, q.untimed = q.lower.matched, q.lower.errs, q.lower.untimed
 		return
 	}
-	q.env.doc, q.env.elements, q.env.below = d, nil, yes
-	if len(q.branches) > 0 {
-		q.addBranches()
-		return
-	}
-	q.addRows(q.unnests, q.addRow)
+	q.produce(d, q.addRow)
 }
 
 // addRow takes the document, or what was unnested of it.
@@ -46,7 +43,7 @@ func (q *Query) addRow() {
 	}
 	if !q.grouped {
 		q.matched++
-		if q.fails(e) {
+		if q.failsOver(e) {
 			q.errs++
 		}
 		q.rows = append(q.rows, q.evaluate(e))

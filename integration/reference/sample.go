@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -14,6 +15,9 @@ func (q *Query) compileSample() error {
 	s := q.stmt.From.Sample
 	if s == nil {
 		return nil
+	}
+	if q.lower != nil {
+		return errors.New("TABLESAMPLE of groups")
 	}
 	percent, err := strconv.ParseFloat(s.Percent.Text, 64)
 	if err != nil {

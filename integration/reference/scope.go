@@ -2,6 +2,7 @@ package reference
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/millrace/millrace/libs/record"
@@ -15,8 +16,9 @@ type env struct {
 
 	elements []record.Value // of what is unnested, each with its position behind it
 
-	united []*record.Value // columns of a union; nil for ERROR
-	below  truth           // of the WHERE within its branch
+	united []*record.Value // columns of the query below, or of a branch of a union; nil for ERROR
+	inner  *env            // what that was evaluated over
+	below  truth           // of what chooses rows below: WHERE there, and TABLESAMPLE
 }
 
 // expr is a compiled expression. eval returns nil for ERROR and never changes
@@ -24,7 +26,7 @@ type env struct {
 type expr struct {
 	typ  record.Type
 	eval func(*env) *record.Value
-	col  int // of a plain column in a row scope, else -1
+	col  int // of a plain column of the document in a row scope, else -1
 
 	// check tests the engine's value where it need not be the same; nil: it has to be.
 	check func(*env) func(got string) bool
@@ -92,10 +94,8 @@ func (s *scope) column(col int) (*expr, error) {
 	if !s.grouped {
 		return s.q.columnExpr(col), nil
 	}
-	for i, key := range s.q.keys {
-		if key.col == col {
-			return s.q.keyExpr(i), nil
-		}
+	if i := slices.Index(s.q.keyTexts, s.q.columnText(col)); i >= 0 {
+		return s.q.keyExpr(i), nil
 	}
 	return nil, fmt.Errorf("column %s is not in GROUP BY", s.q.nameOf(col))
 }
@@ -137,29 +137,35 @@ func (s *scope) output(n *ast.Name) (*expr, error) {
 	return nil, nil
 }
 
+// columnExpr is a column: of what FROM names, and then of what is unnested.
 func (q *Query) columnExpr(col int) *expr {
-	if col >= len(columns) {
-		return q.elementExpr(col)
+	switch {
+	case col >= len(q.names):
+		return q.elementExpr(col - len(q.names))
+	case q.isAbove():
+		return q.unitedExpr(col)
+	case col == len(columns):
+		return &expr{typ: record.JSONType, eval: func(e *env) *record.Value { return constant(e.doc.whole()) }, col: -1}
+	default:
+		return &expr{typ: columns[col].typ, eval: func(e *env) *record.Value { return e.doc.column(col) }, col: col}
 	}
-	return &expr{typ: columns[col].typ, eval: func(e *env) *record.Value { return e.doc.column(col) }, col: col}
 }
 
-// resolve finds the column that a name means, with or without the name or alias
-// of the stream before it.
+// resolve finds the column that a name means, with or without what FROM calls it by before it.
 func (q *Query) resolve(n *ast.Name) (int, bool) {
 	full := joined(n)
-	if len(q.branches) > 0 {
-		return q.resolveUnited(full)
-	}
-	if i, ok := columnIndex(full); ok {
-		return i, true
-	}
+	names := []string{full}
 	for _, owner := range []*ast.Ident{q.stmt.From.Stream, q.stmt.From.Alias} {
 		if owner == nil {
 			continue
 		}
 		if rest, ok := strings.CutPrefix(full, owner.Name+"."); ok {
-			return columnIndex(rest)
+			names = append(names, rest)
+		}
+	}
+	for _, name := range names {
+		if i := slices.Index(q.names, name); i >= 0 {
+			return i, true
 		}
 	}
 	return q.resolveElement(full)

@@ -110,7 +110,7 @@ func textTest(x *expr, folded bool, test func(string) bool) predicate {
 			return t
 		case !folded:
 			return truthOf(test(v.Str()))
-		case x.col >= 0 && x.col < len(columns):
+		case x.col >= 0:
 			return truthOf(test(e.doc.fold(x.col)))
 		default:
 			return truthOf(test(fold(v.Str())))

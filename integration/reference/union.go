@@ -2,54 +2,43 @@ package reference
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 )
 
-// A union is read in the place of the stream: a row for each row of each branch, whose
-// columns stand where those stand that are unnested of a stream.
+// A union is read in the place of the stream: a row for each row of each branch.
 
-// compileUnion compiles the branches of a union: that which the statement is, as SELECT *
-// over it, or that which FROM has.
+// compileUnion compiles the branches of the union that the statement is, which becomes
+// SELECT * over them.
 func (q *Query) compileUnion() error {
-	union := q.stmt.From.Query
-	if len(q.stmt.UnionAll) > 0 {
-		union = q.stmt
-	}
-	if union == nil {
-		return nil
-	}
-	first := *union
-	first.UnionAll, first.OrderBy, first.Limit, first.Emit = nil, nil, nil, nil
-	for i, stmt := range append([]*ast.Statement{&first}, union.UnionAll...) {
-		b, err := NewStatement(stmt)
+	first := *q.stmt
+	first.With, first.UnionAll, first.OrderBy, first.Limit, first.Offset, first.Emit = nil, nil, nil, nil, nil, nil
+	for i, stmt := range append([]*ast.Statement{&first}, q.stmt.UnionAll...) {
+		b, err := newQuery(stmt, q.with)
 		if err != nil {
 			return fmt.Errorf("branch %d: %w", i+1, err)
 		}
-		if b.grouped || len(b.branches) > 0 {
-			return fmt.Errorf("branch %d: groups, or a union", i+1)
+		if b.isGrouped() || b.limit >= 0 {
+			return fmt.Errorf("branch %d: groups, or LIMIT", i+1)
 		}
 		q.branches = append(q.branches, b)
 	}
-	if err := q.unite(); err != nil {
+	if err := q.joinTypes(); err != nil {
 		return err
 	}
-	if union == q.stmt {
-		whole := *q.stmt
-		whole.Select, whole.Where, whole.From, whole.UnionAll = nil, nil, ast.From{}, nil
-		for _, c := range q.united {
-			name := &ast.Name{Parts: []ast.Ident{{Name: c.name}}}
-			whole.Select = append(whole.Select, ast.SelectItem{Expr: name})
-		}
-		q.stmt = &whole
+	whole := *q.stmt
+	whole.Select, whole.Distinct, whole.Where, whole.GroupBy, whole.Having, whole.From, whole.UnionAll = nil, false, nil, nil, nil, ast.From{}, nil
+	for _, c := range q.united {
+		name := &ast.Name{Parts: []ast.Ident{{Name: c.name}}}
+		q.names, whole.Select = append(q.names, c.name), append(whole.Select, ast.SelectItem{Expr: name})
 	}
+	q.stmt = &whole
 	return nil
 }
 
-// unite finds the types that the columns have together.
-func (q *Query) unite() error {
+// joinTypes finds the types that the columns have together.
+func (q *Query) joinTypes() error {
 	for i, o := range q.branches[0].outputs {
 		typ := record.Type{}
 		for _, b := range q.branches {
@@ -65,49 +54,9 @@ func (q *Query) unite() error {
 				return fmt.Errorf("column %s is %s and %s", o.name, typ, own)
 			}
 		}
-		q.united = append(q.united, output{o.name, &expr{typ: typ}})
+		q.united = append(q.united, output{o.name, &expr{typ: typ}, fmt.Sprintf("column %d of the union", i)})
 	}
 	return nil
-}
-
-// resolveUnited finds a column of the union, with or without its alias before it.
-func (q *Query) resolveUnited(full string) (int, bool) {
-	names := []string{full}
-	if a := q.stmt.From.Alias; a != nil {
-		if rest, ok := strings.CutPrefix(full, a.Name+"."); ok {
-			names = append(names, rest)
-		}
-	}
-	for _, name := range names {
-		for i, c := range q.united {
-			if c.name == name {
-				return len(columns) + i, true
-			}
-		}
-	}
-	return 0, false
-}
-
-// addBranches takes what the branches make of the document.
-func (q *Query) addBranches() {
-	for _, b := range q.branches {
-		if b.drawn != nil && !b.drawn(q.env.doc) {
-			continue
-		}
-		b.env.doc, b.env.elements = q.env.doc, nil
-		b.addRows(b.unnests, func() {
-			q.env.below = yes
-			if b.where != nil {
-				q.env.below = b.where(&b.env)
-			}
-			q.env.united = make([]*record.Value, len(q.united))
-			for i := range q.united {
-				q.env.united[i] = as(b.outputs[i].expr.eval(&b.env), q.united[i].expr.typ)
-			}
-			q.addRow()
-		})
-		q.errs, b.errs = q.errs+b.errs, 0
-	}
 }
 
 // as is a value, nil for ERROR, as one of the type that it has in the union.
@@ -124,12 +73,4 @@ func as(v *record.Value, t record.Type) *record.Value {
 	default:
 		return v
 	}
-}
-
-// keeps evaluates the conditions of a row: its own, and that within the branch.
-func (q *Query) keeps(e *env) truth {
-	if q.where == nil {
-		return e.below
-	}
-	return andTable[e.below][q.where(e)]
 }

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,10 +16,13 @@ type unnest struct {
 	names []string // of its columns: the element, and where it is asked for the position
 }
 
-// Columns that are unnested come after those of the stream: two for each array.
+// Columns that are unnested come after those of what FROM names: two for each array.
 
 func (q *Query) compileUnnest() error {
 	for _, u := range q.stmt.From.Unnest {
+		if q.lower != nil || q.isAbove() && q.source().limit >= 0 {
+			return errors.New("UNNEST over groups, or over a query with LIMIT")
+		}
 		s := scope{q: q, within: true}
 		array, err := s.value(u.Array)
 		if err != nil {
@@ -59,55 +63,51 @@ func (q *Query) resolveElement(full string) (int, bool) {
 	for i, u := range q.unnests {
 		for j, n := range u.names {
 			if full == n || full == u.name+"."+n {
-				return len(columns) + 2*i + j, true
+				return len(q.names) + 2*i + j, true
 			}
 		}
 	}
 	return 0, false
 }
 
-func (q *Query) elementExpr(col int) *expr {
-	at := col - len(columns)
-	if len(q.branches) > 0 {
-		return &expr{typ: q.united[at].expr.typ, eval: func(e *env) *record.Value { return e.united[at] }, col: col}
-	}
+func (q *Query) elementExpr(at int) *expr {
 	typ := record.BigIntType
 	if at%2 == 0 {
 		typ = *q.unnests[at/2].array.typ.Elem
 	}
-	return &expr{typ: typ, eval: func(e *env) *record.Value { return &e.elements[at] }, col: col}
+	return &expr{typ: typ, eval: func(e *env) *record.Value { return &e.elements[at] }, col: -1}
 }
 
 // nameOf is the name of a column, or of what is unnested.
 func (q *Query) nameOf(col int) string {
-	if col < len(columns) {
-		return columns[col].name
+	if col < len(q.names) {
+		return q.names[col]
 	}
-	at := col - len(columns)
-	if len(q.branches) > 0 {
-		return q.united[at].name
-	}
+	at := col - len(q.names)
 	return q.unnests[at/2].names[at%2]
 }
 
 // starred are the columns that * stands for.
 func (q *Query) starred() []int {
 	var all []int
-	if len(q.branches) > 0 {
-		for i := range q.united {
-			all = append(all, len(columns)+i)
-		}
-		return all
-	}
-	for i := range columns {
+	for i := range len(q.names) - q.hidden {
 		all = append(all, i)
 	}
 	for i, u := range q.unnests {
 		for j := range u.names {
-			all = append(all, len(columns)+2*i+j)
+			all = append(all, len(q.names)+2*i+j)
 		}
 	}
 	return all
+}
+
+// levels is how many arrays are unnested, here and below.
+func (q *Query) levels() int {
+	n := len(q.unnests)
+	if q.isAbove() {
+		n += q.source().levels()
+	}
+	return n
 }
 
 // addRows takes a row for every element of the arrays, the first first.

@@ -43,7 +43,7 @@ func (s *scope) value(e ast.Expr) (*expr, error) {
 		return literal(record.TimestampOf(nanos)), nil
 	case *ast.Call:
 		return s.call(e)
-	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.IsTruth, *ast.IsDistinct, *ast.Between, *ast.In,
+	case *ast.Compare, *ast.AnyCompare, *ast.And, *ast.Or, *ast.Not, *ast.IsNull, *ast.IsTruth, *ast.IsDistinct, *ast.Between, *ast.In, *ast.InQuery,
 		*ast.Like, *ast.Contains, *ast.Match:
 		return s.truthValue(e)
 	default:

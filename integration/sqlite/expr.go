@@ -67,6 +67,9 @@ func (tr *translator) name(n *ast.Name) (typed, error) {
 	name = tr.stripped(name)
 	typ, ok := tr.columns[name]
 	if !ok {
+		if name == "doc" {
+			return typed{}, unsupported("the whole document")
+		}
 		return typed{}, fmt.Errorf("unknown column %s", name)
 	}
 	return typed{quoteName(name), typ}, nil

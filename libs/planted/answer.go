@@ -1,6 +1,6 @@
 package planted
 
-// Bugs of evaluators and of rules of the optimizer, which give wrong answers. None breaks
+// Bugs of evaluators, of rules of the optimizer and of how a scan treats errors, which give wrong answers. None breaks
 // a rule of the protocol, so that the simulation does not see them: comparing answers does.
 const (
 	// SumWraps: a sum of more than 64 bits is no error.
@@ -50,11 +50,53 @@ const (
 	UnknownForgotten Bug = "unknown-forgotten"
 )
 
+// Bugs of aggregates.
+const (
+	// DistinctForgotten: what another part has seen is not among the different values.
+	DistinctForgotten Bug = "distinct-forgotten"
+	// TiesByArrival: of rows that tie for arg_min and arg_max the first that came counts.
+	TiesByArrival Bug = "ties-by-arrival"
+	// SampledAsWhole: var_samp divides by n, as var_pop does.
+	SampledAsWhole Bug = "sampled-as-whole"
+	// NullIsFalse: bool_and and bool_or take NULL for FALSE.
+	NullIsFalse Bug = "null-is-false"
+	// HistogramExcludes: the lower bound of a histogram is left out.
+	HistogramExcludes Bug = "histogram-excludes"
+	// PercentileAbove: approx_percentile is the next greater value.
+	PercentileAbove Bug = "percentile-above"
+	// RarestFirst: approx_top_k has the least frequent values.
+	RarestFirst Bug = "rarest-first"
+	// ListLosesNull: array_agg leaves NULL out.
+	ListLosesNull Bug = "list-loses-null"
+	// MeanOfNull: avg counts NULLs.
+	MeanOfNull Bug = "mean-of-null"
+)
+
+// Bugs of what a query reads.
+const (
+	// ElementLost: UNNEST makes no row for an element that is NULL.
+	ElementLost Bug = "element-lost"
+	// PlacesFromZero: WITH ORDINALITY counts from 0.
+	PlacesFromZero Bug = "places-from-zero"
+	// SeedForgotten: TABLESAMPLE draws the same sample for every seed.
+	SeedForgotten Bug = "seed-forgotten"
+	// UnionOnce: of branches that are the same only one is read.
+	UnionOnce Bug = "union-once"
+	// ConditionForgotten: a condition above a query takes the place of the one in it.
+	ConditionForgotten Bug = "condition-forgotten"
+	// UnnestUnfiltered: the condition of a query is forgotten where it is unnested.
+	UnnestUnfiltered Bug = "unnest-unfiltered"
+	// OffsetForgotten: OFFSET leaves no groups out.
+	OffsetForgotten Bug = "offset-forgotten"
+)
+
 // Answers returns the bugs that give wrong answers.
 func Answers() []Bug {
 	return []Bug{
 		SumWraps, ZeroDivisionNull, QuotientFloors, MonthsOverflow, SubstringClips, LengthInBytes, CaseTakesNull, GreatestOfNull,
 		WeekFromSunday, CastTruncates, SubscriptFromZero, DistinctLosesNull, FirstMember, ReplacesAll, NullsDiffer,
 		NotKeepsAnd, BetweenExcludes, BoundIncluded, ErrorAbsorbed, ErrorIsNull, FilterTakesNull, UnknownForgotten,
+		DistinctForgotten, TiesByArrival, SampledAsWhole, NullIsFalse, HistogramExcludes, PercentileAbove, RarestFirst, ListLosesNull, MeanOfNull,
+		ElementLost, PlacesFromZero, SeedForgotten, UnionOnce, ConditionForgotten, UnnestUnfiltered, OffsetForgotten,
 	}
 }

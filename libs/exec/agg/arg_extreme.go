@@ -1,6 +1,9 @@
 package agg
 
-import "github.com/millrace/millrace/libs/record"
+import (
+	"github.com/millrace/millrace/libs/planted"
+	"github.com/millrace/millrace/libs/record"
+)
 
 // argExtreme is arg_min or arg_max(x, by): the x with the least or greatest by, of those
 // that tie the least or greatest x, in the order of record.Compare. Rows in which either
@@ -43,7 +46,7 @@ func (s *argExtremeState) Update(args []*record.Column, rows []int32) (grown int
 		}
 		c := 0
 		if !s.by.IsNull() {
-			if c = compareCell(by, row, s.by); c == 0 {
+			if c = compareCell(by, row, s.by); c == 0 && !planted.On(planted.TiesByArrival) {
 				c = compareCell(x, row, s.x)
 			}
 		}

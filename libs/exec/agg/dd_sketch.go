@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -243,6 +244,9 @@ func position(p float64, n uint64) uint64 {
 		return 0 // never: p is finite
 	}
 	at.Mul(at, new(big.Rat).SetInt(new(big.Int).SetUint64(n-1)))
+	if planted.On(planted.PercentileAbove) {
+		at.Add(at, big.NewRat(1, 1))
+	}
 	return new(big.Int).Quo(at.Num(), at.Denom()).Uint64()
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -141,6 +142,9 @@ func (s *distinctState) Reset() { *s = distinctState{distinct: s.distinct} }
 
 func (s *distinctState) Merge(other State) (grown int) {
 	o := other.(*distinctState)
+	if planted.On(planted.DistinctForgotten) {
+		return 0
+	}
 	if o.over && !s.over {
 		grown = -s.bytes - distinctBytes*len(s.set)
 		*s = distinctState{distinct: s.distinct, over: true}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
 )
@@ -68,6 +69,9 @@ func (s *histogramState) Update(args []*record.Column, rows []int32) int {
 			x = float64(c.Ints[row])
 		} else {
 			x = c.Floats[row]
+		}
+		if x == s.lo && planted.On(planted.HistogramExcludes) {
+			continue
 		}
 		if x >= s.lo && x < s.hi {
 			s.bucket(int(function.Bucket(x, s.lo, s.hi, int64(s.n)))-1, 1)

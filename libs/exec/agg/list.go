@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -77,7 +78,9 @@ func (f *list) Decode(b []byte) (State, error) {
 }
 
 // nulls reports whether NULLs are among the values.
-func (f *list) nulls() bool { return f.separator == nil && f.draw == nil }
+func (f *list) nulls() bool {
+	return f.separator == nil && f.draw == nil && !planted.On(planted.ListLosesNull)
+}
 
 func (s *listState) Update(args []*record.Column, rows []int32) int {
 	before := s.bytes

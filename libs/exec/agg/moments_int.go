@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"math/bits"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -133,7 +134,7 @@ func (s *momentsIntState) Result() (record.Value, error) {
 		squares.SetInt64(0) // only of a state that no rows have made
 	}
 	by := new(big.Int).Set(count)
-	if s.sample {
+	if s.sample && !planted.On(planted.SampledAsWhole) {
 		by.Sub(by, big.NewInt(1))
 	}
 	variance, _ := new(big.Rat).SetFrac(squares, by.Mul(by, count)).Float64()

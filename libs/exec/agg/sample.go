@@ -28,7 +28,7 @@ func (s *listState) drawRow(x *record.Column, identity []*record.Column, row int
 	v := x.Value(row)
 	b = record.AppendValue(b, v)
 	for _, c := range identity {
-		if c.Strs != nil && c.Valid.At(row) { // a document: it is not copied
+		if k := c.Type.Kind; (k == record.Varchar || k == record.JSON) && c.Valid.At(row) { // a document: it is not copied
 			b = binary.BigEndian.AppendUint64(append(b, byte(c.Type.Kind)), xxhash.Sum64String(c.Strs[row]))
 		} else {
 			b = record.AppendValue(b, c.Value(row))

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/bits"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -62,6 +63,8 @@ func (s *sumIntState) Update(args []*record.Column, rows []int32) int {
 			v := c.Ints[row]
 			sum.n++
 			sum.add(v>>63, uint64(v))
+		} else if s.avg && planted.On(planted.MeanOfNull) {
+			sum.n++
 		}
 	}
 	*s = sum

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/function"
 )
@@ -183,6 +184,9 @@ func (s *topKState) Result() (record.Value, error) {
 	sort.Slice(all, func(i, j int) bool {
 		return cmp.Or(cmp.Compare(all[j].n, all[i].n), record.Compare(all[i].v, all[j].v)) < 0
 	})
+	if planted.On(planted.RarestFirst) {
+		slices.Reverse(all)
+	}
 	dst := []byte{'['}
 	for i, c := range all[:min(s.k, len(all))] {
 		if i > 0 {

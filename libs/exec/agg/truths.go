@@ -3,6 +3,7 @@ package agg
 import (
 	"fmt"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -33,7 +34,7 @@ func (s *truthsState) Update(args []*record.Column, rows []int32) int {
 	c := args[0]
 	for _, row := range rows {
 		switch {
-		case !c.Valid.At(int(row)):
+		case !c.Valid.At(int(row)) && !planted.On(planted.NullIsFalse):
 		case c.Bools[row]:
 			s.seen |= seenTrue
 		default:

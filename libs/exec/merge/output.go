@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -95,8 +96,11 @@ func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err e
 		}
 		return rows[min(len(rows), int(t.Skip)):], nil
 	}
-	failed := 0
-	for _, key := range u.keysOf(q, pane) {
+	failed, keys := 0, u.keysOf(q, pane)
+	if len(keys) == 0 && q.global() {
+		keys = []string{""}
+	}
+	for _, key := range keys {
 		out, keep, err := s.compute(u, q, rowRef{pane, key})
 		if err != nil {
 			return nil, err
@@ -108,7 +112,9 @@ func (s *Partition) ranking(u *sums, q *query, pane int64) (rows []output, err e
 	}
 	q.noteErrors(rowRef{pane: pane}, failed)
 	slices.SortFunc(rows, func(a, b output) int { return compareOutputs(t.Order, &a, &b) })
-	rows = rows[min(len(rows), int(t.Skip)):]
+	if !planted.On(planted.OffsetForgotten) {
+		rows = rows[min(len(rows), int(t.Skip)):]
+	}
 	return rows[:min(len(rows), int(t.K))], nil
 }
 

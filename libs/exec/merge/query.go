@@ -110,7 +110,7 @@ func (q *Query) node() plan.ID {
 // post matched.
 func (q *Query) global() bool {
 	t := q.Table
-	return t != nil && len(t.Keys) == 0 && t.Window == 0 && t.K == 0
+	return t != nil && len(t.Keys) == 0 && t.Window == 0 && !t.TopRows
 }
 
 // ranked reports whether the query's result is an ordered list.

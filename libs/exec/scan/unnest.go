@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/millrace/millrace/libs/exec/expr"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -173,12 +174,15 @@ func (t *Partial) elements(u *Unnest, array *record.Column, b *record.Batch, lev
 			}
 			from, to := array.Span(row)
 			for at := from; at < to && made.rows <= MostElements; at++ {
+				if planted.On(planted.ElementLost) && !array.Elem.Valid.At(at) {
+					continue
+				}
 				if made.rows++; made.rows > MostElements {
 					t.lost(u.Rows, []int32{document})
 					break
 				}
 				f.rows, f.elements = append(f.rows, int32(row)), append(f.elements, int32(at))
-				f.places, f.document = append(f.places, int64(at-from+1)), append(f.document, document)
+				f.places, f.document = append(f.places, int64(at-from+1)-placesFrom()), append(f.document, document)
 				if len(f.rows) == BatchRows {
 					t.addElements(u, array, b, level)
 					f.clear()
@@ -243,4 +247,12 @@ func (f *frame) name(b *record.Batch) {
 		out.Offset = append(out.Offset, b.Offset[row])
 		out.Index = append(out.Index, b.Index[row])
 	}
+}
+
+// placesFrom is what elements are counted from, less 1.
+func placesFrom() int64 {
+	if planted.On(planted.PlacesFromZero) {
+		return 1
+	}
+	return 0
 }

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
@@ -121,7 +122,9 @@ func (b *binder) grouper() (ast.Pos, string) {
 
 // filtered puts a condition above a node, together with the one that is there.
 func filtered(in plan.Node, pred plan.Expr) plan.Node {
-	if f, ok := in.(*plan.Filter); ok {
+	if f, ok := in.(*plan.Filter); ok && planted.On(planted.ConditionForgotten) {
+		return &plan.Filter{In: f.In, Pred: pred}
+	} else if ok {
 		return &plan.Filter{In: f.In, Pred: boolean(plan.FuncAnd, f.Pred, pred)}
 	}
 	return &plan.Filter{In: in, Pred: pred}

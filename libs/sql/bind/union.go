@@ -63,7 +63,7 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 		}
 		x := &plan.Column{Name: placeholder(i), Typ: t}
 		r.columns = append(r.columns, column{name: c.Name, expr: x})
-		if function.Comparable.Has(t) {
+		if function.Comparable.Has(t) && isPlain(all, i) {
 			r.identity = append(r.identity, x)
 		}
 		if r.time == nil && isTime(all, i) {
@@ -179,6 +179,17 @@ func (b *binder) notUnited(all []branch, x branch, i int, own, t record.Type) *a
 	default:
 		return err.WithHint("cast both to one type, as CAST(%s AS VARCHAR)", written)
 	}
+}
+
+// isPlain reports whether a column is not computed in any branch: what is may be ERROR, and
+// a row is not lost for a column that nobody asks for.
+func isPlain(all []branch, i int) bool {
+	for _, x := range all {
+		if _, computed := x.cols[i].Expr.(*plan.Call); computed {
+			return false
+		}
+	}
+	return true
 }
 
 // isTime reports whether a column is the event time in all branches.

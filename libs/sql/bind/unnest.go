@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -124,7 +125,9 @@ func known(t record.Type) bool {
 // unnested puts an Unnest below the condition that there may be: queries that unnest the
 // same share it, whatever they choose.
 func unnested(in plan.Node, array plan.Expr) plan.Node {
-	if f, ok := in.(*plan.Filter); ok {
+	if f, ok := in.(*plan.Filter); ok && planted.On(planted.UnnestUnfiltered) {
+		return unnested(f.In, array)
+	} else if ok {
 		return &plan.Filter{In: unnested(f.In, array), Pred: f.Pred}
 	}
 	return &plan.Unnest{In: in, Array: array}

@@ -79,7 +79,7 @@ func roundDecimal(x float64, digits int64, away func(next byte) bool) float64 {
 		return x
 	}
 	if digits < -most {
-		return 0
+		return math.Copysign(0, x)
 	}
 	mantissa, exp, _ := strings.Cut(strconv.FormatFloat(math.Abs(x), 'e', -1, 64), "e")
 	point, _ := strconv.Atoi(exp)
@@ -89,7 +89,7 @@ func roundDecimal(x float64, digits int64, away func(next byte) bool) float64 {
 	case keep >= len(all):
 		return x
 	case keep < 0:
-		return 0
+		return math.Copysign(0, x)
 	}
 	kept := []byte("0" + all[:keep])
 	if away(all[keep]) {

@@ -3,6 +3,7 @@ package function
 import (
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -16,6 +17,9 @@ func sampling() []Scalar {
 		Overloads: []Overload{on("(document JSON, percent DOUBLE, seed BIGINT) BOOLEAN", func(a []record.Value) (record.Value, error) {
 			var d xxhash.Digest
 			d.ResetWithSeed(uint64(a[2].Int()))
+			if planted.On(planted.SeedForgotten) {
+				d.Reset()
+			}
 			_, _ = d.WriteString(a[0].Str())
 			// The upper 53 bits of the hash are a number in [0, 1) that a DOUBLE holds exactly.
 			return record.Bool(float64(d.Sum64()>>11)*0x1p-53 < a[1].Float()/100), nil

@@ -94,7 +94,7 @@ func (p *parser) sample() (*ast.Sample, *ast.Error) {
 			return nil, err
 		}
 	}
-	if p.tok.is("as") || p.tok.kind == quoted || p.tok.kind == word && p.peek.is("(") {
+	if p.tok.is("as") || p.tok.kind == quoted || p.tok.kind == word && !ast.Reserved(p.tok.value) && p.peek.is("(") {
 		return nil, p.fail(p.tok.at, "the alias stands before TABLESAMPLE").
 			WithHint("write FROM tweets AS t TABLESAMPLE …")
 	}

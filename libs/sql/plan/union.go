@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/millrace/millrace/libs/planted"
 )
 
 // Union is the rows of several branches together, all of which have the same columns:
@@ -27,6 +29,9 @@ func Unite(branches []*Output) *Output {
 	}
 	u := &Union{}
 	for _, b := range branches {
+		if planted.On(planted.UnionOnce) && slices.ContainsFunc(u.Branches, func(n Node) bool { return bytes.Equal(Encode(n), Encode(branchOf(b))) }) {
+			continue
+		}
 		u.Branches = append(u.Branches, branchOf(b))
 	}
 	u.sort()

@@ -1,0 +1,182 @@
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+)
+
+// inQuery compiles IN (SELECT …) over VALUES, which is IN of what the query returns.
+func (s *scope) inQuery(e *ast.InQuery) (predicate, error) {
+	rows, err := constantRows(e.Query, s.q.with)
+	if err != nil {
+		return nil, err
+	}
+	list := &ast.In{X: e.X}
+	for _, row := range rows {
+		if len(row) != 1 {
+			return nil, fmt.Errorf("IN (SELECT …) with %d columns", len(row))
+		}
+		x, err := written(row[0])
+		if err != nil {
+			return nil, err
+		}
+		list.List = append(list.List, x)
+	}
+	if len(list.List) == 0 {
+		if _, err := s.value(e.X); err != nil {
+			return nil, err
+		}
+		return func(*env) truth { return no }, nil
+	}
+	return s.in(list)
+}
+
+// constantRows are the rows of a query over VALUES, by way of other queries perhaps.
+func constantRows(stmt *ast.Statement, with *named) ([][]record.Value, error) {
+	with = with.and(stmt.With)
+	if len(stmt.GroupBy) > 0 || stmt.Having != nil || stmt.Limit != nil || len(stmt.OrderBy) > 0 {
+		return nil, errors.New("more than SELECT, FROM and WHERE in IN (SELECT …)")
+	}
+	names, rows, err := constantSource(&stmt.From, with)
+	if err != nil {
+		return nil, err
+	}
+	var out [][]record.Value
+	for _, row := range rows {
+		kept, err := constantRow(stmt, names, row)
+		if err != nil {
+			return nil, err
+		}
+		if kept != nil {
+			out = append(out, kept)
+		}
+	}
+	for _, branch := range stmt.UnionAll {
+		more, err := constantRows(branch, with)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	return out, nil
+}
+
+// constantSource are the rows that FROM gives, and their names.
+func constantSource(f *ast.From, with *named) (names []string, rows [][]record.Value, err error) {
+	called, below := f.Columns, f.Query
+	switch cte := with.find(f.Stream); {
+	case len(f.Unnest) > 0 || f.Sample != nil || f.Window != nil:
+		return nil, nil, errors.New("more than VALUES in IN (SELECT …)")
+	case f.Values != nil:
+		for _, list := range f.Values {
+			row := make([]record.Value, len(list))
+			for i, e := range list {
+				if row[i], err = (&scope{q: &Query{stmt: &ast.Statement{}}}).constantValue(e); err != nil {
+					return nil, nil, err
+				}
+			}
+			rows = append(rows, row)
+		}
+		for i := range f.Values[0] {
+			names = append(names, "column"+strconv.Itoa(i+1))
+		}
+	case f.Query != nil:
+		rows, err = constantRows(f.Query, with)
+	case cte != nil:
+		below = cte.cte.Query
+		if len(called) == 0 {
+			called = cte.cte.Columns
+		}
+		rows, err = constantRows(below, cte.above)
+	default:
+		return nil, nil, errors.New("IN (SELECT …) over a stream")
+	}
+	if below != nil {
+		for i, item := range below.Select {
+			name := "column" + strconv.Itoa(i+1)
+			if n, ok := ast.Unparen(item.Expr).(*ast.Name); ok {
+				name = n.Parts[len(n.Parts)-1].Name
+			}
+			if item.Alias != nil {
+				name = item.Alias.Name
+			}
+			names = append(names, name)
+		}
+	}
+	for i, c := range called {
+		names[i] = c.Name
+	}
+	return names, rows, err
+}
+
+// constantRow is what the query selects of a row; nil: WHERE does not keep it.
+func constantRow(stmt *ast.Statement, names []string, row []record.Value) ([]record.Value, error) {
+	q := &Query{stmt: stmt, names: names, lower: &Query{}}
+	for i := range row {
+		q.united = append(q.united, output{names[i], literal(row[i]), ""})
+	}
+	e := &env{}
+	for i := range row {
+		e.united = append(e.united, &row[i])
+	}
+	s := &scope{q: q}
+	if stmt.Where != nil {
+		p, err := s.predicate(stmt.Where)
+		if err != nil {
+			return nil, err
+		}
+		if p(e) != yes {
+			return nil, nil
+		}
+	}
+	out := []record.Value{}
+	for _, item := range stmt.Select {
+		if _, star := item.Expr.(*ast.Star); star {
+			out = append(out, row...)
+			continue
+		}
+		x, err := s.value(item.Expr)
+		if err != nil {
+			return nil, err
+		}
+		v := x.eval(e)
+		if v == nil {
+			return nil, fmt.Errorf("%s cannot be computed", item.Expr)
+		}
+		out = append(out, *v)
+	}
+	return out, nil
+}
+
+// constantValue evaluates what names no column.
+func (s *scope) constantValue(e ast.Expr) (record.Value, error) {
+	x, err := s.value(e)
+	if err != nil {
+		return record.Value{}, err
+	}
+	v := x.eval(&env{doc: &Document{}})
+	if v == nil {
+		return record.Value{}, fmt.Errorf("%s cannot be computed", e)
+	}
+	return *v, nil
+}
+
+// written is a value as it is written in a query.
+func written(v record.Value) (ast.Expr, error) {
+	switch {
+	case v.IsNull():
+		return &ast.NullLit{}, nil
+	case v.Type().Kind == record.Varchar:
+		return &ast.StringLit{Value: v.Str()}, nil
+	case v.Type().Kind == record.Boolean:
+		return &ast.BoolLit{Value: v.Bool()}, nil
+	case v.Type().Numeric():
+		return &ast.NumberLit{Text: v.String()}, nil
+	default:
+		return nil, fmt.Errorf("%s in IN (SELECT …)", v.Type())
+	}
+}
