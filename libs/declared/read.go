@@ -21,10 +21,26 @@ type Change struct {
 	Stream *wire.Stream
 	View   *wire.View
 
-	// LeftOut says why what was declared cannot be read here: there is nothing of the
-	// name, and queries that read it cannot be run. It is for the log.
+	// LeftOut says why what was declared cannot be read here, a [*LeftOutError]: there is
+	// nothing of the name, and queries that read it cannot be run. It is for the log.
 	LeftOut error
 }
+
+// LeftOutError says why a stream or view cannot be read here.
+type LeftOutError struct {
+	Object wire.Object
+	Name   string
+	Epoch  int64
+	Err    error
+}
+
+// Error names what is left out.
+func (e *LeftOutError) Error() string {
+	return fmt.Sprintf("%s %s of epoch %d cannot be read here, and is left out: %v", e.Object, e.Name, e.Epoch, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *LeftOutError) Unwrap() error { return e.Err }
 
 // Read takes a record of the registry: its key, its value, nil where something was
 // dropped, and the value of its header [wire.HeaderEpoch]. What is about neither a stream
@@ -59,7 +75,7 @@ func (c *Catalog) Read(key, value, epoch []byte) (Change, error) {
 		if s.Name != name || s.Epoch != change.Epoch {
 			return Change{}, fmt.Errorf("%w: key and header name stream %s at epoch %d, the value %s at %d", wire.ErrInvalid, name, change.Epoch, s.Name, s.Epoch)
 		}
-		change.Stream, change.LeftOut = s, c.PutStream(s)
+		change.Stream, err = s, c.PutStream(s)
 	default:
 		v := new(wire.View)
 		if err := v.Unmarshal(value); err != nil {
@@ -68,7 +84,10 @@ func (c *Catalog) Read(key, value, epoch []byte) (Change, error) {
 		if v.Name != name || v.Epoch != change.Epoch {
 			return Change{}, fmt.Errorf("%w: key and header name view %s at epoch %d, the value %s at %d", wire.ErrInvalid, name, change.Epoch, v.Name, v.Epoch)
 		}
-		change.View, change.LeftOut = v, c.PutView(v)
+		change.View, err = v, c.PutView(v)
+	}
+	if err != nil {
+		change.LeftOut = &LeftOutError{Object: change.Object, Name: name, Epoch: change.Epoch, Err: err}
 	}
 	return change, nil
 }
