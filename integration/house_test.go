@@ -45,6 +45,7 @@ var mayImport = []rule{
 
 	{"libs/explain", []string{"libs/exec/build", "libs/exec/scan", "libs/share", "libs/sql/catalog", "libs/sql/plan"}},
 	{"libs/wire", []string{"libs/record", "schemas"}},
+	{"libs/declared", []string{"libs/sql/ast", "libs/sql/catalog", "libs/sql/ddl", "libs/sql/parser", "libs/wire"}},
 	{"libs/submission", []string{"libs/sql/*", "libs/wire"}},
 	{"libs/planted", nil},
 	{"libs/kafka", []string{"libs/planted"}},

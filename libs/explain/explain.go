@@ -193,10 +193,11 @@ func (p *Plans) explain(q *query, o Options) (Explanation, error) {
 		return cmp.Or(cmp.Compare(a.node.Kind, b.node.Kind), cmp.Compare(a.depth, b.depth),
 			strings.Compare(a.text, b.text), bytes.Compare(a.node.ID[:], b.node.ID[:])) < 0
 	})
+	paths := p.paths.Load()
 	for i := range q.selections {
 		s := &q.selections[i]
 		var err error
-		if s.route, err = p.paths.Route(s.node, s.made.counts()); err != nil {
+		if s.route, err = paths.Route(s.node, s.made.counts()); err != nil {
 			return Explanation{}, err
 		}
 	}

@@ -3,6 +3,7 @@ package explain
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/share"
@@ -13,7 +14,7 @@ import (
 // Plans is the shared plan of all registered queries. A query's cost in memory is
 // that of the nodes that it alone has. It is safe for concurrent use.
 type Plans struct {
-	paths *build.Builder // of no query: it tells access paths
+	paths atomic.Pointer[build.Builder] // of no query: it tells access paths
 
 	mu      sync.RWMutex
 	shared  *share.Plan
@@ -47,10 +48,14 @@ func (m made) counts() bool { return m.groupings == 1 && m.more == 0 }
 
 // New returns the plan of no queries over the streams of a catalog.
 func New(c *catalog.Catalog) *Plans {
-	p := &Plans{paths: build.NewBuilder(c)}
+	p := new(Plans)
+	p.Over(c)
 	p.Reset()
 	return p
 }
+
+// Over makes the streams of a catalog those that there are. Queries stay as they are.
+func (p *Plans) Over(c *catalog.Catalog) { p.paths.Store(build.NewBuilder(c)) }
 
 // Reset forgets all queries.
 func (p *Plans) Reset() {

@@ -52,7 +52,7 @@ type wholeNode struct {
 // Whole returns the plan of all queries that run; of the options Measured counts.
 func (p *Plans) Whole(o Options) *Whole {
 	p.mu.RLock()
-	w := &Whole{queries: len(p.queries), nodes: make([]wholeNode, 0, len(p.users)), paths: p.paths, measured: o.Measured}
+	w := &Whole{queries: len(p.queries), nodes: make([]wholeNode, 0, len(p.users)), paths: p.paths.Load(), measured: o.Measured}
 	for n, users := range p.users {
 		w.nodes = append(w.nodes, wholeNode{node: n, users: int(users), made: p.made[n.ID]})
 	}

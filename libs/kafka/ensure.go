@@ -60,6 +60,15 @@ func (a *Admin) Ensure(ctx context.Context, layout Layout) (*Topics, error) {
 // appeared waits until the broker asked knows all topics that were made, and
 // checks them once more: somebody else may have made them meanwhile.
 func (a *Admin) appeared(ctx context.Context, table []topic, names []string) (*Topics, error) {
+	found, err := a.await(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	return found, a.check(ctx, table, found)
+}
+
+// await waits until the broker asked knows all the topics.
+func (a *Admin) await(ctx context.Context, names []string) (*Topics, error) {
 	const pause, patience = 100 * time.Millisecond, 10 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -68,8 +77,8 @@ func (a *Admin) appeared(ctx context.Context, table []topic, names []string) (*T
 		switch {
 		case err != nil && !errors.Is(err, kerr.LeaderNotAvailable):
 			return nil, fmt.Errorf("look up the topics just made: %w", err)
-		case err == nil && len(found.byName) == len(table):
-			return found, a.check(ctx, table, found)
+		case err == nil && len(found.byName) == len(names):
+			return found, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -209,13 +218,21 @@ func (a *Admin) checkPolicies(ctx context.Context, table []topic, found *Topics)
 			}
 			for _, c := range rc.Configs {
 				if c.Key == "cleanup.policy" && c.MaybeValue() != want[rc.Name] {
-					return fmt.Errorf("topic %s has cleanup.policy=%s, not %s, and would lose records or grow for ever: set it with kafka-configs --alter --entity-type topics --entity-name %s --add-config cleanup.policy=%s",
-						rc.Name, c.MaybeValue(), want[rc.Name], rc.Name, want[rc.Name])
+					return &policyError{topic: rc.Name, has: c.MaybeValue(), want: want[rc.Name]}
 				}
 			}
 		}
 		return nil
 	})
+}
+
+// policyError says that Kafka keeps a topic's records in another way than it must.
+type policyError struct{ topic, has, want string }
+
+// Error says what to do.
+func (e *policyError) Error() string {
+	return fmt.Sprintf("topic %s has cleanup.policy=%s, not %s, and would lose records or grow for ever: set it with kafka-configs --alter --entity-type topics --entity-name %s --add-config cleanup.policy=%s",
+		e.topic, e.has, e.want, e.topic, e.want)
 }
 
 // checkVersion refuses brokers before Kafka 4.0 and those whose transactions

@@ -103,9 +103,18 @@ func (l Layout) table() []topic {
 		{name: TopicDeadLetters, partitions: 1, retention: week},
 	}
 	for _, name := range l.Streams {
-		table = append(table, topic{name: name, partitions: p, retention: tweets, bytes: l.TweetsBytes, flag: "--partitions"})
+		table = append(table, l.stream(name))
 	}
 	return table
+}
+
+// stream is the row of a further stream's topic: as that of the tweets.
+func (l Layout) stream(name string) topic {
+	l.Streams = nil
+	rows := l.table()
+	t := rows[slices.IndexFunc(rows, func(t topic) bool { return t.name == TopicTweets })]
+	t.name = name
+	return t
 }
 
 // settings are the topic's configuration as Kafka names it.

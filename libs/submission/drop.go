@@ -2,10 +2,8 @@ package submission
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/millrace/millrace/libs/sql/ast"
-	"github.com/millrace/millrace/libs/sql/parser"
 	"github.com/millrace/millrace/libs/wire"
 )
 
@@ -19,26 +17,14 @@ type Drop struct {
 // DropOf returns the drop that a submission is, nil where it is something else. What is
 // wrong with a text is told by [Checker.Check].
 func DropOf(sub *wire.Submission) *Drop {
-	if sub.Kind != wire.SubmitSQL || !mayDrop(sub.SQL) {
+	if sub.Kind != wire.SubmitSQL || !containsFold(sub.SQL, "materialized") { // spares queries a second reading
 		return nil
 	}
-	_, cmd, err := parser.ParseAny(sub.SQL)
-	d, ok := cmd.(*ast.Drop)
-	if err != nil || !ok || d.Kind != ast.MaterializedViewObject {
+	d, ok := parsed(sub.SQL).(*ast.Drop)
+	if !ok || d.Kind != ast.MaterializedViewObject {
 		return nil
 	}
 	return &Drop{IfExists: d.IfExists, src: sub.SQL, name: d.Name}
-}
-
-// mayDrop spares queries a second reading.
-func mayDrop(text string) bool {
-	const words = "materialized"
-	for i := 0; i+len(words) <= len(text); i++ {
-		if strings.EqualFold(text[i:i+len(words)], words) {
-			return true
-		}
-	}
-	return false
 }
 
 // CheckID holds that the statement drops the query that it is submitted for. Its error is

@@ -48,21 +48,11 @@ func command(sub *wire.Submission, cmd ast.Command) (*ast.Statement, *ast.Error)
 // notStanding refuses what is no query.
 func notStanding(src string, cmd ast.Command) *ast.Error {
 	err := ast.NewError(src, cmd.Pos(), cmd.Verb()+" is no standing query").WithCode(ast.CodeUnsupported)
-	switch c := cmd.(type) {
+	switch cmd.(type) {
 	case *ast.Show, *ast.Describe:
 		return err.WithHint("ask with `millrace sql -c`, or over HTTP with POST /v1/sql")
-	case *ast.Drop:
-		if c.Kind == ast.MaterializedViewObject {
-			return err.WithHint("say it with `millrace sql -c`, or over HTTP with POST /v1/sql")
-		}
 	}
-	return NotDeclared(src, cmd)
-}
-
-// NotDeclared refuses to declare something that all services would have to know.
-func NotDeclared(src string, cmd ast.Command) *ast.Error {
-	return ast.NewError(src, cmd.Pos(), cmd.Verb()+" is not supported by the services yet: it lasts for one `millrace run`").
-		WithCode(ast.CodeUnsupported).WithHint("put it into a file with the queries: millrace run -f FILE.sql STREAM=PATH")
+	return err.WithHint("say it with `millrace sql -c`, or over HTTP with POST /v1/sql")
 }
 
 // viewOption takes one option over.

@@ -1,6 +1,6 @@
 // Package wire has the Go types of the messages in Millrace's topics and their
-// JSON codecs: [FileProgress], [Submission], [Registry], [Status],
-// [Cost] and [DeadLetter]. The JSON Schemas are in schemas/messages.
+// JSON codecs: [FileProgress], [Submission], [Registry], [Stream],
+// [View], [Status], [Cost] and [DeadLetter]. The JSON Schemas are in schemas/messages.
 //
 // Every message that is read again carries a version. Marshal refuses to write
 // and Unmarshal to read what the schema does not allow; fields that are not

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,6 +90,23 @@ func (r *random) registry() message {
 	return m
 }
 
+func (r *random) name() string { return fmt.Sprintf("n_%d", r.Uint32()) }
+
+func (r *random) stream() message {
+	s := &wire.Stream{
+		Version: 1, Name: r.name(), Epoch: r.number(), SQL: r.some(), Topic: r.some(), TopicID: r.hash()[:22],
+		Partitions: 1 + r.Int32N(5), Owner: r.text(), Submitted: r.time(),
+	}
+	for range s.Partitions {
+		s.From = append(s.From, r.number())
+	}
+	return s
+}
+
+func (r *random) view() message {
+	return &wire.View{Version: 1, Name: r.name(), Epoch: r.number(), SQL: r.some(), Owner: r.text(), Submitted: r.time()}
+}
+
 func (r *random) status() message {
 	all := []wire.Transition{
 		wire.Accepted, wire.Rejected, wire.CatchingUp, wire.Live, wire.Completed, wire.Paused, wire.Dropped, wire.Failed,
@@ -99,6 +117,9 @@ func (r *random) status() message {
 	}
 	if r.maybe() {
 		s.Position, s.Line, s.Column = r.IntN(1000), 1+r.IntN(10), 1+r.IntN(100)
+	}
+	if slices.Contains([]wire.Transition{wire.Accepted, wire.Rejected, wire.Dropped}, s.Transition) && r.maybe() {
+		s.ID, s.Object = r.name(), []wire.Object{wire.ObjectStream, wire.ObjectView}[r.IntN(2)]
 	}
 	if s.Transition == wire.Rejected && r.maybe() {
 		s.ID = r.text()

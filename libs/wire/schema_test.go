@@ -20,11 +20,13 @@ import (
 // roundTrips decode an example of each message and encode it again.
 func roundTrips() map[string]func([]byte) ([]byte, error) {
 	return map[string]func([]byte) ([]byte, error){
-		"file-progress": func(b []byte) ([]byte, error) { return again(b, new(wire.FileProgress)) },
-		"registry":      func(b []byte) ([]byte, error) { return again(b, new(wire.Registry)) },
-		"status":        func(b []byte) ([]byte, error) { return again(b, new(wire.Status)) },
-		"cost":          func(b []byte) ([]byte, error) { return again(b, new(wire.Cost)) },
-		"dead-letter":   func(b []byte) ([]byte, error) { return again(b, new(wire.DeadLetter)) },
+		"file-progress":   func(b []byte) ([]byte, error) { return again(b, new(wire.FileProgress)) },
+		"registry":        func(b []byte) ([]byte, error) { return again(b, new(wire.Registry)) },
+		"registry-stream": func(b []byte) ([]byte, error) { return again(b, new(wire.Stream)) },
+		"registry-view":   func(b []byte) ([]byte, error) { return again(b, new(wire.View)) },
+		"status":          func(b []byte) ([]byte, error) { return again(b, new(wire.Status)) },
+		"cost":            func(b []byte) ([]byte, error) { return again(b, new(wire.Cost)) },
+		"dead-letter":     func(b []byte) ([]byte, error) { return again(b, new(wire.DeadLetter)) },
 		"submission": func(b []byte) ([]byte, error) {
 			s, err := wire.ParseSubmission(b)
 			if err != nil {

@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// Status is a transition of a query: the value of a record of millrace.status,
-// whose key is the query's id. Records may be repeated: Epoch and Transition
-// tell repeats.
+// Status is a transition of a query, or what became of a stream or a view: the value
+// of a record of millrace.status, whose key is the query's id, or the name. Records
+// may be repeated: Epoch and Transition tell repeats.
 type Status struct {
 	Version    int        `json:"version"`
-	ID         string     `json:"id"` // as submitted, so it may be invalid when rejected
+	ID         string     `json:"id"` // the query's, or the stream's or view's name; as submitted, so it may be invalid when rejected
 	Epoch      int64      `json:"epoch"`
 	Transition Transition `json:"transition"`
+	Object     Object     `json:"object,omitempty"` // what ID names; "": a query
 	Time       time.Time  `json:"time"`
 	Message    string     `json:"message,omitempty"` // for people: why, or how far
 
@@ -63,6 +64,34 @@ func (t Transition) valid() bool {
 	default:
 		return false
 	}
+}
+
+// Object is what a status is about, where that is no query: then Transition is
+// Accepted, Rejected or Dropped.
+type Object string
+
+// The objects other than queries.
+const (
+	ObjectStream Object = "stream"
+	ObjectView   Object = "view"
+)
+
+// checkObject holds what is said of things that are not queries.
+func (s *Status) checkObject() error {
+	switch s.Object {
+	case "":
+		return nil
+	case ObjectStream, ObjectView:
+	default:
+		return invalidf("status of an unknown object %.40q", s.Object)
+	}
+	switch {
+	case s.Transition != Accepted && s.Transition != Rejected && s.Transition != Dropped:
+		return invalidf("status of %s %.140q with the transition %s", s.Object, s.ID, s.Transition)
+	case s.Transition != Rejected && !ValidName(s.ID):
+		return invalidf("status of %s name %.140q", s.Object, s.ID)
+	}
+	return nil
 }
 
 // Passed tells a query's owner how many posts had been read when it began, in the
@@ -121,6 +150,9 @@ func (s *Status) check() error {
 		return invalidf("status of query %.140q at line %d, column %d, byte %d", s.ID, s.Line, s.Column, s.Position)
 	case (s.Transition == Rejected || s.Transition == Failed) && s.Message == "":
 		return invalidf("status of query %.140q, %s without a message", s.ID, s.Transition)
+	}
+	if err := s.checkObject(); err != nil {
+		return err
 	}
 	return checkTime("time", s.Time)
 }

@@ -26,6 +26,8 @@ func TestRandomMessages(t *testing.T) {
 	makers := []maker{
 		{"file-progress", func() message { return new(wire.FileProgress) }, (*random).fileProgress},
 		{"registry", func() message { return new(wire.Registry) }, (*random).registry},
+		{"registry-stream", func() message { return new(wire.Stream) }, (*random).stream},
+		{"registry-view", func() message { return new(wire.View) }, (*random).view},
 		{"status", func() message { return new(wire.Status) }, (*random).status},
 		{"dead-letter", func() message { return new(wire.DeadLetter) }, (*random).deadLetter},
 		{"cost", func() message { return new(wire.Cost) }, (*random).cost},
@@ -117,6 +119,26 @@ func TestChecks(t *testing.T) {
 		{edit(r.registry, func(m *wire.Registry) { m.Options.MaxGroups = -1 }), "max_groups must not be negative"},
 		{edit(r.registry, func(m *wire.Registry) { m.Options.LogRows = -1 }), "log_rows must not be negative"},
 		{edit(r.registry, func(m *wire.Registry) { m.Submitted = time.Time{} }), "submitted: expected a time"},
+		{edit(r.stream, func(m *wire.Stream) { m.Name = "Logs" }), `stream name "Logs"`},
+		{edit(r.stream, func(m *wire.Stream) { m.Epoch = -1 }), "epoch -1"},
+		{edit(r.stream, func(m *wire.Stream) { m.SQL = "" }), "without SQL"},
+		{edit(r.stream, func(m *wire.Stream) { m.Topic = "" }), "without a topic"},
+		{edit(r.stream, func(m *wire.Stream) { m.TopicID = "x" }), `the topic id "x"`},
+		{edit(r.stream, func(m *wire.Stream) { m.Partitions, m.From = 0, nil }), "0 partitions"},
+		{edit(r.stream, func(m *wire.Stream) { m.Partitions++ }), "which begin at"},
+		{edit(r.stream, func(m *wire.Stream) { m.From[0] = -1 }), "begins at -1 in partition 0"},
+		{edit(r.stream, func(m *wire.Stream) { m.Owner = strings.Repeat("o", 129) }), "owner of 129 bytes"},
+		{edit(r.stream, func(m *wire.Stream) { m.Submitted = time.Time{} }), "submitted: expected a time"},
+		{edit(r.view, func(m *wire.View) { m.Name = "2" }), `view name "2"`},
+		{edit(r.view, func(m *wire.View) { m.Name = "" }), `view name ""`},
+		{edit(r.view, func(m *wire.View) { m.Name = strings.Repeat("x", 101) }), "view name"},
+		{edit(r.view, func(m *wire.View) { m.Epoch = -1 }), "epoch -1"},
+		{edit(r.view, func(m *wire.View) { m.SQL = "" }), "without SQL"},
+		{edit(r.view, func(m *wire.View) { m.Owner = strings.Repeat("o", 129) }), "owner of 129 bytes"},
+		{edit(r.view, func(m *wire.View) { m.Submitted = time.Time{} }), "submitted: expected a time"},
+		{edit(r.status, func(m *wire.Status) { m.Object = "query" }), `unknown object "query"`},
+		{edit(r.status, func(m *wire.Status) { m.ID, m.Object, m.Transition = "x", wire.ObjectView, wire.Live }), "view \"x\" with the transition live"},
+		{edit(r.status, func(m *wire.Status) { m.ID, m.Object, m.Transition = "X", wire.ObjectStream, wire.Dropped }), `stream name "X"`},
 		{edit(r.status, func(m *wire.Status) { m.Transition = "gone" }), `unknown transition "gone"`},
 		{edit(r.status, func(m *wire.Status) { m.ID, m.Transition = "", wire.Live }), `query id ""`},
 		{edit(r.status, func(m *wire.Status) { m.Message, m.Transition = "", wire.Rejected }), "rejected without a message"},
@@ -143,7 +165,7 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%T is written as %s, error %v, want %s", tt.msg, b, err, tt.want)
 		}
 	}
-	for _, m := range []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter), new(wire.Cost)} {
+	for _, m := range []message{new(wire.FileProgress), new(wire.Registry), new(wire.Stream), new(wire.View), new(wire.Status), new(wire.DeadLetter), new(wire.Cost)} {
 		for _, bad := range []string{"", "null", "{}", "[]", `{"version":2}`, `{"version":1}`, `{"version":1,`, `{"version":1}x`, "\xff"} {
 			if err := m.Unmarshal([]byte(bad)); !errors.Is(err, wire.ErrInvalid) {
 				t.Errorf("%T reads %q: %v", m, bad, err)
@@ -194,6 +216,22 @@ func TestKeysAndHeaders(t *testing.T) {
 			t.Errorf("key %q reads as %q", key, id)
 		}
 	}
+	for _, name := range []string{"a", "_", "a_9", strings.Repeat("x", 100)} {
+		if got, ok := wire.ParseStreamKey(wire.StreamKey(name)); !ok || got != name {
+			t.Errorf("key of stream %s reads as %s, %t", name, got, ok)
+		}
+		if got, ok := wire.ParseViewKey(wire.ViewKey(name)); !ok || got != name {
+			t.Errorf("key of view %s reads as %s, %t", name, got, ok)
+		}
+		if got, ok := wire.ParseViewKey(wire.StreamKey(name)); ok {
+			t.Errorf("key of stream %s reads as view %s", name, got)
+		}
+	}
+	for _, key := range []string{"", "s/", "s/A", "s/9", "s/a-b", "s/" + strings.Repeat("x", 101), "q/a"} {
+		if name, ok := wire.ParseStreamKey([]byte(key)); ok {
+			t.Errorf("key %q reads as stream %q", key, name)
+		}
+	}
 	node := strings.Repeat("0a", 16)
 	if slot, got, ok := wire.ParseCostKey(wire.CostKey(12, node)); !ok || slot != 12 || got != node {
 		t.Errorf("key of a cost reads as %d, %s, %t", slot, got, ok)
@@ -235,7 +273,7 @@ func TestNewDeadLetter(t *testing.T) {
 // FuzzUnmarshal checks that no message makes a codec panic, and that what is
 // read can be written and is then valid.
 func FuzzUnmarshal(f *testing.F) {
-	names := []string{"file-progress", "registry", "status", "dead-letter", "cost"}
+	names := []string{"file-progress", "registry", "status", "dead-letter", "cost", "registry-stream", "registry-view"}
 	for i, name := range names {
 		_, examples := compile(f, name)
 		for _, e := range examples {
@@ -244,7 +282,7 @@ func FuzzUnmarshal(f *testing.F) {
 	}
 	schema, _ := compile(f, "status")
 	f.Fuzz(func(t *testing.T, i int, b []byte) {
-		m := []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter), new(wire.Cost)}[uint(i)%5]
+		m := []message{new(wire.FileProgress), new(wire.Registry), new(wire.Status), new(wire.DeadLetter), new(wire.Cost), new(wire.Stream), new(wire.View)}[uint(i)%7]
 		if err := m.Unmarshal(b); err != nil {
 			return
 		}

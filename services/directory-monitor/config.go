@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/libs/metrics"
 	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/ddl"
+	"github.com/millrace/millrace/libs/wire"
 	"github.com/millrace/millrace/services/directory-monitor/internal/format"
 	"github.com/millrace/millrace/services/directory-monitor/internal/publish"
 )
@@ -73,6 +74,11 @@ type Config struct {
 	// otherwise. Its topic is one of Layout, or there already.
 	Stream *catalog.Stream
 
+	// declaredAs is the name of a stream that is declared while services run; declared is
+	// its record: then Stream's topic is none of Layout.
+	declaredAs string
+	declared   *wire.Stream
+
 	MaxLine int           // longest record, and document, in bytes that is taken
 	Settle  time.Duration // how long a file stays unchanged before its end is taken
 	Rescan  time.Duration // how often the folder is looked through, events apart
@@ -116,7 +122,11 @@ func (c *Config) normalize() error {
 		c.Watch = abs
 	}
 	if c.Name == "" {
-		sum := sha256.Sum256([]byte(c.Watch))
+		of := c.Watch
+		if c.declaredAs != "" {
+			of = c.declaredAs + "=" + of // another stream's progress in the same folder
+		}
+		sum := sha256.Sum256([]byte(of))
 		c.Name = hex.EncodeToString(sum[:8])
 	}
 	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(c.Name) {
@@ -125,7 +135,9 @@ func (c *Config) normalize() error {
 	if err := CheckInput(c.InputFormat, c.Columns); err != nil {
 		return err
 	}
-	c.Layout = c.Layout.With(c.topic())
+	if c.declaredAs == "" {
+		c.Layout = c.Layout.With(c.topic())
+	}
 	fill(&c.MaxLine, DefaultMaxLine)
 	fill(&c.Settle, DefaultSettle)
 	fill(&c.Rescan, DefaultRescan)
@@ -133,6 +145,12 @@ func (c *Config) normalize() error {
 	if c.MaxLine < 0 || c.Settle < 0 || c.Rescan < 0 || c.Commit < 0 || c.Commit > maxCommit {
 		return daemon.Usagef("line limit %d, settle %s, rescan %s, commit %s: must be positive, commit at most %s", c.MaxLine, c.Settle, c.Rescan, c.Commit, maxCommit)
 	}
+	return c.normalizeServices()
+}
+
+// normalizeServices is the part of normalize that is about what is around the monitor.
+func (c *Config) normalizeServices() error {
+	fill(&c.MaxLine, DefaultMaxLine)
 	fill(&c.Layout.MaxMessageBytes, max(kafka.DefaultMaxRecordBytes, c.MaxLine+recordRoom))
 	fill(&c.Kafka.MaxRecordBytes, c.Layout.MaxMessageBytes)
 	if c.Log == nil {
@@ -197,6 +215,14 @@ func (c *Config) topic() string {
 		return kafka.TopicTweets
 	}
 	return c.Stream.Topic
+}
+
+// condition names a condition of readiness, of a monitor of its own stream.
+func (c *Config) condition(name string) string {
+	if c.declaredAs == "" {
+		return name
+	}
+	return name + " " + Watch{Stream: c.declaredAs, Folder: c.Watch}.String()
 }
 
 // tweets is the stream whose documents are read.

@@ -8,6 +8,7 @@ require (
 	github.com/millrace/millrace/libs v0.0.0
 	github.com/segmentio/encoding v0.5.4
 	go.uber.org/goleak v1.3.0
+	golang.org/x/sync v0.24.0
 )
 
 require (

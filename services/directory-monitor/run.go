@@ -65,7 +65,7 @@ func Run(ctx context.Context, c Config) error {
 	st := stats.New()
 	defer c.Metrics.Register(st.Source())()
 	m := &monitor{Config: c, stats: st, outage: daemon.NewOutage(c.Clock, c.Log, "write to Kafka")}
-	m.Ready.Require(conditionFolder, conditionKafka)
+	m.Ready.Require(m.condition(conditionFolder), m.condition(conditionKafka))
 	if len(c.Inputs) > 0 {
 		if err := m.expandInputs(ctx); err != nil {
 			return err
@@ -99,14 +99,14 @@ func (m *monitor) run(ctx context.Context) error {
 			return err
 		case errors.Is(err, ErrFenced) && m.takenOver(err):
 			err = &fencedError{name: m.Name, watch: m.Watch, err: err}
-			m.Ready.Report(conditionKafka, err)
+			m.Ready.Report(m.condition(conditionKafka), err)
 			return err
 		case errors.Is(err, feed.ErrFolderGone):
-			m.Ready.Report(conditionFolder, err)
+			m.Ready.Report(m.condition(conditionFolder), err)
 			m.Log.Warn("the folder is gone; waiting for it", "folder", m.Watch, "error", err)
 			continue
 		}
-		m.Ready.Report(conditionKafka, err)
+		m.Ready.Report(m.condition(conditionKafka), err)
 		m.outage.Failed(err)
 		if m.Clock.Now().Sub(began) > 2*longestPause {
 			pause = firstPause
@@ -157,7 +157,7 @@ func (m *monitor) openFolder(ctx context.Context) (*folder.Folder, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			err = fmt.Errorf("folder %s does not exist; waiting until it does (--watch)", m.Watch)
 		}
-		m.Ready.Report(conditionFolder, err)
+		m.Ready.Report(m.condition(conditionFolder), err)
 		return err
 	})
 	return opened, err
@@ -172,6 +172,6 @@ func (m *monitor) expandInputs(ctx context.Context) error {
 		return err
 	}
 	m.Inputs, m.total = files.paths, files.total
-	m.Ready.Report(conditionFolder, nil)
+	m.Ready.Report(m.condition(conditionFolder), nil)
 	return nil
 }

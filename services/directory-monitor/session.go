@@ -44,7 +44,7 @@ func (m *monitor) session(ctx context.Context) error {
 		}
 		defer f.Close()
 		fc.Folder = f
-		fc.Scanned = func() { m.Ready.Report(conditionFolder, nil) }
+		fc.Scanned = func() { m.Ready.Report(m.condition(conditionFolder), nil) }
 	} else if m.Progress != nil {
 		fc.Read = m.report
 	}
@@ -73,7 +73,7 @@ func (m *monitor) connect(ctx context.Context) (*connection, error) {
 	err := daemon.RetryClock(ctx, m.Clock, m.Log, what, func(ctx context.Context) error {
 		var err error
 		conn, err = m.connectOnce(ctx)
-		m.Ready.Report(conditionKafka, err)
+		m.Ready.Report(m.condition(conditionKafka), err)
 		return err
 	})
 	return conn, err
@@ -89,6 +89,11 @@ func (m *monitor) connectOnce(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	conn := &connection{partitions: topics.Partitions(m.topic())}
+	if m.declared != nil {
+		if conn.partitions, err = m.declaredPartitions(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if conn.txn, err = kafka.NewTxn(ctx, m.Kafka, m.transactionalID(), 0); err != nil {
 		return nil, err
 	}
@@ -99,6 +104,25 @@ func (m *monitor) connectOnce(ctx context.Context) (*connection, error) {
 	}
 	m.Log.Info("progress read", "name", m.Name, "files", conn.table.Len())
 	return conn, nil
+}
+
+// declaredPartitions returns how many partitions the topic of a declared stream has. It
+// must be the one that the stream was declared with: schedulers read no other.
+func (m *monitor) declaredPartitions(ctx context.Context) (int32, error) {
+	admin, err := kafka.NewAdmin(m.Kafka)
+	if err != nil {
+		return 0, err
+	}
+	defer admin.Close()
+	topics, err := admin.Topics(ctx, m.declared.Topic)
+	if err != nil {
+		return 0, err
+	}
+	if topics.ID(m.declared.Topic) != m.declared.TopicID {
+		return 0, fmt.Errorf("topic %s is not the one that stream %s was declared with: it was deleted, or made anew; DROP STREAM %s and CREATE STREAM it again",
+			m.declared.Topic, m.declared.Name, m.declared.Name)
+	}
+	return topics.Partitions(m.declared.Topic), nil
 }
 
 // load reads the progress of this monitor's files.
@@ -144,9 +168,9 @@ func (m *monitor) feed(ctx context.Context, fc feed.Config, conn *connection) er
 		Log: log, Topic: m.topic(), Partitions: conn.partitions, Interval: m.Commit, EndKey: m.endKey(), Clock: m.Clock, Logger: m.Log, Stats: m.stats,
 		Committed: func() {
 			m.outage.Recovered()
-			m.Ready.Report(conditionKafka, nil)
+			m.Ready.Report(m.condition(conditionKafka), nil)
 		},
-		Delayed: func(err error) { m.Ready.Report(conditionKafka, err) },
+		Delayed: func(err error) { m.Ready.Report(m.condition(conditionKafka), err) },
 	})
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriting()

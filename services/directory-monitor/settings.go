@@ -12,7 +12,8 @@ const DefaultPort = 9301
 // Settings are a monitor's settings as flags, environment variables and the
 // configuration file give them.
 type Settings struct {
-	Watch, Name            string
+	Watch                  []Watch
+	Name                   string
 	Input                  Input
 	Settle, Rescan, Commit time.Duration
 	Kafka                  daemon.KafkaSettings
@@ -25,7 +26,7 @@ func (s *Settings) Flags(f *daemon.Flags) {
 	f.Kafka(&s.Kafka)
 	f.Topics(&s.Topics)
 	f.Check(func() error {
-		if s.Watch == "" {
+		if len(s.Watch) == 0 {
 			return daemon.Usagef("--watch is empty: give the folder to watch, as in --watch /data/in")
 		}
 		return nil
@@ -34,7 +35,7 @@ func (s *Settings) Flags(f *daemon.Flags) {
 
 // FolderFlags registers only the settings that other programs do not have.
 func (s *Settings) FolderFlags(f *daemon.Flags) {
-	f.String(&s.Watch, "watch", "", "`FOLDER` to watch, with its subfolders, for files of posts ("+Formats+")")
+	WatchFlag(f, &s.Watch, "")
 	f.String(&s.Name, "name", "", "`NAME` of the monitor; the default is made from the folder's absolute path")
 	s.Input.Flags(f)
 	f.Duration(&s.Settle, "settle", DefaultSettle, 10*time.Millisecond, time.Hour,
@@ -43,10 +44,10 @@ func (s *Settings) FolderFlags(f *daemon.Flags) {
 	f.Duration(&s.Commit, "commit-interval", DefaultCommit, time.Millisecond, maxCommit, "least time between commits")
 }
 
-// Config returns the settings as Run takes them, for a program that runs as p.
+// Config returns the settings as RunAll takes them with Watch, for a program that runs as p.
 func (s *Settings) Config(p *daemon.Process) Config {
 	return Config{
-		Watch: s.Watch, Name: s.Name, InputFormat: s.Input.Format, Columns: s.Input.Columns, Settle: s.Settle, Rescan: s.Rescan, Commit: s.Commit,
+		Name: s.Name, InputFormat: s.Input.Format, Columns: s.Input.Columns, Settle: s.Settle, Rescan: s.Rescan, Commit: s.Commit,
 		Kafka: s.Kafka.Config("millrace-directory-monitor", p.Log), Layout: s.Topics.Layout(), MaxLine: int(s.Topics.MaxLine),
 		Log: p.Log, Clock: p.Clock, Metrics: p.Registry, Ready: p.Ready,
 	}

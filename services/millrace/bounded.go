@@ -312,7 +312,7 @@ func (b *bounded) waitLive(ctx context.Context) error {
 	})
 }
 
-// FollowStatus hands the records of the status topic to fn, from the first on, until
+// FollowStatus hands the transitions of queries on the status topic to fn, from the first on, until
 // done, which is asked at first and after each poll, or until an error of fn.
 func FollowStatus(ctx context.Context, cfg kafka.Config, done func() bool, fn func(*wire.Status) error) error {
 	r, err := kafka.NewReader(cfg, kafka.TopicStatus, map[int32]int64{0: 0})
@@ -332,6 +332,9 @@ func FollowStatus(ctx context.Context, cfg kafka.Config, done func() bool, fn fu
 			var st wire.Status
 			if err := st.Unmarshal(records[i].Value); err != nil {
 				return fmt.Errorf("status record at offset %d: %w", records[i].Offset, err)
+			}
+			if st.Object != "" {
+				continue // of a stream or a view
 			}
 			if err := fn(&st); err != nil {
 				return err

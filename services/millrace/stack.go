@@ -98,11 +98,12 @@ type Options struct {
 	Catalog   *catalog.Catalog   // what queries may name; nil: the streams that Millrace comes with
 	Limits    queryparser.Limits // of queries that name none; zero: without limit, and everything is kept
 	Scheduler SchedulerOptions
-	Listen    string        // of presentation; "": it does not run
-	Listener  net.Listener  // instead of Listen; presentation closes it
-	Watch     string        // the folder of directory-monitor; "": it does not run
-	Input     monitor.Input // how its files are written; zero: as their names say
-	MaxLine   int           // bytes of a line; 0: directory-monitor's default
+	Listen    string          // of presentation; "": it does not run
+	Listener  net.Listener    // instead of Listen; presentation closes it
+	Watch     string          // the folder of posts of directory-monitor; "": none
+	Watches   []monitor.Watch // its other folders
+	Input     monitor.Input   // how the files of posts are written; zero: as their names say
+	MaxLine   int             // bytes of a line; 0: directory-monitor's default
 
 	Ready   *daemon.Readiness // may be nil
 	Metrics *metrics.Registry // may be nil
@@ -167,18 +168,26 @@ func (s *Stack) Run(ctx context.Context, o Options) error {
 			})
 		})
 	}
-	if o.Watch != "" {
+	if watches := o.watches(); len(watches) > 0 {
 		start("directory-monitor", func(ctx context.Context, log *slog.Logger) error {
 			return s.keep(ctx, log, "directory-monitor", func(ctx context.Context) error {
-				return monitor.Run(ctx, monitor.Config{
-					Watch: o.Watch, InputFormat: o.Input.Format, Columns: o.Input.Columns, MaxLine: o.MaxLine,
+				return monitor.RunAll(ctx, monitor.Config{
+					InputFormat: o.Input.Format, Columns: o.Input.Columns, MaxLine: o.MaxLine,
 					Kafka: s.kafka("directory-monitor", log), Layout: s.Layout,
 					Log: log, Clock: s.Clock, Metrics: o.Metrics, Ready: o.Ready,
-				})
+				}, watches)
 			})
 		})
 	}
 	return g.Wait()
+}
+
+// watches are the folders of directory-monitor; none: it does not run.
+func (o *Options) watches() []monitor.Watch {
+	if o.Watch == "" {
+		return o.Watches
+	}
+	return append([]monitor.Watch{{Folder: o.Watch}}, o.Watches...)
 }
 
 // fencedPause is how long a fenced service stays away: long enough for another

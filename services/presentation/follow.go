@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/libs/declared"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
 	"github.com/millrace/millrace/services/presentation/internal/costs"
@@ -128,7 +129,13 @@ func (f *follower) follow(ctx context.Context, admin *kafka.Admin, topic string,
 }
 
 func (f *follower) registry(rec *kafka.Record) error {
-	if err := f.dir.ReadRegistry(rec); err != nil {
+	err := f.dir.ReadRegistry(rec)
+	var left *declared.LeftOutError
+	if errors.As(err, &left) {
+		f.cfg.Log.Warn("what was declared is left out", "offset", rec.Offset, "error", err)
+		return nil
+	}
+	if err != nil {
 		return daemon.Permanent(fmt.Errorf("%w: offset %d: %w", errForeign, rec.Offset, err))
 	}
 	return nil

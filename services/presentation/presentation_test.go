@@ -262,7 +262,7 @@ func TestListAndDrop(t *testing.T) {
 func TestForeignRegistry(t *testing.T) {
 	h := open(t)
 	h.submit("q", countEN)
-	h.produce(kafka.Record{Topic: kafka.TopicRegistry, Key: []byte("s/other"), Value: []byte("not ours")})
+	h.produce(kafka.Record{Topic: kafka.TopicRegistry, Key: []byte("x/other"), Value: []byte("not ours")})
 	h.produce(kafka.Record{Topic: kafka.TopicStatus, Key: []byte("q"), Value: []byte("rubbish")})
 	h.produce(kafka.Record{Topic: kafka.TopicRegistry, Key: wire.RegistryKey("q"), Headers: []kafka.Header{{Key: wire.HeaderEpoch, Value: []byte("0")}}})
 	select {

@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg Config) error {
 	defer rdb.Close()
 
 	group, ctx := errgroup.WithContext(ctx)
-	dir := directory.Planning(func() *explain.Plans { return explain.New(cfg.Catalog) })
+	dir := directory.Planning(cfg.Catalog, explain.New)
 	book := costs.New(cfg.Clock.Now)
 	reader := results.NewReader(rdb)
 	f := &follower{cfg: cfg, dir: dir, costs: book, results: reader}
@@ -93,7 +93,6 @@ func Run(ctx context.Context, cfg Config) error {
 // checker refuses here what query-parser would refuse later.
 func checker(cfg Config) *submission.Checker {
 	return &submission.Checker{
-		Catalog:  cfg.Catalog,
 		MaxValue: submission.MaxValue(cmp.Or(cfg.Kafka.MaxRecordBytes, kafka.DefaultMaxRecordBytes)),
 		Defect: func(sub *wire.Submission, err error) {
 			cfg.Log.Error("a query could not be compiled, which is a defect", "sql", sub.SQL, "query", string(sub.Legacy), "error", err)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/millrace/millrace/libs/declared"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/query-parser/internal/admission"
@@ -87,8 +88,10 @@ func (s *stage) begin(a *kafka.Assignment) {
 	s.mu.Unlock()
 	s.next = a.Partitions[0].Offset
 	s.admitter = admission.New(state, admission.Config{
-		Catalog: s.cfg.Catalog, Limits: s.cfg.Limits, Now: s.cfg.Clock.Now,
-		MaxValue: s.maxValue(), Log: s.cfg.Log,
+		Limits: s.cfg.Limits, Now: s.cfg.Clock.Now, MaxValue: s.maxValue(), Log: s.cfg.Log,
+		Topic: func(ctx context.Context, name string) (kafka.StreamTopic, error) {
+			return s.admin.EnsureStream(ctx, s.cfg.Layout, name)
+		},
 	})
 	s.cfg.Log.Info("reading submissions", "offset", s.next, "registered", state.Len())
 	s.working()
@@ -127,9 +130,14 @@ func (s *stage) transact(ctx context.Context, records []kafka.Record) (int, erro
 			continue // of before an abort, and committed since
 		}
 		s.next = rec.Offset + 1
-		if !rec.Control {
-			out = append(out, s.admitter.Decide(rec)...)
+		if rec.Control {
+			continue
 		}
+		decided, err := s.admitter.Decide(ctx, rec)
+		if err != nil {
+			return 0, err // the next attempt decides all of them again
+		}
+		out = append(out, decided...)
 	}
 	if len(out) == 0 {
 		s.admitter.Commit()
@@ -208,9 +216,15 @@ func (s *stage) fail(err error) error {
 
 // readRegistry reads the whole registry up to the end that it has now.
 func (s *stage) readRegistry(ctx context.Context) (*admission.State, error) {
-	state := admission.NewState()
+	state := admission.NewState(s.cfg.Catalog)
 	err := s.admin.ReadAll(ctx, kafka.TopicRegistry, func(rec *kafka.Record) error {
-		if err := state.Read(rec); err != nil {
+		err := state.Read(rec)
+		var left *declared.LeftOutError
+		if errors.As(err, &left) {
+			s.cfg.Log.Error("what was declared is left out", "offset", rec.Offset, "error", err)
+			return nil
+		}
+		if err != nil {
 			return &finalError{fmt.Errorf("%s offset %d: %w", rec.Topic, rec.Offset, err)}
 		}
 		return nil

@@ -72,7 +72,7 @@ func (a *applier) createView(c *ast.CreateView) (*catalog.Catalog, *ast.Error) {
 	if err := a.objectName("view", c.Name); err != nil {
 		return nil, err
 	}
-	if slices.Contains(Reads(c.Query), c.Name.Name) {
+	if reads(c.Query, c.Name.Name) {
 		return nil, a.fail(c.Name.At, "view %s would read itself", c.Name.Name).WithHint("give it another name")
 	}
 	if _, err := a.taken("view", c.Name, c.OrReplace, false); err != nil {
@@ -167,7 +167,7 @@ func (a *applier) unknown(kind string, name *ast.Ident) *ast.Error {
 func (a *applier) inUse(kind string, name *ast.Ident, what string) *ast.Error {
 	var views, queries []string
 	for _, v := range a.cat.Views() {
-		if slices.Contains(Reads(v.Query), name.Name) {
+		if reads(v.Query, name.Name) {
 			views = append(views, v.Name)
 		}
 	}
@@ -191,6 +191,12 @@ func (a *applier) inUse(kind string, name *ast.Ident, what string) *ast.Error {
 	}
 	return a.fail(name.At, "%s %s cannot be %s: it is used by %s", kind, name.Name, what, strings.Join(all, " and ")).WithCode(ast.CodeInUse).
 		WithHint("drop what uses it first: DROP %s", first)
+}
+
+// reads reports whether a query reads what has the name, as names are looked up: case
+// does not matter, beyond ASCII neither.
+func reads(q *ast.Statement, name string) bool {
+	return slices.ContainsFunc(Reads(q), func(read string) bool { return strings.EqualFold(read, name) })
 }
 
 // quoted writes an id as an identifier of SQL.

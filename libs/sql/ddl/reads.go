@@ -10,16 +10,16 @@ import (
 // once and sorted: not those that a view reads in turn, and not the queries of its own
 // WITH.
 func Reads(q *ast.Statement) []string {
-	r := &reads{}
+	r := &reader{}
 	r.statement(q, nil)
 	slices.Sort(r.names)
 	return slices.Compact(r.names)
 }
 
-type reads struct{ names []string }
+type reader struct{ names []string }
 
 // statement adds what a query reads; hidden are the names that a WITH around it gives.
-func (r *reads) statement(q *ast.Statement, hidden []string) {
+func (r *reader) statement(q *ast.Statement, hidden []string) {
 	for i := range q.With {
 		r.statement(q.With[i].Query, hidden)
 		hidden = append(slices.Clip(hidden), q.With[i].Name.Name)
@@ -30,7 +30,7 @@ func (r *reads) statement(q *ast.Statement, hidden []string) {
 	}
 }
 
-func (r *reads) branch(q *ast.Statement, hidden []string) {
+func (r *reader) branch(q *ast.Statement, hidden []string) {
 	switch f := &q.From; {
 	case f.Query != nil:
 		r.statement(f.Query, hidden)

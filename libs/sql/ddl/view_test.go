@@ -67,3 +67,19 @@ func TestViewErrors(t *testing.T) {
 		}
 	}
 }
+
+// A view that reads a stream by a name that is looked up as the stream's holds it.
+func TestViewHoldsWhatItFinds(t *testing.T) {
+	cat := declare(t, createLogs, "CREATE VIEW v AS SELECT level FROM log\u017f")
+	if _, err := sql.Compile("SELECT level FROM v", cat); err != nil {
+		t.Fatal(err)
+	}
+	const drop = "DROP STREAM logs"
+	_, cmd, err := parser.ParseAny(drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ddl.Apply(cat, cmd, drop, nil); err == nil || !strings.Contains(err.Error(), "it is used by view v") {
+		t.Errorf("dropped: %v", err)
+	}
+}

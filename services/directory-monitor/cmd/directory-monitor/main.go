@@ -17,7 +17,7 @@ func main() {
 		Port:    monitor.DefaultPort,
 		Flags:   settings.Flags,
 		Run: func(ctx context.Context, p *daemon.Process) error {
-			return monitor.Run(ctx, settings.Config(p))
+			return monitor.RunAll(ctx, settings.Config(p), settings.Watch)
 		},
 	}, os.Args[1:]))
 }

@@ -20,15 +20,18 @@ func sqlCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "sql -c STATEMENT",
-		Short: "Have a statement answered: SHOW, DESCRIBE, EXPLAIN, CREATE and DROP MATERIALIZED VIEW",
+		Short: "Have a statement answered: SHOW, DESCRIBE, EXPLAIN, CREATE and DROP",
 		Long: "Has one statement answered by a running Millrace.\n\n" +
 			"SHOW STREAMS | VIEWS | QUERIES | FUNCTIONS        lists them\n" +
 			"DESCRIBE name                                     tells the columns of a stream, a view or a query\n" +
 			"EXPLAIN [SHARING] SELECT …                        tells how a query would be answered\n" +
+			"CREATE STREAM name (column TYPE, …) [WITH (…)]    declares a stream, and makes its topic\n" +
+			"CREATE VIEW name AS SELECT …                      gives a query a name, for others to read\n" +
 			"CREATE MATERIALIZED VIEW id [WITH (…)] AS SELECT … submits a query\n" +
-			"DROP MATERIALIZED VIEW [IF EXISTS] id             drops it\n\n" +
+			"DROP STREAM | VIEW | MATERIALIZED VIEW [IF EXISTS] name   drops it, unless a query reads it\n\n" +
 			"A SELECT by itself is a standing query: `millrace query submit` submits it, `millrace run` answers it over files.",
 		Example: "  millrace sql -c \"DESCRIBE tweets\"\n" +
+			"  millrace sql -c \"CREATE STREAM logs (level VARCHAR, source VARCHAR) WITH (format = 'tsv')\"\n" +
 			"  millrace sql -c \"CREATE MATERIALIZED VIEW langs AS SELECT lang, count(*) AS n FROM tweets GROUP BY lang\"",
 		Args: noArguments,
 	}
@@ -69,7 +72,7 @@ func writeSaid(w io.Writer, s *client.Said) error {
 		if err := table.Write(w, head, rows, width); err != nil {
 			return err
 		}
-	} else if s.ID != "" {
+	} else if s.State != "" {
 		fmt.Fprintf(w, "%s: %s, epoch %d\n", s.ID, s.State, s.Epoch)
 	}
 	if s.Definition != "" {

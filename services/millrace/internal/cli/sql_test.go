@@ -32,6 +32,18 @@ func TestSQL(t *testing.T) {
 			asked: `CREATE`, out: "v: submitted, epoch 7\n",
 		},
 		{
+			name: "a stream", statement: "DROP STREAM logs", answer: `200 {"statement":"DROP STREAM","id":"logs","epoch":7,"state":"dropped","note":"its topic stays"}`,
+			asked: `DROP STREAM logs`, out: "logs: dropped, epoch 7\nits topic stays\n",
+		},
+		{
+			name: "nothing to do", statement: "DROP VIEW IF EXISTS v", answer: `200 {"statement":"DROP VIEW","id":"v","note":"there is no view v"}`,
+			asked: `DROP VIEW`, out: "there is no view v\n",
+		},
+		{
+			name: "in use", statement: "DROP STREAM logs", answer: `422 {"type":"urn:millrace:problem:rejected","title":"The statement was rejected","status":422,"detail":"it is used by query q","line":1,"column":13,"hint":"drop q","code":"2BP01","epoch":7}`,
+			code: daemon.ExitUsage, asked: "DROP STREAM", errOut: "1:13: it is used by query q\n  1 | DROP STREAM logs\n    |             ^\nhint: drop q",
+		},
+		{
 			name: "json", statement: "SHOW VIEWS", answer: `200 {"statement":"SHOW VIEWS","columns":["name"],"rows":[]}`, form: "json",
 			asked: `SHOW VIEWS`, out: `{"statement":"SHOW VIEWS","columns":["name"],"rows":[]}` + "\n",
 		},

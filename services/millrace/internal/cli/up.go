@@ -60,7 +60,7 @@ func upCommand() *cobra.Command {
 	var (
 		where  servers
 		listen string
-		watch  string
+		watch  []monitor.Watch
 		input  monitor.Input
 		limits queryparser.Limits
 		slot   string
@@ -74,13 +74,13 @@ func upCommand() *cobra.Command {
 		Long: "Runs query-parser, scheduler and presentation, and directory-monitor with --watch, in one process.\n" +
 			"Without --brokers and --redis the log and the result store are embedded: for trying out, and gone at the end.",
 		Example: "  millrace up --watch inbox\n" +
-			"  millrace up --brokers kafka:9092 --redis redis:6379 --watch /data/in",
+			"  millrace up --brokers kafka:9092 --redis redis:6379 --watch /data/in --watch logs=/var/log/app",
 		Args: noArguments,
 	}
 	f := daemon.WrapFlags(cmd.Flags())
 	where.flags(f)
 	f.Listen(&listen, presentation.DefaultPort, "`ADDRESS` of the HTTP API, /healthz, /readyz and /metrics, host:port")
-	f.String(&watch, "watch", "", "`FOLDER` to watch for files of posts ("+monitor.Formats+"); none: nothing is read")
+	monitor.WatchFlag(f, &watch, "; none: nothing is read")
 	input.Flags(f)
 	limits.Flags(f, queryparser.DefaultLimits())
 	scheduler.SlotFlag(f, &slot)
@@ -117,7 +117,7 @@ func upCommand() *cobra.Command {
 		g, ctx := errgroup.WithContext(cmd.Context())
 		g.Go(func() error {
 			return stack.Run(ctx, millrace.Options{
-				Limits: limits, Listen: listen, Watch: watch, Input: input, MaxLine: int(where.topics.MaxLine),
+				Limits: limits, Listen: listen, Watches: watch, Input: input, MaxLine: int(where.topics.MaxLine),
 				Scheduler: millrace.SchedulerOptions{
 					Slot: place, CheckpointInterval: checkpoint, BacklogBytes: backlog,
 				},

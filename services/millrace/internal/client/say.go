@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/segmentio/encoding/json"
 )
@@ -23,12 +24,15 @@ type Said struct {
 	Raw json.RawMessage `json:"-"` // as it came
 }
 
+// declareTime is how long the service waits until a stream or view is declared or dropped.
+const declareTime = 15 * time.Second
+
 // Say has a statement answered that is no SELECT by itself.
 func (c *Client) Say(ctx context.Context, sql string) (Said, error) {
 	var s Said
 	r := call{method: http.MethodPost, path: "v1/sql", body: struct {
 		SQL string `json:"sql"`
-	}{sql}, into: &s.Raw}
+	}{sql}, into: &s.Raw, wait: declareTime}
 	err := c.do(ctx, r)
 	var p *Problem
 	if errors.As(err, &p) {

@@ -32,8 +32,9 @@ const (
 
 // Submission is one record for millrace.queries; a nil Value drops the query.
 type Submission struct {
-	ID    string
-	Value []byte
+	ID       string
+	Value    []byte
+	Declares bool // a stream or view: ID is its name, and no query's
 }
 
 // Config is what an API works on.
@@ -41,7 +42,7 @@ type Config struct {
 	Directory *directory.Directory
 	Measured  explain.Measured // prices queries; nil: by defaults
 	Results   *results.Reader
-	Checker   *submission.Checker // of what is submitted, the same as query-parser's
+	Checker   *submission.Checker // of what is submitted, as query-parser's; its catalog is the directory's
 	// Submit writes submissions and returns their epochs.
 	Submit func(ctx context.Context, subs []Submission) ([]int64, error)
 	// Ready reports whether the directory is complete; nil: it is.
@@ -55,6 +56,9 @@ type Config struct {
 	Page    *page.Page // nil: there is none
 	// MaxStreams bounds the event streams that are open at once.
 	MaxStreams int
+	// Patience is how long an answer waits until a stream or view that was submitted is
+	// declared or dropped; 0: 15 s.
+	Patience time.Duration
 	// Done ends event streams.
 	Done <-chan struct{}
 	Log  *slog.Logger
@@ -71,6 +75,9 @@ type API struct {
 
 // New returns the handler of everything but health, readiness and metrics.
 func New(cfg Config) *API {
+	if cfg.Patience == 0 {
+		cfg.Patience = declareTime
+	}
 	a := &API{cfg: cfg, mux: http.NewServeMux(), whole: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	for pattern, h := range a.routes() {
 		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/explain"
+	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/services/presentation/internal/directory"
 )
 
@@ -73,7 +74,7 @@ func (a *API) explainBody(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, q, err := a.check("explain", body, a.cfg.Checker.CheckExplained)
+	_, q, err := a.check("explain", body, (*submission.Checker).CheckExplained)
 	if err != nil {
 		return err
 	}

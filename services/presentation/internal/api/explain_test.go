@@ -38,7 +38,7 @@ func TestPlanIsToldOneByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := api.New(api.Config{
-		Directory: directory.Planning(func() *explain.Plans { return explain.New(c) }), Log: slog.New(slog.DiscardHandler),
+		Directory: directory.Planning(c, explain.New), Log: slog.New(slog.DiscardHandler),
 	})
 	ask := func(ctx context.Context, w http.ResponseWriter) {
 		a.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/v1/plan", nil))

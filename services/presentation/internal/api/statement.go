@@ -32,7 +32,7 @@ type said struct {
 	Text        string               `json:"text,omitempty"` // an explanation
 	Explanation *explain.Explanation `json:"explanation,omitempty"`
 
-	ID    string `json:"id,omitempty"` // of the query that was submitted or dropped
+	ID    string `json:"id,omitempty"` // of the query, stream or view that was submitted or dropped
 	Epoch *int64 `json:"epoch,omitempty"`
 	State string `json:"state,omitempty"`
 }
@@ -83,7 +83,7 @@ func (a *API) statement(w http.ResponseWriter, r *http.Request) error {
 			return a.dropView(w, r, src, c)
 		}
 	}
-	return invalid(submission.NotDeclared(src, cmd))
+	return a.declare(w, r, submission.NewDeclaration(src, cmd), cmd.Verb(), src)
 }
 
 // invalid tells what is wrong with a statement.
@@ -93,9 +93,9 @@ func invalid(err error) error {
 
 func (a *API) sayExplained(w http.ResponseWriter, r *http.Request, src string) error {
 	sub := &wire.Submission{Kind: wire.SubmitSQL, SQL: src}
-	q, err := a.cfg.Checker.CheckExplained(sub)
+	q, err := a.checker().CheckExplained(sub)
 	if err != nil {
-		return submissionProblem(http.StatusUnprocessableEntity, err)
+		return a.refused(err)
 	}
 	if err := a.ready(); err != nil {
 		return err
@@ -121,17 +121,19 @@ func (a *API) sayExplained(w http.ResponseWriter, r *http.Request, src string) e
 func (a *API) showAll(w http.ResponseWriter, r *http.Request, c *ast.Show) error {
 	answer := said{Statement: c.Verb()}
 	var t show.Table
-	switch c.What {
-	case ast.ShowStreams:
-		t = show.Streams(a.cfg.Checker.Catalog)
-	case ast.ShowViews:
-		t = show.Views(a.cfg.Checker.Catalog)
-	case ast.ShowFunctions:
-		t = show.Functions()
-	case ast.ShowQueries:
+	if c.What != ast.ShowFunctions {
 		if err := a.ready(); err != nil {
 			return err
 		}
+	}
+	switch c.What {
+	case ast.ShowStreams:
+		t = show.Streams(a.cfg.Directory.Catalog())
+	case ast.ShowViews:
+		t = show.Views(a.cfg.Directory.Catalog())
+	case ast.ShowFunctions:
+		t = show.Functions()
+	case ast.ShowQueries:
 		t, answer.Note = a.queries()
 	}
 	a.answer(w, r, http.StatusOK, answer.table(&t))
@@ -155,7 +157,7 @@ func (a *API) queries() (show.Table, string) {
 
 // describe answers DESCRIBE: a stream or view of the name goes before a query.
 func (a *API) describe(w http.ResponseWriter, r *http.Request, src string, c *ast.Describe) error {
-	if t, ok := show.Describe(a.cfg.Checker.Catalog, c.Name); ok {
+	if t, ok := show.Describe(a.cfg.Directory.Catalog(), c.Name); ok {
 		a.answer(w, r, http.StatusOK, said{Statement: c.Verb()}.table(&t))
 		return nil
 	}
@@ -185,8 +187,12 @@ func (a *API) registered(name *ast.Ident) (directory.Query, bool) {
 func (a *API) nothing(src string, name *ast.Ident, what string) *ast.Error {
 	err := ast.NewError(src, name.At, fmt.Sprintf("%s is not the name of %s", name.Name, what)).WithCode(ast.CodeStream)
 	var names []string
-	for _, s := range a.cfg.Checker.Catalog.Streams() {
+	cat := a.cfg.Directory.Catalog()
+	for _, s := range cat.Streams() {
 		names = append(names, s.Name)
+	}
+	for _, v := range cat.Views() {
+		names = append(names, v.Name)
 	}
 	if near, ok := ast.Nearest(name.Name, names); ok {
 		return err.WithHint("did you mean %s?", near)
@@ -205,12 +211,13 @@ func (a *API) create(w http.ResponseWriter, r *http.Request, src string, c *ast.
 			WithHint("an id has 1 to 128 characters of A-Z a-z 0-9 . _ -"))
 	}
 	sub := &wire.Submission{Kind: wire.SubmitSQL, SQL: src}
-	q, err := a.cfg.Checker.Check(sub)
+	checker := a.checker()
+	q, err := checker.Check(sub)
 	if err == nil {
-		err = a.cfg.Checker.Fits(id, sub, q)
+		err = checker.Fits(id, sub, q)
 	}
 	if err != nil {
-		return submissionProblem(http.StatusUnprocessableEntity, err)
+		return a.refused(err)
 	}
 	epochs, err := a.write(r.Context(), submitTime, []Submission{{ID: id, Value: []byte(src)}})
 	if err != nil {

@@ -53,7 +53,7 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request, id string) error {
 	if err != nil {
 		return err
 	}
-	sub, q, err := a.check(id, body, a.cfg.Checker.Check)
+	sub, q, err := a.check(id, body, (*submission.Checker).Check)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // check refuses a body for everything that query-parser would refuse it for, as
 // compile says.
-func (a *API) check(id string, body []byte, compile func(*wire.Submission) (*submission.Query, error)) (*wire.Submission, *submission.Query, error) {
+func (a *API) check(id string, body []byte, compile func(*submission.Checker, *wire.Submission) (*submission.Query, error)) (*wire.Submission, *submission.Query, error) {
 	if text := strings.TrimLeft(string(body), " \t\r\n"); text == "" || text[0] != '{' {
 		return nil, nil, badRequestError(`the body must be a JSON object such as {"sql":"SELECT count(*) FROM tweets"}`)
 	}
@@ -120,12 +120,13 @@ func (a *API) check(id string, body []byte, compile func(*wire.Submission) (*sub
 		return nil, nil, badRequestError("only schedulers ask to stop a query with fail; drop it with DELETE")
 	}
 	said := sub // what the statement says besides is put into sub, and would be said twice
-	q, err := compile(&sub)
+	c := a.checker()
+	q, err := compile(c, &sub)
 	if err == nil {
-		err = a.cfg.Checker.Fits(id, &sub, q)
+		err = c.Fits(id, &sub, q)
 	}
 	if err != nil {
-		return nil, nil, submissionProblem(http.StatusUnprocessableEntity, err)
+		return nil, nil, a.refused(err)
 	}
 	return &said, q, nil
 }
@@ -138,14 +139,17 @@ func (a *API) write(ctx context.Context, patience time.Duration, subs []Submissi
 	if err != nil {
 		a.cfg.Log.Warn("submission was not acknowledged", "error", err)
 		look := "`millrace query list`, or GET /v1/queries"
-		if len(subs) == 1 {
+		switch {
+		case len(subs) == 1 && subs[0].Declares:
+			look = "SHOW STREAMS and SHOW VIEWS"
+		case len(subs) == 1:
 			look = fmt.Sprintf("`millrace query show %s`, or GET /v1/queries/%s", subs[0].ID, subs[0].ID)
 		}
 		return nil, problem(http.StatusServiceUnavailable, unavailable, "Kafka did not acknowledge the submission",
 			"it may have been written all the same: look with "+look+", before you submit again")
 	}
 	for i, s := range subs {
-		if s.Value != nil {
+		if s.Value != nil && !s.Declares {
 			a.cfg.Directory.Submitted(s.ID, epochs[i])
 		}
 	}

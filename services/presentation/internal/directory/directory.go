@@ -5,9 +5,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
+	"github.com/millrace/millrace/libs/declared"
 	"github.com/millrace/millrace/libs/explain"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 	"github.com/millrace/millrace/libs/wire"
 )
@@ -25,6 +28,11 @@ type Directory struct {
 	waiting map[string][]chan struct{}
 	version uint64 // grows with every change of what is registered
 	plans   *plans // nil: nobody asks for them
+
+	builtIn  *catalog.Catalog
+	declared *declared.Catalog
+	live     atomic.Pointer[catalog.Catalog] // of declared
+	fates    fates
 }
 
 // entry is what is known of one id.
@@ -41,9 +49,14 @@ type entry struct {
 	rejection  *Rejection
 }
 
-// New returns an empty directory.
-func New() *Directory {
-	return &Directory{entries: map[string]*entry{}, waiting: map[string][]chan struct{}{}}
+// New returns an empty directory, of no streams but those that Millrace comes with.
+func New(builtIn *catalog.Catalog) *Directory {
+	d := &Directory{
+		entries: map[string]*entry{}, waiting: map[string][]chan struct{}{},
+		builtIn: builtIn, declared: declared.New(builtIn),
+	}
+	d.live.Store(builtIn)
+	return d
 }
 
 // Reset forgets everything but who waits: the registry is read anew.
@@ -52,6 +65,8 @@ func (d *Directory) Reset() {
 	defer d.mu.Unlock()
 	d.entries, d.sorted, d.others = map[string]*entry{}, nil, nil
 	d.plans.change((*explain.Plans).Reset)
+	d.declared, d.fates = declared.New(d.builtIn), fates{}
+	d.declares()
 	d.version++
 }
 
@@ -90,11 +105,15 @@ func (d *Directory) changed(id string) {
 }
 
 // ReadRegistry takes a record of millrace.registry. It fails if an epoch does not
-// increase: then somebody else writes the registry.
+// increase: then somebody else writes the registry. After a [*declared.LeftOutError]
+// reading goes on.
 func (d *Directory) ReadRegistry(rec *kafka.Record) error {
-	id, ours := wire.ParseRegistryKey(rec.Key)
-	if rec.Control || !ours {
+	if rec.Control {
 		return nil
+	}
+	id, ours := wire.ParseRegistryKey(rec.Key)
+	if !ours {
+		return d.readDeclaration(rec)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -162,12 +181,14 @@ func (d *Directory) ReadStatus(rec *kafka.Record) error {
 	if err := s.Unmarshal(rec.Value); err != nil {
 		return fmt.Errorf("status at offset %d: %w", rec.Offset, err)
 	}
-	if !wire.ValidID(s.ID) {
-		return nil // rejected for its id
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.status(&s)
+	switch {
+	case s.Object != "":
+		d.fate(&s)
+	case wire.ValidID(s.ID): // else it was rejected for its id
+		d.status(&s)
+	}
 	return nil
 }
 

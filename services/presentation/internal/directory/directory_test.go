@@ -1,11 +1,13 @@
 package directory_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/libs/declared"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/catalog"
@@ -54,7 +56,7 @@ func status(t *testing.T, epoch int64, tr wire.Transition) *kafka.Record {
 
 // TestStates reads records in the orders in which two topics may bring them.
 func TestStates(t *testing.T) {
-	d := directory.New()
+	d := directory.New(new(catalog.Catalog))
 	want := func(epoch int64, state, rejection string) {
 		t.Helper()
 		q, ok := d.Get("q")
@@ -134,7 +136,7 @@ func TestStates(t *testing.T) {
 }
 
 func TestChanged(t *testing.T) {
-	d := directory.New()
+	d := directory.New(new(catalog.Catalog))
 	news, stop := d.Changed("q")
 	other, stopOther := d.Changed("q")
 	stopOther()
@@ -152,7 +154,7 @@ func TestChanged(t *testing.T) {
 
 // TestForgets bounds what is kept of ids that are not registered.
 func TestForgets(t *testing.T) {
-	d := directory.New()
+	d := directory.New(new(catalog.Catalog))
 	if err := d.ReadRegistry(register(t, "keep", 1)); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +189,7 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestCompleted(t *testing.T) {
-	d := directory.New()
+	d := directory.New(new(catalog.Catalog))
 	rec := register(t, "q", 8)
 	var r wire.Registry
 	if err := r.Unmarshal(rec.Value); err != nil {
@@ -218,5 +220,49 @@ func TestCompleted(t *testing.T) {
 	}
 	if ids := d.Unknown(10); len(ids) != 0 {
 		t.Errorf("the state of %v is asked for", ids)
+	}
+}
+
+// Streams and views are those of the registry as far as it was read; what cannot be read
+// here is left out.
+func TestDeclared(t *testing.T) {
+	builtIn, err := catalog.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := directory.New(builtIn)
+	put := func(name, sql string, epoch int64) error {
+		s := wire.Stream{
+			Name: name, Epoch: epoch, SQL: sql, Topic: "millrace." + name, TopicID: strings.Repeat("a", 22),
+			Partitions: 1, From: []int64{0}, Submitted: time.Unix(1, 0),
+		}
+		value, err := s.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.ReadRegistry(&kafka.Record{Key: wire.StreamKey(name), Value: value, Headers: []kafka.Header{{Key: wire.HeaderEpoch, Value: wire.FormatEpoch(epoch)}}})
+	}
+	if err := put("logs", "CREATE STREAM logs (a JSON)", 5); err != nil {
+		t.Fatal(err)
+	}
+	var left *declared.LeftOutError
+	if err := put("later", "CREATE STREAM later (a JSON) SOMEHOW", 6); !errors.As(err, &left) || left.Name != "later" || left.Epoch != 6 {
+		t.Errorf("of another version: %v", err)
+	}
+	if err := put("logs", "CREATE STREAM logs (a JSON)", 5); err == nil || errors.As(err, &left) {
+		t.Errorf("an epoch twice: %v", err)
+	}
+	if _, ok := d.Catalog().Stream("logs"); !ok || len(d.Catalog().Streams()) != 2 {
+		t.Errorf("%d streams", len(d.Catalog().Streams()))
+	}
+	if _, ok := d.Get("logs"); ok {
+		t.Error("a stream is told to be a query")
+	}
+	d.Reset()
+	if d.Catalog() != builtIn {
+		t.Error("after a reset there are streams of before")
+	}
+	if err := put("logs", "CREATE STREAM logs (a JSON)", 5); err != nil {
+		t.Error(err)
 	}
 }

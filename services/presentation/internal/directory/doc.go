@@ -6,7 +6,7 @@
 // memory. What an aged status topic no longer tells can be filled in
 // ([Directory.Fill]). It does no input or output.
 //
-//	d := directory.New()
+//	d := directory.New(catalog)
 //	err := d.ReadRegistry(&rec)
 //	page, next := d.List(directory.Filter{Owner: "anna"}, "", 100)
 package directory

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/wire"
 )
 
 func TestPage(t *testing.T) {
-	d := New()
+	d := New(new(catalog.Catalog))
 	for i, q := range []struct {
 		id, owner string
 		state     wire.Transition

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/libs/explain"
+	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/sql/plan"
 	"github.com/millrace/millrace/libs/wire"
 )
@@ -16,7 +17,7 @@ const plansKept = 10 * time.Minute
 // than the directory needs otherwise: it is made when somebody asks for it, then
 // follows every change, and is forgotten when nobody has asked for a while.
 type plans struct {
-	empty func() *explain.Plans
+	empty func(*catalog.Catalog) *explain.Plans
 
 	now   *explain.Plans         // nil: there is none
 	used  time.Time              // when it was asked for last
@@ -25,9 +26,9 @@ type plans struct {
 }
 
 // Planning returns an empty directory that can tell the shared plan of the registered
-// queries, which it makes of an empty one.
-func Planning(empty func() *explain.Plans) *Directory {
-	d := New()
+// queries, which it makes of an empty one over the streams that there are.
+func Planning(builtIn *catalog.Catalog, empty func(*catalog.Catalog) *explain.Plans) *Directory {
+	d := New(builtIn)
 	d.plans = &plans{empty: empty}
 	return d
 }
@@ -54,8 +55,9 @@ func (d *Directory) Plans(ctx context.Context) (*explain.Plans, error) {
 					registered = append(registered, planned{id, e.plan, e.query.Ended()})
 				}
 			}
+			over := d.declared.Catalog()
 			d.mu.Unlock()
-			d.makePlans(registered)
+			d.makePlans(registered, over)
 			continue
 		}
 		made := p.made
@@ -88,8 +90,8 @@ func (q *planned) into(p *explain.Plans, out *plan.Output, err error) {
 }
 
 // makePlans makes the shared plan of queries, and of what changes meanwhile.
-func (d *Directory) makePlans(registered []planned) {
-	made := d.plans.empty()
+func (d *Directory) makePlans(registered []planned, over *catalog.Catalog) {
+	made := d.plans.empty(over)
 	for i := range registered {
 		out, err := plan.Decode(registered[i].plan)
 		registered[i].into(made, out, err)

@@ -36,10 +36,10 @@ func newPlanning(t testing.TB) *planning {
 		t.Fatal(err)
 	}
 	p := &planning{t: t, catalog: c, making: func() {}}
-	p.Directory = directory.Planning(func() *explain.Plans {
+	p.Directory = directory.Planning(c, func(over *catalog.Catalog) *explain.Plans {
 		p.made++
 		p.making()
-		return explain.New(c)
+		return explain.New(over)
 	})
 	return p
 }

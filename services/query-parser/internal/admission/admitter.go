@@ -1,19 +1,22 @@
 package admission
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/millrace/millrace/libs/declared"
 	"github.com/millrace/millrace/libs/kafka"
-	"github.com/millrace/millrace/libs/sql/catalog"
 	"github.com/millrace/millrace/libs/submission"
 	"github.com/millrace/millrace/libs/wire"
 )
 
 // Config is what decisions depend on besides the registry.
 type Config struct {
-	Catalog  *catalog.Catalog
+	// Topic makes the topic of a stream where it is missing, and looks at it. Its
+	// [*kafka.RefusedError]s are told to the author; any other error ends [Admitter.Decide].
+	Topic    func(ctx context.Context, name string) (kafka.StreamTopic, error)
 	Limits   Limits           // of queries that name none
 	Now      func() time.Time // of status records
 	MaxValue int              // bytes of the largest record value that topics take
@@ -26,8 +29,11 @@ type Admitter struct {
 	cfg     Config
 	checker submission.Checker
 	state   *State
-	staged  map[string]entry // decided since the last Commit
 	counts  Counts
+
+	// What was decided since the last Commit: queries, and, if it is not nil, the catalog.
+	staged   map[string]entry
+	declared *declared.Catalog
 }
 
 // Counts is how many submissions were decided how. Ignored are requests to fail
@@ -44,7 +50,7 @@ func New(state *State, cfg Config) *Admitter {
 		cfg.Log.Error("a query could not be read because of a defect", "error", err, "sql", sub.SQL, "query", string(sub.Legacy))
 	}
 	return &Admitter{
-		cfg: cfg, checker: submission.Checker{Catalog: cfg.Catalog, MaxValue: cfg.MaxValue, Defect: defect},
+		cfg: cfg, checker: submission.Checker{MaxValue: cfg.MaxValue, Defect: defect},
 		state: state, staged: map[string]entry{},
 	}
 }
@@ -54,6 +60,9 @@ func (a *Admitter) Commit() Counts {
 	for id, e := range a.staged {
 		a.state.set(id, e)
 	}
+	if a.declared != nil {
+		a.state.declared = a.declared
+	}
 	counts := a.counts
 	a.Abort()
 	return counts
@@ -62,6 +71,7 @@ func (a *Admitter) Commit() Counts {
 // Abort forgets the decisions since the last Commit.
 func (a *Admitter) Abort() {
 	clear(a.staged)
+	a.declared = nil
 	a.counts = Counts{}
 }
 
@@ -74,27 +84,46 @@ func (a *Admitter) registered(id string) (entry, bool) {
 	return e, ok && e.value != nil
 }
 
+// catalog returns the streams and views that there are, by the decisions so far.
+func (a *Admitter) catalog() *declared.Catalog {
+	if a.declared != nil {
+		return a.declared
+	}
+	return a.state.declared
+}
+
 // Decide returns the records that follow from a submission, whose offset is its
-// epoch: at most one for the registry and at most one for the status topic.
-func (a *Admitter) Decide(rec *kafka.Record) []kafka.Record {
+// epoch: at most one for the registry and at most one for the status topic. An error is
+// Kafka's, of making the topic of a stream: nothing is decided then, and the submission
+// is to be decided again.
+func (a *Admitter) Decide(ctx context.Context, rec *kafka.Record) ([]kafka.Record, error) {
 	id, problem := idOf(rec.Key)
 	if problem != nil {
-		return a.reject(rec, id, problem)
+		return a.reject(rec, id, problem), nil
 	}
 	sub, err := submission.Parse(rec.Value)
 	if err != nil {
-		return a.reject(rec, id, problemOf(err))
+		return a.reject(rec, id, problemOf(err)), nil
 	}
+	a.checker.Catalog = a.catalog().Catalog()
+	if d := submission.DeclarationOf(&sub); d != nil {
+		return a.declare(ctx, rec, id, &sub, d)
+	}
+	return a.query(rec, id, &sub), nil
+}
+
+// query decides about what is of a query.
+func (a *Admitter) query(rec *kafka.Record, id string, sub *wire.Submission) []kafka.Record {
 	switch sub.Kind {
 	case wire.SubmitDrop:
 		return a.drop(rec, id)
 	case wire.SubmitFail:
 		return a.fail(rec, id, sub.Fail)
 	case wire.SubmitSQL, wire.SubmitLegacy:
-		if d := submission.DropOf(&sub); d != nil {
+		if d := submission.DropOf(sub); d != nil {
 			return a.dropView(rec, id, d)
 		}
-		return a.register(rec, id, &sub)
+		return a.register(rec, id, sub)
 	default:
 		return a.reject(rec, id, &submission.Problem{Message: fmt.Sprintf("a submission of kind %d is not supported yet", sub.Kind)})
 	}
@@ -121,7 +150,7 @@ func (a *Admitter) register(rec *kafka.Record, id string, sub *wire.Submission) 
 		status.Message = join(fmt.Sprintf("replaces the query of epoch %d", old.epoch), query.Note)
 	}
 	a.staged[id] = entry{epoch: rec.Offset, value: value}
-	return a.records(status, value, true)
+	return a.records(status, wire.RegistryKey(id), value)
 }
 
 // submitted returns when the submission was written, by its producer's clock
@@ -144,7 +173,7 @@ func (a *Admitter) drop(rec *kafka.Record, id string) []kafka.Record {
 	return a.records(&wire.Status{
 		ID: id, Epoch: rec.Offset, Transition: wire.Dropped,
 		Message: fmt.Sprintf("the query of epoch %d was dropped", old.epoch),
-	}, nil, true)
+	}, wire.RegistryKey(id), nil)
 }
 
 // dropView drops a query by a DROP MATERIALIZED VIEW.
@@ -154,7 +183,7 @@ func (a *Admitter) dropView(rec *kafka.Record, id string, d *submission.Drop) []
 	}
 	if _, ok := a.registered(id); !ok && d.IfExists {
 		a.counts.Ignored++
-		return a.records(&wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Dropped, Message: "there was no query of this id"}, nil, false)
+		return a.records(&wire.Status{ID: id, Epoch: rec.Offset, Transition: wire.Dropped, Message: "there was no query of this id"}, nil, nil)
 	}
 	return a.drop(rec, id)
 }
@@ -185,7 +214,7 @@ func (a *Admitter) fail(rec *kafka.Record, id string, f wire.Fail) []kafka.Recor
 	} else {
 		a.counts.Failed++
 	}
-	return a.records(status, value, true)
+	return a.records(status, wire.RegistryKey(id), value)
 }
 
 // maxReason bounds the bytes of why a query failed.
@@ -200,23 +229,23 @@ func (a *Admitter) reject(rec *kafka.Record, id string, p *submission.Problem) [
 	if old, ok := a.registered(id); ok {
 		s.Message = join(s.Message, fmt.Sprintf("the query of epoch %d stays as it was", old.epoch))
 	}
-	return a.records(s, nil, false)
+	return a.records(s, nil, nil)
 }
 
 func join(a, b string) string {
-	if b == "" {
-		return a
+	if a == "" || b == "" {
+		return a + b
 	}
 	return a + "; " + b
 }
 
-// records returns the status record, behind the registry record with the given
-// value, nil for a tombstone, if something is registered.
-func (a *Admitter) records(s *wire.Status, value []byte, registers bool) []kafka.Record {
+// records returns the status record, behind the registry record with the given key, unless
+// that is nil, and value, nil for a tombstone.
+func (a *Admitter) records(s *wire.Status, key, value []byte) []kafka.Record {
 	var out []kafka.Record
-	if registers {
+	if key != nil {
 		out = append(out, kafka.Record{
-			Topic: kafka.TopicRegistry, Key: wire.RegistryKey(s.ID), Value: value,
+			Topic: kafka.TopicRegistry, Key: key, Value: value,
 			Headers: []kafka.Header{{Key: wire.HeaderEpoch, Value: wire.FormatEpoch(s.Epoch)}},
 		})
 	}
@@ -226,7 +255,7 @@ func (a *Admitter) records(s *wire.Status, value []byte, registers bool) []kafka
 		a.cfg.Log.Error("a status could not be written", "query", s.ID, "epoch", s.Epoch, "transition", s.Transition, "error", err)
 		return out
 	}
-	var key []byte
+	key = nil
 	if s.ID != "" {
 		key = []byte(s.ID)
 	}

@@ -2,7 +2,10 @@ package admission
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,42 +20,133 @@ import (
 	"github.com/millrace/millrace/libs/wire"
 )
 
-func testConfig(t testing.TB) Config {
+// table is an Admitter under test, over a registry and topics that are a list and a map.
+type table struct {
+	*Admitter
+	cfg      Config
+	topics   map[string]kafka.StreamTopic
+	refused  map[string]error
+	staged   []kafka.Record // of the registry, since the last commit
+	registry []kafka.Record
+}
+
+func newTable(t *testing.T) *table {
+	t.Helper()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	b := &table{topics: map[string]kafka.StreamTopic{}, refused: map[string]error{}}
+	b.cfg = Config{
+		Topic: b.topic, Now: func() time.Time { return now }, MaxValue: 1 << 20, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Limits: Limits{MaxGroups: 100, MaxRowsPerSecond: 10, MaxResultBytes: 1000, Retention: time.Hour},
+	}
+	b.restart(t)
+	return b
+}
+
+// topic makes topics of two partitions.
+func (b *table) topic(_ context.Context, name string) (kafka.StreamTopic, error) {
+	if err := b.refused[name]; err != nil {
+		return kafka.StreamTopic{}, err
+	}
+	if _, ok := b.topics[name]; !ok {
+		b.topics[name] = kafka.StreamTopic{ID: fmt.Sprintf("%022d", len(b.topics)), Ends: []int64{0, 0}}
+	}
+	return b.topics[name], nil
+}
+
+// restart reads what was committed.
+func (b *table) restart(t *testing.T) {
 	t.Helper()
 	cat, err := catalog.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	return Config{
-		Catalog: cat, Now: func() time.Time { return now }, MaxValue: 1 << 20,
-		Limits: Limits{MaxGroups: 100, MaxRowsPerSecond: 10, MaxResultBytes: 1000, Retention: time.Hour},
+	state := NewState(cat)
+	for i := range b.registry {
+		if err := state.Read(&b.registry[i]); err != nil {
+			t.Fatal(err)
+		}
 	}
+	b.staged = nil
+	b.Admitter = New(state, b.cfg)
 }
 
 // TestDecide shows what becomes of submissions. Commands: submit key=ID, with the
 // value as input (key=- is no key, null is no value, empty an empty one); commit;
-// abort; limits.
+// abort; restart, which reads the registry; topic name=TOPIC, which is refused, away, or
+// there with ends=(N,…); catalog, which lists what there is.
 func TestDecide(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
-		a, offset := New(NewState(), testConfig(t)), int64(0)
+		b, offset := newTable(t), int64(0)
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			switch d.Cmd {
 			case "commit":
-				return fmt.Sprintf("%+v\n", a.Commit())
+				b.registry, b.staged = append(b.registry, b.staged...), nil
+				return fmt.Sprintf("%+v\n", b.Commit())
 			case "abort":
-				a.Abort()
+				b.Abort()
+				b.staged = nil
+				return ""
+			case "restart":
+				b.restart(t)
+				return ""
+			case "catalog":
+				return names(b.catalog().Catalog())
+			case "topic":
+				b.setTopic(t, d)
 				return ""
 			case "submit":
 				rec := submitted(t, d, offset)
+				out, err := b.Decide(t.Context(), rec)
+				if err != nil {
+					return fmt.Sprintf("error: %v\n", err) // it is to be decided again
+				}
 				offset++
-				return show(t, a.Decide(rec))
+				for _, r := range out {
+					if r.Topic == kafka.TopicRegistry {
+						b.staged = append(b.staged, r)
+					}
+				}
+				return show(t, out)
 			default:
 				t.Fatalf("unknown command %s", d.Cmd)
 				return ""
 			}
 		})
 	})
+}
+
+func (b *table) setTopic(t *testing.T, d *datadriven.TestData) {
+	t.Helper()
+	var name string
+	d.ScanArgs(t, "name", &name)
+	delete(b.refused, name)
+	switch arg, ends := d.Arg("ends"); {
+	case ends:
+		topic := kafka.StreamTopic{ID: fmt.Sprintf("%022d", len(b.topics))}
+		for _, v := range arg.Vals {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			topic.Ends = append(topic.Ends, n)
+		}
+		b.topics[name] = topic
+	case d.HasArg("refused"):
+		b.refused[name] = fmt.Errorf("create: %w", &kafka.RefusedError{Err: errors.New("POLICY_VIOLATION: only the shop has topics")})
+	case d.HasArg("away"):
+		b.refused[name] = &kafka.UnreachableError{Brokers: []string{"kafka:9092"}, Err: errors.New("connection refused")}
+	}
+}
+
+func names(c *catalog.Catalog) string {
+	var all []string
+	for _, s := range c.Streams() {
+		all = append(all, "stream "+s.Name)
+	}
+	for _, v := range c.Views() {
+		all = append(all, "view "+v.Name)
+	}
+	return strings.Join(all, ", ") + "\n"
 }
 
 func submitted(t *testing.T, d *datadriven.TestData, offset int64) *kafka.Record {
@@ -104,7 +198,7 @@ func show(t *testing.T, records []kafka.Record) string {
 		switch {
 		case rec.Value == nil:
 			b.WriteString("  null\n")
-		case rec.Topic == kafka.TopicRegistry:
+		case rec.Topic == kafka.TopicRegistry && bytes.HasPrefix(rec.Key, []byte("q/")):
 			showRegistry(t, &b, rec.Value)
 		default:
 			showFields(t, &b, rec.Value)
@@ -143,8 +237,8 @@ func showFields(t *testing.T, b *strings.Builder, value []byte) {
 		t.Fatal(err)
 	}
 	for _, f := range []string{
-		"epoch", "transition", "message", "position", "line", "column", "expected", "found", "hint", "excerpt", "code", "more",
-		"sql", "owner", "labels", "options", "failed", "completed", "submitted",
+		"epoch", "transition", "object", "message", "position", "line", "column", "expected", "found", "hint", "excerpt", "code", "more",
+		"sql", "topic", "topic_id", "partitions", "from", "owner", "labels", "options", "failed", "completed", "submitted",
 	} {
 		raw, ok := fields[f]
 		if !ok {

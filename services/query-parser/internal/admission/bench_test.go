@@ -17,11 +17,11 @@ func BenchmarkDecide(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	state := NewState()
+	state := NewState(c)
 	for i := range registered {
 		state.set(fmt.Sprint("q", i), entry{epoch: int64(i), value: []byte{1}})
 	}
-	a := New(state, Config{Catalog: c, Now: time.Now, MaxValue: 1 << 20})
+	a := New(state, Config{Now: time.Now, MaxValue: 1 << 20})
 	forms := []string{
 		"SELECT count(*) FROM tweets WHERE text CONTAINS 'word%d'",
 		"SELECT count(*) FROM tweets WHERE text CONTAINS 'word%d' AND NOT 'news' = ANY(hashtags)",
@@ -33,8 +33,8 @@ func BenchmarkDecide(b *testing.B) {
 		rec := kafka.Record{
 			Key: []byte(fmt.Sprint("more", i)), Value: fmt.Appendf(nil, forms[i%len(forms)], i%10_000), Offset: registered + int64(i), Time: time.Unix(1, 0),
 		}
-		if out := a.Decide(&rec); len(out) != 2 {
-			b.Fatalf("%d records: %s", len(out), out[0].Value)
+		if out, err := a.Decide(b.Context(), &rec); err != nil || len(out) != 2 {
+			b.Fatalf("%v, %d records: %s", err, len(out), out[0].Value)
 		}
 		if i%1000 == 999 {
 			a.Commit()

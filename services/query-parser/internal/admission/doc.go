@@ -3,10 +3,11 @@
 //
 // An [Admitter] holds the [State] that the registry describes. What it decides is
 // provisional until Commit; Abort forgets it, as the transaction did that the
-// records were written in. It does no input or output.
+// records were written in. It does no input or output itself: topics of streams are made
+// by the Topic of its [Config].
 //
-//	state := admission.NewState()         // and Read every record of the registry
-//	a := admission.New(state, admission.Config{Catalog: cat, Now: time.Now})
-//	out := a.Decide(&submission)          // write these in one transaction
+//	state := admission.NewState(cat)      // and Read every record of the registry
+//	a := admission.New(state, admission.Config{Topic: topic, Now: time.Now})
+//	out, err := a.Decide(ctx, &submission) // write these in one transaction
 //	a.Commit()
 package admission
