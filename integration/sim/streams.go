@@ -102,7 +102,7 @@ func (l *workload) declare() {
 	l.incarnations, l.declaredNow = append(l.incarnations, in), in
 	l.record("s/logs", &definition{id: "s/logs", epoch: l.epochs, stream: true, of: []*incarnation{in}})
 	l.w.note("registry %d: stream %s from %v", at, in, in.from)
-	if l.w.chance(2) { // at once what was there before, over the stream that is another one now
+	if !l.w.chance(4) { // at once what was there before, over the stream that is another one now
 		for i, id := range using {
 			l.register(&definition{id: id, template: templates[i], of: l.streamsOf(templates[i].streams)})
 		}

@@ -67,7 +67,7 @@ func (l *workload) step() bool {
 		return false
 	}
 	switch {
-	case l.logs != nil && l.w.chance(25):
+	case l.logs != nil && l.w.chance(15):
 		l.declare()
 	case l.w.chance(12):
 		l.submit()

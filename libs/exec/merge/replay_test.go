@@ -22,7 +22,7 @@ import (
 // it is known from the beginning.
 func TestStateIsAFunctionOfExchangeAndRegistry(t *testing.T) {
 	again, late := 0, 0
-	for seed := range uint64(300) {
+	for seed := range uint64(200) {
 		h := newPast(t, seed)
 		want := newPartition(0, h.topo, 0)
 		want.begin(familiesOf(h.at(h.end()), h.topo), 0)
@@ -100,45 +100,69 @@ func (h *past) register() []*scanOf {
 	queries, streams := map[string]*Query{}, map[string]*Stream{}
 	scans := []*scanOf{{stream: "tweets", position: -1, until: 1 << 40, to: []int64{0}, plan: []int64{-1}}}
 	var now *scanOf
-	declared := 0
-	for position := int64(0); position < 24; position++ {
-		h.defs = append(h.defs, &Definitions{Position: position, Queries: DirectoryOf(queries), Streams: DirectoryOf(streams)})
-		used := slices.ContainsFunc(slices.Collect(maps.Values(queries)), func(q *Query) bool { return q.reads("logs") })
-		id := []string{"a", "b", "c", "d"}[h.rng.IntN(4)]
-		switch x := h.rng.IntN(10); {
-		case x < 3 && !used:
-			if now != nil {
-				now.until = position
-			}
-			if now = nil; h.rng.IntN(3) == 0 {
-				delete(streams, "logs")
-				break
-			}
-			if declared++; declared > 1 {
-				h.again++
-			}
-			from := []int64{h.rng.Int64N(50), h.rng.Int64N(50)}
-			streams["logs"] = &Stream{Topic: logsTopic, TopicID: logsID, Partitions: 2, Position: position, From: from}
-			now = &scanOf{stream: "logs", position: position, until: 1 << 40, to: slices.Clone(from), plan: []int64{position, position}}
-			scans = append(scans, now)
-		case x < 8 && queries[id] != nil:
-			delete(queries, id)
-		default:
-			q := h.query(id, position)
-			if q.reads("logs") && streams["logs"] == nil {
-				break
-			}
-			queries[id] = q
+	position := int64(0)
+	record := func(id string, kind int) { // of a query; kind < 0: its drop
+		if delete(queries, id); kind >= 0 {
+			queries[id] = h.query(id, kind, position)
 		}
-		h.said = append(h.said, fmt.Sprintf("%d: queries %s, streams %v", position, slices.Sorted(maps.Keys(queries)), streams))
 	}
-	h.defs = append(h.defs, &Definitions{Position: 24, Queries: DirectoryOf(queries), Streams: DirectoryOf(streams)})
+	redeclare := func(declares bool) {
+		if now != nil {
+			now.until = position
+			h.again++
+		}
+		if now = nil; !declares {
+			delete(streams, "logs")
+			return
+		}
+		from := []int64{h.rng.Int64N(50), h.rng.Int64N(50)}
+		streams["logs"] = &Stream{Topic: logsTopic, TopicID: logsID, Partitions: 2, Position: position, From: from}
+		now = &scanOf{stream: "logs", position: position, until: 1 << 40, to: slices.Clone(from), plan: []int64{position, position}}
+		scans = append(scans, now)
+	}
+	var next []func()
+	for ; position < 40; position++ {
+		h.defs = append(h.defs, &Definitions{Position: position, Queries: DirectoryOf(queries), Streams: DirectoryOf(streams)})
+		if len(next) > 0 {
+			next[0]()
+			next = next[1:]
+			continue
+		}
+		var using []string
+		for _, id := range slices.Sorted(maps.Keys(queries)) {
+			if queries[id].reads("logs") {
+				using = append(using, id)
+			}
+		}
+		id, kind := []string{"a", "b", "c"}[h.rng.IntN(3)], h.rng.IntN(queryKinds)
+		switch {
+		case h.rng.IntN(4) == 0: // what uses the stream goes, and comes again over the next
+			for _, id := range using {
+				next = append(next, func() { record(id, -1) })
+			}
+			next = append(next, func() { redeclare(len(using) > 0 || h.rng.IntN(2) == 0) })
+			for _, id := range using {
+				next = append(next, func() { record(id, 0) })
+			}
+		case kind < overTweets && streams["logs"] == nil, queries[id] != nil && h.rng.IntN(2) == 0:
+			record(id, -1)
+		default:
+			record(id, kind)
+		}
+	}
+	h.defs = append(h.defs, &Definitions{Position: position, Queries: DirectoryOf(queries), Streams: DirectoryOf(streams)})
 	return scans
 }
 
-func (h *past) query(id string, position int64) *Query {
-	edits := [][]func(*Query){{overLogs, windowed}, {}, {overLogs}, {windowed}, {func(q *Query) { q.Others = []string{"logs"} }}}
-	kind := max(h.rng.IntN(len(edits)+4)-4, 0)
+// Queries are of some queryKinds, of which the first read logs.
+const (
+	overTweets = 3
+	queryKinds      = 5
+)
+
+func (h *past) query(id string, kind int, position int64) *Query {
+	h.said = append(h.said, fmt.Sprintf("%d: query %s of kind %d", position, id, kind))
+	edits := [queryKinds][]func(*Query){{overLogs, windowed}, {overLogs}, {func(q *Query) { q.Others = []string{"logs"} }}, {windowed}, {}}
 	return count(h.t, id, fmt.Sprint(kind), position, edits[kind]...)
 }
 
@@ -146,7 +170,7 @@ func (h *past) query(id string, position int64) *Query {
 func (h *past) scan(scans []*scanOf) {
 	newest := int64(0)
 	for plan := int64(0); plan < h.end(); {
-		if h.rng.IntN(15) == 0 {
+		if h.rng.IntN(12) == 0 {
 			plan++
 		}
 		s := scans[h.rng.IntN(len(scans))]

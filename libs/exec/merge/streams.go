@@ -2,6 +2,7 @@ package merge
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/delta"
@@ -216,20 +217,20 @@ func (s *Partition) foldPart(st *stream, seal *delta.Seal, part *delta.SealPart)
 // measureStream finds out what the vector says of the stream as a whole, and reports
 // whether the plan position that all its partitions have reached is greater than before.
 func (s *Partition) measureStream(st *stream) bool {
-	least, ended := int64(-1), int32(0)
+	least, heard, ended := int64(math.MaxInt64), int32(0), int32(0)
 	for p := range st.Partitions {
 		at := s.vector[source{st.Topic, p}]
 		if at == nil {
-			least = -1
-			break
+			continue
 		}
-		st.most = max(st.most, at.plan)
+		heard++
 		if at.end {
 			ended++
 		}
-		if p == 0 || at.plan < least {
-			least = at.plan
-		}
+		least, st.most = min(least, at.plan), max(st.most, at.plan)
+	}
+	if heard < st.Partitions || heard == 0 {
+		least = -1
 	}
 	st.over = st.Partitions > 0 && ended == st.Partitions
 	grown := least > st.least
