@@ -45,7 +45,7 @@ func (w *world) idleWeek() {
 	for _, p := range w.procs {
 		p.kill()
 	}
-	for _, g := range []*group{k.scanning, k.merging} {
+	for _, g := range k.groups() {
 		for _, id := range k.members(g) {
 			g.leave(g.members[id])
 		}
@@ -54,8 +54,9 @@ func (w *world) idleWeek() {
 	k.expire()
 	for k.marker() {
 	}
-	clear(k.scanning.committed)
-	clear(k.merging.committed)
+	for _, g := range k.groups() {
+		clear(g.committed)
+	}
 	for slot := range w.procs {
 		w.boot(slot)
 	}
@@ -63,9 +64,11 @@ func (w *world) idleWeek() {
 
 // retain deletes posts, read or not, as a topic's retention does.
 func (c *cluster) retain() {
-	i := c.w.rng.IntN(len(c.tweets))
-	p := c.tweets[i]
-	at := max(p.start, c.scanning.committed[int32(i)]-2)
+	all := c.w.load.now()
+	s := all[c.w.rng.IntN(len(all))]
+	i := c.w.rng.IntN(len(s.parts))
+	p := s.parts[i]
+	at := max(p.start, s.group.committed[int32(i)]-2)
 	if p.end() > at {
 		p.start = at + 1 + c.w.rng.Int64N(min(3, p.end()-at))
 		c.w.note("RETENTION: %s begins at %d", p.name, p.start)

@@ -34,7 +34,7 @@ func (w *world) fault() bool {
 		p.paused = !p.paused
 		w.note("PAUSE %s: %t", p.name, p.paused)
 	case 4, 5:
-		for _, g := range []*group{w.kafka.scanning, w.kafka.merging} {
+		for _, g := range w.kafka.groups() {
 			for _, id := range w.kafka.members(g) {
 				if m := g.members[id]; m.proc == p && w.chance(2) {
 					w.note("EXPEL %s of %s", id, p.name)
@@ -56,7 +56,7 @@ func (w *world) fault() bool {
 		w.note("STORM of rebalances")
 		w.storm = 300
 	case 10:
-		p.slow = []string{"", "registry", "registry", "scan", "merge", "store"}[w.rng.IntN(6)]
+		p.slow = []string{"", "registry", "registry", "scan", "merge", "store", "streams"}[w.rng.IntN(7)]
 		w.note("SLOW %s: %q", p.name, p.slow)
 	case 12, 13, 19:
 		if x := w.maroon(); x {

@@ -11,6 +11,7 @@ import (
 type group struct {
 	w          *world
 	name       string
+	kind       string // as it is counted
 	partitions int
 	generation int
 	members    map[string]*member
@@ -32,7 +33,7 @@ type member struct {
 }
 
 func newGroup(w *world, name string, partitions int) *group {
-	return &group{w: w, name: name, partitions: partitions, members: map[string]*member{}, committed: map[int32]int64{}, pending: map[*transaction]bool{}}
+	return &group{w: w, name: name, kind: name, partitions: partitions, members: map[string]*member{}, committed: map[int32]int64{}, pending: map[*transaction]bool{}}
 }
 
 // join adds a member.
@@ -54,7 +55,7 @@ func (g *group) leave(m *member) {
 
 // rebalance begins a generation. Members hear of it when the schedule says so.
 func (g *group) rebalance() {
-	g.w.count("rebalance of " + g.name)
+	g.w.count("rebalance of " + g.kind)
 	g.generation++
 	ids := slices.Sorted(maps.Keys(g.members))
 	for _, id := range ids {

@@ -110,11 +110,12 @@ type producer struct {
 type cluster struct {
 	w         *world
 	tweets    []*part
+	logs      []*part // of the stream that is declared and dropped
 	registry  *part
 	exchange  []*part
-	saves     []*part // the checkpoints
-	letters   *part   // dead letters
-	scanning  *group
+	saves     []*part  // the checkpoints
+	letters   *part    // dead letters
+	scans     []*group // of tweets, and of every declared stream that there was
 	merging   *group
 	producers map[string]*producer
 	deciding  []*transaction
@@ -124,16 +125,19 @@ type cluster struct {
 	stuckUntil time.Time
 }
 
-func newCluster(w *world, tweets, exchange int) *cluster {
+func newCluster(w *world, tweets, logs, exchange int) *cluster {
 	c := &cluster{w: w, registry: newPart("registry"), letters: newPart("letters"), producers: map[string]*producer{}}
 	for i := range tweets {
 		c.tweets = append(c.tweets, newPart("tweets-%d", i))
+	}
+	for i := range logs {
+		c.logs = append(c.logs, newPart("logs-%d", i))
 	}
 	for i := range exchange {
 		c.exchange = append(c.exchange, newPart("exchange-%d", i))
 		c.saves = append(c.saves, newPart("checkpoints-%d", i))
 	}
-	c.scanning = newGroup(w, "scan", tweets)
+	c.scans = []*group{newGroup(w, "scan", tweets)}
 	c.merging = newGroup(w, "merge", exchange)
 	return c
 }
@@ -245,7 +249,7 @@ func (c *cluster) expire() {
 		p.epoch++
 		c.conclude(p.current, false)
 	}
-	for _, g := range []*group{c.scanning, c.merging} {
+	for _, g := range c.groups() {
 		g.expire(now)
 	}
 }
@@ -253,7 +257,7 @@ func (c *cluster) expire() {
 // deliver tells one member of its group's newest assignment.
 func (c *cluster) deliver() bool {
 	var late []*member
-	for _, g := range []*group{c.scanning, c.merging} {
+	for _, g := range c.groups() {
 		for _, id := range slices.Sorted(maps.Keys(g.members)) {
 			if m := g.members[id]; m.told != g.generation && !m.proc.paused {
 				late = append(late, m)
@@ -266,6 +270,9 @@ func (c *cluster) deliver() bool {
 	late[c.w.rng.IntN(len(late))].hear()
 	return true
 }
+
+// groups returns all groups.
+func (c *cluster) groups() []*group { return append(slices.Clone(c.scans), c.merging) }
 
 // members returns the ids of a group's members, in order.
 func (c *cluster) members(g *group) []string { return slices.Sorted(maps.Keys(g.members)) }

@@ -42,24 +42,28 @@ func (w *world) check() {
 // checkLetters holds that the dead letters are what could not be read of what was
 // covered, each once.
 func (w *world) checkLetters() {
-	seen := map[string]bool{}
+	written, wanted := map[string]bool{}, map[string]bool{}
+	may := map[string]bool{}
+	for _, in := range w.load.incarnations {
+		for at := range in.poison {
+			may[in.letter(at)] = true
+			if slices.ContainsFunc(in.ranges[at.partition], func(r scannedRange) bool { return r.from <= at.offset && at.offset < r.to }) {
+				wanted[in.letter(at)] = true
+			}
+		}
+	}
 	for _, e := range w.kafka.letters.entries {
 		if e.control || !e.txn.commit {
 			continue
 		}
 		w.count("dead letter")
-		if !w.load.poison[e.key] || seen[e.key] {
+		if !may[e.key] || written[e.key] {
 			w.violated("dead letter %s, of which there is none or another", e.key)
 		}
-		seen[e.key] = true
+		written[e.key] = true
 	}
-	for key := range w.load.poison {
-		var p, o, line int64
-		if _, err := fmt.Sscanf(key, "tweets-%d/%d/%d", &p, &o, &line); err != nil {
-			panic(err)
-		}
-		covered := slices.ContainsFunc(w.load.ranges[p], func(r scannedRange) bool { return r.from <= o && o < r.to })
-		if covered && !seen[key] {
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		if !written[key] {
 			w.violated("there is no dead letter for %s", key)
 		}
 	}
@@ -68,14 +72,22 @@ func (w *world) checkLetters() {
 // behind tells of a partition whose results do not say that they go up to where
 // posts were scanned; "" for none.
 func (w *world) behind() string {
-	for p, reached := range w.load.reached {
-		for e := range w.kafka.exchange {
-			at := w.store.asOf[int32(e)][int32(p)]
-			for at < reached && w.kafka.tweets[p].entries[at].control {
-				at++ // a seal that says no more may be under way
+	for _, in := range w.load.now() {
+		for p, reached := range in.reached {
+			if len(in.ranges[p]) == 0 {
+				continue
 			}
-			if at < reached {
-				return fmt.Sprintf("as_of of partition %d says %d of tweets-%d, scanned up to %d", e, at, p, reached)
+			for e := range w.kafka.exchange {
+				at := w.store.asOf[int32(e)][int32(p)]
+				if in != w.load.tweets {
+					at = w.store.logs[int32(e)][int32(p)]
+				}
+				for at < reached && in.parts[p].entries[at].control {
+					at++ // a seal that says no more may be under way
+				}
+				if at < reached {
+					return fmt.Sprintf("as_of of partition %d says %d of %s-%d, scanned up to %d", e, at, in, p, reached)
+				}
 			}
 		}
 	}
@@ -108,10 +120,10 @@ func (w *world) differs(id string, position int64, d *definition) string {
 		if w.counts["store flushed"]+w.counts["store lost its last writes"] > 0 && len(r.log) < d.template.first {
 			return "" // what the store loses of a row log nobody has any more
 		}
-		return differingLog(d.template, w.matching(d.template, d.before), r.log)
+		return differingLog(d.template, w.matching(d, d.before), r.log)
 	}
 	if d.failed != "" {
-		if n := len(d.template.rows(w.matching(d.template, d.before))); n <= d.template.groups {
+		if n := len(d.template.rows(w.matching(d, d.before))); n <= d.template.groups {
 			return fmt.Sprintf("it failed with %d groups, of %d that it may have", n, d.template.groups)
 		}
 		if r.status != "failed" {
@@ -122,10 +134,10 @@ func (w *world) differs(id string, position int64, d *definition) string {
 	if r.status != "live" {
 		return fmt.Sprintf("its status is %q", r.status)
 	}
-	if want := strconv.Itoa(w.load.missed(position)); r.passed != want {
+	if want := strconv.Itoa(w.missed(d.of, position)); r.passed != want {
 		return fmt.Sprintf("%q posts are said to have passed before it, want %s", r.passed, want)
 	}
-	posts := w.matching(d.template, position)
+	posts := w.matching(d, position)
 	if t := d.template; t.first > 0 && len(posts) >= t.first+t.skip {
 		return fmt.Sprintf("it has had %d rows, and wants %d after %d", len(posts), t.first, t.skip)
 	}
@@ -136,7 +148,7 @@ func (w *world) differs(id string, position int64, d *definition) string {
 	if n := d.template.groups; n > 0 && len(rows) > n*len(w.kafka.exchange) {
 		return fmt.Sprintf("it has %d groups and may have %d on each partition, and did not fail", len(rows), n)
 	}
-	counted := w.counters(d.template, position, posts)
+	counted := w.counters(d, position, posts)
 	lists := map[string][]string{}
 	if d.template.list != nil {
 		if list := d.template.list(posts); list != nil {
@@ -144,7 +156,7 @@ func (w *world) differs(id string, position int64, d *definition) string {
 		}
 	}
 	if d.template.window > 0 {
-		want, err := w.windows(position, d.template)
+		want, err := w.windows(position, d)
 		if err != nil {
 			return err.Error()
 		}
@@ -175,12 +187,13 @@ func (w *world) differs(id string, position int64, d *definition) string {
 
 // counters returns what a query is to have counted: each post that it has seen
 // once, whatever crashed. Which are late the windows say.
-func (w *world) counters(t *template, position int64, matching []post) map[string]int64 {
+func (w *world) counters(d *definition, position int64, matching []post) map[string]int64 {
+	t := d.template
 	out := map[string]int64{"matched": int64(len(matching)), "late": 0, "no_time": 0, "errors": 0, "mismatches": 0}
 	if t.errors != nil {
 		out["errors"] = t.errors(matching)
 	}
-	for _, p := range w.load.seen(position) {
+	for _, p := range w.seen(d.of, position) {
 		if t.retweeted && p.odd {
 			out["mismatches"]++
 		}
@@ -208,8 +221,8 @@ func differingCounters(shares, want map[string]int64) string {
 }
 
 // matching returns the posts that count for a query registered at the position.
-func (w *world) matching(t *template, position int64) []post {
-	return slices.DeleteFunc(w.load.seen(position), func(p post) bool { return !t.matches(p) })
+func (w *world) matching(d *definition, position int64) []post {
+	return slices.DeleteFunc(w.seen(d.of, position), func(p post) bool { return !d.template.matches(p) })
 }
 
 // differingLog compares a row log as a set: nothing twice, nothing too much, and
@@ -265,12 +278,17 @@ func (w *world) unquiet() string {
 		return "a late request is under way: " + k.late[0].what
 	}
 	recent := time.Now().Add(-restless)
-	for p, part := range k.tweets {
-		// The position may stand before markers at the end, which are no news.
-		at := k.scanning.committed[int32(p)]
-		for o := at; o < part.end(); o++ {
-			if o < part.start || !part.entries[o].control {
-				return fmt.Sprintf("tweets-%d is read up to %d of %d", p, at, part.end())
+	for _, in := range w.load.now() {
+		for p, part := range in.parts {
+			// The position may stand before markers at the end, which are no news.
+			at, ok := in.group.committed[int32(p)]
+			if !ok && in.from != nil {
+				return fmt.Sprintf("%s-%d is not read yet", in, p)
+			}
+			for o := at; o < part.end(); o++ {
+				if o < part.start || !part.entries[o].control {
+					return fmt.Sprintf("%s-%d is read up to %d of %d", in, p, at, part.end())
+				}
 			}
 		}
 	}

@@ -31,35 +31,39 @@ var languages = []string{
 
 // post appends a record of one to three posts.
 func (l *workload) post() {
-	p := l.w.rng.IntN(len(l.ranges))
-	part := l.w.kafka.tweets[p]
+	f := l.tweets.feed
+	if l.logs != nil && l.w.chance(3) { // declared or not
+		f = l.logs
+	}
+	p := l.w.rng.IntN(len(f.parts))
+	part := f.parts[p]
 	var posts []post
 	var text strings.Builder
 	lines := 1 + l.w.rng.IntN(3)
 	for line := range lines {
 		if l.w.chance(30) {
-			l.poison[fmt.Sprintf("tweets-%d/%d/%d", p, part.end(), line+1)] = true
+			f.poison[spot{p, part.end(), line + 1}] = true
 			text.WriteString("{\"id\": poison\n")
 			continue
 		}
 		l.made++
-		it := l.makePost()
+		it := l.makePost(f.spread)
 		posts = append(posts, it)
 		text.WriteString(it.document() + "\n")
 	}
-	l.posts[[2]int64{int64(p), part.end()}] = posts
-	l.lines[[2]int64{int64(p), part.end()}] = lines
+	f.posts[[2]int64{int64(p), part.end()}] = posts
+	f.lines[[2]int64{int64(p), part.end()}] = lines
 	part.entries = append(part.entries, &entry{value: []byte(text.String()), lines: true, at: time.Now()})
 	if l.w.chance(2) { // the end of its transaction
 		part.entries = append(part.entries, &entry{control: true, at: time.Now()})
 	}
 }
 
-func (l *workload) makePost() post {
+func (l *workload) makePost(spread int) post {
 	n := 1 + l.w.rng.IntN(len(languages))
 	it := post{
 		id: l.made, lang: languages[l.w.rng.IntN(n)], retweets: int64(l.w.rng.IntN(10)),
-		at: time.Now().UnixMilli() - int64(l.w.rng.IntN(9000)),
+		at: time.Now().UnixMilli() - int64(l.w.rng.IntN(spread)),
 	}
 	switch l.w.rng.IntN(60) {
 	case 0:

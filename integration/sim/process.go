@@ -51,18 +51,60 @@ func (w *world) boot(slot int) {
 	p.registry = newRegistry(p)
 	for _, part := range []func(context.Context){
 		p.registry.run,
-		func(ctx context.Context) { p.supervise(ctx, "scan", p.runScan) },
+		func(ctx context.Context) { p.superviseScan(ctx, w.load.tweets) },
 		func(ctx context.Context) { p.supervise(ctx, "merge", p.runMerge) },
+		p.runDeclared,
 	} {
-		ctx, cancel := context.WithCancel(context.Background())
-		p.cancel = append(p.cancel, cancel)
-		p.running.Add(1)
-		p.done.Go(func() {
-			defer p.running.Add(-1)
-			part(ctx)
-		})
+		p.begin(part)
 	}
 	synctest.Wait()
+}
+
+// begin begins with a part of the process.
+func (p *process) begin(part func(context.Context)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = append(p.cancel, cancel)
+	p.running.Add(1)
+	p.done.Go(func() {
+		defer p.running.Add(-1)
+		part(ctx)
+	})
+	return cancel
+}
+
+func (p *process) superviseScan(ctx context.Context, in *incarnation) {
+	p.supervise(ctx, in.group.name, func(ctx context.Context) error { return p.runScan(ctx, in) })
+}
+
+// runDeclared scans the declared stream while the registry has it, as the scheduler
+// does: later than it hears of it.
+func (p *process) runDeclared(ctx context.Context) {
+	running := map[int64]context.CancelFunc{} // by position
+	for ctx.Err() == nil {
+		_, changed := p.registry.current()
+		if _, err := p.w.await(ctx, p, "streams are looked at", false); err != nil {
+			return
+		}
+		now, _ := p.registry.current()
+		there := map[int64]bool{}
+		for _, st := range now.defs.Streams.All() {
+			there[st.Position] = true
+			if running[st.Position] == nil {
+				in := p.w.load.definitions[st.Position].of[0]
+				running[st.Position] = p.begin(func(ctx context.Context) { p.superviseScan(ctx, in) })
+			}
+		}
+		for position, end := range running {
+			if !there[position] { // one, at most
+				end()
+				delete(running, position)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
 }
 
 // stop has the process end as it does when it is told to: its stages write what
@@ -133,6 +175,10 @@ func (p *process) supervise(ctx context.Context, name string, stage func(context
 			return
 		}
 		p.w.note("%s %s given up: %v", p.name, name, err)
+		if errors.Is(err, scan.ErrGone) {
+			p.w.count("scan of a stream that is gone")
+			return
+		}
 		if errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity) {
 			p.w.violated("%s %s: %v", p.name, name, err)
 			return
@@ -145,18 +191,19 @@ func (p *process) supervise(ctx context.Context, name string, stage func(context
 	}
 }
 
-func (p *process) runScan(ctx context.Context) error {
-	log, err := openScan(ctx, p)
+func (p *process) runScan(ctx context.Context, in *incarnation) error {
+	log, err := openScan(ctx, p, in)
 	if err != nil {
 		return err
 	}
 	defer log.close()
 	stage, err := scan.NewStage(scan.Config{
 		Log:      log,
-		Programs: p.registry,
+		Programs: programs{p.registry, in.group.name},
 		Clock:    clock{p},
-		Stream:   "tweets",
-		Topic:    topicTweets,
+		Stream:   in.name,
+		Since:    in.position + 1,
+		Topic:    in.topic,
 		Topics:   topics(),
 		Exchange: len(p.w.kafka.exchange),
 		Slot:     int32(p.slot),
@@ -178,8 +225,8 @@ func (p *process) runMerge(ctx context.Context) error {
 	return merge.NewStage(merge.Config{
 		Topology: merge.Topology{
 			Partitions: int32(len(p.w.kafka.exchange)),
-			Streams:    map[string]merge.Stream{"tweets": {Topic: topicTweets, Partitions: int32(len(p.w.kafka.tweets)), Lateness: 5 * time.Second}},
-			Topics:     topics(),
+			Streams:    map[string]merge.Stream{"tweets": {Topic: topicTweets, Partitions: int32(len(p.w.kafka.tweets)), Lateness: lateness}},
+			Topics:     map[string]string{topicTweets: "id-of-tweets", "millrace.exchange": "id-of-exchange"},
 			Bounded:    p.w.opt.Bounded,
 		},
 		Log:                log,
@@ -195,10 +242,13 @@ func (p *process) runMerge(ctx context.Context) error {
 	}).Run(ctx)
 }
 
-const topicTweets = "millrace.tweets"
+const (
+	topicTweets = "millrace.tweets"
+	topicLogs   = "logs"
+)
 
 func topics() map[string]string {
-	return map[string]string{topicTweets: "id-of-tweets", "millrace.exchange": "id-of-exchange"}
+	return map[string]string{topicTweets: "id-of-tweets", topicLogs: "id-of-logs", "millrace.exchange": "id-of-exchange"}
 }
 
 type clock struct{ p *process }

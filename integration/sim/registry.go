@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // registry is a process's reader of the registry: merge.Registry for one stage
-// and scan.Programs for the other, by the rules of the scheduler's own.
+// and scan.Programs for the others, by the rules of the scheduler's own.
 type registry struct {
 	p *process
 
@@ -51,7 +52,7 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 	w, topic := r.p.w, r.p.w.kafka.registry
 	at, caughtUp := int64(0), max(topic.end(), r.Snapshot().Position)
 	builder := build.NewBuilder(w.load.catalog)
-	queries, drops := map[string]*merge.Query{}, map[string]int64{}
+	queries, drops, streams := map[string]*merge.Query{}, map[string]int64{}, map[string]*merge.Stream{}
 	changed := true
 	whole := time.Now()
 	for {
@@ -69,6 +70,22 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 			}
 			changed = true
 			d := w.load.definitions[rec.offset]
+			if d.stream {
+				if builder.DropStream(w.load.declared.Name) != nil {
+					w.count("drop of a query that compaction has removed")
+					for id, q := range queries {
+						if slices.Contains(append(q.Others, q.Stream), w.load.declared.Name) {
+							builder.Drop(id)
+							delete(queries, id)
+						}
+					}
+				}
+				if err := declare(builder, streams, w.load, d); err != nil {
+					w.violated("registry offset %d: %v", rec.offset, err)
+					return false
+				}
+				continue
+			}
 			builder.Drop(d.id)
 			delete(queries, d.id)
 			delete(drops, d.id)
@@ -91,7 +108,7 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 			whole = time.Now()
 		}
 		if at >= caughtUp {
-			r.publish(at, builder, queries, drops, changed)
+			r.publish(at, builder, queries, drops, streams, changed)
 			changed = false
 		}
 		if len(recs) == 0 {
@@ -102,15 +119,31 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 	}
 }
 
-func (r *registry) publish(at int64, b *build.Builder, queries map[string]*merge.Query, drops map[string]int64, changed bool) {
+// declare takes a record of the declared stream.
+func declare(b *build.Builder, streams map[string]*merge.Stream, load *workload, d *definition) error {
+	if err := b.DropStream(load.declared.Name); err != nil {
+		return err
+	}
+	delete(streams, load.declared.Name)
+	if d.dropped {
+		return nil
+	}
+	in := d.of[0]
+	streams[load.declared.Name] = &merge.Stream{
+		Topic: topicLogs, TopicID: "id-of-logs", Partitions: int32(len(in.parts)), Lateness: lateness, Position: in.position, From: in.from,
+	}
+	return b.AddStream(load.declared, in.position+1)
+}
+
+func (r *registry) publish(at int64, b *build.Builder, queries map[string]*merge.Query, drops map[string]int64, streams map[string]*merge.Stream, changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !changed && at == r.now.position {
 		return
 	}
-	next := state{position: at, program: b.Program(), defs: &merge.Definitions{Position: at, Queries: r.now.defs.Queries, Drops: r.now.defs.Drops}}
+	next := state{position: at, program: b.Program(), defs: &merge.Definitions{Position: at, Queries: r.now.defs.Queries, Drops: r.now.defs.Drops, Streams: r.now.defs.Streams}}
 	if changed {
-		next.defs.Queries, next.defs.Drops = merge.DirectoryOf(queries), merge.DirectoryOf(drops)
+		next.defs.Queries, next.defs.Drops, next.defs.Streams = merge.DirectoryOf(queries), merge.DirectoryOf(drops), merge.DirectoryOf(streams)
 	}
 	r.now = next
 	close(r.changed)
@@ -135,13 +168,26 @@ func (r *registry) Current() (*scan.Program, int64) {
 	return s.program, s.position - 1
 }
 
-// End implements both.
+// End implements [merge.Registry].
 func (r *registry) End(ctx context.Context) (int64, error) {
-	if _, err := r.p.w.await(ctx, r.p, "asks for the registry's end", true); err != nil {
+	return r.end(ctx, "asks")
+}
+
+func (r *registry) end(ctx context.Context, who string) (int64, error) {
+	if _, err := r.p.w.await(ctx, r.p, who+" for the registry's end", true); err != nil {
 		return 0, err
 	}
 	return r.p.w.kafka.registry.end(), nil
 }
+
+// programs is scan.Programs for the scan of one stream.
+type programs struct {
+	*registry
+	name string
+}
+
+// End implements [scan.Programs].
+func (p programs) End(ctx context.Context) (int64, error) { return p.end(ctx, p.name+" asks") }
 
 // Wait implements both.
 func (r *registry) Wait(ctx context.Context, position int64) error {

@@ -17,6 +17,7 @@ import (
 // scanLog is scan.Log.
 type scanLog struct {
 	*session
+	in      *incarnation // what it reads
 	pos     map[int32]int64
 	from    map[int32]int64 // where the assignment begins
 	outbox  []outgoing
@@ -28,17 +29,17 @@ type outgoing struct {
 	e  entry
 }
 
-func openScan(ctx context.Context, p *process) (*scanLog, error) {
-	s, err := openSession(ctx, p, p.w.kafka.scanning)
+func openScan(ctx context.Context, p *process, in *incarnation) (*scanLog, error) {
+	s, err := openSession(ctx, p, in.group)
 	if err != nil {
 		return nil, err
 	}
-	return &scanLog{session: s, pos: map[int32]int64{}, from: map[int32]int64{}}, nil
+	return &scanLog{session: s, in: in, pos: map[int32]int64{}, from: map[int32]int64{}}, nil
 }
 
 // Poll implements [scan.Log].
 func (l *scanLog) Poll(ctx context.Context, wait time.Duration) (scan.Polled, error) {
-	if _, err := l.p.w.await(ctx, l.p, "scan polls", false); err != nil {
+	if _, err := l.p.w.await(ctx, l.p, l.g.name+" polls", false); err != nil {
 		return scan.Polled{}, err
 	}
 	l.rejoin()
@@ -81,7 +82,7 @@ func (l *scanLog) assignment(ctx context.Context) (scan.Polled, error) {
 			if err := pause(ctx, 20*time.Millisecond); err != nil {
 				return scan.Polled{}, err
 			}
-			if _, err := l.p.w.await(ctx, l.p, "scan asks for offsets", false); err != nil {
+			if _, err := l.p.w.await(ctx, l.p, l.g.name+" asks for offsets", false); err != nil {
 				return scan.Polled{}, err
 			}
 			if now, _ := l.m.view(); now != told { // and so this one is void
@@ -99,11 +100,15 @@ func (l *scanLog) assignment(ctx context.Context) (scan.Polled, error) {
 func (l *scanLog) resolve(ctx context.Context, p int32) (int64, error) {
 	k := l.p.w.kafka
 	at, known := int64(0), false
-	reach := func(to int64) { at, known = max(at, to), true }
+	reach := func(topic string, partition int32, to, plan int64) {
+		if topic == l.in.topic && partition == p && plan >= l.in.position {
+			at, known = max(at, to), true
+		}
+	}
 	for _, part := range slices.Concat(k.exchange, k.saves) {
 		end := part.end()
 		for {
-			if _, err := l.p.w.await(ctx, l.p, "scan resolves by "+part.name, false); err != nil {
+			if _, err := l.p.w.await(ctx, l.p, l.g.name+" resolves by "+part.name, false); err != nil {
 				return 0, err
 			}
 			if part.stable() >= end {
@@ -123,9 +128,7 @@ func (l *scanLog) resolve(ctx context.Context, p int32) (int64, error) {
 					return 0, err
 				}
 				for _, v := range seal.Parts {
-					if v.Partition == p {
-						reach(v.To)
-					}
+					reach(v.Topic, v.Partition, v.To, seal.Plan)
 				}
 			case r.kind == "" && merge.IsCheckpoint([]byte(r.key)):
 				var c merge.Checkpoint
@@ -133,15 +136,16 @@ func (l *scanLog) resolve(ctx context.Context, p int32) (int64, error) {
 					return 0, err
 				}
 				for _, v := range c.Vector {
-					if v.Partition == p {
-						reach(v.To)
-					}
+					reach(v.Topic, v.Partition, v.To, v.Plan)
 				}
 			}
 		}
 	}
-	if !known {
-		return k.tweets[p].start, nil
+	switch {
+	case !known && l.in.from != nil:
+		return l.in.from[p], nil
+	case !known:
+		return l.in.parts[p].start, nil
 	}
 	l.p.w.count("offset resolved without the group")
 	return at, nil
@@ -151,7 +155,7 @@ func (l *scanLog) resolve(ctx context.Context, p int32) (int64, error) {
 func (l *scanLog) fetch() (out []scan.Record, gone []int32) {
 	_, owned := l.m.view()
 	for _, p := range owned {
-		part := l.p.w.kafka.tweets[p]
+		part := l.in.parts[p]
 		recs, ok := part.fetch(l.pos[p], 1+l.p.w.rng.IntN(l.p.w.batch(4)))
 		if !ok {
 			gone = append(gone, p)
@@ -196,7 +200,7 @@ func (l *scanLog) Seal(_ context.Context, partition int32, seal []byte) {
 		l.p.w.violated("a seal that cannot be read: %v", err)
 		return
 	}
-	l.decided = func(t *transaction) { l.p.w.load.scanned(l.p.name, t, s) }
+	l.decided = func(t *transaction) { l.p.w.load.scanned(l.p.name, t, l.in, s) }
 }
 
 func (l *scanLog) add(partition int32, kind string, value []byte) {
@@ -205,7 +209,7 @@ func (l *scanLog) add(partition int32, kind string, value []byte) {
 
 // DeadLetter implements [scan.Log].
 func (l *scanLog) DeadLetter(_ context.Context, d scan.DeadLetter) {
-	l.outbox = append(l.outbox, outgoing{l.p.w.kafka.letters, entry{key: fmt.Sprintf("tweets-%d/%d/%d", d.Partition, d.Offset, d.Line), value: d.Data}})
+	l.outbox = append(l.outbox, outgoing{l.p.w.kafka.letters, entry{key: l.in.letter(spot{int(d.Partition), d.Offset, int(d.Line)}), value: d.Data}})
 }
 
 // End implements [scan.Log]: what was written goes to its partitions in order,
@@ -268,11 +272,11 @@ func (l *scanLog) Ends(ctx context.Context) (map[int32]int64, error) {
 }
 
 func (l *scanLog) each(ctx context.Context, what string, of func(*part) int64) (map[int32]int64, error) {
-	if _, err := l.p.w.await(ctx, l.p, "scan asks for "+what, true); err != nil {
+	if _, err := l.p.w.await(ctx, l.p, l.g.name+" asks for "+what, true); err != nil {
 		return nil, err
 	}
 	out := map[int32]int64{}
-	for i, p := range l.p.w.kafka.tweets {
+	for i, p := range l.in.parts {
 		out[int32(i)] = of(p)
 	}
 	return out, nil

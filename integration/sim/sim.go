@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -16,6 +17,7 @@ type Options struct {
 	Schedulers int           // 1 to 4
 	Tweets     int           // partitions; 1 to 4
 	Exchange   int           // partitions; 1 to 3
+	Logs       int           // partitions of what is declared and dropped; 1 or 2, none where the input ends
 	Steps      int           // with faults; 1500
 	Faults     int           // in a hundred steps; 1
 	Lossy      int           // one in so many calls is lost or not answered; 60
@@ -38,6 +40,9 @@ func (o *Options) defaults(rng *rand.Rand) {
 	set(&o.Exchange, 1+rng.IntN(3))
 	o.Clocks = o.Clocks || rng.IntN(2) == 0
 	o.Bounded = o.Bounded || rng.IntN(5) == 0
+	if set(&o.Logs, 1+rng.IntN(2)); o.Bounded {
+		o.Logs = 0 // what ends is there from the beginning
+	}
 	set(&o.Steps, 1500)
 	set(&o.Faults, 1)
 	set(&o.Lossy, 60)
@@ -65,6 +70,7 @@ type Outcome struct {
 // Simulator runs schedules.
 type Simulator struct {
 	catalog   *catalog.Catalog
+	logs      *catalog.Stream // the stream that is declared and dropped
 	templates []*template
 }
 
@@ -74,11 +80,17 @@ func New() (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	templates, err := newTemplates(c)
+	tweets, ok := c.Stream("tweets")
+	if !ok {
+		return nil, errors.New("the catalog has no tweets")
+	}
+	logs := *tweets
+	logs.Name, logs.Topic, logs.Declared = "logs", topicLogs, true
+	templates, err := newTemplates(c.With(&logs))
 	if err != nil {
 		return nil, fmt.Errorf("compile the queries of the simulation: %w", err)
 	}
-	return &Simulator{c, templates}, nil
+	return &Simulator{c, &logs, templates}, nil
 }
 
 // Run runs the schedule of a seed.
@@ -91,9 +103,9 @@ func (s *Simulator) Run(t *testing.T, seed uint64, opt Options) *Outcome {
 
 func (s *Simulator) run(seed uint64, opt Options) *Outcome {
 	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), opt: opt, began: time.Now(), counts: map[string]int{}}
-	w.kafka = newCluster(w, opt.Tweets, opt.Exchange)
+	w.kafka = newCluster(w, opt.Tweets, opt.Logs, opt.Exchange)
 	w.store = newStore(w)
-	w.load = newWorkload(w, s.catalog, s.templates, opt.Tweets)
+	w.load = newWorkload(w, s.catalog, s.logs, s.templates)
 	w.procs = make([]*process, opt.Schedulers)
 	for slot := range w.procs {
 		w.boot(slot)

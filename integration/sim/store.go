@@ -32,6 +32,7 @@ type store struct {
 	flying   []func() // requests sent twice: the second is still under way
 
 	asOf map[int32]map[int32]int64 // per partition: the vector of the last flush
+	logs map[int32]map[int32]int64 // the same of the declared stream
 
 	strict bool // no bugs, whatever is planted
 }
@@ -75,7 +76,7 @@ func (r *result) clone() *result {
 }
 
 func newStore(w *world) *store {
-	return &store{w: w, fences: map[int32]merge.Fence{}, queries: map[string]*result{}, greatest: map[int32]int64{}, asOf: map[int32]map[int32]int64{}}
+	return &store{w: w, fences: map[int32]merge.Fence{}, queries: map[string]*result{}, greatest: map[int32]int64{}, asOf: map[int32]map[int32]int64{}, logs: map[int32]map[int32]int64{}}
 }
 
 // flush loses everything.
@@ -102,7 +103,7 @@ func (s *store) crash() {
 }
 
 func (s *store) lose() {
-	s.greatest, s.asOf = map[int32]int64{}, map[int32]map[int32]int64{}
+	s.greatest, s.asOf, s.logs = map[int32]int64{}, map[int32]map[int32]int64{}, map[int32]map[int32]int64{}
 	s.losses++
 }
 

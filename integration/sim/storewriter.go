@@ -184,7 +184,7 @@ func (w *writer) Finish(ctx context.Context, offset int64, asOf merge.AsOf, repa
 				w.w.violated("partition %d: as_of of tweets-%d goes back from %d to %d", w.part, p, before, vector[p])
 			}
 		}
-		w.asOf[w.part] = maps.Clone(vector)
+		w.asOf[w.part], w.logs[w.part] = maps.Clone(vector), maps.Clone(asOf.Vector[topicLogs])
 		f.Repair = f.Repair && !repaired
 		return nil
 	})

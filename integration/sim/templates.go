@@ -39,6 +39,8 @@ type template struct {
 	first  int // of a log: so many rows are all that it wants
 	skip   int // rows before those
 	groups int // of a query that fails with more of them on one merge partition
+
+	streams []string // that it reads
 }
 
 // String is the SQL on one line, and how long results are kept.
@@ -50,27 +52,61 @@ func (t *template) String() string {
 	return s
 }
 
-// newTemplates compiles the queries once for many schedules.
+// newTemplates compiles the queries once for many schedules: those over each stream, and
+// over both.
 func newTemplates(c *catalog.Catalog) ([]*template, error) {
-	all := func(post) bool { return true }
-	counts := func(posts []post) map[string]int64 {
-		n := map[string]int64{}
-		for _, p := range posts {
-			n[p.lang]++
-		}
-		return n
+	out := templatesOver("tweets")
+	for _, t := range templatesOver("logs") {
+		t.sql = strings.ReplaceAll(t.sql, "tweets", "logs")
+		out = append(out, t)
 	}
-	perLang := func(below int64) func([]post) map[string]string {
-		return func(posts []post) map[string]string {
-			rows := map[string]string{}
-			for lang, n := range counts(posts) {
-				if n < below {
-					rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
-				}
+	out = append(out, &template{
+		sql:     `SELECT lang, count(*) AS n FROM (SELECT lang FROM tweets UNION ALL SELECT lang FROM logs) AS u GROUP BY lang`,
+		matches: all,
+		rows:    perLang(math.MaxInt64),
+		streams: []string{"tweets", "logs"},
+	})
+	for _, t := range out {
+		root, err := sql.Compile(t.sql, c)
+		if err != nil {
+			return nil, err
+		}
+		t.root = root
+		if t.query, err = build.Query(root); err != nil {
+			return nil, err
+		}
+		t.limits.MaxGroups = int64(t.groups)
+		t.query.Limits = t.limits
+	}
+	return out, nil
+}
+
+func all(post) bool { return true }
+
+// counts are the posts per language.
+func counts(posts []post) map[string]int64 {
+	n := map[string]int64{}
+	for _, p := range posts {
+		n[p.lang]++
+	}
+	return n
+}
+
+// perLang returns the rows of counts per language that are below a number.
+func perLang(below int64) func([]post) map[string]string {
+	return func(posts []post) map[string]string {
+		rows := map[string]string{}
+		for lang, n := range counts(posts) {
+			if n < below {
+				rows[fmt.Sprintf("[%q]", lang)] = fmt.Sprintf(`{"lang":%q,"n":%d}`, lang, n)
 			}
-			return rows
 		}
+		return rows
 	}
+}
+
+// templatesOver returns the queries over a stream; their SQL names tweets.
+func templatesOver(stream string) []*template {
 	out := []*template{
 		{
 			sql:       `SELECT lang, count(*) AS n FROM tweets WHERE retweet_count > 3 GROUP BY lang`,
@@ -155,16 +191,7 @@ func newTemplates(c *catalog.Catalog) ([]*template, error) {
 		out = append(out, t)
 	}
 	for _, t := range out {
-		root, err := sql.Compile(t.sql, c)
-		if err != nil {
-			return nil, err
-		}
-		t.root = root
-		if t.query, err = build.Query(root); err != nil {
-			return nil, err
-		}
-		t.limits.MaxGroups = int64(t.groups)
-		t.query.Limits = t.limits
+		t.streams = []string{stream}
 	}
-	return out, nil
+	return out
 }

@@ -215,7 +215,7 @@ func (s *session) end(ctx context.Context, commit bool, decide func(*transaction
 			if err = conclude(); v == pass {
 				s.open, s.ended = false, w.kafka.producer(s.id).ended
 				if commit && err == nil && s.p.leaves {
-					w.count(s.g.name + " commits before it leaves")
+					w.count(s.g.kind + " commits before it leaves")
 				}
 				return commit && err == nil, err
 			}

@@ -30,14 +30,15 @@ type windowed struct {
 //
 // Whichever partition's time first passes a window's retention takes it off the
 // store, with the rows of the others: of such windows rows may be missing.
-func (w *world) windows(position int64, t *template) (*windowed, error) {
+func (w *world) windows(position int64, d *definition) (*windowed, error) {
+	t, in := d.template, d.of[0] // no query over windows reads two streams
 	out := &windowed{rows: map[string]string{}, lists: map[string][]string{}, leaving: map[string]bool{}}
 	counts := map[[2]int64]map[string]int64{} // window → language → posts
 	marks := make([]*marks, len(w.kafka.exchange))
 	size := t.window.Milliseconds()
-	active := w.load.active(position)
+	active := in.active(w, position)
 	for e, part := range w.kafka.exchange {
-		m := newMarks(len(w.kafka.tweets), size, w.load.ended)
+		m := newMarks(len(in.parts), size, w.load.ended)
 		written := w.store.fences[int32(e)].Offset
 		for o, entry := range part.entries[:written+1] {
 			if entry.control || !entry.txn.commit {
@@ -45,7 +46,13 @@ func (w *world) windows(position int64, t *template) (*windowed, error) {
 			}
 			seal := w.load.seals[entry.txn]
 			if entry.kind == "seal" {
-				m.advance(w.load, seal, w.opt.Bounded)
+				m.carried = max(m.carried, seal.Wall)
+				if seal.in == in {
+					m.advance(w, seal, w.opt.Bounded)
+				}
+				continue
+			}
+			if seal.in != in {
 				continue
 			}
 			block, err := delta.DecodeBlock(entry.value)
@@ -54,7 +61,7 @@ func (w *world) windows(position int64, t *template) (*windowed, error) {
 			}
 			for _, g := range groupsOf(block, t) {
 				n := int64(0)
-				for _, p := range w.load.covered(seal, active) {
+				for _, p := range seal.covered(active) {
 					if p.lang == g.lang && p.at-p.at%size == g.start {
 						n++
 					}
@@ -157,23 +164,22 @@ func newMarks(partitions int, size int64, ends []int64) *marks {
 	return m
 }
 
-func (m *marks) advance(l *workload, seal *delta.Seal, bounded bool) {
+func (m *marks) advance(w *world, seal sealed, bounded bool) {
 	for _, p := range seal.Parts {
 		m.heard[p.Partition], m.idle[p.Partition] = true, p.Idle
 		m.ended[p.Partition] = m.ends != nil && p.To > m.ends[p.Partition]
 		for o := p.From; o < p.To; o++ {
-			for _, it := range l.posts[[2]int64{int64(p.Partition), o}] {
+			for _, it := range seal.in.posts[[2]int64{int64(p.Partition), o}] {
 				m.newest[p.Partition] = max(m.newest[p.Partition], it.at)
 			}
 		}
 	}
-	m.carried = max(m.carried, seal.Wall)
 	m.mark = max(m.mark, m.least(bounded))
 	for start := range m.open {
 		if start+m.size <= m.mark {
 			delete(m.open, start)
 			m.closed[start] = m.carried
-			l.w.count("window closed")
+			w.count("window closed")
 		}
 	}
 }

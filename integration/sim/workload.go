@@ -3,7 +3,6 @@ package sim
 import (
 	"time"
 
-	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/sql/catalog"
 )
@@ -17,6 +16,9 @@ type definition struct {
 	failed   string
 	complete bool  // with failed: it has all its rows
 	before   int64 // with failed: the position of the registration
+
+	stream bool           // it is of the declared stream, not of a query
+	of     []*incarnation // the streams that the query reads; the one that is declared
 }
 
 // workload makes posts and queries, and remembers what was committed.
@@ -27,29 +29,31 @@ type workload struct {
 	definitions map[int64]*definition // by offset in the registry
 	current     map[string]int64      // query id → its record's offset, drops too
 	epochs      int64
-	posts       map[[2]int64][]post // partition, offset → posts of the record
 	made        int64
-	lines       map[[2]int64]int // partition, offset → lines of the record, what cannot be read too
-	poison      map[string]bool  // partition, offset and line of what cannot be read
-	ended       []int64          // per partition: the offset of the end of input
+	ended       []int64 // per partition of tweets: the offset of the end of input
 
-	seals   map[*transaction]*delta.Seal // of the scans' committed transactions
-	ranges  [][]scannedRange             // per partition, in order of commit
-	reached []int64                      // per partition
-	stop    int                          // step after which nothing comes any more
+	declared     *catalog.Stream // what the second stream is, whenever it is there
+	tweets       *incarnation
+	logs         *feed // nil: there is none
+	declaredNow  *incarnation
+	incarnations []*incarnation
+
+	seals    map[*transaction]sealed // of the scans' committed transactions
+	greatest map[string]int64        // per stream's name: plan position of a seal
+	stop     int                     // step after which nothing comes any more
 }
 
-type scannedRange struct {
-	from, to, plan int64
-	by             string
-}
-
-func newWorkload(w *world, c *catalog.Catalog, templates []*template, partitions int) *workload {
-	return &workload{
-		w: w, catalog: c, templates: templates, definitions: map[int64]*definition{}, current: map[string]int64{},
-		posts: map[[2]int64][]post{}, lines: map[[2]int64]int{}, seals: map[*transaction]*delta.Seal{}, ranges: make([][]scannedRange, partitions), reached: make([]int64, partitions),
-		stop: 200 + w.rng.IntN(w.opt.Steps), poison: map[string]bool{},
+func newWorkload(w *world, c *catalog.Catalog, declared *catalog.Stream, templates []*template) *workload {
+	l := &workload{
+		w: w, catalog: c, declared: declared, templates: templates, definitions: map[int64]*definition{}, current: map[string]int64{},
+		seals: map[*transaction]sealed{}, greatest: map[string]int64{}, stop: 200 + w.rng.IntN(w.opt.Steps),
 	}
+	l.tweets = newIncarnation(newFeed("tweets", topicTweets, w.kafka.tweets, 9000), -1, w.kafka.scans[0])
+	l.incarnations = []*incarnation{l.tweets}
+	if len(w.kafka.logs) > 0 {
+		l.logs = newFeed("logs", topicLogs, w.kafka.logs, 30000) // what is late for one stream is in time for the next of its name
+	}
+	return l
 }
 
 // giveUp and spurious are choices that calls under way leave to the schedule.
@@ -63,9 +67,12 @@ func (l *workload) step() bool {
 		l.finish()
 		return false
 	}
-	if l.w.chance(12) {
+	switch {
+	case l.logs != nil && l.w.chance(15):
+		l.declare()
+	case l.w.chance(12):
 		l.submit()
-	} else {
+	default:
 		l.post()
 	}
 	return true
@@ -88,6 +95,9 @@ func (l *workload) finish() {
 func (l *workload) submit() {
 	id := []string{"a", "b", "c", "d"}[l.w.rng.IntN(4)]
 	d := &definition{id: id, template: l.templates[l.w.rng.IntN(len(l.templates))]}
+	if d.of = l.streamsOf(d.template.streams); d.of == nil {
+		return // rejected
+	}
 	if at, ok := l.current[id]; ok && !l.definitions[at].dropped && l.w.chance(3) {
 		d.dropped = true
 	}
@@ -97,19 +107,14 @@ func (l *workload) submit() {
 func (l *workload) register(d *definition) {
 	l.epochs++
 	d.epoch = l.epochs
-	topic := l.w.kafka.registry
-	l.definitions[topic.end()] = d
-	l.current[d.id] = topic.end()
+	at := l.w.kafka.registry.end()
+	l.current[d.id] = at
 	what := "DROP"
 	if !d.dropped {
 		what = d.template.String()
 	}
-	l.w.note("registry %d: %s epoch %d: %s", topic.end(), d.id, d.epoch, what)
-	e := &entry{key: d.id, at: time.Now()}
-	if !d.dropped {
-		e.value = []byte(d.template.sql)
-	}
-	topic.entries = append(topic.entries, e, &entry{control: true, at: time.Now()})
+	l.w.note("registry %d: %s epoch %d: %s", at, d.id, d.epoch, what)
+	l.record(d.id, d)
 }
 
 // end registers a query as failed or complete, if it still is the one that is meant.
@@ -123,85 +128,5 @@ func (l *workload) end(q *merge.Query, reason string, complete bool) {
 	} else {
 		l.w.count("query failed at its limit")
 	}
-	l.register(&definition{id: d.id, template: d.template, failed: reason, complete: complete, before: l.current[q.ID]})
-}
-
-// scanned is called when a scan's transaction is decided: the ranges of a
-// partition must follow each other.
-func (l *workload) scanned(by string, t *transaction, seal *delta.Seal) {
-	l.seals[t] = seal
-	for _, p := range seal.Parts {
-		first := len(l.ranges[p.Partition]) == 0 && p.From <= l.w.kafka.tweets[p.Partition].start
-		gap := p.Gap && p.GapFrom == l.reached[p.Partition]
-		if gap {
-			l.w.count("gap declared")
-		}
-		if p.From != l.reached[p.Partition] && !gap && !first {
-			l.w.violated("%s has committed tweets-%d from %d to %d after %d", by, p.Partition, p.From, p.To, l.reached[p.Partition])
-		}
-		l.reached[p.Partition] = p.To
-		l.ranges[p.Partition] = append(l.ranges[p.Partition], scannedRange{p.From, p.To, seal.Plan, by})
-	}
-}
-
-// active returns, per partition, the first position that counts for a query
-// registered at the plan position, -1 for none yet.
-func (l *workload) active(position int64) []int64 {
-	out := make([]int64, len(l.ranges))
-	for p, ranges := range l.ranges {
-		out[p] = -1
-		for _, r := range ranges {
-			switch {
-			case out[p] < 0 && r.plan >= position:
-				out[p] = r.from
-			case out[p] >= 0 && r.plan < position:
-				l.w.violated("%s scanned tweets-%d under plan position %d after %d was reached", r.by, p, r.plan, position)
-			}
-		}
-	}
-	return out
-}
-
-// seen returns the posts that count for a query registered at the position.
-func (l *workload) seen(position int64) []post {
-	var out []post
-	for p, from := range l.active(position) {
-		for _, r := range l.ranges[p] {
-			for o := r.from; from >= 0 && o < r.to; o++ {
-				if o >= from {
-					out = append(out, l.posts[[2]int64{int64(p), o}]...)
-				}
-			}
-		}
-	}
-	return out
-}
-
-// missed returns how many posts, good ones or not, were scanned before the position was in force.
-func (l *workload) missed(position int64) int {
-	n := 0
-	for p, from := range l.active(position) {
-		for _, r := range l.ranges[p] {
-			for o := r.from; o < r.to; o++ {
-				if from < 0 || o < from {
-					n += l.lines[[2]int64{int64(p), o}]
-				}
-			}
-		}
-	}
-	return n
-}
-
-// covered returns the posts that a transaction covered, of those from the active
-// positions on.
-func (l *workload) covered(seal *delta.Seal, active []int64) []post {
-	var out []post
-	for _, p := range seal.Parts {
-		for o := p.From; o < p.To; o++ {
-			if from := active[p.Partition]; from >= 0 && o >= from {
-				out = append(out, l.posts[[2]int64{int64(p.Partition), o}]...)
-			}
-		}
-	}
-	return out
+	l.register(&definition{id: d.id, template: d.template, of: d.of, failed: reason, complete: complete, before: l.current[q.ID]})
 }

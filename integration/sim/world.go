@@ -178,7 +178,7 @@ func (w *world) next() {
 			w.kafka.merging.rebalance()
 		}
 		if w.chance(40) {
-			w.kafka.scanning.rebalance()
+			w.kafka.scans[w.rng.IntN(len(w.kafka.scans))].rebalance()
 		}
 	}
 	w.kafka.arrive()

@@ -70,6 +70,7 @@ func key(object wire.Object, name string) []byte {
 // of the name.
 func (c *Catalog) PutStream(s *wire.Stream) error {
 	c.Drop(wire.ObjectStream, s.Name, s.Epoch)
+	c.makeRoom(s.Name, s.Topic)
 	next, err := c.apply(s.SQL, s.Name, wire.ObjectStream)
 	if err != nil {
 		return err
@@ -85,6 +86,7 @@ func (c *Catalog) PutStream(s *wire.Stream) error {
 // cannot be read here: then there is no view of the name.
 func (c *Catalog) PutView(v *wire.View) error {
 	c.Drop(wire.ObjectView, v.Name, v.Epoch)
+	c.makeRoom(v.Name, "")
 	next, err := c.apply(v.SQL, v.Name, wire.ObjectView)
 	if err != nil {
 		return err
@@ -105,6 +107,22 @@ func (c *Catalog) Drop(object wire.Object, name string, epoch int64) {
 		return
 	}
 	delete(c.views, name)
+}
+
+// makeRoom takes away what stands in the way of what was declared: it had been dropped
+// before. Where the registry is compacted while it is read, the drop may be gone, and
+// what there was before it has been read.
+func (c *Catalog) makeRoom(name, topic string) {
+	if c.views[name] != nil {
+		c.now = c.now.Without(name)
+		delete(c.views, name)
+	}
+	for other, s := range c.streams {
+		if other == name || s.Topic == topic {
+			c.now = c.now.Without(other)
+			delete(c.streams, other)
+		}
+	}
 }
 
 // apply returns the catalog with what a statement declares, which is to have the name.

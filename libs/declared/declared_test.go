@@ -110,18 +110,44 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
+// TestDropsThatAreGone: a registry that is compacted while it is read may lack the drop of
+// what was there before.
+func TestDropsThatAreGone(t *testing.T) {
+	over := streamOf("events", "CREATE STREAM events (a VARCHAR) WITH (topic = 'events.of.hosts')", 5)
+	over.Topic = "events.of.hosts"
+	for name, m := range map[string]any{
+		"events": over,
+		"logs":   viewOf("logs", "CREATE VIEW logs AS SELECT id FROM tweets", 5),
+	} {
+		c := declared.New(builtIn(t))
+		logs := streamOf("logs", strings.Replace(createLogs, "(format", "(topic = 'events.of.hosts', format", 1), 3)
+		logs.Topic = over.Topic
+		put(t, c, logs)
+		if change := put(t, c, m); change.LeftOut != nil || c.Epoch(wire.ObjectStream, "logs") != 3 {
+			t.Errorf("%s is left out: %v", name, change.LeftOut)
+		}
+		if c.Stream("logs") != nil {
+			t.Errorf("%s: the stream before it is there", name)
+		}
+	}
+	c := declared.New(builtIn(t))
+	put(t, c, viewOf("logs", "CREATE VIEW logs AS SELECT id FROM tweets", 3))
+	if change := put(t, c, streamOf("logs", createLogs, 5)); change.LeftOut != nil || c.View("logs") != nil {
+		t.Errorf("%v, view %v", change.LeftOut, c.View("logs"))
+	}
+}
+
 // TestLeftOut: what cannot be read here harms nothing else.
 func TestLeftOut(t *testing.T) {
 	for want, m := range map[string]any{
-		"expected":                     streamOf("x", "CREATE STREAM x (a VARCHAR) PARTITIONED BY a", 5),
-		"cannot be":                    streamOf("x", "CREATE STREAM x (a INTERVAL)", 5),
-		"declares no stream x":         streamOf("x", "CREATE STREAM y (a VARCHAR)", 5),
-		"declares no stream":           streamOf("x", "CREATE VIEW x AS SELECT id FROM tweets", 5),
-		"does not name that":           streamOf("x", "CREATE STREAM x (a VARCHAR) WITH (topic = 'z')", 5),
-		"Millrace comes with":          streamOf("tweets", "CREATE STREAM IF NOT EXISTS tweets (a VARCHAR)", 5),
-		"there is a stream tweets":     streamOf("tweets", "CREATE STREAM tweets (a VARCHAR)", 5),
-		"declares no view x":           viewOf("x", "CREATE VIEW y AS SELECT id FROM tweets", 5),
-		"there is a stream logs alrea": viewOf("logs", "CREATE VIEW logs AS SELECT id FROM tweets", 5),
+		"expected":                 streamOf("x", "CREATE STREAM x (a VARCHAR) PARTITIONED BY a", 5),
+		"cannot be":                streamOf("x", "CREATE STREAM x (a INTERVAL)", 5),
+		"declares no stream x":     streamOf("x", "CREATE STREAM y (a VARCHAR)", 5),
+		"declares no stream":       streamOf("x", "CREATE VIEW x AS SELECT id FROM tweets", 5),
+		"does not name that":       streamOf("x", "CREATE STREAM x (a VARCHAR) WITH (topic = 'z')", 5),
+		"Millrace comes with":      streamOf("tweets", "CREATE STREAM IF NOT EXISTS tweets (a VARCHAR)", 5),
+		"there is a stream tweets": streamOf("tweets", "CREATE STREAM tweets (a VARCHAR)", 5),
+		"declares no view x":       viewOf("x", "CREATE VIEW y AS SELECT id FROM tweets", 5),
 	} {
 		c := declared.New(builtIn(t))
 		put(t, c, streamOf("logs", createLogs, 3))

@@ -57,6 +57,15 @@ const (
 	RandomIDs Bug = "random-ids"
 	// SealFirst: a seal is written before the blocks of its transaction.
 	SealFirst Bug = "seal-first"
+	// StreamOutlived: the scan of a stream that was dropped, or declared again, goes on
+	// under plans that do not have it.
+	StreamOutlived Bug = "stream-outlived"
+	// FormerSeals: what seals say of a topic counts for its stream also where they were
+	// made before it was declared.
+	FormerSeals Bug = "former-seals"
+	// StreamKept: windows over a stream that was dropped are kept for the next one of
+	// its name.
+	StreamKept Bug = "stream-kept"
 )
 
 // All returns every bug of the protocol; [Answers] has the others.
@@ -64,6 +73,7 @@ func All() []Bug {
 	return []Bug{
 		LowerOffsets, EpochPerPartition, FenceIgnored, RepairForgotten, CheckpointAhead, DefinitionsEarly, FoldEarly,
 		ScanEarly, NewestSegment, ChangedOffsets, RestoreBySilence, RestoreToStable, StraddledRevoke, StaleOwner, WallClock,
-		ProgressKept, DeletesForgotten, DropByNobody, RandomIDs, SealFirst,
+		ProgressKept, DeletesForgotten, DropByNobody, RandomIDs, SealFirst, StreamOutlived,
+		FormerSeals, StreamKept,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/segmentio/encoding/json"
@@ -14,9 +15,13 @@ type AsOf struct {
 	// Vector holds, per topic and partition of it, the offset before which every
 	// record is included.
 	Vector map[string]map[int32]int64 `json:"vector"`
-	// Time is the event time up to which windows are final (the watermark), in
-	// milliseconds since 1970; nil before the first.
+	// Time is the event time up to which windows over the streams that there always are
+	// are final (the least of their watermarks), in milliseconds since 1970; nil before
+	// the first.
 	Time *int64 `json:"time,omitempty"`
+	// Times are the watermarks by stream, in milliseconds since 1970, without those
+	// before their first and after the end of the input.
+	Times map[string]int64 `json:"times,omitempty"`
 	// Ended says that every partition of the vector has come to its end of
 	// input.
 	Ended bool `json:"ended,omitempty"`
@@ -35,6 +40,14 @@ func Least(all []AsOf) AsOf {
 			if offset, ok := leastOffset(all, topic, p); ok {
 				least.Vector[topic][p] = offset
 			}
+		}
+	}
+	for name := range all[0].Times {
+		if at, ok := leastTime(all, name); ok {
+			if least.Times == nil {
+				least.Times = map[string]int64{}
+			}
+			least.Times[name] = at
 		}
 	}
 	for _, a := range all {
@@ -56,6 +69,18 @@ func leastOffset(all []AsOf, topic string, p int32) (int64, bool) {
 		if least < 0 || o < least {
 			least = o
 		}
+	}
+	return least, true
+}
+
+func leastTime(all []AsOf, stream string) (int64, bool) {
+	least := int64(math.MaxInt64)
+	for _, a := range all {
+		at, ok := a.Times[stream]
+		if !ok {
+			return 0, false
+		}
+		least = min(least, at)
 	}
 	return least, true
 }

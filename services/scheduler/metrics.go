@@ -73,7 +73,7 @@ func newCollector(s *service) *collector {
 // collect is a [metrics.Source].
 func (c *collector) collect(p *metrics.Page) {
 	counter := func(d *metrics.Desc, v int64, labels ...string) { p.Add(d, float64(v), labels...) }
-	scanned, merged := c.s.scannedSoFar(), c.s.merged
+	scanned, merged := c.s.scans.total(), c.s.merged
 	counter(c.documents, scanned.documents)
 	counter(c.bytes, scanned.bytes)
 	counter(c.evaluations, c.s.registry.Current().Program.Counters().Evaluations)
@@ -109,7 +109,8 @@ func (c *collector) gauges(page *metrics.Page) {
 	gauge := page.Add
 	gauge(c.planQueries, float64(c.s.registry.Snapshot().Queries.Len()))
 	backlog, paused := int64(0), 0.0
-	for _, sc := range c.s.scans {
+	scans := c.s.scans.list()
+	for _, sc := range scans {
 		backlog = max(backlog, sc.metrics.Backlog.Load())
 		if sc.metrics.Paused.Load() {
 			paused = 1
@@ -122,7 +123,7 @@ func (c *collector) gauges(page *metrics.Page) {
 		unanswered = c.s.Clock.Now().Sub(since).Seconds()
 	}
 	gauge(c.unanswered, unanswered)
-	for _, sc := range c.s.scans {
+	for _, sc := range scans {
 		for p, n := range sc.metrics.Lag() {
 			gauge(c.scanLag, float64(n), sc.stream.Topic, strconv.Itoa(int(p)))
 		}

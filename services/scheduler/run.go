@@ -44,7 +44,7 @@ type service struct {
 	producer *kafka.Producer
 	admin    *kafka.Admin
 
-	scans   []*scanning // of every stream
+	scans   *scans
 	samples *scan.Mailbox
 	merged  *merge.Metrics
 	answers *resultstore.Answers // of Redis to merge's writes
@@ -84,9 +84,10 @@ func (e *resetError) Error() string {
 func (e *resetError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, cfg Config) error {
-	s := &service{Config: cfg, owner: newOwner(), program: sync.OnceValue(programOf(cfg.Catalog)), scans: scansOf(cfg.Catalog), samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
+	s := &service{Config: cfg, owner: newOwner(), program: sync.OnceValue(programOf(cfg.Catalog)), scans: newScans(scansOf(cfg.Catalog)), samples: new(scan.Mailbox), merged: &merge.Metrics{}, answers: &resultstore.Answers{Now: cfg.Clock.Now}}
 	s.Ready.Require("kafka", "redis", "registry", "merge")
-	for _, sc := range s.scans {
+	always := s.scans.list()
+	for _, sc := range always {
 		s.Ready.Require(sc.name())
 	}
 	if err := s.open(ctx); err != nil {
@@ -97,7 +98,7 @@ func run(ctx context.Context, cfg Config) error {
 	}
 	defer s.close()
 	defer s.Metrics.Register(newCollector(s).collect)()
-	for _, sc := range s.scans {
+	for _, sc := range always {
 		s.Ready.Note(sc.name(), func() string { return sc.note(s.BacklogBytes) })
 		defer s.Ready.Note(sc.name(), nil)
 	}

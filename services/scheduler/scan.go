@@ -3,6 +3,8 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"maps"
+	"sync/atomic"
 
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
@@ -16,18 +18,30 @@ import (
 // its own, so that streams do not wait for each other.
 type scanning struct {
 	stream  *catalog.Stream
+	since   int64 // see [scan.Stream.Since]
 	source  scanlog.Source
 	sizes   scanlog.Sizes
 	metrics *scan.Metrics
+	trouble atomic.Pointer[string] // why it does not run; nil: it does
 }
 
-// scansOf returns the scans of all streams.
+// scansOf returns the scans of the streams that there always are.
 func scansOf(c *catalog.Catalog) []*scanning {
 	var all []*scanning
 	for _, st := range c.Streams() {
 		all = append(all, &scanning{stream: st, source: scanlog.Source{Stream: st.Name, Topic: st.Topic}, metrics: &scan.Metrics{}})
 	}
 	return all
+}
+
+// declaredScan returns the scan of a stream that was declared while services run.
+func declaredScan(st *registry.Stream) *scanning {
+	return &scanning{
+		stream: st.Def, since: st.Since(), metrics: &scan.Metrics{},
+		source: scanlog.Source{Stream: st.Name, Topic: st.Topic, Declared: &scanlog.Declared{
+			Epoch: st.Epoch, Position: st.Position, TopicID: st.TopicID, From: st.From,
+		}},
+	}
 }
 
 // name is what the stage is called.
@@ -49,11 +63,12 @@ func (s *service) runScan(ctx context.Context, sc *scanning) error {
 		return err
 	}
 	defer admin.Close()
-	stage, err := scan.NewStage(scan.Config{
+	cfg := scan.Config{
 		Log:          log,
 		Programs:     &programs{s.registry, admin},
 		Clock:        s.Clock,
 		Stream:       sc.stream.Name,
+		Since:        sc.since,
 		Topic:        sc.stream.Topic,
 		Topics:       s.topology.Topics,
 		Exchange:     int(s.topology.Partitions),
@@ -62,18 +77,27 @@ func (s *service) runScan(ctx context.Context, sc *scanning) error {
 		Logger:       s.Log,
 		Metrics:      sc.metrics,
 		Samples:      s.samples,
-		Holds:        s.begun(sc.name(), log),
-	})
+	}
+	if d := sc.source.Declared; d != nil {
+		cfg.Topics = maps.Clone(cfg.Topics)
+		cfg.Topics[sc.stream.Topic] = d.TopicID
+	} else {
+		cfg.Holds = s.begun(sc.name(), log)
+	}
+	stage, err := scan.NewStage(cfg)
 	if err != nil {
 		return err
 	}
 	return stage.Run(ctx)
 }
 
-// note says that scanning is paused. That is no reason to take the scheduler
-// for not ready: merge, which is behind, runs in it, and a restart would make it
-// later still.
+// note says that scanning is paused, or does not run. That is no reason to take the
+// scheduler for not ready: merge, which is behind, runs in it, and a restart would make
+// it later still.
 func (sc *scanning) note(limit int64) string {
+	if why := sc.trouble.Load(); why != nil {
+		return *why
+	}
 	if !sc.metrics.Paused.Load() {
 		return ""
 	}

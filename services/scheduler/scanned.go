@@ -1,5 +1,67 @@
 package scheduler
 
+import (
+	"slices"
+	"sync"
+
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/services/scheduler/internal/registry"
+)
+
+// scans are those of all streams: of those that there always are, and of those that are
+// declared now. They are asked for by any goroutine.
+type scans struct {
+	mu   sync.Mutex
+	now  []*scanning
+	gone scanned // what those have done that are no more
+}
+
+func newScans(always []*scanning) *scans { return &scans{now: always, gone: newScanned()} }
+
+// list returns the scans that there are.
+func (s *scans) list() []*scanning {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.now)
+}
+
+// declare returns the scan of a stream that was declared, which is there until it is
+// forgotten.
+func (s *scans) declare(st *registry.Stream) *scanning {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sc := range s.now {
+		if d := sc.source.Declared; d != nil && d.Position == st.Position {
+			return sc
+		}
+	}
+	sc := declaredScan(st)
+	s.now = append(s.now, sc)
+	return sc
+}
+
+// forget keeps of a scan that has ended only what it has done.
+func (s *scans) forget(sc *scanning) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := slices.Index(s.now, sc); at >= 0 {
+		s.now = slices.Delete(slices.Clone(s.now), at, at+1)
+		s.gone.add(sc.metrics)
+	}
+}
+
+// total adds up what all have done.
+func (s *scans) total() *scanned {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := newScanned()
+	t.merge(&s.gone)
+	for _, sc := range s.now {
+		t.add(sc.metrics)
+	}
+	return &t
+}
+
 // scanned is what the scans of all streams have done together.
 type scanned struct {
 	documents, bytes, deadLetters, lost int64
@@ -11,25 +73,32 @@ type scanned struct {
 	buckets map[float64]uint64
 }
 
-// scannedSoFar adds up the metrics of the scans.
-func (s *service) scannedSoFar() *scanned {
-	t := &scanned{aborts: map[string]int64{}, buckets: map[float64]uint64{}}
-	for _, sc := range s.scans {
-		m := sc.metrics
-		t.documents += m.Documents.Load()
-		t.bytes += m.Bytes.Load()
-		t.deadLetters += m.DeadLetters.Load()
-		t.lost += m.Lost.Load()
-		for reason, n := range m.Aborts.Read() {
-			t.aborts[reason] += n
-		}
-		count, sum, buckets := m.Commits.Read()
-		t.count, t.sum = t.count+count, t.sum+sum
-		for bound, n := range buckets {
-			t.buckets[bound] += n
-		}
+func newScanned() scanned {
+	return scanned{aborts: map[string]int64{}, buckets: map[float64]uint64{}}
+}
+
+// add adds what one scan has done.
+func (t *scanned) add(m *scan.Metrics) {
+	one := scanned{
+		documents: m.Documents.Load(), bytes: m.Bytes.Load(), deadLetters: m.DeadLetters.Load(), lost: m.Lost.Load(),
+		aborts: m.Aborts.Read(),
 	}
-	return t
+	one.count, one.sum, one.buckets = m.Commits.Read()
+	t.merge(&one)
+}
+
+func (t *scanned) merge(o *scanned) {
+	t.documents += o.documents
+	t.bytes += o.bytes
+	t.deadLetters += o.deadLetters
+	t.lost += o.lost
+	for reason, n := range o.aborts {
+		t.aborts[reason] += n
+	}
+	t.count, t.sum = t.count+o.count, t.sum+o.sum
+	for bound, n := range o.buckets {
+		t.buckets[bound] += n
+	}
 }
 
 // commits is the histogram of how long committed transactions took.

@@ -68,11 +68,15 @@ func (s *service) runInSlots(ctx context.Context) error {
 func (s *service) runStages(ctx context.Context, lease *slots.Lease, leased bool) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.supervise(ctx, "merge", s.runMerge) })
-	for _, sc := range s.scans {
+	for _, sc := range s.scans.list() {
+		if sc.source.Declared != nil {
+			continue
+		}
 		g.Go(func() error {
 			return s.supervise(ctx, sc.name(), func(ctx context.Context) error { return s.runScan(ctx, sc) })
 		})
 	}
+	g.Go(func() error { return s.runDeclared(ctx) })
 	g.Go(func() error {
 		s.publisher().Run(ctx)
 		return nil
@@ -102,7 +106,7 @@ func (s *service) runStages(ctx context.Context, lease *slots.Lease, leased bool
 func (s *service) endTransactions(ctx context.Context, slot int) error {
 	s.Log.Warn("a scheduler is gone; ending its transactions", "slot", slot)
 	ids := []string{mergelog.TransactionalID(slot)}
-	for _, sc := range s.scans {
+	for _, sc := range s.scans.list() {
 		ids = append(ids, sc.source.TransactionalID(slot))
 	}
 	for _, id := range ids {

@@ -76,7 +76,7 @@ func (s *service) supervise(ctx context.Context, name string, stage func(context
 // lasting reports whether a stage that is started anew would meet the error
 // again, or hide it.
 func lasting(err error) bool {
-	return errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity)
+	return errors.Is(err, scan.ErrGone) || errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity)
 }
 
 // watchServers looks now and then whether Kafka and Redis answer, for whoever asks

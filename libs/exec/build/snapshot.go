@@ -15,7 +15,7 @@ func (b *Builder) snapshot(s *stream) *scan.Stream {
 	if !s.dirty && len(s.changedSelections)+len(s.changedTargets)+len(s.changedReaches) == 0 {
 		return s.last
 	}
-	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Width: len(s.fields), Unnest: b.unnests(s)}
+	next := &scan.Stream{ID: share.ScanID(s.def.Name), Name: s.def.Name, Since: s.since, Width: len(s.fields), Unnest: b.unnests(s)}
 	if s.unnested != nil {
 		next.ID = s.id
 	}

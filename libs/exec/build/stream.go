@@ -17,6 +17,7 @@ import (
 // stream is one stream's part of the program, as it changes.
 type stream struct {
 	def    *catalog.Stream
+	since  int64            // see [scan.Stream.Since]
 	key    string           // what tells it from others: its name, or the id of what is unnested
 	fields []catalog.Column // those of def, the document, and what is unnested
 	refs   []int            // by column: nodes that read it

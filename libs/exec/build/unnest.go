@@ -72,7 +72,7 @@ func newUnnested(n *share.Node, below *stream) *stream {
 	s := newStream(below.def, append(slices.Clone(below.fields),
 		catalog.Column{Name: plan.ElementColumn(level), Type: *n.Expr().Type().Elem},
 		catalog.Column{Name: plan.PositionColumn(level), Type: record.BigIntType}))
-	s.key, s.unnested = string(n.ID[:]), &unnested{id: n.ID, below: below}
+	s.since, s.key, s.unnested = below.since, string(n.ID[:]), &unnested{id: n.ID, below: below}
 	s.columns = below.columnsOf(below.arrayColumns(), n.Expr())
 	s.columns = slices.DeleteFunc(s.columns, func(c int) bool { return c >= below.width() })
 	return s

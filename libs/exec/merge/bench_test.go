@@ -34,6 +34,7 @@ type bench struct {
 	to       map[int32]int64 // tweets read per scan partition
 	wall     int64
 	serial   int64 // of the last post
+	declared map[string]*Stream
 }
 
 func newBench(t testing.TB, scans, merges int32) *bench {
@@ -102,7 +103,10 @@ func (b *bench) define(queries []*Query, drops map[string]int64) {
 		byID[q.ID] = q
 		d.Position = max(d.Position, q.Position+1)
 	}
-	d.Queries = DirectoryOf(byID)
+	d.Queries, d.Streams = DirectoryOf(byID), DirectoryOf(b.declared)
+	for _, st := range b.declared {
+		d.Position = max(d.Position, st.Position+1)
+	}
 	for _, epoch := range drops {
 		d.Position = max(d.Position, epoch+1)
 	}

@@ -100,24 +100,49 @@ func (s *Partition) asOf() AsOf {
 		}
 	}
 	want := 0
-	for _, stream := range s.topo.Streams {
-		want += int(stream.Partitions)
+	for _, st := range s.streams {
+		want += int(st.Partitions)
 	}
 	a.Ended = ended == want
-	a.Time = s.leastTime()
+	a.Time, a.Times = s.leastTime(), s.times()
 	return a
 }
 
-// leastTime returns the least watermark over the streams that have not ended, in
-// milliseconds; nil before the first, or where all have.
+// leastTime returns the least watermark over the streams that there always are and that
+// have not ended, in milliseconds; nil before the first, or where all have.
 func (s *Partition) leastTime() *int64 {
 	least := int64(endOfTime)
-	for _, mark := range s.watermarks {
-		least = min(least, mark)
+	for _, st := range s.streams {
+		if mark, ok := s.watermarks[st.key]; ok && st.position == always {
+			least = min(least, mark)
+		}
 	}
 	if least == startOfTime || least == endOfTime {
 		return nil
 	}
 	ms := least / 1000
 	return &ms
+}
+
+// times returns the watermarks of the streams that have one and have not ended, in
+// milliseconds.
+func (s *Partition) times() map[string]int64 {
+	times := map[string]int64{}
+	for name, mark := range s.marks() {
+		if mark != startOfTime && mark != endOfTime {
+			times[name] = mark / 1000
+		}
+	}
+	return times
+}
+
+// marks returns the watermarks by the names of the streams.
+func (s *Partition) marks() map[string]int64 {
+	marks := make(map[string]int64, len(s.streams))
+	for name, st := range s.streams {
+		if mark, ok := s.watermarks[st.key]; ok {
+			marks[name] = mark
+		}
+	}
+	return marks
 }

@@ -146,6 +146,7 @@ func compareStarts(a, b *Query) int {
 // begin gives an empty partition the queries of the definitions. What is owed to the store
 // of those below the position settled is there already.
 func (s *Partition) begin(f *families, settled int64) {
+	s.resumeStreams(f.defs.Streams)
 	mine := f.at[s.id]
 	queries := len(f.facts[s.id])
 	for _, families := range [][]family{f.anywhere, mine} {
@@ -163,7 +164,7 @@ func (s *Partition) begin(f *families, settled int64) {
 			s.addFamily(&families[i], settled)
 		}
 	}
-	s.defs = &Definitions{Queries: f.defs.Queries}
+	s.defs = &Definitions{Queries: f.defs.Queries, Streams: f.defs.Streams}
 	s.sync(f.defs)
 }
 

@@ -41,7 +41,8 @@ func TestBeginIsSync(t *testing.T) {
 			for _, settled := range []int64{0, settled} {
 				empty := func() *Partition {
 					s := newPartition(p, topo, 0)
-					s.minPlan, s.maxPlan = least, least
+					s.vector[source{topic, 0}] = &progress{plan: least}
+					s.resumeStreams(Directory[*Stream]{})
 					return s
 				}
 				for _, defs := range []*Definitions{then, now} {

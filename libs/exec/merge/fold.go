@@ -2,6 +2,7 @@ package merge
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/exec/delta"
@@ -243,28 +244,23 @@ func (s *Partition) foldSeal(seal *delta.Seal) error {
 			return fmt.Errorf("%w: the seal speaks about topic %s with id %s, today's has %s; run `millrace reset` to clear the results and adopt it", ErrIncarnation, topic, id, want)
 		}
 	}
+	var spoken []*stream
 	for i := range seal.Parts {
 		part := &seal.Parts[i]
-		src := source{part.Topic, part.Partition}
-		at := s.vector[src]
-		if at == nil {
-			at = &progress{to: part.From, newest: record.NoEventTime, plan: -1}
-			s.vector[src] = at
-		} else if part.From != at.to && (!part.Gap || part.GapFrom != at.to) {
-			return fmt.Errorf("%w: %s goes on from %d, the vector says %d", ErrContinuity, src, part.From, at.to)
+		st := s.stream(seal, part)
+		if st == nil {
+			continue
 		}
-		// A scan that took over knows of the end no more, and its first seal may
-		// move To over control records: only new input takes an end back.
-		at.end = part.End || at.end && part.Documents == 0
-		at.to = part.To
-		at.documents += part.Documents
-		at.newest = max(at.newest, part.Newest)
-		at.plan = max(at.plan, seal.Plan)
-		at.idle = part.Idle
+		if err := s.foldPart(st, seal, part); err != nil {
+			return err
+		}
+		if !slices.Contains(spoken, st) {
+			spoken = append(spoken, st)
+		}
 	}
-	s.countPassed(seal)
+	s.countPassed(seal, spoken)
 	s.carried = max(s.carried, seal.Wall)
-	s.advance()
+	s.advance(spoken)
 	return nil
 }
 

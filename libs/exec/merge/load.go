@@ -49,8 +49,8 @@ func (s *Partition) load(state map[stateRecord][]byte) error {
 			s.moved(k, seg)
 			rated[n.id] = n
 		case keyPane:
-			if n == nil || n.window == 0 {
-				s.markState(k)
+			if n == nil || n.window == 0 || s.since(n, s.covered) {
+				s.markState(k) // of a stream of that name that is gone: its time had passed
 				continue
 			}
 			at, w := binary.Varint(value)

@@ -64,7 +64,7 @@ func (m *Metrics) measure(o *owned) {
 	o.lateTold = o.late
 
 	v := PartitionMetrics{
-		Position: o.pos, DirtyRows: o.owed, DirtyBytes: o.dirtyBytes, Watermarks: maps.Clone(o.watermarks),
+		Position: o.pos, DirtyRows: o.owed, DirtyBytes: o.dirtyBytes, Watermarks: o.marks(),
 		StateBytes: o.held.bytes, Groups: o.held.groups,
 	}
 	m.partitionsMu.Lock()

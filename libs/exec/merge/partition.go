@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -16,20 +15,13 @@ import (
 // Topology is what a partition must know of the topics around it.
 type Topology struct {
 	Partitions int32             // of the exchange
-	Streams    map[string]Stream // by the stream's name
-	Topics     map[string]string // topic name → its UUID, of every topic spoken about
+	Streams    map[string]Stream // by name, those that there always are; the others are defined
+	Topics     map[string]string // topic name → its UUID, of every topic spoken about but those of defined streams
 
 	// Bounded says that the inputs end: nothing is late, the watermark stays
 	// before everything until every scan partition has ended, and then goes to
 	// the end of time.
 	Bounded bool
-}
-
-// Stream describes one stream's topic.
-type Stream struct {
-	Topic      string
-	Partitions int32
-	Lateness   time.Duration // how far the watermark stays behind the newest event time
 }
 
 // ErrContinuity is wrapped where a seal does not continue the vector: posts
@@ -52,11 +44,12 @@ type Partition struct {
 	defs     *Definitions
 
 	vector     map[source]*progress
-	carried    int64            // milliseconds since 1970: greatest wall time of the seals
-	watermarks map[string]int64 // by stream, microseconds
-	minPlan    int64            // least plan position over all scan partitions' seals
-	maxPlan    int64            // greatest plan position of a seal
-	late       uint64           // rows found late, for the metrics
+	carried    int64              // milliseconds since 1970: greatest wall time of the seals
+	watermarks map[string]int64   // microseconds, by stream.key
+	streams    map[string]*stream // by name, those that there always are and those defined
+	topics     map[string]*stream // by topic
+	covered    int64              // position of the definitions that the checkpoint was made with
+	late       uint64             // rows found late, for the metrics
 
 	nodes   map[plan.ID]*node
 	windows map[plan.ID]*node   // those of nodes that have windows
@@ -102,15 +95,15 @@ const startOfTime = math.MinInt64
 
 // newPartition returns an empty partition whose next record is at pos.
 func newPartition(id int32, topo *Topology, pos int64) *Partition {
-	return &Partition{
+	s := &Partition{
 		id:         id,
 		topo:       topo,
 		pos:        pos,
 		defs:       &Definitions{},
 		vector:     map[source]*progress{},
 		watermarks: map[string]int64{},
-		minPlan:    -1,
-		maxPlan:    -1,
+		streams:    map[string]*stream{},
+		topics:     map[string]*stream{},
 		nodes:      map[plan.ID]*node{},
 		windows:    map[plan.ID]*node{},
 		queries:    map[string]*query{},
@@ -122,6 +115,10 @@ func newPartition(id int32, topo *Topology, pos int64) *Partition {
 		dirty:      map[stateKey]struct{}{},
 		tombs:      map[stateKey]int{},
 	}
+	for name, st := range topo.Streams {
+		s.addStream(&stream{Stream: st, name: name, key: name, position: always})
+	}
+	return s
 }
 
 // Position returns the next exchange offset to fold.

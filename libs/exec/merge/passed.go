@@ -16,7 +16,7 @@ import (
 // awaitLive begins to count what passes before a query whose facts are written here.
 func (s *Partition) awaitLive(q *query) {
 	s.awaited[q] = struct{}{}
-	if q.Position > s.maxPlan {
+	if !s.begun(q.Query) {
 		q.passed = s.documents(q.streams())
 	} // else the checkpoint has it
 }
@@ -25,9 +25,13 @@ func (s *Partition) awaitLive(q *query) {
 // of.
 func (s *Partition) documents(streams []string) int64 {
 	n := int64(0)
-	for src, at := range s.vector {
-		for _, stream := range streams {
-			if src.topic == s.topo.Streams[stream].Topic {
+	for _, name := range streams {
+		st := s.streams[name]
+		if st == nil {
+			continue
+		}
+		for p := range st.Partitions {
+			if at := s.vector[source{st.Topic, p}]; at != nil {
 				n += at.documents
 			}
 		}
@@ -38,33 +42,26 @@ func (s *Partition) documents(streams []string) int64 {
 // countPassed adds the documents of a seal to what passed before the queries that
 // begin later. From the first seal on that is not before a query, the sum can no
 // longer be told from the vector: it becomes state of its own.
-func (s *Partition) countPassed(seal *delta.Seal) {
-	s.maxPlan = max(s.maxPlan, seal.Plan)
+func (s *Partition) countPassed(seal *delta.Seal, spoken []*stream) {
 	for q := range s.awaited {
 		if q.passed < 0 {
 			continue
 		}
-		if seal.Plan < q.Position {
-			for _, stream := range q.streams() {
-				q.passed += sealed(seal, s.topo.Streams[stream].Topic)
+		concerned := false
+		for _, st := range spoken {
+			if !q.reads(st.name) {
+				continue
+			}
+			concerned = true
+			if seal.Plan < q.Position {
+				q.passed += st.sealed(seal)
 			}
 		}
-		if s.maxPlan >= q.Position {
+		if concerned && s.begun(q.Query) {
 			q.noted = true
 			s.markState(passedKey(q))
 		}
 	}
-}
-
-// sealed returns how many documents of a topic a seal tells of.
-func sealed(seal *delta.Seal, topic string) int64 {
-	n := int64(0)
-	for i := range seal.Parts {
-		if seal.Parts[i].Topic == topic {
-			n += seal.Parts[i].Documents
-		}
-	}
-	return n
 }
 
 func passedKey(q *query) stateKey { return stateKey{kind: keyPassed, segment: q.Epoch, key: q.ID} }

@@ -91,6 +91,10 @@ type Definitions struct {
 	Position int64
 	Queries  Directory[*Query] // registered, failed ones too
 	Drops    Directory[int64]  // the epoch of the drop that the registry still shows
+
+	// Streams are those that were declared while services run, by name; the ones that
+	// there always are the [Topology] has.
+	Streams Directory[*Stream]
 }
 
 // Notifier tells others of what merge found out.
@@ -188,7 +192,8 @@ type Writer interface {
 // AsOf says what a merge partition's results include.
 type AsOf struct {
 	Vector map[string]map[int32]int64 // topic, partition → the position before which everything is included
-	Time   *int64                     // watermark, ms since 1970; nil before the first
+	Time   *int64                     // least watermark of the streams that there always are, ms since 1970; nil before the first
+	Times  map[string]int64           // by stream, its watermark, ms since 1970; without those before their first and after their end
 	Ended  bool                       // every input has ended
 }
 

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/libs/exec/agg"
@@ -35,6 +36,11 @@ type Query struct {
 
 // streams returns the streams that the query's rows come from.
 func (q *Query) streams() []string { return append([]string{q.Stream}, q.Others...) }
+
+// reads reports whether the query's rows come from the stream.
+func (q *Query) reads(stream string) bool {
+	return q.Stream == stream || slices.Contains(q.Others, stream)
+}
 
 // Info is what the store's meta and listing say about a query.
 type Info struct {

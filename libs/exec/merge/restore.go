@@ -237,11 +237,9 @@ func (st *Stage) define(s *Partition, c *Checkpoint) {
 // adopt takes over what the checkpoint record says. Its offset counts, not the
 // group's.
 func (s *Partition) adopt(c *Checkpoint) {
-	s.pos, s.carried = c.Offset, c.Carried
+	s.pos, s.carried, s.covered = c.Offset, c.Carried, c.Registry
 	maps.Copy(s.watermarks, c.Watermarks)
 	for _, v := range c.Vector {
 		s.vector[source{v.Topic, v.Partition}] = &progress{to: v.To, newest: v.Newest, plan: v.Plan, documents: v.Documents, idle: v.Idle, end: v.End}
-		s.maxPlan = max(s.maxPlan, v.Plan)
 	}
-	s.minPlan = s.leastPlan()
 }

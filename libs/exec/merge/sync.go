@@ -22,6 +22,7 @@ func (s *Partition) sync(defs *Definitions) {
 	old := s.defs
 	s.defs, s.registry = defs, defs.Position
 	touched := map[plan.ID]struct{}{}
+	again := s.syncStreams(old.Streams)
 
 	for c := range defs.Queries.Changes(old.Queries) {
 		if c.Had && c.Has && c.Old.Epoch == c.New.Epoch && c.Old.Position == c.New.Position {
@@ -45,8 +46,15 @@ func (s *Partition) sync(defs *Definitions) {
 			s.drops[c.ID] = c.New
 		}
 	}
+	for _, q := range again {
+		if now := defs.Queries.Get(q.ID); now != nil && now.Epoch == q.Epoch && now.Position == q.Position {
+			s.attach(now, touched)
+		}
+	}
 	for id := range touched {
-		s.reshape(s.nodes[id])
+		if n := s.nodes[id]; n != nil { // else its streams have gone, and it with them
+			s.reshape(n)
+		}
 	}
 	s.fitRooms(false)
 }
@@ -59,7 +67,9 @@ func (s *Partition) detach(q *query, touched map[plan.ID]struct{}) {
 	s.forgetPassed(q)
 	if q.node != nil {
 		q.detached = true
-		touched[q.node.id] = struct{}{}
+		if touched != nil {
+			touched[q.node.id] = struct{}{}
+		}
 	}
 }
 
@@ -120,7 +130,7 @@ func (s *Partition) admit(def *Query, n *node, facts, owes bool) *query {
 	}
 	switch {
 	case def.Failed != "" || n == nil && def.node() == (plan.ID{}):
-	case def.Position <= s.minPlan:
+	case s.reached(def):
 		q.live = true
 		if owes {
 			s.tellLive(q)
@@ -263,11 +273,11 @@ func mergeGroup(n *node, to, g *group) {
 	}
 }
 
-// goLive marks the queries for which every scan partition has reached the plan
-// position: they miss nothing from there on.
+// goLive marks the queries for which every scan partition of their streams has reached
+// the plan position: they miss nothing from there on.
 func (s *Partition) goLive() {
 	for q := range s.waiting {
-		if q.Position > s.minPlan {
+		if !s.reached(q.Query) {
 			continue
 		}
 		q.live = true

@@ -44,11 +44,11 @@ func TestUnionsWaitForAllTheirStreams(t *testing.T) {
 
 // What passed before a query are the documents of all its streams.
 func TestDocumentsOfUnions(t *testing.T) {
-	s := &Partition{
-		topo: &Topology{Streams: map[string]Stream{"tweets": {Topic: "t"}, "posts": {Topic: "p"}, "others": {Topic: "o"}}},
-		vector: map[source]*progress{
-			{"t", 0}: {documents: 1}, {"t", 1}: {documents: 2}, {"p", 0}: {documents: 4}, {"o", 0}: {documents: 8},
-		},
+	s := newPartition(0, &Topology{Streams: map[string]Stream{
+		"tweets": {Topic: "t", Partitions: 2}, "posts": {Topic: "p", Partitions: 1}, "others": {Topic: "o", Partitions: 1},
+	}}, 0)
+	s.vector = map[source]*progress{
+		{"t", 0}: {documents: 1}, {"t", 1}: {documents: 2}, {"p", 0}: {documents: 4}, {"o", 0}: {documents: 8},
 	}
 	for want, q := range map[int64]*Query{3: {Stream: "tweets"}, 7: {Stream: "tweets", Others: []string{"posts"}}} {
 		if got := s.documents(q.streams()); got != want {

@@ -8,18 +8,19 @@ import (
 	"github.com/millrace/millrace/libs/record"
 )
 
-// advance recomputes watermarks and the least plan position after a seal,
+// advance recomputes what a seal may have changed of the streams that it speaks about,
 // closes and expires windows and finds the queries that are live now.
-func (s *Partition) advance() {
-	for name, st := range s.topo.Streams {
-		mark := s.streamMark(&st)
-		if old, ok := s.watermarks[name]; !ok || mark > old {
-			s.watermarks[name] = mark
+func (s *Partition) advance(spoken []*stream) {
+	lives := false
+	for _, st := range spoken {
+		mark := s.streamMark(&st.Stream)
+		if old, ok := s.watermarks[st.key]; !ok || mark > old {
+			s.watermarks[st.key] = mark
 		}
+		lives = s.measureStream(st) || lives
 	}
 	s.closePanes()
-	if least := s.leastPlan(); least > s.minPlan {
-		s.minPlan = least
+	if lives {
 		s.goLive()
 	}
 }
@@ -68,41 +69,15 @@ func (s *Partition) newest(st *Stream) int64 {
 	return newest
 }
 
-// ended reports whether every partition of a stream is at its end of input: all
-// windows are closed then, for nothing comes any more.
-func (s *Partition) ended(st *Stream) bool {
-	for p := range st.Partitions {
-		if at := s.vector[source{st.Topic, p}]; at == nil || !at.end {
-			return false
-		}
-	}
-	return st.Partitions > 0
-}
-
-// leastPlan returns the least plan position that a seal of every scan partition
-// has reached, -1 where one is not yet heard from.
-func (s *Partition) leastPlan() int64 {
-	least := int64(-1)
-	first := true
-	for _, st := range s.topo.Streams {
-		for p := range st.Partitions {
-			at := s.vector[source{st.Topic, p}]
-			if at == nil {
-				return -1
-			}
-			if first || at.plan < least {
-				least, first = at.plan, false
-			}
-		}
-	}
-	return least
-}
-
 // watermark returns the node's watermark in microseconds: the least of its streams.
 func (s *Partition) watermark(n *node) int64 {
 	least := int64(endOfTime)
-	for _, stream := range n.streams {
-		w, ok := s.watermarks[stream]
+	for _, name := range n.streams {
+		st := s.streams[name]
+		if st == nil {
+			return startOfTime
+		}
+		w, ok := s.watermarks[st.key]
 		if !ok {
 			return startOfTime
 		}
@@ -121,15 +96,11 @@ func (s *Partition) isLate(n *node, pane int64) bool {
 // closePanes closes the windows that the watermark has passed, and lets those go
 // whose retention has passed.
 func (s *Partition) closePanes() {
-	ended := map[string]bool{}
-	for name, st := range s.topo.Streams {
-		ended[name] = s.ended(&st)
-	}
 	for _, n := range s.windows {
 		var u sums
 		over := true // nothing comes any more
-		for _, stream := range n.streams {
-			over = over && ended[stream]
+		for _, name := range n.streams {
+			over = over && s.streams[name] != nil && s.streams[name].over
 		}
 		if mark := s.watermark(n); mark > n.mark || over && len(n.open) > 0 {
 			n.mark = mark

@@ -43,8 +43,13 @@ type Size struct {
 // one too: its documents still have event times. What is unnested of a stream is one of
 // the same name: it has predicates, indexes and selections of its own.
 type Stream struct {
-	ID     plan.ID // of its node in the shared plan
-	Name   string
+	ID   plan.ID // of its node in the shared plan
+	Name string
+
+	// Since tells streams apart that were declared under one name: it is the position
+	// of the first definitions that have it, 0 of those that there always are.
+	Since int64
+
 	Schema *record.Schema // the columns that some query needs; nil: it is unnested
 	Spec   jsonscan.Spec  // how they are decoded
 
@@ -237,6 +242,13 @@ func (p *Program) Stream(name string) (*Stream, bool) {
 		return nil, false
 	}
 	return p.Streams[i], true
+}
+
+// has reports whether the program has the stream of that name that there is since the
+// position.
+func (p *Program) has(name string, since int64) bool {
+	s, ok := p.Stream(name)
+	return ok && s.Since == since
 }
 
 // Selections returns the selections of the stream, in no order, without those that are

@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace/millrace/libs/exec/delta"
 	"github.com/millrace/millrace/libs/jsonscan"
+	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -20,6 +21,7 @@ type Config struct {
 	Clock    Clock
 
 	Stream   string            // what the documents are, in the catalog
+	Since    int64             // of the stream; see [Stream.Since]
 	Topic    string            // where they come from
 	Topics   map[string]string // ids of the topics that seals speak about; Topic is one
 	Exchange int               // partitions of the exchange
@@ -71,6 +73,10 @@ func setDefault[T comparable](v *T, d T) {
 		*v = d
 	}
 }
+
+// ErrGone says that the stream was dropped, or declared anew: what is there by its name
+// is another one's to scan.
+var ErrGone = errors.New("the stream was dropped or declared anew")
 
 // Stage runs the scan of one consumer group member: it folds what it polls into
 // a [Partial] and ends a transaction about every 100 ms, which writes the blocks,
@@ -196,12 +202,17 @@ func (s *Stage) leave(ctx context.Context) {
 }
 
 // swap takes the newest program over, if nothing has been read under the
-// present one: a transaction has one plan position.
+// present one: a transaction has one plan position. None has one at which its stream is
+// not the one that is defined: so merge tells by the plan position, which streams of one
+// name blocks and seals are of.
 func (s *Stage) swap() error {
 	if s.read > 0 {
 		return nil
 	}
 	program, position := s.cfg.Programs.Current()
+	if program != s.program && !program.has(s.cfg.Stream, s.cfg.Since) && !planted.On(planted.StreamOutlived) {
+		return fmt.Errorf("scan %s under plan position %d: %w", s.cfg.Stream, position, ErrGone)
+	}
 	s.plan = position
 	if program == s.program && s.partial != nil {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/millrace/millrace/libs/declared"
 	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/meter"
@@ -32,6 +33,7 @@ type Snapshot struct {
 	Position int64 // everything below it has been seen
 	Program  *scan.Program
 	Merge    *merge.Definitions
+	Streams  []*Stream // those that were declared while services run, by name
 }
 
 // Reader follows the topic.
@@ -66,15 +68,21 @@ func New(cfg kafka.Config, c *catalog.Catalog, logger *slog.Logger) *Reader {
 // Current returns the latest snapshot.
 func (r *Reader) Current() *Snapshot { return r.snapshot.Load() }
 
+// Changed returns a channel that is closed once there is another snapshot than those that
+// were current before the call.
+func (r *Reader) Changed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
+}
+
 // Snapshot implements [merge.Registry].
 func (r *Reader) Snapshot() *merge.Definitions { return r.Current().Merge }
 
 // Wait implements [merge.Registry]: it waits until the position is reached.
 func (r *Reader) Wait(ctx context.Context, position int64) error {
 	for {
-		r.mu.Lock()
-		changed := r.changed
-		r.mu.Unlock()
+		changed := r.Changed()
 		if r.Current().Position >= position {
 			return nil
 		}
@@ -105,7 +113,7 @@ func (r *Reader) Run(ctx context.Context) error {
 		var partition *kafka.PartitionError
 		switch {
 		case ctx.Err() != nil:
-		case errors.Is(err, ErrEpochs), errors.Is(err, wire.ErrInvalid), errors.Is(err, merge.ErrIncarnation):
+		case errors.Is(err, ErrEpochs), errors.Is(err, declared.ErrEpochs), errors.Is(err, wire.ErrInvalid), errors.Is(err, merge.ErrIncarnation):
 			return err
 		case errors.As(err, &partition), errors.Is(err, errStale):
 			r.logger.Warn("reading the registry anew", "cause", err)
@@ -189,16 +197,17 @@ func (r *Reader) follow(ctx context.Context) error {
 // the one before where nothing has changed.
 func (r *Reader) publish(t *table, position int64) {
 	old := r.Current()
-	next := &Snapshot{Position: position, Merge: old.Merge}
+	next := &Snapshot{Position: position, Merge: old.Merge, Streams: old.Streams}
 	if t.changed || old.Merge.Position != position {
-		next.Merge = &merge.Definitions{Position: position, Queries: old.Merge.Queries, Drops: old.Merge.Drops}
+		next.Merge = &merge.Definitions{Position: position, Queries: old.Merge.Queries, Drops: old.Merge.Drops, Streams: old.Merge.Streams}
 	}
 	if t.changed {
 		next.Merge.Queries, next.Merge.Drops = t.queries.Directory(), t.drops.Directory()
+		next.Merge.Streams, next.Streams = t.streams.byName.Directory(), t.streams.list()
 		t.changed = false
 		if next.Merge.Queries.Len() == 0 {
 			// It keeps the room of the most queries that it has had.
-			t.builder = build.NewBuilder(r.catalog)
+			t.builder = t.emptied()
 		}
 	}
 	next.Program, t.meanings = t.builder.Program(), nil

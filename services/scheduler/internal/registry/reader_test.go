@@ -83,7 +83,7 @@ func TestOneBadDefinitionHarmsNoOther(t *testing.T) {
 		b.query("good", 1, counting),
 		b.query("failed", 2, counting, func(def *wire.Registry) { def.Failed = &reason }),
 		b.query("garbled", 3, counting, func(def *wire.Registry) { def.Plan = []byte{250, 1, 2} }),
-		kafka.Record{Key: []byte("v/view"), Value: []byte("of a later version")},
+		kafka.Record{Key: []byte("x/later"), Value: []byte("of a later version")},
 	)
 	d := b.reach(r)
 	if q := d.Queries.Get("good"); q.Failed != "" || q.Table == nil {
@@ -114,7 +114,7 @@ func TestSnapshotsStayWhatTheyAre(t *testing.T) {
 	if r.Snapshot() != first {
 		t.Fatal("two snapshots of one position differ")
 	}
-	b.write(true, kafka.Record{Key: []byte("v/view"), Value: []byte("{}")})
+	b.write(true, kafka.Record{Key: []byte("x/later"), Value: []byte("{}")})
 	second := b.reach(r)
 	if second == first || second.Queries.Get("q") != first.Queries.Get("q") || r.Current().Program != program {
 		t.Fatal("a record about no query changed the definitions")

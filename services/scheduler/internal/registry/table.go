@@ -19,7 +19,8 @@ type table struct {
 	queries *merge.Editor[*merge.Query]
 	drops   *merge.Editor[int64] // epochs
 	changed bool                 // since the last snapshot
-	age     age                  // of the drops
+	streams streams
+	age     age // of the drops
 
 	// meanings are those of the plans that were read since the last snapshot: of many
 	// queries that are read at once, as at a start, many have the same.
@@ -32,6 +33,7 @@ func newTable(r *Reader) *table {
 		queries: merge.Directory[*merge.Query]{}.Edit(), drops: merge.Directory[int64]{}.Edit(),
 		changed: true, // what an earlier reading found may be gone
 		age:     newAge(),
+		streams: newStreams(r.catalog),
 	}
 }
 
@@ -41,7 +43,10 @@ func (t *table) apply(rec *kafka.Record) error {
 	}
 	id, ok := wire.ParseRegistryKey(rec.Key)
 	if !ok {
-		t.reader.logger.Warn("the registry holds a record that is about no query; it is skipped", "offset", rec.Offset, "key", string(rec.Key))
+		if declared, err := t.declare(rec); declared || err != nil {
+			return err
+		}
+		t.reader.logger.Warn("the registry holds a record that is about no query, stream or view; it is skipped", "offset", rec.Offset, "key", string(rec.Key))
 		return nil
 	}
 	header, _ := rec.Header(wire.HeaderEpoch)

@@ -124,7 +124,7 @@ func (w *writer) Apply(ctx context.Context, offset int64, ops []merge.Op) ([]str
 
 // Finish implements [merge.Writer].
 func (w *writer) Finish(ctx context.Context, offset int64, asOf merge.AsOf, repaired bool) error {
-	return translate(w.w.Finish(ctx, offset, results.AsOf{Vector: asOf.Vector, Time: asOf.Time, Ended: asOf.Ended}, repaired))
+	return translate(w.w.Finish(ctx, offset, results.AsOf{Vector: asOf.Vector, Time: asOf.Time, Times: asOf.Times, Ended: asOf.Ended}, repaired))
 }
 
 // Look implements [merge.Writer].

@@ -13,20 +13,24 @@ import (
 
 // resolve gives explicit offsets to partitions for which the group has none: a
 // group that was idle for a week loses them, and beginning at the log's start
-// would count everything twice.
-func resolve(ctx context.Context, admin *kafka.Admin, topic string, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
+// would count everything twice. Without any that others speak of, a stream begins where
+// it was declared, or, if it has been there always, at the log's start.
+func resolve(ctx context.Context, admin *kafka.Admin, source *Source, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
 	missing := false
-	for _, o := range offsets {
+	for p, o := range offsets {
 		missing = missing || o < 0
+		if d := source.Declared; d != nil && int(p) >= len(d.From) {
+			return nil, fmt.Errorf("topic %s has a partition %d, and had %d when stream %s was declared", source.topic(), p, len(d.From), source.Stream)
+		}
 	}
 	if !missing {
 		return offsets, nil
 	}
-	known, err := newestVector(ctx, admin, topic, topics)
+	known, err := newestVector(ctx, admin, source, topics)
 	if err != nil {
 		return nil, fmt.Errorf("find where scanning went on to: %w", err)
 	}
-	starts, err := admin.Starts(ctx, topic)
+	starts, err := source.starts(ctx, admin)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +46,31 @@ func resolve(ctx context.Context, admin *kafka.Admin, topic string, topics *kafk
 	return offsets, nil
 }
 
+// starts returns where the stream begins. What is deleted of it meanwhile, is a gap.
+func (s *Source) starts(ctx context.Context, admin *kafka.Admin) (map[int32]int64, error) {
+	if s.Declared == nil {
+		return admin.Starts(ctx, s.topic())
+	}
+	starts := map[int32]int64{}
+	for p, from := range s.Declared.From {
+		starts[int32(p)] = from
+	}
+	return starts, nil
+}
+
 // newestVector returns the greatest position that checkpoints and the exchange
-// hold per partition of a topic.
-func newestVector(ctx context.Context, admin *kafka.Admin, topic string, topics *kafka.Topics) (map[int32]int64, error) {
+// hold per partition of the stream's topic: for one that was declared, from its position
+// on, for what was said before is of a stream before it.
+func newestVector(ctx context.Context, admin *kafka.Admin, source *Source, topics *kafka.Topics) (map[int32]int64, error) {
 	known := map[int32]int64{}
-	reach := func(name string, id string, p int32, to int64) {
-		if name == topic && id == topics.ID(topic) {
+	topic, position, id := source.topic(), int64(-1), ""
+	if d := source.Declared; d != nil {
+		position, id = d.Position, d.TopicID
+	} else {
+		id = topics.ID(topic)
+	}
+	reach := func(name string, of string, p int32, to, plan int64) {
+		if name == topic && of == id && plan >= position {
 			known[p] = max(known[p], to)
 		}
 	}
@@ -62,7 +85,7 @@ func newestVector(ctx context.Context, admin *kafka.Admin, topic string, topics 
 			return fmt.Errorf("seal at offset %d: %w", r.Offset, err)
 		}
 		for i := range seal.Parts {
-			reach(seal.Parts[i].Topic, seal.Topics[seal.Parts[i].Topic], seal.Parts[i].Partition, seal.Parts[i].To)
+			reach(seal.Parts[i].Topic, seal.Topics[seal.Parts[i].Topic], seal.Parts[i].Partition, seal.Parts[i].To, seal.Plan)
 		}
 		return nil
 	}))
@@ -78,7 +101,11 @@ func newestVector(ctx context.Context, admin *kafka.Admin, topic string, topics 
 			return fmt.Errorf("checkpoint at offset %d: %w", r.Offset, err)
 		}
 		for _, v := range c.Vector {
-			reach(v.Topic, c.Topics[v.Topic], v.Partition, v.To)
+			of := c.Topics[v.Topic]
+			if source.Declared != nil {
+				of = id // the vector has no seals of other topics of its name
+			}
+			reach(v.Topic, of, v.Partition, v.To, v.Plan)
 		}
 		return nil
 	}))

@@ -18,49 +18,12 @@ import (
 	"github.com/millrace/millrace/libs/exec/merge"
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
-	"github.com/millrace/millrace/libs/planted"
 	"github.com/millrace/millrace/libs/wire"
 )
 
 // pollRecords bounds one Poll: records are batches of up to a megabyte, and
 // between two polls no transaction can be made.
 const pollRecords = 8
-
-// Source is the stream that a Log reads. The zero Source is the one of tweets.
-type Source struct {
-	Stream string
-	Topic  string
-}
-
-// Tweets is the stream that there always is, whose group and transactional ids bear no
-// name.
-const tweets = "tweets"
-
-func (s Source) named() bool { return s.Stream != "" && s.Stream != tweets }
-
-func (s Source) topic() string {
-	if s.Topic == "" {
-		return kafka.TopicTweets
-	}
-	return s.Topic
-}
-
-// Group returns the consumer group of those who scan the stream.
-func (s Source) Group() string {
-	if s.named() {
-		return kafka.GroupScan + "-" + s.Stream
-	}
-	return kafka.GroupScan
-}
-
-// TransactionalID returns the id under which the scan stage of a slot writes what it
-// has read of the stream.
-func (s Source) TransactionalID(slot int) string {
-	if s.named() {
-		return TransactionalID(slot) + "-" + s.Stream
-	}
-	return TransactionalID(slot)
-}
 
 // Log is a member of the group. It belongs to one goroutine.
 type Log struct {
@@ -70,12 +33,6 @@ type Log struct {
 	admin  *kafka.Admin
 	sizes  *Sizes
 	failed error // of the open transaction
-}
-
-// TransactionalID returns the id under which the scan stage of a slot writes what it has
-// read of the tweets.
-func TransactionalID(slot int) string {
-	return fmt.Sprintf("millrace-scan-%d", slot) + planted.Suffix(planted.RandomIDs)
 }
 
 // Open takes the slot's transactional id over and joins the group. What sizes
@@ -92,7 +49,7 @@ func Open(ctx context.Context, cfg kafka.Config, topics *kafka.Topics, source So
 		MaxPollRecords:  pollRecords,
 		Recycle:         true,
 		Adjust: func(ctx context.Context, offsets map[int32]int64) (map[int32]int64, error) {
-			return resolve(ctx, admin, source.topic(), topics, offsets)
+			return resolve(ctx, admin, &source, topics, offsets)
 		},
 	})
 	if err != nil {

@@ -1,0 +1,143 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/services/scheduler/internal/registry"
+)
+
+// runDeclared runs a scan of each stream that was declared while services run, from when
+// the registry has it until it has it no more. One that is declared anew is another
+// stream with another scan.
+func (s *service) runDeclared(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	running := map[int64]context.CancelFunc{} // by the position of the stream
+	for ctx.Err() == nil {
+		changed := s.registry.Changed()
+		streams := s.registry.Current().Streams
+		there := make(map[int64]*registry.Stream, len(streams))
+		for _, st := range streams {
+			there[st.Position] = st
+		}
+		for position, end := range running {
+			if there[position] == nil {
+				end()
+				delete(running, position)
+			}
+		}
+		for _, st := range streams {
+			if running[st.Position] == nil {
+				var one context.Context
+				one, running[st.Position] = context.WithCancel(ctx)
+				sc := s.scans.declare(st)
+				g.Go(func() error { return s.scanDeclared(ctx, one, sc) })
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+	for _, end := range running {
+		end()
+	}
+	return g.Wait()
+}
+
+// errTopic is wrapped where a stream's topic is not the one that it was declared over.
+var errTopic = errors.New("the topic is not the one of the declaration")
+
+// scanDeclared scans a stream while there is such a one. What is wrong with its topic
+// stops this scan alone. all ends with this run of the stages, and one with the stream,
+// too.
+func (s *service) scanDeclared(all, one context.Context, sc *scanning) error {
+	s.Log.Info("a stream was declared; scanning it", "stream", sc.stream.Name, "topic", sc.stream.Topic, "epoch", sc.source.Declared.Epoch)
+	name := fmt.Sprintf("%s-%d", sc.name(), sc.source.Declared.Epoch)
+	s.Ready.Note(name, func() string { return sc.note(s.BacklogBytes) })
+	defer s.Ready.Note(name, nil)
+	for one.Err() == nil {
+		err := s.checkStream(one, sc)
+		if err == nil {
+			err = s.scanWhole(one, sc)
+		}
+		switch {
+		case one.Err() != nil, errors.Is(err, scan.ErrGone):
+		case errors.Is(err, errTopic), errors.Is(err, scan.ErrContinuity):
+			s.stopped(sc, err)
+		case err != nil && (errors.Is(err, ErrFenced) || lasting(err)):
+			return err
+		case err != nil:
+			s.Log.Debug("cannot look at the topic of a stream; trying again", "stream", sc.stream.Name, "error", err)
+		}
+		if errors.Is(err, scan.ErrGone) || s.Clock.Sleep(one, lookEvery) != nil {
+			break
+		}
+	}
+	if all.Err() == nil {
+		s.scans.forget(sc)
+		s.Log.Info("a stream was dropped, or declared anew; its scan has ended", "stream", sc.stream.Name, "epoch", sc.source.Declared.Epoch)
+	}
+	return nil
+}
+
+// stopped tells, once, why a stream is not scanned.
+func (s *service) stopped(sc *scanning, err error) {
+	why := fmt.Sprintf("stream %s is not scanned: %v. Its queries get nothing new until it is dropped and declared again (DROP STREAM %s, CREATE STREAM %s …)",
+		sc.stream.Name, err, sc.stream.Name, sc.stream.Name)
+	if was := sc.trouble.Swap(&why); was == nil || *was != why {
+		s.Log.Error(why, "stream", sc.stream.Name, "topic", sc.stream.Topic)
+	}
+}
+
+// scanWhole runs the stage of a stream while its topic is the one of its declaration.
+func (s *service) scanWhole(ctx context.Context, sc *scanning) error {
+	sc.trouble.Store(nil)
+	g, ctx := errgroup.WithContext(ctx)
+	ended := make(chan struct{})
+	g.Go(func() error {
+		defer close(ended)
+		return s.supervise(ctx, sc.name(), func(ctx context.Context) error { return s.runScan(ctx, sc) })
+	})
+	g.Go(func() error {
+		watched, stop := context.WithCancel(ctx)
+		defer stop()
+		go func() {
+			select {
+			case <-ended:
+				stop()
+			case <-watched.Done():
+			}
+		}()
+		for s.Clock.Sleep(watched, lookEvery) == nil {
+			if err := s.checkStream(watched, sc); errors.Is(err, errTopic) {
+				return err
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// checkStream fails with [errTopic] where the topic of a stream is not the one that it
+// was declared over: clients would find another one of its name by themselves.
+func (s *service) checkStream(ctx context.Context, sc *scanning) error {
+	now, err := s.admin.Topics(ctx, sc.stream.Topic)
+	if err != nil {
+		return err
+	}
+	topic, was := sc.stream.Topic, sc.source.Declared
+	switch id, n := now.ID(topic), now.Partitions(topic); {
+	case id == "":
+		return fmt.Errorf("%w: topic %s, which had id %s, is not there", errTopic, topic, was.TopicID)
+	case id != was.TopicID:
+		return fmt.Errorf("%w: topic %s had id %s and has %s now", errTopic, topic, was.TopicID, id)
+	case int(n) != len(was.From):
+		return fmt.Errorf("%w: topic %s had %d partitions and has %d now", errTopic, topic, len(was.From), n)
+	}
+	return nil
+}
