@@ -108,7 +108,7 @@ bench: build ## Measure what docs/performance.md shows of the scan into OUT= (bi
 
 .PHONY: bench-report
 bench-report: ## Fill in tables and charts of docs/performance.md from what bench measured; CPU=1: by processor time
-	bin/millrace bench report $(OUT) --docs $(DOCS) $(if $(CPU),--cpu)
+	go run ./services/millrace/cmd/bench-report -docs $(DOCS) $(if $(CPU),-cpu) $(OUT)
 
 .PHONY: page
 page: ## Look at the web page in a headless Chromium; pictures of it go to MILLRACE_SCREENSHOTS

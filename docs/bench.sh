@@ -5,7 +5,7 @@
 #   docs/bench.sh DIR goal cores   these parts only
 #   QUICK=1 docs/bench.sh DIR      a few seconds a part: to see that it works, not how fast it is
 #
-# Then `bin/millrace bench report DIR` makes the tables and charts. `make bench` does both.
+# Then `make bench-report OUT=DIR` makes the tables and charts. `make bench` does both.
 # MILLRACE_TWEETS names a file of real tweets for the parts keywords and ranges (.ndjson, .gz or .zst); without it they go
 # over generated ones of about 700 bytes. ROUNDS (5) and MILLRACE (bin/millrace) can be set, too.
 set -eu

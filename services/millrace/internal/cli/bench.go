@@ -30,7 +30,7 @@ func benchCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(benchScanCommand(), benchPipelineCommand(), benchRegistryCommand(), benchReportCommand(), benchChildCommand())
+	cmd.AddCommand(benchScanCommand(), benchPipelineCommand(), benchRegistryCommand(), benchChildCommand())
 	return cmd
 }
 

@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/millrace/millrace/libs/daemon"
+	"github.com/millrace/millrace/services/millrace/internal/bench/report"
 )
 
 // What bench scan prints becomes charts and tables.
@@ -26,13 +27,13 @@ func TestBenchReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code, stdout, stderr = runBench(t, "report", results, "--docs", docs)
-	if code != 0 {
-		t.Fatalf("exit code %d: %s", code, stderr)
+	var wrote, complaint bytes.Buffer
+	if code := report.Main([]string{"-docs", docs, results}, &wrote, &complaint); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &complaint)
 	}
 	chart := filepath.Join(docs, "charts", "engines.svg")
-	if want := chart + "\n" + filepath.Join(docs, "performance.md") + ": engines\n"; stdout != want {
-		t.Errorf("printed %q, want %q", stdout, want)
+	if want := chart + "\n" + filepath.Join(docs, "performance.md") + ": engines\n"; wrote.String() != want {
+		t.Errorf("printed %q, want %q", &wrote, want)
 	}
 	svg, err := os.ReadFile(chart)
 	if err != nil || !strings.HasPrefix(string(svg), "<svg ") {
@@ -42,22 +43,12 @@ func TestBenchReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if code := report.Main([]string{"-docs", t.TempDir(), results}, &wrote, &complaint); code != 2 || !strings.Contains(complaint.String(), "-docs: ") {
+		t.Errorf("without a document: exit code %d, %s", code, &complaint)
+	}
 	for _, want := range []string{"| shared | 20 |", "| closure | 1 |", "Measured on ", "<!-- /bench:engines -->\n\nThe rest.\n"} {
 		if !strings.Contains(string(document), want) {
 			t.Errorf("there is no %q in\n%s", want, document)
-		}
-	}
-}
-
-func TestBenchReportUsage(t *testing.T) {
-	for want, args := range map[string][]string{
-		"one folder is wanted":    {"report"},
-		"no such file":            {"report", filepath.Join(t.TempDir(), "none")},
-		"has no .jsonl files of ": {"report", t.TempDir()},
-	} {
-		code, _, stderr := runBench(t, args...)
-		if code != daemon.ExitUsage || !strings.Contains(stderr, want) {
-			t.Errorf("%v: exit code %d, %s; want 2 and %s", args, code, stderr, want)
 		}
 	}
 }
