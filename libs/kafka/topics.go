@@ -11,7 +11,7 @@ const (
 	TopicFiles       = "millrace.files"        // file identity → progress
 	TopicTweets      = "millrace.tweets"       // none → 1..n documents
 	TopicQueries     = "millrace.queries"      // query id → submission, null = drop
-	TopicRegistry    = "millrace.registry"     // q/ID → definition
+	TopicRegistry    = "millrace.registry"     // q/ID, s/STREAM, v/VIEW → definition
 	TopicStatus      = "millrace.status"       // query id → transition
 	TopicExchange    = "millrace.exchange"     // none → delta block or seal
 	TopicCheckpoints = "millrace.checkpoints"  // state key → state

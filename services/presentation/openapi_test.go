@@ -116,7 +116,9 @@ func (o *openapi) check(method, path string, a answer) error {
 }
 
 func (o *openapi) validate(pointer string, a answer) error {
+	o.mu.Lock()
 	schema, err := o.compiler.Compile(openapiURL + "#" + pointer)
+	o.mu.Unlock()
 	if err != nil {
 		return err
 	}
