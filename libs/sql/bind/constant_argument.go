@@ -100,6 +100,9 @@ func (b *binder) known(x plan.Expr) (record.Value, error) {
 	}
 	if f, ok := function.LookupScalar(c.Func); k.err == nil && ok {
 		k.value, k.err = f.Eval(args)
+		if len(k.value.Str()) > mostKept || len(k.value.Elems()) > mostKept {
+			k = knownValue{err: errNotConstant}
+		}
 	} else if !ok {
 		k.err = errNotConstant
 	}
@@ -109,6 +112,10 @@ func (b *binder) known(x plan.Expr) (record.Value, error) {
 	b.computed[c] = k
 	return k.value, k.err
 }
+
+// mostKept bounds the bytes of a text, and the elements of an array, that are kept while a
+// query is bound; larger constants count as unknown.
+const mostKept = 1 << 10
 
 // knownValue is what a call of constants comes to.
 type knownValue struct {

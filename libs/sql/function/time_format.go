@@ -9,7 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-const timeFormatDoc = "A timestamp as text, in UTC, with PostgreSQL's patterns: YYYY and YY the year, Q the quarter, MM, MON and MONTH the month, WW and IW the week (IYYY the year it belongs to), DDD, DD and D the day of the year, month and week (Sunday is 1; ID: Monday is 1), DAY and DY its name, HH24, HH12 or HH the hour, AM or PM, MI, SS, MS, US and NS (milli-, micro-, nanoseconds), SSSSS seconds since midnight, TZ (UTC) and OF (+00). Names are written in the case of the pattern (MON, Mon, mon). FM before a pattern leaves zeros and blanks out. Text in double quotes, and what is no pattern, stays; letters that are none are an error."
+const timeFormatDoc = "A timestamp as text, in UTC, with PostgreSQL's patterns. Year: YYYY, and YY its last two digits; IYYY that to which the week of ISO 8601 belongs. Quarter: Q. Month: MM as 01 to 12, MON as Jan, MONTH as January. Week: WW, of which the first begins on 1 January; IW that of ISO 8601. Day: DDD of the year, DD of the month, D of the week (Sunday is 1), ID of the week (Monday is 1), DY as Sat, DAY as Saturday. Hour: HH24 as 00 to 23, HH12 or HH as 01 to 12, AM or PM which half of the day. Minute: MI. Second: SS, and SSSSS since midnight; MS, US and NS its fraction as milli-, micro- or nanoseconds. Zone: TZ as UTC, OF as +00. " +
+	"Patterns may be written in small letters, too; names are written in the case of the pattern (MON, Mon, mon). MONTH and DAY are filled up with blanks, numbers with zeros: FM before a pattern leaves those out. " +
+	"A capital T or Z that begins no pattern stands for itself, as in YYYY-MM-DDTHH24:MI:SSZ, and so does what is no letter; other text stands between double quotes. Any other letter is an error, told when the query is submitted if the format is a constant."
 
 // timeFormat is a compiled format of to_char and to_timestamp.
 type timeFormat []timePart

@@ -10,9 +10,9 @@ import (
 
 func instants() []Scalar {
 	return []Scalar{
-		timeFunc("to_timestamp", "The timestamp of seconds since 1970, or of a text: in a format, whose patterns are those of `to_char`, or without one as CAST reads it. A text that does not fit the format, and a format without a year, is an error. A blank in the format stands for any number of blanks; fields that the format lacks are the least there are.",
+		timeFunc("to_timestamp", "The timestamp of seconds since 1970, or of a text: in a format, whose patterns are those of `to_char` but for IYYY, Q, WW, IW, D, ID and SSSSS, which cannot be read, or without one as CAST reads it. A text that does not fit the format, and a format without a year, is an error. A blank in the format stands for any number of blanks; fields that the format lacks are the least there are.",
 			Sometimes,
-			[]Example{{"1475325000", "2016-10-01T12:30:00.000Z"}, {"1475325000.25", "2016-10-01T12:30:00.250Z"}, {"'01/Oct/2016:12:30', 'DD/Mon/YYYY:HH24:MI'", "2016-10-01T12:30:00.000Z"}, {"'2016', 'HH24'", "ERROR: the format has no year"}},
+			[]Example{{"1475325000", "2016-10-01T12:30:00.000Z"}, {"1475325000.25", "2016-10-01T12:30:00.250Z"}, {"'01/Oct/2016:12:30', 'DD/Mon/YYYY:HH24:MI'", "2016-10-01T12:30:00.000Z"}, {"'2016-10-01T12:30:00Z', 'YYYY-MM-DDTHH24:MI:SSZ'", "2016-10-01T12:30:00.000Z"}, {"'2016', 'HH24'", "ERROR: the format has no year"}},
 			on("(seconds BIGINT) TIMESTAMP", func(a []record.Value) (record.Value, error) {
 				return instant(time.Unix(max(-mostSeconds, min(a[0].Int(), mostSeconds)), 0))
 			}),
@@ -43,7 +43,7 @@ func instants() []Scalar {
 			})),
 		timeFunc("to_char", timeFormatDoc,
 			Sometimes,
-			[]Example{{"TIMESTAMP '2016-10-01 09:05:00', 'YYYY-MM-DD HH24:MI'", "'2016-10-01 09:05'"}, {"DATE '2016-10-01', 'FMDay, DD Mon'", "'Saturday, 01 Oct'"}, {"TIMESTAMP '2016-10-01 21:05:00', 'HH12:MI am \"UTC\"'", "'09:05 pm UTC'"}},
+			[]Example{{"TIMESTAMP '2016-10-01 09:05:00', 'YYYY-MM-DD HH24:MI'", "'2016-10-01 09:05'"}, {"DATE '2016-10-01', 'FMDay, DD Mon'", "'Saturday, 01 Oct'"}, {"TIMESTAMP '2016-10-01 21:05:00', 'HH12:MI am \"UTC\"'", "'09:05 pm UTC'"}, {"TIMESTAMP '2016-10-01 21:05:00.25', 'YYYY-MM-DDTHH24:MI:SS.MSZ'", "'2016-10-01T21:05:00.250Z'"}, {"TIMESTAMP '2016-10-01 21:05:00', 'HH24h'", "ERROR: no pattern of the format begins with \"h\": text stands between double quotes"}},
 			prepared("(at TIMESTAMP, format VARCHAR) VARCHAR", func(s Site) (Eval, error) {
 				read := func(v record.Value) (timeFormat, error) { return parseTimeFormat(v.Str()) }
 				return withConstant(s, 1, read, func(f timeFormat, a []record.Value) (record.Value, error) {
