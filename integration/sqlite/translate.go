@@ -58,6 +58,9 @@ func translate(stmt *ast.Statement, with *named, depth int) (*translation, error
 		return nil, err
 	}
 	stmt = tr.stmt
+	if stmt.Limit != nil && len(stmt.OrderBy) == 0 && tr.from != "tweets" {
+		return nil, unsupported("the first rows of a query")
+	}
 	filters, err := tr.filters()
 	if err != nil {
 		return nil, err
