@@ -138,6 +138,11 @@ planted: ## Show that every bug that can be planted is found: by the simulation,
 ## by comparing answers, in how many random queries
 	go test -tags faults ./integration ./integration/sim ./integration/direct -count=1 -v -run Planted
 
+.PHONY: answers
+answers: ## Compare answers to 5,000 random queries with the reference's, and tell how often each production of the grammar
+## and each function was drawn, how many results say something, and how many SQL logic tests SQLite answers
+	go test -count=1 -v -run 'ExpressionsAgree|HowManySQLiteAnswers|InExpressions' ./integration/direct ./integration/slt ./integration/sqlite
+
 .PHONY: duckdb
 duckdb: tools ## Put the SQL logic tests to DuckDB, and tell how many it answers; needs a C compiler, and fetches the library
 	cd integration/duckdb && GOWORK=off CGO_ENABLED=1 $(GOLANGCI_LINT) run ./...

@@ -27,12 +27,9 @@ func translate(stmt *ast.Statement) (*translation, error) {
 	}
 	tr := &translator{}
 	var err error
-	switch {
-	case len(stmt.UnionAll) > 0 && t.ordered:
-		return nil, unsupported("a union in order")
-	case t.ordered:
+	if t.ordered && len(stmt.UnionAll) == 0 {
 		t.sql, err = tr.inOrder(stmt)
-	default:
+	} else {
 		t.sql, err = tr.statement(stmt, t.size > 0)
 	}
 	return t, err
@@ -46,6 +43,12 @@ type translator struct {
 
 // statement translates a query as it stands; starts puts the window's start first.
 func (*translator) statement(stmt *ast.Statement, starts bool) (string, error) {
+	switch {
+	case len(stmt.UnionAll) > 0 && (len(stmt.OrderBy) > 0 || stmt.Limit != nil):
+		return "", unsupported("a union in order")
+	case stmt.Limit != nil && len(stmt.OrderBy) == 0:
+		return "", unsupported("the first rows in no order")
+	}
 	first := *stmt
 	first.UnionAll = nil
 	var parts []string

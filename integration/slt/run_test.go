@@ -58,3 +58,23 @@ func TestReference(t *testing.T) { slt.Alone(t, referenceEngine{}, cases(t)) }
 func TestReferenceShared(t *testing.T) { slt.Shared(t, referenceEngine{}, cases(t)) }
 
 func TestSQLite(t *testing.T) { slt.Alone(t, sqliteEngine{}, cases(t)) }
+
+// TestHowManySQLiteAnswers tells how many cases TestSQLite compares, and why it cannot ask
+// about the others.
+func TestHowManySQLiteAnswers(t *testing.T) {
+	all, reasons := cases(t), map[string]int{}
+	for _, c := range all {
+		var skip *slt.Skip
+		if _, err := (sqliteEngine{}).Run(t.Context(), map[string]string{"q": c.SQL}, c.Docs); errors.As(err, &skip) {
+			reasons[skip.Reason]++
+		}
+	}
+	skipped := 0
+	for _, n := range reasons {
+		skipped += n
+	}
+	t.Logf("SQLite answers %d of %d cases; the others: %v", len(all)-skipped, len(all), reasons)
+	if len(all)-skipped < len(all)/2 {
+		t.Errorf("SQLite answers only %d of %d cases", len(all)-skipped, len(all))
+	}
+}

@@ -124,7 +124,7 @@ func (d *DB) Query(ctx context.Context, query string) ([]reference.Row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse: %w", err)
 	}
-	t, err := translate(stmt)
+	t, err := translate(stmt, nil, 0)
 	if err != nil {
 		return nil, err
 	}

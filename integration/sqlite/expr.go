@@ -21,13 +21,23 @@ func nameOf(n *ast.Name) string {
 
 // stripped takes the stream's name or alias off a column's name.
 func (tr *translator) stripped(name string) string {
-	if _, ok := tr.columns[name]; ok {
+	if tr.column(name) != nil {
 		return name
 	}
-	if a := tr.stmt.From.Alias; a != nil && strings.HasPrefix(name, a.Name+".") {
-		return name[len(a.Name)+1:]
+	f := &tr.stmt.From
+	owners := []*ast.Ident{f.Alias, f.Stream}
+	for i := range f.Unnest {
+		owners = append(owners, f.Unnest[i].Alias)
 	}
-	return strings.TrimPrefix(name, tr.stmt.From.Stream.Name+".")
+	for _, id := range owners {
+		if id == nil {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(name, id.Name+"."); ok {
+			return rest
+		}
+	}
+	return name
 }
 
 func (tr *translator) windowBound(name string) *typed {
@@ -65,14 +75,14 @@ func (tr *translator) name(n *ast.Name) (typed, error) {
 		return *b, nil
 	}
 	name = tr.stripped(name)
-	typ, ok := tr.columns[name]
-	if !ok {
+	c := tr.column(name)
+	if c == nil {
 		if name == "doc" {
 			return typed{}, unsupported("the whole document")
 		}
 		return typed{}, fmt.Errorf("unknown column %s", name)
 	}
-	return typed{quoteName(name), typ}, nil
+	return c.typed, nil
 }
 
 // expr translates an expression; predicates are BOOLEAN.
@@ -163,7 +173,11 @@ func (tr *translator) call(c *ast.Call) (typed, error) {
 	if err != nil {
 		return typed{}, err
 	}
-	out := typed{c.Func + "(" + arg.sql + ")" + filter, arg.typ}
+	distinct := ""
+	if c.Distinct {
+		distinct = "DISTINCT "
+	}
+	out := typed{c.Func + "(" + distinct + arg.sql + ")" + filter, arg.typ}
 	switch c.Func {
 	case "count":
 		out.typ = record.BigIntType

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/millrace/millrace/libs/sql/ast"
 )
@@ -26,7 +27,9 @@ func (tr *translator) groupBy() error {
 			if err != nil {
 				return err
 			}
-			tr.add(outs...)
+			for _, o := range outs {
+				tr.add(item.Expr, o)
+			}
 		}
 	}
 	for _, e := range tr.stmt.GroupBy {
@@ -41,18 +44,35 @@ func (tr *translator) groupBy() error {
 		if err != nil {
 			return err
 		}
-		tr.add(k)
+		tr.add(of, k)
 	}
 	return nil
 }
 
-// add adds keys that are not there.
-func (tr *translator) add(keys ...typed) {
-	for _, k := range keys {
-		if !slices.ContainsFunc(tr.keys, func(have typed) bool { return have.sql == k.sql && have.typ.Kind == k.typ.Kind }) {
-			tr.keys = append(tr.keys, k)
+// add adds a key that is not there.
+func (tr *translator) add(e ast.Expr, k typed) {
+	if id := tr.identity(e, k); !slices.Contains(tr.ids, id) {
+		tr.ids, tr.keys = append(tr.ids, id), append(tr.keys, k)
+	}
+}
+
+// identity is the same for two expressions that are one key. CAST and TRY_CAST are the same
+// to SQLite, which is not asked where they would not be, but they are two keys; and two
+// columns of a query below are one where they are one expression there.
+func (tr *translator) identity(e ast.Expr, k typed) string {
+	id := k.sql + " " + k.typ.String()
+	for _, c := range tr.columns {
+		if c.of != "" {
+			id = strings.ReplaceAll(id, c.sql, "("+c.of+")")
 		}
 	}
+	ast.Walk(e, func(x ast.Expr) bool {
+		if c, ok := x.(*ast.Cast); ok {
+			id += fmt.Sprint(" ", c.Try)
+		}
+		return true
+	})
+	return id
 }
 
 // groupItem is what an item of GROUP BY means: a column, else an output column by its
@@ -62,7 +82,7 @@ func (tr *translator) groupItem(e ast.Expr) (ast.Expr, error) {
 	case *ast.NumberLit:
 		return tr.ordinal(x)
 	case *ast.Name:
-		if _, column := tr.columns[tr.stripped(nameOf(x))]; column {
+		if tr.column(tr.stripped(nameOf(x))) != nil {
 			return e, nil
 		}
 		for _, item := range tr.stmt.Select {

@@ -10,20 +10,12 @@ import (
 func unheeded(s *ast.Statement) string {
 	f := &s.From
 	switch {
-	case len(s.With) > 0:
-		return "WITH"
 	case s.Distinct && (len(s.GroupBy) > 0 || f.Window != nil):
 		return "DISTINCT over groups"
-	case len(s.UnionAll) > 0:
-		return "UNION ALL"
-	case f.Stream == nil:
-		return "FROM what is no stream"
-	case len(f.Columns) > 0:
-		return "names for columns"
+	case f.Values != nil:
+		return "FROM VALUES"
 	case f.Sample != nil:
 		return "TABLESAMPLE"
-	case len(f.Unnest) > 0:
-		return "UNNEST"
 	}
 	es := append([]ast.Expr{s.Where, s.Having}, s.GroupBy...)
 	for _, o := range s.OrderBy {
@@ -31,6 +23,9 @@ func unheeded(s *ast.Statement) string {
 	}
 	for _, item := range s.Select {
 		es = append(es, item.Expr)
+	}
+	for _, u := range f.Unnest {
+		es = append(es, u.Array)
 	}
 	found := ""
 	for _, e := range es {
@@ -56,10 +51,7 @@ func unheededPart(e ast.Expr) string {
 			return "ANY and ALL but for = ANY"
 		}
 	case *ast.Call:
-		switch {
-		case e.Distinct:
-			return "DISTINCT in an aggregate"
-		case len(e.OrderBy) > 0:
+		if len(e.OrderBy) > 0 {
 			return "ORDER BY in an aggregate"
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 )
@@ -17,17 +16,24 @@ type translation struct {
 	keys    []record.Type
 	outputs []record.Type
 	names   []string
+	texts   []string // of the outputs, as they tell whether two are the same
 	ordered bool
+	grouped bool
 }
 
 // translator holds a query while it is translated.
 type translator struct {
 	stmt    *ast.Statement
-	columns map[string]record.Type
-	window  string // expression of the window's start, "" for none
+	with    *named
+	depth   int      // of queries above
+	columns []column // of what FROM names, and then of what is unnested
+	from    string   // what follows FROM
+	lower   []typed  // keys of the groups that FROM has; none: it has rows
+	window  string   // expression of the window's start, "" for none
 	size    int64
 	grouped bool
 	keys    []typed
+	ids     []string        // of the keys
 	aliases map[string]bool // being resolved
 }
 
@@ -43,13 +49,17 @@ func unsupported(format string, args ...any) error {
 
 func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-func translate(stmt *ast.Statement) (*translation, error) {
+func translate(stmt *ast.Statement, with *named, depth int) (*translation, error) {
 	if what := unheeded(stmt); what != "" {
 		return nil, unsupported("%s", what)
 	}
-	tr := &translator{stmt: stmt, columns: map[string]record.Type{}, aliases: map[string]bool{}}
-	for _, c := range reference.Columns() {
-		tr.columns[c.Name] = c.Type
+	tr := &translator{stmt: stmt, with: with.and(stmt.With), depth: depth, aliases: map[string]bool{}}
+	if err := tr.source(); err != nil {
+		return nil, err
+	}
+	stmt = tr.stmt
+	if stmt.Limit != nil && len(stmt.OrderBy) == 0 && tr.from != "tweets" {
+		return nil, unsupported("the first rows of a query")
 	}
 	filters, err := tr.filters()
 	if err != nil {
@@ -58,7 +68,13 @@ func translate(stmt *ast.Statement) (*translation, error) {
 	if err := tr.groupBy(); err != nil {
 		return nil, err
 	}
-	t := &translation{size: tr.size, ordered: len(stmt.OrderBy) > 0}
+	if tr.lower != nil {
+		if tr.grouped {
+			return nil, unsupported("groups of groups")
+		}
+		tr.keys = tr.lower
+	}
+	t := &translation{size: tr.size, ordered: len(stmt.OrderBy) > 0, grouped: tr.grouped || tr.lower != nil}
 	var inner []string
 	if tr.size > 0 {
 		inner = append(inner, tr.window+" AS w")
@@ -74,7 +90,7 @@ func translate(stmt *ast.Statement) (*translation, error) {
 		}
 		for i, o := range outs {
 			inner = append(inner, fmt.Sprintf("%s AS o%d", o.sql, len(t.outputs)))
-			t.outputs = append(t.outputs, o.typ)
+			t.outputs, t.texts = append(t.outputs, o.typ), append(t.texts, tr.identity(item.Expr, o))
 			t.names = append(t.names, names[i])
 		}
 	}
@@ -82,7 +98,7 @@ func translate(stmt *ast.Statement) (*translation, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := "SELECT " + strings.Join(append(inner, sorts...), ", ") + " FROM tweets" + filters
+	q := "SELECT " + strings.Join(append(inner, sorts...), ", ") + " FROM " + tr.from + filters
 	if tr.grouped {
 		having, err := tr.having()
 		if err != nil {
@@ -145,7 +161,11 @@ func (tr *translator) filters() (string, error) {
 		conds = append(conds, "("+w.sql+")")
 	}
 	if w := tr.stmt.From.Window; w != nil {
-		at := quoteName(nameOf(w.Time))
+		c := tr.column(tr.stripped(nameOf(w.Time)))
+		if c == nil || c.typ.Kind != record.Timestamp {
+			return "", fmt.Errorf("%s is no time", nameOf(w.Time))
+		}
+		at := c.sql
 		tr.size = w.Size.Span.Nanoseconds()
 		tr.window = fmt.Sprintf("(%[1]s - ((%[1]s %% %[2]d) + %[2]d) %% %[2]d)", at, tr.size)
 		conds = append(conds, at+" IS NOT NULL")
@@ -185,9 +205,9 @@ func (tr *translator) output(item ast.SelectItem) ([]typed, []string, error) {
 	if _, ok := item.Expr.(*ast.Star); ok {
 		var outs []typed
 		var names []string
-		for _, c := range reference.Columns() {
-			outs = append(outs, typed{quoteName(c.Name), c.Type})
-			names = append(names, c.Name)
+		for _, c := range tr.columns {
+			outs = append(outs, c.typed)
+			names = append(names, c.name)
 		}
 		return outs, names, nil
 	}
