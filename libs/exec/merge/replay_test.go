@@ -157,7 +157,7 @@ func (h *past) register() []*scanOf {
 // Queries are of some queryKinds, of which the first read logs.
 const (
 	overTweets = 3
-	queryKinds      = 5
+	queryKinds = 5
 )
 
 func (h *past) query(id string, kind int, position int64) *Query {
@@ -209,7 +209,7 @@ func (h *past) transaction(s *scanOf, p int, at int64, posts []post) {
 		part.Newest = max(part.Newest, x.time)
 	}
 	if s.stream == "logs" {
-		part.Topic = logsTopic
+		part.Topic, part.Since = logsTopic, s.position+1
 	}
 	s.to[p], seal.Parts = part.To, []delta.SealPart{part}
 	h.said = append(h.said, fmt.Sprintf("%s@%d-%d under %d: %v", s.stream, s.position, p, at, posts))
