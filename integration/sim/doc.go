@@ -6,6 +6,9 @@
 // written one by one, and the store loses writes. What a dead process sent, or was
 // taken for lost, may arrive later. Time is that of testing/synctest.
 //
+// Besides tweets there is a stream that is declared, dropped and declared again, with the
+// queries that read it, over one topic all the time.
+//
 // A schedule is a function of its seed ([Simulator.Run]). Its end is compared with
 // an oracle that knows what each committed transaction covered: no post is counted
 // twice or lost in any query that was active, neither in its rows nor in its
@@ -56,7 +59,7 @@
 //
 // Back-pressure: the backlog of the exchange always is 0, and nothing is ever
 // paused for it. Topics that are deleted and made anew. Catching up with history
-// (cohorts other than 0). More than one stream. Memory and sizes: blocks that
+// (cohorts other than 0). Memory and sizes: blocks that
 // have to be split, records that are refused as too large. Presentation, which only
 // reads. Tests against real servers do those, and `make faults` all of it together.
 //

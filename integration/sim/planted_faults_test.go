@@ -29,7 +29,7 @@ func place(b planted.Bug) string {
 		return "scheduler*"
 	case planted.ChangedOffsets:
 		return "scan; kafka*"
-	case planted.ProgressKept, planted.SealFirst, planted.ScanEarly:
+	case planted.ProgressKept, planted.SealFirst, planted.ScanEarly, planted.StreamOutlived:
 		return "scan"
 	default:
 		return "merge"

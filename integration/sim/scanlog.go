@@ -128,7 +128,9 @@ func (l *scanLog) resolve(ctx context.Context, p int32) (int64, error) {
 					return 0, err
 				}
 				for _, v := range seal.Parts {
-					reach(v.Topic, v.Partition, v.To, seal.Plan)
+					if v.Since == l.in.position+1 {
+						reach(v.Topic, v.Partition, v.To, seal.Plan)
+					}
 				}
 			case r.kind == "" && merge.IsCheckpoint([]byte(r.key)):
 				var c merge.Checkpoint

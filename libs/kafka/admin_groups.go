@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -80,6 +82,23 @@ func (a *Admin) groupOffsets(ctx context.Context, group, topic string, stable bo
 		return nil, err
 	}
 	return out, nil
+}
+
+// GroupsNamed returns the consumer groups whose names begin with the prefix.
+func (a *Admin) GroupsNamed(ctx context.Context, prefix string) ([]string, error) {
+	var names []string
+	err := a.coordinated(ctx, "list groups", func(ctx context.Context) error {
+		names = nil
+		found, err := a.adm.ListGroups(ctx)
+		for name := range found {
+			if strings.HasPrefix(name, prefix) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		return err
+	})
+	return names, err
 }
 
 // DeleteGroups forgets consumer groups and their offsets; those that do not

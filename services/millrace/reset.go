@@ -106,7 +106,12 @@ func (s *Stack) Reset(ctx context.Context, everything bool) (keys int64, topics 
 	topics = resets(everything)
 	groups := []string{kafka.GroupMerge}
 	if everything {
-		groups = append(groups, kafka.GroupScan, kafka.GroupQueryParser)
+		// Streams that are declared afterwards may come to the epochs of those before.
+		declared, err := admin.GroupsNamed(ctx, kafka.GroupScan+"-")
+		if err != nil {
+			return 0, nil, err
+		}
+		groups = append(append(groups, declared...), kafka.GroupScan, kafka.GroupQueryParser)
 	}
 	if err := admin.DeleteGroups(ctx, groups...); err != nil {
 		return 0, nil, fmt.Errorf("is a service still running? %w", err)

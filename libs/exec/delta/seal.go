@@ -32,6 +32,11 @@ type SealPart struct {
 	Documents int64 // read between From and To, those that are not JSON too
 	Appended  int64 // greatest append time of their records, milliseconds since 1970; 0 without documents
 
+	// Since tells streams apart that were declared one after the other over the topic: it
+	// is the position of the first definitions that have it, 0 of those that there
+	// always are.
+	Since int64
+
 	Gap     bool  // the positions GapFrom ≤ p < From were lost, and known to be
 	GapFrom int64 // only with Gap
 }
@@ -48,6 +53,7 @@ type part struct {
 	End       bool   `json:"end,omitempty"`
 	Documents int64  `json:"documents,omitempty"`
 	Appended  int64  `json:"appended,omitempty"`
+	Since     int64  `json:"since,omitempty"`
 	GapFrom   *int64 `json:"gap_from,omitempty"`
 }
 
@@ -55,7 +61,7 @@ type part struct {
 func (p SealPart) MarshalJSON() ([]byte, error) {
 	w := part{
 		Topic: p.Topic, Partition: p.Partition, From: p.From, To: p.To, Idle: p.Idle, End: p.End,
-		Documents: p.Documents, Appended: p.Appended,
+		Documents: p.Documents, Appended: p.Appended, Since: p.Since,
 	}
 	if p.Newest != record.NoEventTime {
 		w.Newest = &p.Newest
@@ -75,7 +81,7 @@ func (p *SealPart) UnmarshalJSON(b []byte) error {
 	*p = SealPart{
 		Topic: w.Topic, Partition: w.Partition, From: w.From, To: w.To,
 		Newest: record.NoEventTime, Idle: w.Idle, End: w.End,
-		Documents: w.Documents, Appended: w.Appended,
+		Documents: w.Documents, Appended: w.Appended, Since: w.Since,
 	}
 	if w.Newest != nil {
 		p.Newest = *w.Newest
@@ -140,8 +146,8 @@ func (s *Seal) check() error {
 			return fmt.Errorf("%w: seal names %s-%d twice", ErrMalformed, p.Topic, p.Partition)
 		case p.From < 0 || p.To < p.From:
 			return fmt.Errorf("%w: seal of %s-%d goes from %d to %d", ErrMalformed, p.Topic, p.Partition, p.From, p.To)
-		case p.Documents < 0 || p.Appended < 0:
-			return fmt.Errorf("%w: seal of %s-%d has %d documents, appended at %d", ErrMalformed, p.Topic, p.Partition, p.Documents, p.Appended)
+		case p.Documents < 0 || p.Appended < 0 || p.Since < 0:
+			return fmt.Errorf("%w: seal of %s-%d has %d documents, appended at %d, of a stream since %d", ErrMalformed, p.Topic, p.Partition, p.Documents, p.Appended, p.Since)
 		case p.Gap && (p.GapFrom < 0 || p.GapFrom >= p.From):
 			return fmt.Errorf("%w: seal of %s-%d has a gap from %d to %d", ErrMalformed, p.Topic, p.Partition, p.GapFrom, p.From)
 		}

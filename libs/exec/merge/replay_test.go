@@ -209,7 +209,7 @@ func (h *past) transaction(s *scanOf, p int, at int64, posts []post) {
 		part.Newest = max(part.Newest, x.time)
 	}
 	if s.stream == "logs" {
-		part.Topic = logsTopic
+		part.Topic, part.Since = logsTopic, s.position+1
 	}
 	s.to[p], seal.Parts = part.To, []delta.SealPart{part}
 	h.said = append(h.said, fmt.Sprintf("%s@%d-%d under %d: %v", s.stream, s.position, p, at, posts))

@@ -24,10 +24,10 @@ type Stream struct {
 }
 
 // A stream that is declared, dropped and declared again is another one of the same name,
-// perhaps over the same topic. Which of them a seal speaks about its plan position says:
-// whoever scans a stream seals under no plan position at which it is not the one that is
-// defined (package scan holds that). So what a partition knows of a stream is a function
-// of the seals from its position on, and of its definition, whenever either is heard of:
+// perhaps over the same topic. Which of them a seal speaks about it says, and of which
+// blocks are follows from their plan positions: whoever scans a stream ends before plans
+// that have it no more (package scan holds that). So what a partition knows of a stream is
+// a function of its seals, and of its definition, whenever either is heard of:
 // what was known of the one before it goes with that one, be it when the definitions
 // come, or in a restore; and seals that belong to it may come afterwards, from a scan
 // that has not heard of the change, and count for nothing.
@@ -37,7 +37,7 @@ type stream struct {
 	Stream
 	name     string
 	key      string // in checkpoints: the name, and the position of one that was declared
-	position int64  // from which plan position on seals count; always: from the beginning
+	position int64  // of its declaration; always: there is none
 	least    int64  // plan position that seals of all its partitions have reached, -1: none
 	most     int64  // greatest plan position of its seals, -1: none
 	over     bool   // all its partitions are at their end of input: all windows are closed then, for nothing comes any more
@@ -95,7 +95,7 @@ func (s *Partition) syncStreams(old Directory[*Stream]) (had []*Query) {
 			s.addStream(declaredStream(c.ID, c.New))
 		}
 	}
-	if len(gone) == 0 || planted.On(planted.StreamKept) {
+	if len(gone) == 0 {
 		return nil
 	}
 	for _, n := range s.nodes {
@@ -172,7 +172,7 @@ func (st *stream) counts(seal *delta.Seal, part *delta.SealPart) bool {
 		return false
 	case st.position == always:
 		return true
-	case seal.Plan < st.position && !planted.On(planted.FormerSeals):
+	case part.Since != st.position+1 && !planted.On(planted.FormerSeals):
 		return false
 	}
 	return part.Partition < st.Partitions && seal.Topics[part.Topic] == st.TopicID

@@ -40,7 +40,7 @@ func (b *bench) logsSeal(p int32, planAt, from, to int64, edit ...func(*delta.Se
 	b.t.Helper()
 	b.wall += 100
 	seal := &delta.Seal{Plan: planAt, Wall: b.wall, Topics: maps.Clone(b.topo.Topics), Parts: []delta.SealPart{
-		{Topic: logsTopic, Partition: p, From: from, To: to, Newest: record.NoEventTime, Documents: to - from},
+		{Topic: logsTopic, Partition: p, From: from, To: to, Newest: record.NoEventTime, Documents: to - from, Since: b.sinceOf(planAt)},
 	}}
 	seal.Topics[logsTopic] = logsID
 	for _, e := range edit {
@@ -49,6 +49,15 @@ func (b *bench) logsSeal(p int32, planAt, from, to int64, edit ...func(*delta.Se
 	for e := range b.topo.Partitions {
 		b.seal(e, seal)
 	}
+}
+
+// sinceOf tells which stream those scan who are under the plan position: the one that is
+// declared now, or the one before it.
+func (b *bench) sinceOf(planAt int64) int64 {
+	if now := b.declared["logs"]; now != nil && planAt >= now.Position {
+		return now.Position + 1
+	}
+	return 1 + 5
 }
 
 // logsCommit is a transaction of a scan of logs.

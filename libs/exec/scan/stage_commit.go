@@ -137,7 +137,7 @@ func (s *Stage) seal(wall int64) *delta.Seal {
 		sp := delta.SealPart{
 			Topic: s.cfg.Topic, Partition: i, From: p.from, To: p.pos,
 			Newest: p.now.newest, Idle: p.now.idle, End: p.now.end,
-			Documents: p.taken.documents, Appended: p.taken.appended,
+			Documents: p.taken.documents, Appended: p.taken.appended, Since: s.cfg.Since,
 		}
 		if p.gap() {
 			sp.Gap, sp.GapFrom = true, p.to

@@ -85,6 +85,9 @@ func newestVector(ctx context.Context, admin *kafka.Admin, source *Source, topic
 			return fmt.Errorf("seal at offset %d: %w", r.Offset, err)
 		}
 		for i := range seal.Parts {
+			if seal.Parts[i].Since != position+1 {
+				continue
+			}
 			reach(seal.Parts[i].Topic, seal.Topics[seal.Parts[i].Topic], seal.Parts[i].Partition, seal.Parts[i].To, seal.Plan)
 		}
 		return nil
