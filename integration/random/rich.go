@@ -83,7 +83,7 @@ type rich struct {
 	prefix     string // of aliases
 	window     string
 	isDistinct bool
-	loose      bool // a column is approximate, so that nothing is ordered
+	loose      bool // a column is approximate, or depends on the order of posts by a little, so that nothing is ordered
 	keys       []key
 	items      []item
 	where      string

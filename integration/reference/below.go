@@ -175,6 +175,7 @@ func (q *Query) produce(d *Document, take func()) {
 			q.addRows(q.unnests, take)
 		})
 		q.errs, b.errs = q.errs+b.errs, 0
+		q.arrays, b.arrays = q.arrays+b.arrays, 0
 	}
 }
 

@@ -44,6 +44,7 @@ type Query struct {
 	bad     int // documents that could not be read
 	matched int // documents that WHERE kept, those apart that are untimed
 	errs    int // documents for which WHERE was ERROR
+	arrays  int // of errs, those for which an array that is unnested was
 	untimed int // documents without event time in a windowed query
 }
 

@@ -22,7 +22,7 @@ func (q *Query) Add(doc []byte) error {
 func (q *Query) AddDocument(d *Document) {
 	if q.lower != nil {
 		q.lower.AddDocument(d)
-		q.matched, q.errs, q.untimed = q.lower.matched, q.lower.errs, q.lower.untimed
+		q.matched, q.errs, q.arrays, q.untimed = q.lower.matched, q.lower.errs, q.lower.arrays, q.lower.untimed
 		return
 	}
 	q.produce(d, q.addRow)

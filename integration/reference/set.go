@@ -71,6 +71,16 @@ func (s *Set) Rows() map[string][]Row {
 	return rows
 }
 
+// Arrays returns, by id, of how many of the errors it is the reason that an array which is
+// unnested is ERROR. They count here whatever WHERE says of the document.
+func (s *Set) Arrays() map[string]int64 {
+	out := make(map[string]int64, len(s.queries))
+	for _, q := range s.queries {
+		out[q.ID] = int64(q.arrays)
+	}
+	return out
+}
+
 // Counters returns what every query has counted, by id: matched, errors and no_time, as
 // the engine calls them. Errors of results are those of all groups.
 func (s *Set) Counters() map[string]map[string]int64 {

@@ -119,6 +119,7 @@ func (q *Query) addRows(arrays []unnest, take func()) {
 	array := arrays[0].array.eval(&q.env)
 	if array == nil { // there is nothing of the row
 		q.errs++
+		q.arrays++
 		return
 	}
 	if array.IsNull() {
