@@ -59,6 +59,25 @@ func Least(all []AsOf) AsOf {
 	return least
 }
 
+// Of returns the same for a query over the streams: Time is the least of theirs, nil while
+// one of them has none. Where Times are not told, as by schedulers of before, it is a itself.
+func (a AsOf) Of(streams []string) AsOf {
+	if a.Times == nil || len(streams) == 0 {
+		return a
+	}
+	least := int64(math.MaxInt64)
+	for _, name := range streams {
+		at, ok := a.Times[name]
+		if !ok {
+			a.Time = nil
+			return a
+		}
+		least = min(least, at)
+	}
+	a.Time = &least
+	return a
+}
+
 func leastOffset(all []AsOf, topic string, p int32) (int64, bool) {
 	least := int64(-1)
 	for _, a := range all {

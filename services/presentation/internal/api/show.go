@@ -103,6 +103,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if ok {
+		asOf = asOf.Of(q.Streams)
 		s.AsOf = &asOf
 	}
 	a.answer(w, r, http.StatusOK, s)

@@ -158,6 +158,7 @@ func (d *Directory) ReadRegistry(rec *kafka.Record) error {
 	out, err := plan.Decode(r.Plan)
 	if err == nil {
 		q.Kind, q.Windowed, q.Columns = Describe(out)
+		q.Streams = streamsOf(out)
 	}
 	d.plan(e, &r, out, err)
 	if e.query == nil {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -22,6 +23,7 @@ type Query struct {
 	Columns   []Column          `json:"columns,omitempty"`
 	Submitted *time.Time        `json:"submitted,omitempty"`
 	Rejection *Rejection        `json:"rejection,omitempty"` // of a later submission
+	Streams   []string          `json:"-"`                   // that it reads
 }
 
 // Kind says how a query's results lie in Redis.
@@ -66,6 +68,16 @@ const (
 // stays: it failed, or has all the rows that it wants.
 func (q *Query) Ended() bool {
 	return q.State == string(wire.Failed) || q.State == string(wire.Completed)
+}
+
+// streamsOf returns the streams that a query reads, each once.
+func streamsOf(out *plan.Output) (names []string) {
+	plan.Walk(out, func(n plan.Node, _ int) {
+		if s, ok := n.(*plan.Scan); ok && !slices.Contains(names, s.Stream) {
+			names = append(names, s.Stream)
+		}
+	})
+	return names
 }
 
 // Describe tells a query's kind, whether it is windowed, and its columns.
