@@ -77,7 +77,10 @@ func (g *group) rebalance() {
 func (g *group) expire(now time.Time) {
 	var late []string
 	for id, m := range g.members {
-		if !m.proc.paused && !m.proc.dead && !m.closed {
+		g.w.mu.Lock()
+		closed := m.closed
+		g.w.mu.Unlock()
+		if !m.proc.paused && !m.proc.dead && !closed {
 			m.beat = now
 		} else if now.Sub(m.beat) > sessionTimeout {
 			late = append(late, id)

@@ -82,7 +82,9 @@ func (s *session) close() {
 			_ = w.kafka.end(s.id, s.epoch, false, nil)
 		}
 	}
+	w.mu.Lock() // a stage may end by a timer, which the world does not wait for
 	s.m.closed = true
+	w.mu.Unlock()
 	if _, err := w.await(ctx, s.p, s.g.name+" leaves", true); err == nil {
 		s.g.leave(s.m)
 	}
