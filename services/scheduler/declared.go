@@ -52,6 +52,9 @@ func (s *service) runDeclared(ctx context.Context) error {
 // errTopic is wrapped where a stream's topic is not the one that it was declared over.
 var errTopic = errors.New("the topic is not the one of the declaration")
 
+// errMissing is wrapped, too, where there is no such topic.
+var errMissing = errors.New("it is not there")
+
 // scanDeclared scans a stream while there is such a one. What is wrong with its topic
 // stops this scan alone. all ends with this run of the stages, and one with the stream,
 // too.
@@ -60,8 +63,16 @@ func (s *service) scanDeclared(all, one context.Context, sc *scanning) error {
 	name := fmt.Sprintf("%s-%d", sc.name(), sc.source.Declared.Epoch)
 	s.Ready.Note(name, func() string { return sc.note(s.BacklogBytes) })
 	defer s.Ready.Note(name, nil)
-	for one.Err() == nil {
+	for missed := 0; one.Err() == nil; {
 		err := s.checkStream(one, sc)
+		if errors.Is(err, errMissing) && missed == 0 { // of several brokers the one asked may not know it yet
+			missed++
+			if s.Clock.Sleep(one, restartAfter) == nil {
+				continue
+			}
+			break
+		}
+		missed = 0
 		if err == nil {
 			err = s.scanWhole(one, sc)
 		}
@@ -133,7 +144,7 @@ func (s *service) checkStream(ctx context.Context, sc *scanning) error {
 	topic, was := sc.stream.Topic, sc.source.Declared
 	switch id, n := now.ID(topic), now.Partitions(topic); {
 	case id == "":
-		return fmt.Errorf("%w: topic %s, which had id %s, is not there", errTopic, topic, was.TopicID)
+		return fmt.Errorf("%w: topic %s had id %s, and %w", errTopic, topic, was.TopicID, errMissing)
 	case id != was.TopicID:
 		return fmt.Errorf("%w: topic %s had id %s and has %s now", errTopic, topic, was.TopicID, id)
 	case int(n) != len(was.From):

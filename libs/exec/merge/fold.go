@@ -205,12 +205,7 @@ func (s *Partition) markCounters(n *node, seg *segment, position int64) {
 
 func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int64, d *delta.NodeDelta) error {
 	queries := n.until(position)
-	had := make([]uint64, len(queries))
-	for i, q := range queries {
-		if q.Rows.Limit > 0 {
-			had[i] = q.had()
-		}
-	}
+	had := n.had(queries)
 	seg.counters.Matched += uint64(len(d.Rows))
 	s.markCounters(n, seg, position)
 	for i := range d.Rows {
@@ -230,8 +225,8 @@ func (s *Partition) foldRows(n *node, seg *segment, position, offset, index int6
 			s.appendLog(q, e)
 		}
 	}
-	for _, q := range queries {
-		s.checkFirst(q)
+	for i, q := range queries {
+		s.checkFirst(q, had[i]+uint64(len(d.Rows)))
 	}
 	s.countRows(n, seg, position, offset, d.Rows)
 	return nil

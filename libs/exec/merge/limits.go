@@ -25,9 +25,11 @@ func (s *Partition) checkLimits(u *sums, q *query) {
 	}
 }
 
-// checkStates holds a query to the bytes of its states. Where its node has aggregates of
-// other queries, too, its own are weighed only when all of them are too much, and again
-// only when the node has grown by what is missing.
+// checkStates holds a query to the bytes of its states, as a checkpoint holds them. What
+// its node has in all says about as much: it counts other queries' aggregates, also of some
+// that have gone, and by how much states have grown in memory since the checkpoint. The
+// query's own are therefore weighed only when that is too much, and again only when it has
+// grown by what is missing.
 func (s *Partition) checkStates(u *sums, q *query) {
 	limit := q.Limits.MaxStateBytes
 	if limit == 0 {
@@ -38,10 +40,8 @@ func (s *Partition) checkStates(u *sums, q *query) {
 	if own <= limit || own <= w.at+w.room {
 		return
 	}
-	if len(q.Table.Aggs) < len(q.node.aggs) {
-		w.at, own = own, q.ownBytes()
-		w.room = max(limit-own, limit/8)
-	}
+	w.at, own = own, q.ownBytes()
+	w.room = max(limit-own, limit/8)
 	if own > limit {
 		s.fail(q, fmt.Sprintf("its aggregates keep more than max_state_bytes = %d on one of the merge partitions", limit))
 	}

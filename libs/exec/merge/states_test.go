@@ -92,3 +92,32 @@ func TestLargeRowsAreWrittenAFewAtATime(t *testing.T) {
 		t.Errorf("%d bytes are written at once", largest)
 	}
 }
+
+// A query is judged by its own states, not by those that others of its node have left
+// behind, in memory or in the checkpoint that a restore reads.
+func TestStatesOfOthersThatHaveGone(t *testing.T) {
+	limited := func(q *Query) { q.Limits.MaxStateBytes = 2000 }
+	b := newBench(t, 1, 1)
+	lists, counts := list(t, "list", "all", 2), count(t, "count", "all", 2, limited)
+	b.define([]*Query{lists, counts}, nil)
+	var posts []post
+	for i := range 1000 {
+		posts = append(posts, post{"a", int64(1_000_000 + i)})
+	}
+	b.commitAll(0, 2, []*Query{lists, counts}, posts...)
+	b.step()
+	b.step()
+	b.define([]*Query{counts}, map[string]int64{"list": 9})
+	more := func(key string) {
+		t.Helper()
+		b.commit(0, 3, counts, post{key, 5})
+		b.step()
+		b.step()
+		if len(b.notifier.fail) > 0 {
+			t.Fatalf("reported %q", b.notifier.fail)
+		}
+	}
+	more("b")
+	b.restart()
+	more("c")
+}

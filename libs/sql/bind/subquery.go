@@ -84,7 +84,7 @@ func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Err
 // order are only named.
 func (b *binder) above(r *relation) *ast.Error {
 	s := b.stmt
-	if r.limit != nil && (s.Where != nil || b.aggregating() || len(s.OrderBy) > 0 || s.Limit != nil || s.Offset != nil || s.Having != nil) {
+	if r.limit != nil && (s.From.Sample != nil || s.Where != nil || b.aggregating() || len(s.OrderBy) > 0 || s.Limit != nil || s.Offset != nil || s.Having != nil) {
 		return b.refuse(r.limit.At, "more than SELECT over a query with LIMIT is not supported").
 			WithHint("put WHERE, GROUP BY and ORDER BY into the query with LIMIT")
 	}

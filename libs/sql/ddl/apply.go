@@ -125,6 +125,9 @@ func (a *applier) builtIn(name *ast.Ident, what string) *ast.Error {
 
 func (a *applier) drop(d *ast.Drop) (*catalog.Catalog, string, *ast.Error) {
 	kind := strings.ToLower(string(d.Kind))
+	if err := a.objectName(kind, d.Name); err != nil {
+		return nil, "", err
+	}
 	switch found := a.kindOf(d.Name.Name); {
 	case found == "" && d.IfExists:
 		return a.cat, "there is no " + kind + " " + d.Name.Name, nil

@@ -83,7 +83,7 @@ func (t *table) dropStreams() {
 		}
 		if t.builder.DropStream(st.Name) != nil {
 			for id, q := range t.queries.Directory().All() {
-				if q.Stream == st.Name || slices.Contains(q.Others, st.Name) {
+				if q.Failed == "" && (q.Stream == st.Name || slices.Contains(q.Others, st.Name)) {
 					t.builder.Drop(id)
 					t.queries.Delete(id)
 				}
