@@ -23,31 +23,31 @@ type grouping struct {
 
 // index returns the index of the key that x is, or -1.
 func (g *grouping) index(x plan.Expr) int {
-	code := plan.EncodeExpr(nil, x)
-	return slices.IndexFunc(g.keys, func(k plan.Expr) bool { return bytes.Equal(plan.EncodeExpr(nil, k), code) })
+	return slices.IndexFunc(g.keys, func(k plan.Expr) bool { return plan.EqualExpr(k, x) })
 }
 
-// add adds a key unless it is there.
-func (g *grouping) add(x plan.Expr) {
+// add adds a key unless it is there, and reports whether it was not.
+func (g *grouping) add(x plan.Expr) bool {
 	if g.index(x) >= 0 {
-		return
+		return false
 	}
 	if _, ok := x.(*plan.Column); !ok {
 		g.computed = true
 	}
 	g.keys = append(g.keys, x)
+	return true
 }
 
 // agg returns the index of the aggregate, which is added where it is new.
-func (g *grouping) agg(a plan.Agg) int {
+func (g *grouping) agg(a plan.Agg) (index int, added bool) {
 	code := plan.EncodeAgg(nil, a)
 	for i, have := range g.aggs {
 		if bytes.Equal(plan.EncodeAgg(nil, have), code) {
-			return i
+			return i, false
 		}
 	}
 	g.aggs = append(g.aggs, a)
-	return len(g.aggs) - 1
+	return len(g.aggs) - 1, true
 }
 
 // aggregating reports whether the query has groups.
@@ -96,7 +96,9 @@ func (b *binder) aggregate(in plan.Node) (plan.Node, *ast.Error) {
 	var having plan.Expr
 	if b.stmt.Having != nil {
 		var err *ast.Error
-		having, err = b.predicate(havingScope, b.stmt.Having)
+		if having, err = b.predicate(havingScope, b.stmt.Having); err == nil {
+			err = b.take(b.stmt.Having.Pos(), having)
+		}
 		b.report(err)
 	}
 	b.bindOrder()

@@ -45,7 +45,32 @@ func (b *binder) aggregateCall(f *function.Aggregate, c *ast.Call) (plan.Expr, *
 			return nil, err
 		}
 	}
-	return &plan.Ref{Kind: plan.AggRef, Index: b.group.agg(a), Typ: a.Type}, nil
+	i, err := b.aggregated(c.At, a)
+	return &plan.Ref{Kind: plan.AggRef, Index: i, Typ: a.Type}, err
+}
+
+// aggregated returns the index of an aggregate of the query, which counts once. What is
+// too large is refused before it is compared with the others.
+func (b *binder) aggregated(at ast.Pos, a plan.Agg) (int, *ast.Error) {
+	before := b.nodes
+	var err *ast.Error
+	take := func(x plan.Expr) {
+		if err == nil {
+			err = b.take(at, x)
+		}
+	}
+	a.Read(take)
+	if a.Filter != nil {
+		take(a.Filter)
+	}
+	if err != nil {
+		return 0, err
+	}
+	i, added := b.group.agg(a)
+	if !added {
+		b.nodes = before
+	}
+	return i, nil
 }
 
 // arguments binds those of rows, then the constants.

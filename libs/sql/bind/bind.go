@@ -13,7 +13,7 @@ import (
 // and ordered as they were. src is the text that stmt was parsed from; errors
 // show it. Every error is an [*ast.Error].
 func Bind(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
-	b := newBinder(src, stmt, cat, nil)
+	b := newBinder(src, stmt, cat, nil, newWhole(len(src)))
 	out, err := b.bind()
 	if err != nil {
 		return nil, err
@@ -35,6 +35,12 @@ type binder struct {
 	cols    []plan.NamedExpr
 	order   []plan.SortKey
 	errs    []*ast.Error
+
+	whole    *whole // what it has in common with the other SELECTs of the query
+	branches int    // of rel: in each there is a copy of what is computed of it
+	nodes    int    // what the SELECT has so far, written out
+
+	oversized map[ast.Expr]*ast.Error // what is too large for a key: it is asked again for all that it is in
 
 	ordering  bool                      // what is being bound is in ORDER BY
 	computed  map[*plan.Call]knownValue // calls that were asked whether they are
@@ -68,8 +74,12 @@ func (b *binder) body() (plan.Node, *ast.Error) {
 	in := b.rel.in
 	if b.stmt.Where != nil {
 		pred, err := b.predicate(whereScope, b.stmt.Where)
-		b.report(err)
-		in = filtered(in, pred)
+		if err == nil {
+			err = b.take(b.stmt.Where.Pos(), pred)
+		}
+		if b.report(err) {
+			in = filtered(in, pred)
+		}
 	}
 	if b.aggregating() {
 		return b.aggregate(in)

@@ -40,7 +40,7 @@ func (b *binder) inQuery(s scope, e *ast.InQuery) (plan.Expr, *ast.Error) {
 
 // constants returns the rows of a query over VALUES.
 func (b *binder) constants(q *ast.Statement, with *named) ([][]record.Value, *ast.Error) {
-	inner := &binder{src: b.src, stmt: q, catalog: b.catalog, with: with}
+	inner := &binder{src: b.src, stmt: q, catalog: b.catalog, with: with, whole: b.whole, branches: 1}
 	for i := range q.With {
 		inner.with = &named{&q.With[i], inner.with}
 	}

@@ -22,6 +22,7 @@ func (b *binder) from() *ast.Error {
 	if err := b.above(b.rel); err != nil {
 		return err
 	}
+	b.count()
 	if f.Sample != nil {
 		if err := b.sample(f.Sample); err != nil {
 			return err

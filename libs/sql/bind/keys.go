@@ -51,8 +51,15 @@ func (b *binder) groupExpr(e ast.Expr) *ast.Error {
 		return b.refuse(e.Pos(), "grouping by %s, which is JSON, is not supported yet", short(e)).
 			WithHint("group by a text of it: CAST(%s AS VARCHAR)", short(e))
 	}
-	b.group.add(x)
-	return nil
+	return b.key(e.Pos(), x)
+}
+
+// key makes x a key, unless it is one.
+func (b *binder) key(at ast.Pos, x plan.Expr) *ast.Error {
+	if !b.group.add(x) {
+		return nil
+	}
+	return b.take(at, x)
 }
 
 // aliased returns the expression of the output column that has the name as its alias;
@@ -159,7 +166,9 @@ func (b *binder) distinctStar(star *ast.Star) *ast.Error {
 		if c.typ().Kind == record.JSON {
 			return b.refuse(star.At, "SELECT DISTINCT of %s, which is JSON, is not supported", c.name).WithHint("list the other columns")
 		}
-		b.group.add(c.expr)
+		if err := b.key(star.At, c.expr); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (b *binder) orderItem(o ast.OrderItem) *ast.Error {
 		return err.WithHint("order by a text or a number of it: %s, or CAST(%s AS DOUBLE)", textOf(o.Expr), o.Expr)
 	}
 	b.order = append(b.order, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})
-	return nil
+	return b.take(o.Pos(), x)
 }
 
 // nullsFirst reports whether NULLs come first: where it is not said, they are the

@@ -16,6 +16,9 @@ func (b *binder) selectList(s scope) bool {
 			return b.fail(pos, "two output columns are called %s", name).WithCode(ast.CodeDuplicate).
 				WithHint("give one another name: … AS %s", another(name, seen))
 		}
+		if err := b.take(pos, e); err != nil {
+			return err
+		}
 		seen[name] = true
 		b.cols = append(b.cols, plan.NamedExpr{Name: name, Expr: e})
 		return nil

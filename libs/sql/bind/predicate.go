@@ -27,6 +27,15 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	if x := b.groupKey(s, e); x != nil && x.Type().Kind == record.Boolean {
 		return x, nil // a condition that is grouped by
 	}
+	x, err := b.condition(s, e)
+	if err != nil {
+		return nil, err
+	}
+	return b.measured(s, e, x)
+}
+
+// condition binds a condition that is no key.
+func (b *binder) condition(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	switch e := e.(type) {
 	case *ast.Paren:
 		return b.predicate(s, e.X)

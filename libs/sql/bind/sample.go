@@ -26,6 +26,9 @@ func (b *binder) sample(s *ast.Sample) *ast.Error {
 		}
 	}
 	drawn := boolean(function.Sampled, b.rel.document, &plan.Literal{Value: record.Float(percent)}, &plan.Literal{Value: record.Int(seed)})
+	if err := b.take(s.At, drawn); err != nil {
+		return err
+	}
 	sampled := *b.rel
 	sampled.in = filtered(sampled.in, drawn)
 	b.rel = &sampled

@@ -60,7 +60,7 @@ func (b *binder) ofQuery(n *named) (*relation, *ast.Error) {
 
 // subquery returns a query as a relation.
 func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Error) {
-	inner := newBinder(b.src, stmt, b.catalog, with)
+	inner := newBinder(b.src, stmt, b.catalog, with, b.whole)
 	in, err := inner.body()
 	inner.report(err)
 	if err := inner.reported(); err != nil {

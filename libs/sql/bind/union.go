@@ -11,8 +11,8 @@ import (
 )
 
 // newBinder returns a binder of a query. A union is bound as SELECT * over its branches.
-func newBinder(src string, stmt *ast.Statement, cat *catalog.Catalog, with *named) *binder {
-	b := &binder{src: src, stmt: stmt, catalog: cat, with: with}
+func newBinder(src string, stmt *ast.Statement, cat *catalog.Catalog, with *named, whole *whole) *binder {
+	b := &binder{src: src, stmt: stmt, catalog: cat, with: with, whole: whole, branches: 1}
 	if len(stmt.UnionAll) == 0 {
 		return b
 	}
@@ -32,6 +32,9 @@ type branch struct {
 	in   plan.Node
 	cols []plan.NamedExpr
 	time plan.Expr
+
+	nodes    int // of all of it, written out
+	branches int // it may be over a union
 }
 
 // unionAll returns the rows of all branches as a relation: its columns are placeholders,
@@ -47,6 +50,11 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 	}
 	if errs != nil {
 		return nil, errs
+	}
+	for _, x := range all {
+		if err := b.add(x.stmt.At, x.nodes); err != nil {
+			return nil, err
+		}
 	}
 	first := all[0]
 	for _, x := range all[1:] {
@@ -69,6 +77,7 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 		if r.time == nil && isTime(all, i) {
 			r.time = x
 		}
+		size := 0
 		for _, of := range all {
 			at := of.expr(i)
 			if at == nil {
@@ -78,7 +87,9 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 				return nil, err
 			}
 			of.cols[i].Name = c.Name
+			size = b.whole.sum(size, b.whole.expr(of.cols[i].Expr, of.branches))
 		}
+		b.whole.columns[x] = size
 	}
 	u := &plan.Union{}
 	for _, x := range all {
@@ -98,7 +109,7 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 
 // branch binds one SELECT.
 func (b *binder) branch(stmt *ast.Statement, unnamed bool) (branch, *ast.Error) {
-	inner := newBinder(b.src, stmt, b.catalog, b.with)
+	inner := newBinder(b.src, stmt, b.catalog, b.with, b.whole)
 	inner.unnamed = unnamed
 	in, err := inner.body()
 	inner.report(err)
@@ -113,7 +124,7 @@ func (b *binder) branch(stmt *ast.Statement, unnamed bool) (branch, *ast.Error) 
 		return branch{}, b.refuse(inner.rel.limit.At, "LIMIT within a union is not supported").
 			WithHint("ORDER BY and LIMIT may follow the last SELECT, for all of them")
 	}
-	return branch{stmt, in, inner.cols, inner.rel.time}, nil
+	return branch{stmt, in, inner.cols, inner.rel.time, inner.nodes, inner.branches}, nil
 }
 
 // at returns where a column of the branch is written.

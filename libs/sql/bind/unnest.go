@@ -51,6 +51,9 @@ func (b *binder) unnestArray(u *ast.Unnest) *ast.Error {
 	if b.called(*name) != nil {
 		return b.fail(name.At, "two parts of FROM are called %s", name).WithCode(ast.CodeDuplicate).WithHint("give one another alias")
 	}
+	if err := b.take(u.Array.Pos(), array); err != nil {
+		return err
+	}
 	r := *b.rel
 	r.in = unnested(r.in, array)
 	level := levels(r.in)

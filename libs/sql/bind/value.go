@@ -11,6 +11,18 @@ func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	if x := b.groupKey(s, e); x != nil {
 		return x, nil
 	}
+	if err := b.oversized[e]; err != nil && s == keyScope {
+		return nil, err
+	}
+	x, err := b.written(s, e)
+	if err != nil {
+		return nil, err
+	}
+	return b.measured(s, e, x)
+}
+
+// written binds an expression that is no key.
+func (b *binder) written(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	switch e := e.(type) {
 	case *ast.Paren:
 		return b.value(s, e.X)
