@@ -173,3 +173,68 @@ func TestDeepQueries(t *testing.T) {
 		})
 	}
 }
+
+// A query is bound once, however often and deep it is named: were it bound for every name,
+// these would take twice as long with every level.
+func TestBoundOnce(t *testing.T) {
+	views := tweets(t)
+	for i := range 60 {
+		src := "CREATE VIEW v0 AS SELECT id AS x FROM tweets"
+		if i > 0 {
+			src = fmt.Sprintf("CREATE VIEW v%d AS WITH a AS (SELECT x FROM v%d), b AS (SELECT x FROM v%[2]d) SELECT x FROM b", i, i-1)
+		}
+		_, cmd, err := parser.ParseAny(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled(t, src, func() (err error) {
+			views, _, err = sql.Declare(views, cmd, src, nil)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const constants = "SELECT y FROM (VALUES (1), (2)) AS t(y) WHERE "
+	for src, same := range map[string]string{
+		nested(60, "SELECT id AS x FROM tweets", "WITH a AS (%) SELECT x FROM a"): "SELECT id AS x FROM tweets",
+		"SELECT x FROM v59": "SELECT id AS x FROM tweets",
+		"SELECT id FROM tweets WHERE id IN (" + nested(60, constants+"y > 1", constants+"y IN (%)") + ")": "SELECT id FROM tweets WHERE id = 2",
+	} {
+		var out *plan.Output
+		if err := compiled(t, src, func() (err error) {
+			out, err = sql.Compile(src, views)
+			return err
+		}); err != nil {
+			t.Errorf("%.200s …: %v", src, err)
+			continue
+		}
+		want, err := sql.Compile(same, views)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Fingerprint(out) != plan.Fingerprint(want) {
+			t.Errorf("%.200s …:\n%sand not\n%s", src, plan.Format(out), plan.Format(want))
+		}
+	}
+}
+
+// Constants that are doubled with every level are refused, as expressions are; those of
+// which none is left are not.
+func TestTooManyConstants(t *testing.T) {
+	const doubled = "SELECT x FROM % UNION ALL SELECT x FROM %"
+	for first, refused := range map[string]bool{
+		"SELECT x FROM (VALUES (1)) AS t(x)":             true,
+		"SELECT x FROM (VALUES (1)) AS t(x) WHERE x > 1": false,
+	} {
+		src := strings.Replace(levels(60, first, doubled), " SELECT x FROM q59", " SELECT id FROM tweets WHERE id IN (SELECT x FROM q59)", 1)
+		err := compiled(t, src, func() error {
+			_, err := sql.Compile(src, tweets(t))
+			return err
+		})
+		if refused {
+			isTooLarge(t, src, err)
+		} else if err != nil {
+			t.Errorf("%.200s …: %v", src, err)
+		}
+	}
+}

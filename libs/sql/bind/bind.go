@@ -13,7 +13,7 @@ import (
 // and ordered as they were. src is the text that stmt was parsed from; errors
 // show it. Every error is an [*ast.Error].
 func Bind(stmt *ast.Statement, cat *catalog.Catalog, src string) (*plan.Output, error) {
-	b := newBinder(src, stmt, cat, nil, newSizes())
+	b := newBinder(src, stmt, cat, nil, newWhole(len(src)))
 	out, err := b.bind()
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ type binder struct {
 	order   []plan.SortKey
 	errs    []*ast.Error
 
-	size     *sizes // of all that is bound for the query
+	whole    *whole // what it has in common with the other SELECTs of the query
 	branches int    // of rel: in each there is a copy of what is computed of it
 	nodes    int    // what the SELECT has so far, written out
 

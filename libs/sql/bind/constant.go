@@ -38,9 +38,22 @@ func (b *binder) inQuery(s scope, e *ast.InQuery) (plan.Expr, *ast.Error) {
 	return negated(e.Not, boolean(function.In, args...)), nil
 }
 
-// constants returns the rows of a query over VALUES.
+// constants returns the rows of a query over VALUES. The caller must not change them.
 func (b *binder) constants(q *ast.Statement, with *named) ([][]record.Value, *ast.Error) {
-	inner := &binder{src: b.src, stmt: q, catalog: b.catalog, with: with, size: b.size, branches: 1}
+	if rows, evaluated := b.whole.rows[q]; evaluated {
+		return rows, nil
+	}
+	rows, err := b.constantRows(q, with)
+	if err != nil {
+		return nil, err
+	}
+	b.whole.rows[q] = rows
+	return rows, nil
+}
+
+// constantRows evaluates a query over VALUES.
+func (b *binder) constantRows(q *ast.Statement, with *named) ([][]record.Value, *ast.Error) {
+	inner := &binder{src: b.src, stmt: q, catalog: b.catalog, with: with, whole: b.whole, branches: 1}
 	for i := range q.With {
 		inner.with = &named{&q.With[i], inner.with}
 	}
@@ -69,7 +82,10 @@ func (b *binder) constants(q *ast.Statement, with *named) ([][]record.Value, *as
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, more...)
+		if out = append(out, more...); len(out) > mostNodes {
+			return nil, b.fail(branch.At, "the query returns more than %d constants", mostNodes).WithCode(ast.CodeLimit).
+				WithHint("UNION ALL keeps what is the same: leave out SELECTs that add nothing")
+		}
 	}
 	return out, nil
 }

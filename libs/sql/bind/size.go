@@ -11,22 +11,25 @@ import (
 // are small there, and without end for all that walks them.
 const mostNodes = 1 << 16
 
-// tooMany nodes are as many as are told apart.
-const tooMany = mostNodes + 1
-
 // sizes is how many nodes expressions have as trees. Each call is looked at once, when it
 // is made of others whose size is known, and never by walking the tree.
 type sizes struct {
+	most    int // greater numbers are not told apart
 	calls   map[*plan.Call]int
 	columns map[*plan.Column]int // of unions: what all branches have in the place of the column
 }
 
-func newSizes() *sizes {
-	return &sizes{calls: make(map[*plan.Call]int), columns: make(map[*plan.Column]int)}
+// newSizes returns the sizes of a query of so many bytes. What is written out already is not
+// refused: the older form, which has no names for expressions, may be longer than any SQL.
+func newSizes(bytes int) sizes {
+	return sizes{most: max(mostNodes, bytes), calls: make(map[*plan.Call]int), columns: make(map[*plan.Column]int)}
 }
 
+// sum adds sizes; what is too large stays so.
+func (s *sizes) sum(a, b int) int { return min(a+b, s.most+1) }
+
 // expr returns the nodes of an expression over a relation of so many branches, each of
-// which gets a copy. No number is greater than tooMany.
+// which gets a copy. What is more than the most is any number above.
 func (s *sizes) expr(e plan.Expr, branches int) int {
 	switch e := e.(type) {
 	case *plan.Column:
@@ -54,7 +57,7 @@ func (s *sizes) call(c *plan.Call, branches int) int {
 		if i == repeated {
 			size *= times
 		}
-		n = min(n+size, tooMany)
+		n = s.sum(n, size)
 	}
 	return n
 }
@@ -66,10 +69,10 @@ func copied(c *plan.Call) (operand, times int) {
 	case function.Between:
 		return 0, 2
 	case function.In:
-		return 0, min(len(c.Args)-1, tooMany)
+		return 0, len(c.Args) - 1
 	case plan.FuncMember, function.AnyNe, function.AnyLt, function.AnyLe, function.AnyGt, function.AnyGe:
 		if array, ok := c.Args[0].(*plan.Call); ok && array.Func == function.Array {
-			return 1, min(max(1, len(array.Args)), tooMany)
+			return 1, max(1, len(array.Args))
 		}
 	}
 	return -1, 1
@@ -86,12 +89,12 @@ func (s *sizes) node(n plan.Node) (nodes, branches int) {
 	case *plan.Union:
 		for _, b := range n.Branches {
 			size, leaves := s.node(b.Input())
-			nodes, branches = min(nodes+size, tooMany), branches+leaves
+			nodes, branches = s.sum(nodes, size), branches+leaves
 		}
 		return nodes, branches
 	}
 	nodes, branches = s.node(n.Input())
-	add := func(e plan.Expr) { nodes = min(nodes+s.expr(e, branches), tooMany) }
+	add := func(e plan.Expr) { nodes = s.sum(nodes, s.expr(e, branches)) }
 	switch n := n.(type) {
 	case *plan.Unnest:
 		add(n.Array)
@@ -113,11 +116,11 @@ func (s *sizes) node(n plan.Node) (nodes, branches int) {
 
 // measured returns x, which is bound of e, unless it is too large by itself.
 func (b *binder) measured(s scope, e ast.Expr, x plan.Expr) (plan.Expr, *ast.Error) {
-	if b.size.expr(x, b.branches) <= mostNodes {
+	if b.whole.expr(x, b.branches) <= b.whole.most {
 		return x, nil
 	}
-	err := b.fail(e.Pos(), "%s is too large: written out, with what the names in it stand for, it has more than %d operators and operands", short(e), mostNodes).
-		WithCode(ast.CodeLimit).WithHint("split it into several queries; a name stands for its whole expression wherever it is used")
+	err := b.fail(e.Pos(), "%s is too large: written out, with what the names in it stand for, it has more than %d operators and operands", short(e), b.whole.most).
+		WithCode(ast.CodeLimit).WithHint("a name stands for its whole expression wherever it is used: use it less often, or put fewer queries over each other")
 	if s == keyScope {
 		if b.oversized == nil {
 			b.oversized = make(map[ast.Expr]*ast.Error)
@@ -129,23 +132,23 @@ func (b *binder) measured(s scope, e ast.Expr, x plan.Expr) (plan.Expr, *ast.Err
 
 // count begins to count what the SELECT has as a tree: with all that its relation reads.
 func (b *binder) count() {
-	b.nodes, b.branches = b.size.node(b.rel.in)
+	b.nodes, b.branches = b.whole.node(b.rel.in)
 	for _, k := range b.rel.order {
-		b.nodes = min(b.nodes+b.size.expr(k.Expr, b.branches), tooMany)
+		b.nodes = b.whole.sum(b.nodes, b.whole.expr(k.Expr, b.branches))
 	}
 }
 
 // take counts an expression of the SELECT, and refuses the one that makes it too large
 // together with those before and all that is read through.
 func (b *binder) take(at ast.Pos, x plan.Expr) *ast.Error {
-	return b.add(at, b.size.expr(x, b.branches))
+	return b.add(at, b.whole.expr(x, b.branches))
 }
 
 // add counts nodes of the SELECT.
 func (b *binder) add(at ast.Pos, nodes int) *ast.Error {
-	b.nodes = min(b.nodes+nodes, tooMany)
-	if b.nodes > mostNodes {
-		return b.fail(at, "the query is too large: written out up to here, with what the names in it stand for, it has more than %d operators and operands", mostNodes).
+	b.nodes = b.whole.sum(b.nodes, nodes)
+	if b.nodes > b.whole.most {
+		return b.fail(at, "the query is too large: written out up to here, with what the names in it stand for, it has more than %d operators and operands", b.whole.most).
 			WithCode(ast.CodeLimit).WithHint("select fewer columns, choose by fewer conditions, or put fewer queries over each other")
 	}
 	return nil

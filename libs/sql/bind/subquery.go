@@ -58,9 +58,23 @@ func (b *binder) ofQuery(n *named) (*relation, *ast.Error) {
 	return b.rename(r, n.cte.Columns)
 }
 
-// subquery returns a query as a relation.
+// subquery returns a query as a relation, which is the caller's own.
 func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Error) {
-	inner := newBinder(b.src, stmt, b.catalog, with, b.size)
+	r, bound := b.whole.queries[stmt]
+	if !bound {
+		var err *ast.Error
+		if r, err = b.inner(stmt, with); err != nil {
+			return nil, err
+		}
+		b.whole.queries[stmt] = r
+	}
+	own := *r
+	return &own, nil
+}
+
+// inner binds a query in FROM, in WITH or in a view.
+func (b *binder) inner(stmt *ast.Statement, with *named) (*relation, *ast.Error) {
+	inner := newBinder(b.src, stmt, b.catalog, with, b.whole)
 	in, err := inner.body()
 	inner.report(err)
 	if err := inner.reported(); err != nil {

@@ -11,8 +11,8 @@ import (
 )
 
 // newBinder returns a binder of a query. A union is bound as SELECT * over its branches.
-func newBinder(src string, stmt *ast.Statement, cat *catalog.Catalog, with *named, size *sizes) *binder {
-	b := &binder{src: src, stmt: stmt, catalog: cat, with: with, size: size, branches: 1}
+func newBinder(src string, stmt *ast.Statement, cat *catalog.Catalog, with *named, whole *whole) *binder {
+	b := &binder{src: src, stmt: stmt, catalog: cat, with: with, whole: whole, branches: 1}
 	if len(stmt.UnionAll) == 0 {
 		return b
 	}
@@ -87,9 +87,9 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 				return nil, err
 			}
 			of.cols[i].Name = c.Name
-			size = min(size+b.size.expr(of.cols[i].Expr, of.branches), tooMany)
+			size = b.whole.sum(size, b.whole.expr(of.cols[i].Expr, of.branches))
 		}
-		b.size.columns[x] = size
+		b.whole.columns[x] = size
 	}
 	u := &plan.Union{}
 	for _, x := range all {
@@ -109,7 +109,7 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 
 // branch binds one SELECT.
 func (b *binder) branch(stmt *ast.Statement, unnamed bool) (branch, *ast.Error) {
-	inner := newBinder(b.src, stmt, b.catalog, b.with, b.size)
+	inner := newBinder(b.src, stmt, b.catalog, b.with, b.whole)
 	inner.unnamed = unnamed
 	in, err := inner.body()
 	inner.report(err)

@@ -8,7 +8,7 @@ import (
 // view returns a view as a relation: its query stands where its name does. It sees no
 // WITH of the query that reads it, and what is wrong with it is shown in its own text.
 func (b *binder) view(v *catalog.View) (*relation, *ast.Error) {
-	r, err := (&binder{src: v.SQL, catalog: b.catalog, size: b.size}).subquery(v.Query, nil)
+	r, err := (&binder{src: v.SQL, catalog: b.catalog, whole: b.whole}).subquery(v.Query, nil)
 	if err != nil {
 		return nil, err
 	}

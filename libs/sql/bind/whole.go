@@ -1,0 +1,22 @@
+package bind
+
+import (
+	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/ast"
+)
+
+// whole is what the SELECTs of one query know together. A query in it means the same
+// wherever it is asked for, and is bound once: queries within queries of WITH, and views
+// over views, would be bound twice as often with every level.
+type whole struct {
+	sizes
+	queries map[*ast.Statement]*relation
+	rows    map[*ast.Statement][][]record.Value // of those over constants
+}
+
+// newWhole begins a query of so many bytes.
+func newWhole(bytes int) *whole {
+	return &whole{
+		sizes: newSizes(bytes), queries: make(map[*ast.Statement]*relation), rows: make(map[*ast.Statement][][]record.Value),
+	}
+}
