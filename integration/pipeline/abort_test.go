@@ -63,7 +63,7 @@ func TestAbortedSubmissionsAreDecidedAgain(t *testing.T) {
 			rec[0].Value = []byte(value)
 		}
 		must(t, producer.Produce(ctx, rec...))
-		want = append(want, fmt.Sprintf("%s@%d %s", id, rec[0].Offset, becomes))
+		want = append(want, transition(id, rec[0].Offset, becomes))
 	}
 	for round, aborts := range []int64{0, 1, 3, 0, 2} {
 		a, b, last := fmt.Sprint("a", round), fmt.Sprint("b", round), fmt.Sprint("last", round)
@@ -122,10 +122,14 @@ func newStatuses(t *testing.T, cfg kafka.Config) func(context.Context) []string 
 			}
 			var s wire.Status
 			must(t, s.Unmarshal(rec.Value))
-			told = append(told, fmt.Sprintf("%s@%d %s", s.ID, s.Epoch, s.Transition))
+			told = append(told, transition(s.ID, s.Epoch, string(s.Transition)))
 		}
 		return told
 	}
+}
+
+func transition(id string, epoch int64, becomes string) string {
+	return fmt.Sprintf("%s@%d %s", id, epoch, becomes)
 }
 
 func must(t *testing.T, err error) {

@@ -106,6 +106,19 @@ func (d *Declaration) CheckID(id string) error {
 
 // Refused tells why Kafka will not have the topic of a stream. Its error is a [*Problem].
 func (d *Declaration) Refused(err error) error {
+	return problemOf(ast.NewError(d.src, d.topicAt(), fmt.Sprintf("Kafka does not let stream %s have the topic %s: %v", d.Name, d.Topic, err)).
+		WithCode(ast.CodeUnsupported).WithHint("ask who runs Kafka, or name another topic: WITH (topic = 'name')"))
+}
+
+// Silent tells that the topic of a stream does not answer, which is nothing that the text
+// is wrong about. Its error is a [*Problem].
+func (d *Declaration) Silent(err error) error {
+	return problemOf(ast.NewError(d.src, d.topicAt(), fmt.Sprintf("topic %s does not answer: %v", d.Topic, err)).
+		WithCode("").WithHint("submit the statement again when it does"))
+}
+
+// topicAt is where the text names the topic of a stream, or else the stream.
+func (d *Declaration) topicAt() ast.Pos {
 	at := d.name.At
 	if c, ok := d.cmd.(*ast.CreateStream); ok {
 		for i := range c.Options {
@@ -114,8 +127,7 @@ func (d *Declaration) Refused(err error) error {
 			}
 		}
 	}
-	return problemOf(ast.NewError(d.src, at, fmt.Sprintf("Kafka does not let stream %s have the topic %s: %v", d.Name, d.Topic, err)).
-		WithCode(ast.CodeUnsupported).WithHint("ask who runs Kafka, or name another topic: WITH (topic = 'name')"))
+	return at
 }
 
 // Declare returns the catalog after a declaration, c.Catalog itself where it changes

@@ -47,6 +47,9 @@ func TestDeclare(t *testing.T) {
 	if !errors.As(d.Refused(errors.New("no")), &p) || p.Column != 43 || p.Message != "Kafka does not let stream logs have the topic app: no" {
 		t.Errorf("%+v", p)
 	}
+	if !errors.As(d.Silent(errors.New("no")), &p) || p.Column != 43 || p.Message != "topic app does not answer: no" || p.Code != "" || p.Hint == "" {
+		t.Errorf("%+v", p)
+	}
 	if !errors.As(d.CheckID("lags"), &p) || p.Column != 15 || d.CheckID("logs") != nil {
 		t.Errorf("%+v", p)
 	}

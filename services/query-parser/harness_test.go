@@ -121,9 +121,15 @@ func (l *log) statuses(t *testing.T, n int) []wire.Status {
 // registry reads what the registry holds now.
 func (l *log) registry(t *testing.T) []kafka.Record {
 	t.Helper()
-	ends, err := l.admin.Ends(t.Context(), kafka.TopicRegistry)
+	return l.records(t, kafka.TopicRegistry)
+}
+
+// records reads what a topic of one partition holds now.
+func (l *log) records(t *testing.T, topic string) []kafka.Record {
+	t.Helper()
+	ends, err := l.admin.Ends(t.Context(), topic)
 	check(t, err)
-	r, err := kafka.NewReader(l.cfg, kafka.TopicRegistry, map[int32]int64{0: 0})
+	r, err := kafka.NewReader(l.cfg, topic, map[int32]int64{0: 0})
 	check(t, err)
 	defer r.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -21,13 +21,19 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	cfg.Ready.Require(readyName)
-	r := runner{cfg: cfg, outage: daemon.NewOutage(cfg.Clock, cfg.Log, "parse queries")}
+	return newRunner(cfg).run(ctx)
+}
+
+// run attempts until ctx ends or trying again cannot help.
+func (r *runner) run(ctx context.Context) error {
+	cfg := r.cfg
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		begun := cfg.Clock.Now()
 		err := r.attempt(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
+		r.trial.after(err)
 		cfg.Ready.Report(readyName, err)
 		if r.final(err) {
 			return err
@@ -53,6 +59,13 @@ type runner struct {
 	cfg    Config
 	outage *daemon.Outage
 	fenced time.Time // when an attempt was last fenced
+	trial  trial     // of the submission that attempts fail at
+
+	brokers func(*kafka.Admin) brokers // of an attempt; nil: the admin
+}
+
+func newRunner(cfg Config) *runner {
+	return &runner{cfg: cfg, outage: daemon.NewOutage(cfg.Clock, cfg.Log, "parse queries")}
 }
 
 // attempt serves until something goes wrong.
@@ -69,10 +82,13 @@ func (r *runner) attempt(ctx context.Context) error {
 		}
 		return &finalError{err}
 	}
-	s := &stage{cfg: r.cfg, admin: admin, working: func() {
+	s := &stage{cfg: r.cfg, admin: admin, brokers: admin, trial: &r.trial, working: func() {
 		r.outage.Recovered()
 		r.cfg.Ready.Report(readyName, nil)
 	}}
+	if r.brokers != nil {
+		s.brokers = r.brokers(admin)
+	}
 	return s.run(ctx)
 }
 

@@ -29,6 +29,8 @@ const (
 type stage struct {
 	cfg     Config
 	admin   *kafka.Admin
+	brokers brokers // the admin, but in tests
+	trial   *trial
 	working func() // called when an assignment begins
 	group   *kafka.Group
 
@@ -38,6 +40,7 @@ type stage struct {
 
 	admitter *admission.Admitter // nil: nothing is assigned
 	next     int64               // offset of the next submission
+	first    bool                // nothing is decided yet in this transaction
 }
 
 // run polls and decides until something goes wrong or ctx ends.
@@ -89,9 +92,7 @@ func (s *stage) begin(a *kafka.Assignment) {
 	s.next = a.Partitions[0].Offset
 	s.admitter = admission.New(state, admission.Config{
 		Limits: s.cfg.Limits, Now: s.cfg.Clock.Now, MaxValue: s.maxValue(), Log: s.cfg.Log,
-		Topic: func(ctx context.Context, name string) (kafka.StreamTopic, error) {
-			return s.admin.EnsureStream(ctx, s.cfg.Layout, name)
-		},
+		Topic: s.topic,
 	})
 	s.cfg.Log.Info("reading submissions", "offset", s.next, "registered", state.Len())
 	s.working()
@@ -118,7 +119,9 @@ func (s *stage) serve(ctx context.Context, records []kafka.Record) error {
 }
 
 // transact decides about the first records and commits what follows from it. It
-// returns how many records that was, 0 if the transaction was aborted.
+// returns how many records that was, 0 if the transaction was aborted. One that cannot
+// be decided about does not hold back those before it: it is left to the next
+// transaction, and an error where it is the first of this one.
 func (s *stage) transact(ctx context.Context, records []kafka.Record) (int, error) {
 	begun := s.cfg.Clock.Now()
 	from, n := s.next, 0
@@ -133,9 +136,15 @@ func (s *stage) transact(ctx context.Context, records []kafka.Record) (int, erro
 		if rec.Control {
 			continue
 		}
+		s.first = len(out) == 0
 		decided, err := s.admitter.Decide(ctx, rec)
+		if err != nil && s.first {
+			return 0, err // the next attempt decides about it again
+		}
 		if err != nil {
-			return 0, err // the next attempt decides all of them again
+			n--
+			s.next = rec.Offset
+			break
 		}
 		out = append(out, decided...)
 	}

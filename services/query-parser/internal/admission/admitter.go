@@ -15,7 +15,8 @@ import (
 // Config is what decisions depend on besides the registry.
 type Config struct {
 	// Topic makes the topic of a stream where it is missing, and looks at it. Its
-	// [*kafka.RefusedError]s are told to the author; any other error ends [Admitter.Decide].
+	// [*kafka.RefusedError]s and [*SilentError]s are told to the author; any other error
+	// ends [Admitter.Decide].
 	Topic    func(ctx context.Context, name string) (kafka.StreamTopic, error)
 	Limits   Limits           // of queries that name none
 	Now      func() time.Time // of status records

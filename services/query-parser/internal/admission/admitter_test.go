@@ -72,7 +72,7 @@ func (b *table) restart(t *testing.T) {
 
 // TestDecide shows what becomes of submissions. Commands: submit key=ID, with the
 // value as input (key=- is no key, null is no value, empty an empty one); commit;
-// abort; restart, which reads the registry; topic name=TOPIC, which is refused, away, or
+// abort; restart, which reads the registry; topic name=TOPIC, which is refused, silent, away, or
 // there with ends=(N,…); catalog, which lists what there is.
 func TestDecide(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -133,6 +133,8 @@ func (b *table) setTopic(t *testing.T, d *datadriven.TestData) {
 		b.topics[name] = topic
 	case d.HasArg("refused"):
 		b.refused[name] = fmt.Errorf("create: %w", &kafka.RefusedError{Err: errors.New("POLICY_VIOLATION: only the shop has topics")})
+	case d.HasArg("silent"):
+		b.refused[name] = fmt.Errorf("look: %w", &SilentError{Err: errors.New("LEADER_NOT_AVAILABLE: there is no leader")})
 	case d.HasArg("away"):
 		b.refused[name] = &kafka.UnreachableError{Brokers: []string{"kafka:9092"}, Err: errors.New("connection refused")}
 	}

@@ -49,6 +49,16 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 	return a.records(status, key, value), nil
 }
 
+// SilentError says that a topic has not answered for so long, while the brokers have, that
+// the stream over it is not waited for any more.
+type SilentError struct{ Err error }
+
+// Error says what it did instead.
+func (e *SilentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *SilentError) Unwrap() error { return e.Err }
+
 // put puts what is declared into next, and returns its registry record. Errors other than
 // [*submission.Problem]s and [submission.ErrDefect] are Kafka's.
 func (a *Admitter) put(
@@ -63,9 +73,12 @@ func (a *Admitter) put(
 		s := &wire.Stream{Name: d.Name, Epoch: rec.Offset, SQL: sub.SQL, Owner: sub.Owner, Submitted: a.submitted(rec), Topic: d.Topic}
 		topic, refused := a.cfg.Topic(ctx, s.Topic)
 		var no *kafka.RefusedError
+		var silent *SilentError
 		switch {
 		case errors.As(refused, &no):
 			return nil, nil, d.Refused(no)
+		case errors.As(refused, &silent):
+			return nil, nil, d.Silent(silent)
 		case refused != nil:
 			return nil, nil, refused
 		}
