@@ -2,7 +2,6 @@ package wire
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -82,10 +81,7 @@ func RegistryKey(id string) []byte { return []byte(registryPrefix + id) }
 
 // ParseRegistryKey returns the id of the query that a record of
 // millrace.registry is about; ok is false where it is about no query.
-func ParseRegistryKey(key []byte) (id string, ok bool) {
-	id, ok = strings.CutPrefix(string(key), registryPrefix)
-	return id, ok && ValidID(id)
-}
+func ParseRegistryKey(key []byte) (id string, ok bool) { return parseKey(key, registryPrefix, ValidID) }
 
 // FormatEpoch returns the value of [HeaderEpoch].
 func FormatEpoch(epoch int64) []byte { return strconv.AppendInt(nil, epoch, 10) }

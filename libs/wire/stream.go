@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -51,19 +50,13 @@ func (s *Stream) Unmarshal(b []byte) error {
 const maxPartitions = 100_000
 
 func (s *Stream) check() error {
-	if err := checkVersion("stream record", s.Version); err != nil {
+	if err := checkDeclaration("stream", s.Version, s.Name, s.Epoch, s.SQL, s.Owner, s.Submitted); err != nil {
 		return err
 	}
 	switch {
-	case !ValidName(s.Name):
-		return invalidf("record of stream name %.140q", s.Name)
-	case s.Epoch < 0:
-		return invalidf("record of stream %s with epoch %d", s.Name, s.Epoch)
-	case s.SQL == "":
-		return invalidf("record of stream %s without SQL", s.Name)
 	case s.Topic == "":
 		return invalidf("record of stream %s without a topic", s.Name)
-	case !regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`).MatchString(s.TopicID):
+	case !validTopicID(s.TopicID):
 		return invalidf("record of stream %s with the topic id %.40q", s.Name, s.TopicID)
 	case s.Partitions < 1 || s.Partitions > maxPartitions || len(s.From) != int(s.Partitions):
 		return invalidf("record of stream %s with %d partitions, which begin at %d offsets", s.Name, s.Partitions, len(s.From))
@@ -73,10 +66,13 @@ func (s *Stream) check() error {
 			return invalidf("record of stream %s, which begins at %d in partition %d", s.Name, from, p)
 		}
 	}
-	if err := checkOwner(s.Owner, nil); err != nil {
-		return err
-	}
-	return checkTime("submitted", s.Submitted)
+	return nil
+}
+
+// validTopicID reports whether text is a UUID as Kafka prints it: 22 of A-Z a-z 0-9 _ -.
+func validTopicID(text string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+	return len(text) == 22 && strings.Trim(text, letters) == ""
 }
 
 const streamPrefix = "s/"
@@ -86,21 +82,4 @@ func StreamKey(name string) []byte { return []byte(streamPrefix + name) }
 
 // ParseStreamKey returns the name of the stream that a record of millrace.registry is
 // about; ok is false where it is about no stream.
-func ParseStreamKey(key []byte) (name string, ok bool) {
-	name, ok = strings.CutPrefix(string(key), streamPrefix)
-	return name, ok && ValidName(name)
-}
-
-// ValidName reports whether name can be a stream's or a view's: 1 to 100 of a-z 0-9 _,
-// no digit first.
-func ValidName(name string) bool {
-	if name == "" || len(name) > 100 || '0' <= name[0] && name[0] <= '9' {
-		return false
-	}
-	for _, c := range []byte(name) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return true
-}
+func ParseStreamKey(key []byte) (name string, ok bool) { return parseKey(key, streamPrefix, ValidName) }

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // View is a view that was declared by CREATE VIEW: the value of the record of
 // millrace.registry whose key is [ViewKey] of its name. A null value means that the view
@@ -42,21 +39,7 @@ func (w *View) Unmarshal(b []byte) error {
 }
 
 func (w *View) check() error {
-	if err := checkVersion("view record", w.Version); err != nil {
-		return err
-	}
-	switch {
-	case !ValidName(w.Name):
-		return invalidf("record of view name %.140q", w.Name)
-	case w.Epoch < 0:
-		return invalidf("record of view %s with epoch %d", w.Name, w.Epoch)
-	case w.SQL == "":
-		return invalidf("record of view %s without SQL", w.Name)
-	}
-	if err := checkOwner(w.Owner, nil); err != nil {
-		return err
-	}
-	return checkTime("submitted", w.Submitted)
+	return checkDeclaration("view", w.Version, w.Name, w.Epoch, w.SQL, w.Owner, w.Submitted)
 }
 
 const viewPrefix = "v/"
@@ -66,7 +49,4 @@ func ViewKey(name string) []byte { return []byte(viewPrefix + name) }
 
 // ParseViewKey returns the name of the view that a record of millrace.registry is about;
 // ok is false where it is about no view.
-func ParseViewKey(key []byte) (name string, ok bool) {
-	name, ok = strings.CutPrefix(string(key), viewPrefix)
-	return name, ok && ValidName(name)
-}
+func ParseViewKey(key []byte) (name string, ok bool) { return parseKey(key, viewPrefix, ValidName) }
