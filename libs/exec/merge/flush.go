@@ -168,13 +168,6 @@ func (st *Stage) finish(ctx context.Context, o *owned) error {
 // acknowledged all that belongs to it, which are live. It reports whether
 // everything could be told.
 func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
-	told := func(q *query, n news) {
-		if n == (news{}) {
-			delete(o.news, q)
-		} else {
-			o.news[q] = n
-		}
-	}
 	var began []*query
 	var failed error // the first; the others would only wait for the same
 	for _, q := range sortedQueries(maps.Keys(o.news)) {
@@ -190,7 +183,7 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 			continue
 		}
 		n.fail = ""
-		told(q, n)
+		o.setNews(q, n)
 	}
 	// A query waits for no other's report to be acknowledged.
 	for some := range slices.Chunk(began, toldTogether) {
@@ -205,7 +198,7 @@ func (st *Stage) tell(ctx context.Context, o *owned, live bool) bool {
 		for _, q := range some {
 			n := o.news[q]
 			n.live = false
-			told(q, n)
+			o.setNews(q, n)
 		}
 	}
 	return failed == nil && st.tellComplete(ctx, o, live)
@@ -223,11 +216,8 @@ func (st *Stage) tellComplete(ctx context.Context, o *owned, acknowledged bool) 
 			st.cannotTell(o, fmt.Errorf("that query %s is complete: %w", q.ID, err))
 			return false
 		}
-		if n.done = false; n == (news{}) {
-			delete(o.news, q)
-		} else {
-			o.news[q] = n
-		}
+		n.done = false
+		o.setNews(q, n)
 	}
 	return true
 }

@@ -175,29 +175,32 @@ func (s *Partition) appendLog(q *query, e LogEntry) {
 func (s *Partition) announce(q *query) {
 	n := s.news[q]
 	n.live = true
-	s.news[q] = n
+	s.setNews(q, n)
 }
 
 // fail notes, once, that the query has crossed a limit.
-func (s *Partition) fail(q *query, reason string) {
-	if q.failing {
-		return
-	}
-	q.failing = true
-	n := s.news[q]
-	n.fail = reason
-	s.news[q] = n
-}
+func (s *Partition) fail(q *query, reason string) { s.end(q, news{fail: reason}) }
 
 // complete notes, once, that the query has all the rows that it wants.
-func (s *Partition) complete(q *query) {
+func (s *Partition) complete(q *query) { s.end(q, news{done: true}) }
+
+// end notes, once, how the query has ended.
+func (s *Partition) end(q *query, n news) {
 	if q.failing {
 		return
 	}
 	q.failing = true
-	n := s.news[q]
-	n.done = true
-	s.news[q] = n
+	n.live = s.news[q].live
+	s.setNews(q, n)
+}
+
+// setNews notes what the Notifier is still to be told about the query.
+func (s *Partition) setNews(q *query, n news) {
+	if n == (news{}) {
+		delete(s.news, q)
+	} else {
+		s.news[q] = n
+	}
 }
 
 // settle notes that nothing of the query is owed any more: it was written, or
