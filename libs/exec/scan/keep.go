@@ -54,12 +54,8 @@ func (t *Partial) keepGroups(table *Table, b *record.Batch) {
 	case !table.Computed:
 		t.addGroups(t.tableOutput(table), b, t.rows, t.bindAggs(table))
 		t.spill()
-	case t.groupComputed(table, b, t.rows, t.kept):
 	default:
-		t.portions(t.kept, func(kept []uint64) bool {
-			t.portion = appendRows(t.portion[:0], kept)
-			return t.groupComputed(table, b, t.portion, kept)
-		})
+		t.inPortions(func(rows []int32, kept []uint64) bool { return t.groupComputed(table, b, rows, kept) })
 	}
 }
 
@@ -73,13 +69,21 @@ func (t *Partial) keepRows(list *Rows, b *record.Batch) {
 		}
 		t.addRows(t.rowsOutput(list), b, t.rows)
 		t.spill()
-	case t.rowsComputed(list, b, t.rows, t.kept):
 	default:
-		t.portions(t.kept, func(kept []uint64) bool {
-			t.portion = appendRows(t.portion[:0], kept)
-			return t.rowsComputed(list, b, t.portion, kept)
-		})
+		t.inPortions(func(rows []int32, kept []uint64) bool { return t.rowsComputed(list, b, rows, kept) })
 	}
+}
+
+// inPortions has fold take t.rows: all at once or, where that is too much for it, a portion
+// after the other.
+func (t *Partial) inPortions(fold func(rows []int32, kept []uint64) bool) {
+	if fold(t.rows, t.kept) {
+		return
+	}
+	t.portions(t.kept, func(kept []uint64) bool {
+		t.portion = appendRows(t.portion[:0], kept)
+		return fold(t.portion, kept)
+	})
 }
 
 // refine evaluates a selection in rows that its access predicates have found.
