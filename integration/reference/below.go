@@ -13,34 +13,10 @@ import (
 // or its groups, in the place of documents. A value that is ERROR there is one above, and a
 // row for which WHERE is ERROR there is one for which it is above.
 
-// named is a query of WITH, and those that it may name itself.
-type named struct {
-	cte   *ast.CTE
-	above *named // nil: none
-}
-
-// and adds queries, each of which may name those before it.
-func (n *named) and(with []ast.CTE) *named {
-	for i := range with {
-		n = &named{&with[i], n}
-	}
-	return n
-}
-
-// find returns the nearest query of a name; nil: there is none.
-func (n *named) find(name *ast.Ident) *named {
-	for ; n != nil && name != nil; n = n.above {
-		if n.cte.Name.Name == name.Name {
-			return n
-		}
-	}
-	return nil
-}
-
 // compileFrom finds what is read: the stream, a query or a union.
 func (q *Query) compileFrom() error {
 	f := &q.stmt.From
-	cte := q.with.find(f.Stream)
+	cte := q.with.Find(f.Stream)
 	var err error
 	switch {
 	case len(q.stmt.UnionAll) > 0:
@@ -48,8 +24,8 @@ func (q *Query) compileFrom() error {
 	case f.Query != nil:
 		err = q.compileBelow(f.Query, q.with)
 	case cte != nil:
-		if err = q.compileBelow(cte.cte.Query, cte.above); err == nil {
-			err = q.rename(cte.cte.Columns)
+		if err = q.compileBelow(cte.CTE.Query, cte.Above); err == nil {
+			err = q.rename(cte.CTE.Columns)
 		}
 	case f.Stream.Name != streamName:
 		err = fmt.Errorf("unknown stream %s", f.Stream.Name)
@@ -82,7 +58,7 @@ func (q *Query) rename(names []*ast.Ident) error {
 }
 
 // compileBelow compiles a query that is read.
-func (q *Query) compileBelow(stmt *ast.Statement, with *named) error {
+func (q *Query) compileBelow(stmt *ast.Statement, with *With) error {
 	below, err := newQuery(stmt, with)
 	if err != nil {
 		return err

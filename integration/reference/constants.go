@@ -36,8 +36,8 @@ func (s *scope) inQuery(e *ast.InQuery) (predicate, error) {
 }
 
 // constantRows are the rows of a query over VALUES, by way of other queries perhaps.
-func constantRows(stmt *ast.Statement, with *named) ([][]record.Value, error) {
-	with = with.and(stmt.With)
+func constantRows(stmt *ast.Statement, with *With) ([][]record.Value, error) {
+	with = with.And(stmt.With)
 	if len(stmt.GroupBy) > 0 || stmt.Having != nil || stmt.Limit != nil || len(stmt.OrderBy) > 0 {
 		return nil, errors.New("more than SELECT, FROM and WHERE in IN (SELECT …)")
 	}
@@ -66,9 +66,9 @@ func constantRows(stmt *ast.Statement, with *named) ([][]record.Value, error) {
 }
 
 // constantSource are the rows that FROM gives, and their names.
-func constantSource(f *ast.From, with *named) (names []string, rows [][]record.Value, err error) {
+func constantSource(f *ast.From, with *With) (names []string, rows [][]record.Value, err error) {
 	called, below := f.Columns, f.Query
-	switch cte := with.find(f.Stream); {
+	switch cte := with.Find(f.Stream); {
 	case len(f.Unnest) > 0 || f.Sample != nil || f.Window != nil:
 		return nil, nil, errors.New("more than VALUES in IN (SELECT …)")
 	case f.Values != nil:
@@ -87,11 +87,11 @@ func constantSource(f *ast.From, with *named) (names []string, rows [][]record.V
 	case f.Query != nil:
 		rows, err = constantRows(f.Query, with)
 	case cte != nil:
-		below = cte.cte.Query
+		below = cte.CTE.Query
 		if len(called) == 0 {
-			called = cte.cte.Columns
+			called = cte.CTE.Columns
 		}
-		rows, err = constantRows(below, cte.above)
+		rows, err = constantRows(below, cte.Above)
 	default:
 		return nil, nil, errors.New("IN (SELECT …) over a stream")
 	}

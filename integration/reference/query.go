@@ -19,7 +19,7 @@ type Query struct {
 	windowSize int64    // nanoseconds; 0: no window
 	windowTime *expr    // column
 	grouped    bool     // aggregates, as opposed to returning rows
-	with       *named   // queries that FROM may name
+	with       *With    // queries that FROM may name
 	names      []string // of the columns of what FROM names
 	hidden     int      // how many of these, the last, are not in *
 	branches   []*Query // whose rows are read in the place of the stream: several of a union
@@ -98,11 +98,11 @@ func New(sql string) (*Query, error) {
 func NewStatement(stmt *ast.Statement) (*Query, error) { return newQuery(stmt, nil) }
 
 // newQuery compiles a query that may name those of WITH around it.
-func newQuery(stmt *ast.Statement, with *named) (*Query, error) {
+func newQuery(stmt *ast.Statement, with *With) (*Query, error) {
 	if what := unheeded(stmt); what != "" {
 		return nil, fmt.Errorf("%s is not supported", what)
 	}
-	q := &Query{stmt: stmt, with: with.and(stmt.With), limit: -1, groups: map[groupKey]*group{}}
+	q := &Query{stmt: stmt, with: with.And(stmt.With), limit: -1, groups: map[groupKey]*group{}}
 	for _, step := range []func() error{q.compileFrom, q.compileSample, q.compileWindow, q.compileUnnest, q.compileWhere, q.compileGroupBy, q.compileOutputs, q.compileHaving, q.compileOrder} {
 		if err := step(); err != nil {
 			return nil, err

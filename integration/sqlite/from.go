@@ -26,32 +26,10 @@ func (tr *translator) column(name string) *column {
 	return nil
 }
 
-// named is a query of WITH, and those that it may name itself.
-type named struct {
-	cte   *ast.CTE
-	above *named // nil: none
-}
-
-func (n *named) and(with []ast.CTE) *named {
-	for i := range with {
-		n = &named{&with[i], n}
-	}
-	return n
-}
-
-func (n *named) find(name *ast.Ident) *named {
-	for ; n != nil && name != nil; n = n.above {
-		if n.cte.Name.Name == name.Name {
-			return n
-		}
-	}
-	return nil
-}
-
 // source finds what is read: the table, a query or a union, and what is unnested of it.
 func (tr *translator) source() error {
 	f := &tr.stmt.From
-	cte := tr.with.find(f.Stream)
+	cte := tr.with.Find(f.Stream)
 	var err error
 	switch {
 	case len(tr.stmt.UnionAll) > 0:
@@ -59,8 +37,8 @@ func (tr *translator) source() error {
 	case f.Query != nil:
 		err = tr.below(f.Query, tr.with)
 	case cte != nil:
-		if err = tr.below(cte.cte.Query, cte.above); err == nil {
-			tr.rename(cte.cte.Columns)
+		if err = tr.below(cte.CTE.Query, cte.Above); err == nil {
+			tr.rename(cte.CTE.Columns)
 		}
 	default:
 		tr.from = "tweets"
@@ -82,7 +60,7 @@ func (tr *translator) rename(names []*ast.Ident) {
 }
 
 // below reads a query. Its columns have names that nothing else has.
-func (tr *translator) below(stmt *ast.Statement, with *named) error {
+func (tr *translator) below(stmt *ast.Statement, with *reference.With) error {
 	t, err := translate(stmt, with, tr.depth+1)
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 )
@@ -24,7 +25,7 @@ type translation struct {
 // translator holds a query while it is translated.
 type translator struct {
 	stmt    *ast.Statement
-	with    *named
+	with    *reference.With
 	depth   int      // of queries above
 	columns []column // of what FROM names, and then of what is unnested
 	from    string   // what follows FROM
@@ -49,11 +50,11 @@ func unsupported(format string, args ...any) error {
 
 func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-func translate(stmt *ast.Statement, with *named, depth int) (*translation, error) {
+func translate(stmt *ast.Statement, with *reference.With, depth int) (*translation, error) {
 	if what := unheeded(stmt); what != "" {
 		return nil, unsupported("%s", what)
 	}
-	tr := &translator{stmt: stmt, with: with.and(stmt.With), depth: depth, aliases: map[string]bool{}}
+	tr := &translator{stmt: stmt, with: with.And(stmt.With), depth: depth, aliases: map[string]bool{}}
 	if err := tr.source(); err != nil {
 		return nil, err
 	}
