@@ -21,6 +21,7 @@ const (
 	boolean                // true, false, t, f, 1 or 0, in any case
 	texts                  // an array of strings: as JSON writes it, or separated by ; or |
 	numbers                // an array of numbers
+	document               // JSON as it is; else a string
 )
 
 // kindOf returns the kind of a column of a flat file, by the stream's column
@@ -64,7 +65,9 @@ func kindOfType(c *catalog.Column) kind {
 			return numbers
 		}
 		return texts
-	case record.Varchar, record.JSON, record.Unknown:
+	case record.JSON:
+		return document
+	case record.Varchar, record.Unknown:
 		return plain
 	default:
 		return plain
@@ -87,6 +90,10 @@ func (k kind) append(dst []byte, cell string) []byte {
 		}
 	case texts, numbers:
 		return k.appendArray(dst, cell)
+	case document:
+		if one, ok := compacted(cell); ok {
+			return append(dst, one...)
+		}
 	case plain, undeclared:
 	}
 	return appendText(dst, cell)
@@ -96,11 +103,10 @@ func (k kind) append(dst []byte, cell string) []byte {
 // the semicolons in it, or if there are none at the bars.
 func (k kind) appendArray(dst []byte, cell string) []byte {
 	if strings.HasPrefix(cell, "[") {
-		var one bytes.Buffer
-		if json.Compact(&one, []byte(cell)) != nil {
-			return appendText(dst, cell)
+		if one, ok := compacted(cell); ok {
+			return append(dst, one...)
 		}
-		return append(dst, bytes.ToValidUTF8(one.Bytes(), []byte("\uFFFD"))...)
+		return appendText(dst, cell)
 	}
 	separator := ";"
 	if !strings.Contains(cell, separator) {
@@ -122,6 +128,15 @@ func (k kind) appendArray(dst []byte, cell string) []byte {
 		dst, first = element.append(dst, part), false
 	}
 	return append(dst, ']')
+}
+
+// compacted returns a cell that holds JSON, on one line.
+func compacted(cell string) ([]byte, bool) {
+	var one bytes.Buffer
+	if json.Compact(&one, []byte(cell)) != nil {
+		return nil, false
+	}
+	return bytes.ToValidUTF8(one.Bytes(), []byte("\uFFFD")), true
 }
 
 // isNumber reports whether a cell is a number as JSON writes it.

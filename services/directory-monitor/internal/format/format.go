@@ -2,6 +2,9 @@ package format
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
 	"path"
 	"path/filepath"
 	"strings"
@@ -43,15 +46,7 @@ type Settings struct {
 // Of returns the format of a file: the one that is set, else by its name, which
 // may end in that of a compression too, else by what it begins with, unpacked.
 func Of(name string, head []byte, set Format) Format {
-	switch set {
-	case Auto, "":
-	case Documents:
-		head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
-		if indented(head) {
-			return JSON
-		}
-		return NDJSON
-	default:
+	if set != Auto && set != "" && set != Documents {
 		return set
 	}
 	name = strings.ToLower(path.Base(filepath.ToSlash(name)))
@@ -60,26 +55,26 @@ func Of(name string, head []byte, set Format) Format {
 		name = strings.TrimSuffix(name, ext)
 	}
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
-	switch path.Ext(name) {
-	case ".ndjson", ".jsonl":
+	switch ext := path.Ext(name); {
+	case ext == ".ndjson", ext == ".jsonl":
 		return NDJSON
-	case ".json":
+	case ext == ".json":
 		return JSON
-	case ".csv":
+	case set == Documents:
+	case ext == ".csv":
 		return CSV
-	case ".tsv":
+	case ext == ".tsv":
 		return TSV
-	case ".txt", ".log":
-		if object(head) {
-			return NDJSON
-		}
-		return Text
-	default:
-		if indented(head) {
-			return JSON
+	case ext == ".txt", ext == ".log":
+		if !object(head) {
+			return Text
 		}
 		return NDJSON
 	}
+	if nested(head) {
+		return JSON
+	}
+	return NDJSON
 }
 
 // object reports whether a text begins as a JSON object does.
@@ -89,15 +84,18 @@ func object(head []byte) bool {
 	return ok && (bytes.HasPrefix(inner, []byte{'"'}) || bytes.HasPrefix(inner, []byte{'}'}))
 }
 
-// indented reports whether a text begins as an array of documents does, or as a
-// document that takes more than a line.
-func indented(head []byte) bool {
+// nested reports whether a text begins as an array of documents does, with a document
+// that goes on behind its line, or with several on one line.
+func nested(head []byte) bool {
 	if inner, ok := bytes.CutPrefix(head, []byte{'['}); ok {
 		inner = bytes.TrimLeft(inner, " \t\r\n")
 		return len(inner) == 0 || inner[0] == '{' || inner[0] == ']'
 	}
 	line, _, ended := bytes.Cut(head, []byte{'\n'})
-	return ended && string(bytes.TrimRight(line, " \t\r")) == "{"
+	documents := json.NewDecoder(bytes.NewReader(line))
+	var first json.RawMessage
+	err := documents.Decode(&first)
+	return ended && errors.Is(err, io.ErrUnexpectedEOF) || err == nil && documents.More()
 }
 
 // Splitter returns what finds the records of a file that goes on in a state.
