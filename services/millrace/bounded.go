@@ -138,26 +138,32 @@ func Bounded(ctx context.Context, job Job) (*Outcome, error) {
 	return out, nil
 }
 
-// compile checks the queries before anything is started.
+// compile checks the queries before anything is started. Of several that are wrong it tells
+// all, one [StatementError] each, joined.
 func compile(stmts []Statement, cat *catalog.Catalog) ([]*merge.Query, error) {
 	seen := map[string]bool{}
 	queries := make([]*merge.Query, len(stmts))
+	var wrong []error
 	for i, st := range stmts {
 		switch {
 		case !wire.ValidID(st.ID):
-			return nil, &StatementError{st.ID, errors.New("an id is 1 to 128 of A-Z a-z 0-9 . _ -")}
+			wrong = append(wrong, &StatementError{st.ID, errors.New("an id is 1 to 128 of A-Z a-z 0-9 . _ -")})
 		case seen[st.ID]:
-			return nil, &StatementError{st.ID, errors.New("another query has the same id")}
+			wrong = append(wrong, &StatementError{st.ID, errors.New("another query has the same id")})
 		}
 		seen[st.ID] = true
 		root, err := sql.CompileStanding(st.SQL, cat)
-		if err != nil {
-			return nil, &StatementError{st.ID, err}
+		if err == nil {
+			queries[i], err = build.Query(root)
 		}
-		if queries[i], err = build.Query(root); err != nil {
-			return nil, &StatementError{st.ID, err}
+		if err != nil {
+			wrong = append(wrong, &StatementError{st.ID, err})
+			continue
 		}
 		queries[i].ID = st.ID
+	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
 	}
 	return queries, nil
 }

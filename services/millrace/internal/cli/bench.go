@@ -17,6 +17,7 @@ import (
 
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/sql"
+	"github.com/millrace/millrace/services/millrace"
 	"github.com/millrace/millrace/services/millrace/internal/bench"
 	"github.com/millrace/millrace/services/millrace/internal/bench/engine"
 	"github.com/millrace/millrace/services/millrace/internal/bench/mix"
@@ -274,7 +275,7 @@ func (b *benchScan) own() (*bench.Script, error) {
 	for _, st := range own.stmts {
 		root, err := sql.CompileStanding(st.SQL, own.catalog)
 		if err != nil {
-			return nil, &fileError{path: b.script + ", query " + st.ID, err: err}
+			return nil, own.place(&millrace.StatementError{ID: st.ID, Err: err})
 		}
 		s.IDs, s.Plans = append(s.IDs, st.ID), append(s.Plans, root)
 	}

@@ -63,6 +63,13 @@ func newRoot() *cobra.Command {
 
 // describe writes an error for people: SQL with its source line and a caret.
 func describe(err error) string {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var texts []string
+		for _, err := range several.Unwrap() {
+			texts = append(texts, strings.TrimRight(describe(err), "\n"))
+		}
+		return strings.Join(texts, "\nmillrace: ")
+	}
 	var at *ast.Error
 	if errors.As(err, &at) {
 		var in *fileError

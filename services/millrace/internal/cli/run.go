@@ -85,7 +85,7 @@ func runCommand() *cobra.Command {
 		}
 		if len(explained) > 0 {
 			if err := explainRun(cmd.OutOrStdout(), format, explained, stmts, all.catalog); err != nil || len(stmts) == 0 {
-				return err
+				return all.place(err)
 			}
 		}
 		cfg, err := where.config()
@@ -110,7 +110,7 @@ func runCommand() *cobra.Command {
 			return errors.New("interrupted before the end: there are no results")
 		}
 		if err != nil {
-			return err
+			return all.place(err)
 		}
 		if out.Documents == 0 && out.DeadLetters > 0 {
 			summarise(cmd.ErrOrStderr(), out)

@@ -20,7 +20,14 @@ import (
 // work is what the statements of a run ask for.
 type work struct {
 	stmts   []millrace.Statement
+	origins []origin         // parallel to stmts
 	catalog *catalog.Catalog // with the streams and views that they declare
+}
+
+// origin is where in a file a query stands.
+type origin struct {
+	path, text string // "" for what -q says
+	offset     ast.Pos
 }
 
 // statements reads what -q and -f say. Queries without a name are q1, q2, … by their
@@ -47,6 +54,7 @@ func statements(queries, files []string) (*work, error) {
 			return nil, err
 		}
 	}
+	w.origins = make([]origin, len(w.stmts))
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -58,6 +66,9 @@ func statements(queries, files []string) (*work, error) {
 		}
 		for _, st := range script {
 			err := w.add(st)
+			for len(w.origins) < len(w.stmts) {
+				w.origins = append(w.origins, origin{path, string(text), st.Offset})
+			}
 			var at *ast.Error
 			if errors.As(err, &at) && at.Source == st.SQL {
 				err = at.In(string(text), st.Offset)
@@ -71,6 +82,30 @@ func statements(queries, files []string) (*work, error) {
 		return nil, daemon.Usagef("no query: give one with -q SQL, or a file of them with -f FILE")
 	}
 	return w, nil
+}
+
+// place tells what is wrong with queries where they stand in their files.
+func (w *work) place(err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var placed []error
+		for _, err := range several.Unwrap() {
+			placed = append(placed, w.place(err))
+		}
+		return errors.Join(placed...)
+	}
+	var (
+		query *millrace.StatementError
+		at    *ast.Error
+	)
+	if !errors.As(err, &query) || !errors.As(err, &at) {
+		return err
+	}
+	for i, from := range w.origins {
+		if st := w.stmts[i]; from.path != "" && st.ID == query.ID && st.SQL == at.Source {
+			return &fileError{path: from.path, err: at.In(from.text, from.offset)}
+		}
+	}
+	return err
 }
 
 // add takes a statement: a query, or what it declares.
