@@ -33,7 +33,7 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 		return a.dropDeclared(status, d), nil
 	}
 	next := a.catalog().Clone()
-	if old := next.Epoch(d.Object, d.Name); next.Stream(d.Name) != nil || next.View(d.Name) != nil {
+	if old := next.EpochOf(d.Object, d.Name); old >= 0 {
 		status.Message = fmt.Sprintf("replaces the %s of epoch %d", d.Object, old)
 	}
 	key, value, err := a.put(ctx, rec, sub, d, next, status)
@@ -106,7 +106,7 @@ func (a *Admitter) put(
 func (a *Admitter) dropDeclared(status *wire.Status, d *submission.Declaration) []kafka.Record {
 	a.counts.Dropped++
 	next := a.catalog().Clone()
-	status.Message = fmt.Sprintf("the %s of epoch %d was dropped", d.Object, next.Epoch(d.Object, d.Name))
+	status.Message = fmt.Sprintf("the %s of epoch %d was dropped", d.Object, next.EpochOf(d.Object, d.Name))
 	key := wire.ViewKey(d.Name)
 	if s := next.Stream(d.Name); d.Object == wire.ObjectStream && s != nil {
 		key = wire.StreamKey(d.Name)
@@ -124,8 +124,8 @@ func (a *Admitter) rejectDeclaration(rec *kafka.Record, id string, d *submission
 	s := statusOf(problemOf(err))
 	s.ID, s.Object, s.Epoch, s.Transition = id, d.Object, rec.Offset, wire.Rejected
 	now := a.catalog()
-	if d.Object == wire.ObjectStream && now.Stream(id) != nil || d.Object == wire.ObjectView && now.View(id) != nil {
-		s.Message = join(s.Message, fmt.Sprintf("the %s of epoch %d stays as it was", d.Object, now.Epoch(d.Object, id)))
+	if old := now.EpochOf(d.Object, id); old >= 0 {
+		s.Message = join(s.Message, fmt.Sprintf("the %s of epoch %d stays as it was", d.Object, old))
 	}
 	return a.records(s, nil, nil)
 }
