@@ -45,6 +45,9 @@ func (c *Catalog) Catalog() *catalog.Catalog { return c.now }
 // none that can be read here.
 func (c *Catalog) Stream(name string) *wire.Stream { return c.streams[name] }
 
+// Streams returns how many streams are declared that can be read here.
+func (c *Catalog) Streams() int { return len(c.streams) }
+
 // View returns the record of the declared view called name, nil if there is none, or none
 // that can be read here.
 func (c *Catalog) View(name string) *wire.View { return c.views[name] }

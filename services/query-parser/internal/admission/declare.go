@@ -32,6 +32,9 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 	if d.Drops {
 		return a.dropDeclared(status, d), nil
 	}
+	if p := a.full(d); p != nil {
+		return a.rejectDeclaration(rec, id, d, p), nil
+	}
 	next := a.catalog().Clone()
 	if old := next.EpochOf(d.Object, d.Name); old >= 0 {
 		status.Message = fmt.Sprintf("replaces the %s of epoch %d", d.Object, old)
@@ -47,6 +50,16 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 	a.counts.Accepted++
 	a.declared = next
 	return a.records(status, key, value), nil
+}
+
+// full refuses a stream where there are as many as may be, unless it takes the place of
+// another one.
+func (a *Admitter) full(d *submission.Declaration) error {
+	now, most := a.catalog(), a.cfg.Limits.MaxDeclaredStreams
+	if d.Object != wire.ObjectStream || most == 0 || now.Streams() < most || now.Stream(d.Name) != nil {
+		return nil
+	}
+	return d.TooMany(now.Streams(), most)
 }
 
 // SilentError says that a topic has not answered for so long, while the brokers have, that
