@@ -160,6 +160,7 @@ func (s *stage) transact(ctx context.Context, records []kafka.Record) (int, erro
 	for i := range out {
 		s.group.Produce(ctx, &out[i])
 	}
+	s.seed(ctx)
 	committed, err := s.group.End(ctx, true, map[int32]int64{0: s.next})
 	if err != nil {
 		return 0, err

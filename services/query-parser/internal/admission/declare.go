@@ -49,6 +49,9 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 	}
 	a.counts.Accepted++
 	a.declared = next
+	if d.Object == wire.ObjectStream {
+		a.streams = append(a.streams, next.Stream(d.Name))
+	}
 	return a.records(status, key, value), nil
 }
 
