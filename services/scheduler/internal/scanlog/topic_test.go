@@ -137,3 +137,24 @@ func TestCheckOfATopic(t *testing.T) {
 		t.Errorf("of none: %v", err)
 	}
 }
+
+// A stream whose group has been told where to begin begins there without a look at the
+// exchange, in which there may be much; here is what nobody can read.
+func TestANewStreamBeginsAtOnce(t *testing.T) {
+	c := start(t, 2)
+	id := c.fill(events, "old", 3).ID(events)
+	c.produce(kafka.Record{Topic: kafka.TopicExchange, Value: []byte("no seal"), Headers: []kafka.Header{{Key: "type", Value: []byte(merge.TypeSeal)}}})
+	open := func(epoch int64, slot int) *scanlog.Log {
+		t.Helper()
+		source := scanlog.Source{Stream: events, Topic: events, Declared: &scanlog.Declared{Epoch: epoch, Position: 9, TopicID: id, From: []int64{1, 2}}}
+		l, err := scanlog.Open(within(t), c.cfg, c.topics, source, slot, new(scanlog.Sizes))
+		check(t, err)
+		t.Cleanup(l.Close)
+		return l
+	}
+	c.commit(kafka.ScanGroup(events, 4), events, map[int32]int64{0: 1, 1: 2})
+	equal(t, "a group that has been told", offsets(t, open(4, 0), 2), map[int32]int64{0: 1, 1: 2})
+	if _, err := refusal(t, open(5, 1)); err == nil || !strings.Contains(err.Error(), "find where scanning went on to") {
+		t.Errorf("a group that has not: %v", err)
+	}
+}
