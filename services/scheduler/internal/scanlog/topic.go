@@ -46,7 +46,10 @@ func (s *Source) same(ctx context.Context, admin *kafka.Admin, topics *kafka.Top
 	if err != nil {
 		return err
 	}
-	if id, was := now.ID(s.topic()), topics.ID(s.topic()); id != was {
+	switch id, was := now.ID(s.topic()), topics.ID(s.topic()); {
+	case id == "": // as the broker asked may say for a moment that has just come up
+		return fmt.Errorf("topic %s: %w", s.topic(), ErrMissing)
+	case id != was:
 		return fmt.Errorf("%w: topic %s had id %s at the start and has %s now: run `millrace reset` to clear the results and adopt the new topics", merge.ErrIncarnation, s.topic(), was, id)
 	}
 	return nil
