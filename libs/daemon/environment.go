@@ -13,7 +13,7 @@ func settings() []string {
 		"all", "allow-host", "backlog-bytes", "brokers", "checkpoint-interval", "columns", "commit-interval",
 		"config", "count", "disorder", "drain", "exchange-partitions", "format", "full", "id", "input-format",
 		"lean", "limit", "listen", "live", "live-watermarks", "log-format", "log-level", "log-rows", "malformed",
-		"max-groups", "max-line", "max-result-bytes", "max-rows-per-second", "max-state-bytes", "max-streams", "name", "no-open",
+		"max-declared-streams", "max-groups", "max-line", "max-result-bytes", "max-rows-per-second", "max-state-bytes", "max-streams", "name", "no-open",
 		"output", "owner", "partitions", "rate", "redis", "redis-db", "redis-password", "redis-tls", "redis-tls-ca",
 		"redis-tls-cert", "redis-tls-key", "redis-user", "replication-factor", "rescan", "retention",
 		"sasl-mechanism", "sasl-password", "sasl-user", "seed", "server", "settle", "sharing", "slot", "start", "state",

@@ -18,14 +18,14 @@ type Catalog struct {
 	builtIn *catalog.Catalog
 	streams map[string]*wire.Stream
 	views   map[string]*wire.View
-	epochs  map[string]int64 // by registry key, the last one, drops too
+	epoch   int64 // the greatest one read, of drops too
 }
 
 // New returns the catalog of an empty registry.
 func New(builtIn *catalog.Catalog) *Catalog {
 	return &Catalog{
 		now: builtIn, builtIn: builtIn,
-		streams: map[string]*wire.Stream{}, views: map[string]*wire.View{}, epochs: map[string]int64{},
+		streams: map[string]*wire.Stream{}, views: map[string]*wire.View{}, epoch: -1,
 	}
 }
 
@@ -33,7 +33,7 @@ func New(builtIn *catalog.Catalog) *Catalog {
 func (c *Catalog) Clone() *Catalog {
 	return &Catalog{
 		now: c.now, builtIn: c.builtIn,
-		streams: maps.Clone(c.streams), views: maps.Clone(c.views), epochs: maps.Clone(c.epochs),
+		streams: maps.Clone(c.streams), views: maps.Clone(c.views), epoch: c.epoch,
 	}
 }
 
@@ -45,24 +45,28 @@ func (c *Catalog) Catalog() *catalog.Catalog { return c.now }
 // none that can be read here.
 func (c *Catalog) Stream(name string) *wire.Stream { return c.streams[name] }
 
+// Streams returns how many streams are declared that can be read here.
+func (c *Catalog) Streams() int { return len(c.streams) }
+
 // View returns the record of the declared view called name, nil if there is none, or none
 // that can be read here.
 func (c *Catalog) View(name string) *wire.View { return c.views[name] }
 
-// Epoch returns the last epoch of the stream or view called name, of its declaration or
-// its drop, -1 if there was none.
-func (c *Catalog) Epoch(object wire.Object, name string) int64 {
-	if epoch, ok := c.epochs[string(key(object, name))]; ok {
-		return epoch
+// Epoch returns the epoch of the last declaration or drop that was read, -1 if there was
+// none. Epochs only increase along the registry, whatever they are about: so this one tells
+// what has been read, and nothing has to be kept of what was dropped.
+func (c *Catalog) Epoch() int64 { return c.epoch }
+
+// EpochOf returns the epoch of the stream or view called name, -1 if there is none, or none
+// that can be read here.
+func (c *Catalog) EpochOf(object wire.Object, name string) int64 {
+	if s := c.streams[name]; s != nil && object == wire.ObjectStream {
+		return s.Epoch
+	}
+	if v := c.views[name]; v != nil && object == wire.ObjectView {
+		return v.Epoch
 	}
 	return -1
-}
-
-func key(object wire.Object, name string) []byte {
-	if object == wire.ObjectStream {
-		return wire.StreamKey(name)
-	}
-	return wire.ViewKey(name)
 }
 
 // PutStream takes a stream, in place of another one of its name. The error says why it
@@ -97,7 +101,7 @@ func (c *Catalog) PutView(v *wire.View) error {
 
 // Drop takes a stream or view away, if there is one.
 func (c *Catalog) Drop(object wire.Object, name string, epoch int64) {
-	c.epochs[string(key(object, name))] = epoch
+	c.epoch = max(c.epoch, epoch)
 	if object == wire.ObjectStream && c.streams[name] == nil || object == wire.ObjectView && c.views[name] == nil {
 		return // not the one that Millrace comes with
 	}

@@ -96,12 +96,12 @@ func TestLifecycle(t *testing.T) {
 	if len(c.Catalog().Streams()) != len(base.Streams()) || len(c.Catalog().Views()) != 0 || c.Stream("logs") != nil || c.View("errors") != nil {
 		t.Errorf("%d streams, %d views are left", len(c.Catalog().Streams()), len(c.Catalog().Views()))
 	}
-	if c.Epoch(wire.ObjectStream, "logs") != 11 || c.Epoch(wire.ObjectView, "logs") != -1 {
-		t.Error("epochs of what was dropped are not known")
+	if c.Epoch() != 11 || c.EpochOf(wire.ObjectStream, "logs") != -1 || c.EpochOf(wire.ObjectView, "errors") != -1 {
+		t.Errorf("read up to epoch %d; what was dropped has epochs", c.Epoch())
 	}
 	// The copy has stayed as it was.
-	if _, err := sql.Compile(query, before.Catalog()); err != nil || before.Epoch(wire.ObjectStream, "logs") != 3 {
-		t.Errorf("the copy: %v, epoch %d", err, before.Epoch(wire.ObjectStream, "logs"))
+	if _, err := sql.Compile(query, before.Catalog()); err != nil || before.EpochOf(wire.ObjectStream, "logs") != 3 {
+		t.Errorf("the copy: %v, epoch %d", err, before.EpochOf(wire.ObjectStream, "logs"))
 	}
 	// What is read in the meantime changes nothing, and the catalog stays the same one.
 	now := c.Catalog()
@@ -123,7 +123,7 @@ func TestDropsThatAreGone(t *testing.T) {
 		logs := streamOf("logs", strings.Replace(createLogs, "(format", "(topic = 'events.of.hosts', format", 1), 3)
 		logs.Topic = over.Topic
 		put(t, c, logs)
-		if change := put(t, c, m); change.LeftOut != nil || c.Epoch(wire.ObjectStream, "logs") != 3 {
+		if change := put(t, c, m); change.LeftOut != nil || c.Epoch() != 5 {
 			t.Errorf("%s is left out: %v", name, change.LeftOut)
 		}
 		if c.Stream("logs") != nil {
@@ -158,8 +158,8 @@ func TestLeftOut(t *testing.T) {
 		if _, ok := c.Catalog().Stream("logs"); !ok || len(c.Catalog().Streams()) != 2 || len(c.Catalog().Views()) != 0 || c.Stream("x") != nil || c.View("x") != nil {
 			t.Errorf("%+v: %d streams and %d views", m, len(c.Catalog().Streams()), len(c.Catalog().Views()))
 		}
-		if c.Epoch(change.Object, change.Name) != 5 {
-			t.Errorf("%+v: epoch %d", m, c.Epoch(change.Object, change.Name))
+		if c.Epoch() != 5 || c.EpochOf(change.Object, change.Name) != -1 {
+			t.Errorf("%+v: read up to epoch %d, it has %d", m, c.Epoch(), c.EpochOf(change.Object, change.Name))
 		}
 	}
 	// In the place of one that could be read.
@@ -191,6 +191,8 @@ func TestRefused(t *testing.T) {
 	}{
 		{"s/logs", string(value(streamOf("logs", createLogs, 3))), "3", declared.ErrEpochs},
 		{"s/logs", "", "2", declared.ErrEpochs},
+		{"s/other", "", "3", declared.ErrEpochs},
+		{"v/other", "", "1", declared.ErrEpochs},
 		{"s/logs", "", "", wire.ErrInvalid},
 		{"s/logs", string(value(streamOf("logs", createLogs, 5))), "4", wire.ErrInvalid},
 		{"s/logs", string(value(streamOf("x", createLogs, 4))), "4", wire.ErrInvalid},

@@ -7,7 +7,7 @@ import (
 	"github.com/millrace/millrace/libs/wire"
 )
 
-// ErrEpochs is wrapped where an epoch is not greater than the one before it of the same
+// ErrEpochs is wrapped where an epoch is not greater than the one before it, of whichever
 // stream or view: two query parsers have written the registry.
 var ErrEpochs = errors.New("epochs in the registry do not increase")
 
@@ -60,8 +60,8 @@ func (c *Catalog) Read(key, value, epoch []byte) (Change, error) {
 	if change.Epoch, err = wire.ParseEpoch(epoch); err != nil {
 		return Change{}, fmt.Errorf("%s %s: %w", change.Object, name, err)
 	}
-	if last := c.Epoch(change.Object, name); change.Epoch <= last {
-		return Change{}, fmt.Errorf("%w: %s %s has epoch %d after epoch %d: stop all but one query-parser", ErrEpochs, change.Object, name, change.Epoch, last)
+	if change.Epoch <= c.epoch {
+		return Change{}, fmt.Errorf("%w: %s %s has epoch %d after epoch %d: stop all but one query-parser", ErrEpochs, change.Object, name, change.Epoch, c.epoch)
 	}
 	switch {
 	case value == nil:

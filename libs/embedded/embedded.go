@@ -20,7 +20,9 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Label goes beside every speed that was measured over the embedded log.
@@ -195,4 +197,12 @@ func (s *Servers) Close() error {
 		}
 	})
 	return err
+}
+
+// DenyReading has the log refuse reading a topic, as if the login were not allowed to, until
+// allow is called. The topic can still be looked at.
+func (s *Servers) DenyReading(topic string) (allow func()) {
+	return s.log.Fault(kfake.Fault{
+		Keys: []kmsg.Key{kmsg.Fetch, kmsg.TxnOffsetCommit}, Topic: topic, Err: kerr.TopicAuthorizationFailed, Count: -1,
+	}).Remove
 }

@@ -52,8 +52,7 @@ func (c Config) advice(err error) string {
 		return "this port wants no login: leave --sasl-mechanism away, or name the port that does"
 	case errors.Is(err, kerr.UnsupportedSaslMechanism):
 		return fmt.Sprintf("this port does not take %s: choose another --sasl-mechanism", c.SASLMechanism)
-	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.GroupAuthorizationFailed),
-		errors.Is(err, kerr.TransactionalIDAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
+	case Denied(err):
 		return fmt.Sprintf("let %q do everything on topics that begin with millrace. and on groups and transactional ids that begin with millrace-", c.SASLUser)
 	default:
 		return ""

@@ -58,6 +58,12 @@ func (e *PartitionError) Unwrap() error { return e.Err }
 // of what its partition holds.
 func OutOfRange(err error) bool { return errors.Is(err, kerr.OffsetOutOfRange) }
 
+// Denied reports whether err says that the brokers do not let this login do what it tried.
+func Denied(err error) bool {
+	return errors.Is(err, kerr.TopicAuthorizationFailed) || errors.Is(err, kerr.GroupAuthorizationFailed) ||
+		errors.Is(err, kerr.TransactionalIDAuthorizationFailed) || errors.Is(err, kerr.ClusterAuthorizationFailed)
+}
+
 // Reasons that [Reason] gives.
 const (
 	ReasonFenced  = "fenced"  // see ErrFenced

@@ -127,25 +127,6 @@ func (r *Reader) ReadTo(ctx context.Context, ends map[int32]int64, fn func(*Reco
 	}
 }
 
-// ReadAll hands every record to fn that the topic has now, those that come meanwhile
-// in part. Control records are among them. An error of fn stops it.
-func (a *Admin) ReadAll(ctx context.Context, topic string, fn func(*Record) error) error {
-	starts, err := a.Starts(ctx, topic)
-	if err != nil {
-		return err
-	}
-	ends, err := a.Ends(ctx, topic)
-	if err != nil {
-		return err
-	}
-	r, err := NewReader(a.cfg, topic, starts)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return r.ReadTo(ctx, ends, fn)
-}
-
 // listen is Poll.
 func (r *Reader) listen(ctx context.Context) ([]Record, error) {
 	if planted.On(planted.RestoreBySilence) {

@@ -73,7 +73,7 @@ func AllTopics() []string {
 
 // The consumer groups of the pipeline.
 const (
-	GroupScan        = "millrace-scan"         // over the tweets; that of another stream adds - and its name
+	GroupScan        = "millrace-scan"         // over the tweets; for others see ScanGroup
 	GroupMerge       = "millrace-merge"        // over the exchange
 	GroupQueryParser = "millrace-query-parser" // over the queries
 )

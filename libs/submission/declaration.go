@@ -117,6 +117,12 @@ func (d *Declaration) Silent(err error) error {
 		WithCode("").WithHint("submit the statement again when it does"))
 }
 
+// TooMany tells that there are as many streams as may be. Its error is a [*Problem].
+func (d *Declaration) TooMany(are, most int) error {
+	return problemOf(ast.NewError(d.src, d.name.At, fmt.Sprintf("no more streams may be declared: there are %d, and the limit is %d", are, most)).
+		WithCode(ast.CodeSetting).WithHint("drop one that is not used any more (DROP STREAM name), or have query-parser allow more by --max-declared-streams"))
+}
+
 // topicAt is where the text names the topic of a stream, or else the stream.
 func (d *Declaration) topicAt() ast.Pos {
 	at := d.name.At

@@ -70,37 +70,9 @@ func (d *declarations) follow(ctx context.Context) error {
 		return daemon.Permanent(err)
 	}
 	defer admin.Close()
-	starts, err := admin.Starts(ctx, kafka.TopicRegistry)
-	if err != nil {
-		return err
-	}
-	ends, err := admin.Ends(ctx, kafka.TopicRegistry)
-	if err != nil {
-		return err
-	}
-	reader, err := kafka.NewReader(d.cfg.Kafka, kafka.TopicRegistry, starts)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
 	now := declared.New(builtIn)
 	read := func(rec *kafka.Record) error { return read(now, rec, d.cfg.Log) }
-	if err := reader.ReadTo(ctx, ends, read); err != nil {
-		return err
-	}
-	d.tell(now)
-	for {
-		records, err := reader.Poll(ctx)
-		if err != nil {
-			return err
-		}
-		for i := range records {
-			if err := read(&records[i]); err != nil {
-				return err
-			}
-		}
-		d.tell(now)
-	}
+	return admin.Follow(ctx, kafka.TopicRegistry, read, func() { d.tell(now) })
 }
 
 // read takes a record of the registry.

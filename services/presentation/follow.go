@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,7 +78,7 @@ func (f *follower) session(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	var behind atomic.Int32
 	behind.Store(2)
-	whole := func() {
+	one := func() {
 		if behind.Add(-1) > 0 {
 			return
 		}
@@ -85,47 +86,12 @@ func (f *follower) session(ctx context.Context) error {
 		f.cfg.Ready.Report(readyRegistry, nil)
 		f.cfg.Log.Info("the registry is read", "queries", f.dir.Len())
 	}
-	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicRegistry, f.registry, whole) })
-	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicStatus, f.status, whole) })
-	group.Go(func() error { return f.follow(ctx, admin, kafka.TopicCosts, f.cost, nil) })
+	group.Go(func() error { return admin.Follow(ctx, kafka.TopicRegistry, f.registry, sync.OnceFunc(one)) })
+	group.Go(func() error { return admin.Follow(ctx, kafka.TopicStatus, f.status, sync.OnceFunc(one)) })
+	group.Go(func() error { return admin.Follow(ctx, kafka.TopicCosts, f.cost, func() {}) })
 	group.Go(func() error { return f.look(ctx, admin) })
 	group.Go(func() error { return f.fill(ctx) })
 	return group.Wait()
-}
-
-// follow hands every record of a topic to read, and calls whole, if that is not nil,
-// when all that was there at the beginning has been read.
-func (f *follower) follow(ctx context.Context, admin *kafka.Admin, topic string, read func(*kafka.Record) error, whole func()) error {
-	starts, err := admin.Starts(ctx, topic)
-	if err != nil {
-		return err
-	}
-	ends, err := admin.Ends(ctx, topic)
-	if err != nil {
-		return err
-	}
-	r, err := kafka.NewReader(f.cfg.Kafka, topic, starts)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	if err := r.ReadTo(ctx, ends, read); err != nil {
-		return err
-	}
-	if whole != nil {
-		whole()
-	}
-	for {
-		recs, err := r.Poll(ctx)
-		if err != nil {
-			return err
-		}
-		for i := range recs {
-			if err := read(&recs[i]); err != nil {
-				return err
-			}
-		}
-	}
 }
 
 func (f *follower) registry(rec *kafka.Record) error {

@@ -45,6 +45,15 @@ func TestDeclarations(t *testing.T) {
 	if s.Topic != "applogs" || s.TopicID != topics.ID("applogs") || s.TopicID == "" || s.Partitions != 1 || fmt.Sprint(s.From) != "[0]" || s.Epoch != 0 {
 		t.Errorf("registered %+v, the topic is %s", s, topics.ID("applogs"))
 	}
+	begins := func(epoch int64, want string) {
+		t.Helper()
+		at, err := l.admin.GroupOffsets(t.Context(), kafka.ScanGroup("logs", epoch), "applogs")
+		check(t, err)
+		if got := fmt.Sprint(at); got != want {
+			t.Errorf("the group of epoch %d begins at %s, want %s", epoch, got, want)
+		}
+	}
+	begins(0, "map[0:0]")
 	check(t, stop())
 
 	l.start(t)
@@ -80,4 +89,6 @@ func TestDeclarations(t *testing.T) {
 	if s.Epoch != 12 || s.TopicID != topics.ID("applogs") || s.From[0] != 1 {
 		t.Errorf("registered %+v: it begins behind what was there", s)
 	}
+	begins(12, "map[0:1]")
+	begins(0, "map[0:0]")
 }

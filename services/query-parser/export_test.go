@@ -19,3 +19,9 @@ func RunOver(ctx context.Context, cfg Config, over func(Brokers) Brokers) error 
 	r.brokers = func(a *kafka.Admin) brokers { return over(a) }
 	return r.run(ctx)
 }
+
+// How long a topic that was found silent is left alone, and remembered.
+const (
+	SilentRest   = silentRest
+	SilentMemory = silentMemory
+)

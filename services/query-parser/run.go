@@ -61,11 +61,13 @@ type runner struct {
 	fenced time.Time // when an attempt was last fenced
 	trial  trial     // of the submission that attempts fail at
 
+	silences silences
+
 	brokers func(*kafka.Admin) brokers // of an attempt; nil: the admin
 }
 
 func newRunner(cfg Config) *runner {
-	return &runner{cfg: cfg, outage: daemon.NewOutage(cfg.Clock, cfg.Log, "parse queries")}
+	return &runner{cfg: cfg, silences: silences{}, outage: daemon.NewOutage(cfg.Clock, cfg.Log, "parse queries")}
 }
 
 // attempt serves until something goes wrong.
@@ -82,7 +84,7 @@ func (r *runner) attempt(ctx context.Context) error {
 		}
 		return &finalError{err}
 	}
-	s := &stage{cfg: r.cfg, admin: admin, brokers: admin, trial: &r.trial, working: func() {
+	s := &stage{cfg: r.cfg, admin: admin, brokers: admin, trial: &r.trial, silences: r.silences, working: func() {
 		r.outage.Recovered()
 		r.cfg.Ready.Report(readyName, nil)
 	}}

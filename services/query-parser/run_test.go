@@ -273,7 +273,7 @@ func TestConfigIsChecked(t *testing.T) {
 		{queryparser.Config{}, "no Kafka brokers given: set --brokers to host:port,…"},
 		{
 			queryparser.Config{Kafka: kafka.Config{Brokers: []string{"x:1"}}, Limits: queryparser.Limits{MaxGroups: -1}},
-			"limits must not be negative: {MaxGroups:-1 MaxRowsPerSecond:0 MaxResultBytes:0 MaxStateBytes:0 Retention:0s LogRows:0}",
+			"limits must not be negative: {MaxGroups:-1 MaxRowsPerSecond:0 MaxResultBytes:0 MaxStateBytes:0 Retention:0s LogRows:0 MaxDeclaredStreams:0}",
 		},
 	} {
 		if err := queryparser.Run(t.Context(), c.cfg); err == nil || err.Error() != c.want {

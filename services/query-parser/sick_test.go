@@ -21,6 +21,8 @@ type ward struct {
 	mu   sync.Mutex
 	sick map[string]bool
 	away bool
+
+	asked int // for topics of streams
 }
 
 func (w *ward) set(away bool, sick ...string) {
@@ -41,7 +43,16 @@ func (w *ward) ill(name string) error {
 	return nil
 }
 
+func (w *ward) questions() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked
+}
+
 func (w *ward) EnsureStream(ctx context.Context, layout kafka.Layout, name string) (kafka.StreamTopic, error) {
+	w.mu.Lock()
+	w.asked++
+	w.mu.Unlock()
 	if err := w.ill(name); err != nil {
 		return kafka.StreamTopic{}, &kafka.UnreachableError{Brokers: []string{"10.0.0.1:9092"}, Err: err}
 	}
@@ -152,6 +163,7 @@ func TestASickTopic(t *testing.T) {
 	}
 
 	w.set(false)
+	p.clock.Advance(queryparser.SilentRest)
 	l.submit(t, "orders", orders, "amounts", "SELECT a FROM orders")
 	want += ", stream orders accepted, amounts accepted"
 	keys += " s/orders@8 q/amounts@9"
@@ -179,5 +191,54 @@ func TestNothingIsRejectedWhileKafkaIsAway(t *testing.T) {
 	const want = "before accepted, stream orders accepted, after accepted\nq/before@0 s/orders@1 q/after@2"
 	if got := settled(t, l, 3); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A topic that was found silent holds up nobody for a while: what names it is rejected at
+// once, and what is over others is decided as ever. After that it is asked once at a time.
+func TestASickTopicIsRemembered(t *testing.T) {
+	l := newLog(t)
+	w := &ward{}
+	w.set(false, "orders", "later")
+	l.submit(t, "orders", orders)
+	p := startPatient(t, l, w)
+	p.fails(t, 6)
+	p.again()
+	rejected := l.statuses(t, 1)[0]
+	asked := w.questions()
+
+	l.submit(t, "orders", orders, "logs", "CREATE STREAM logs (level VARCHAR)", "again", strings.Replace(orders, "orders", "again", 1), "old", count)
+	want := "stream orders rejected, stream orders rejected, stream logs accepted, stream again rejected, old accepted\ns/logs@2 q/old@4"
+	if got := settled(t, l, 5); got != want {
+		t.Errorf("while it is remembered\n%s\nwant\n%s", got, want)
+	}
+	if n := w.questions() - asked; n != 1 { // for that of logs
+		t.Errorf("brokers were asked %d times", n)
+	}
+	if s := l.statuses(t, 2)[1]; s.Message != rejected.Message || s.Hint != rejected.Hint {
+		t.Errorf("rejected with %+v, before with %+v", s, rejected)
+	}
+
+	// When it is asked again it has no second trial, in the middle of a transaction either.
+	p.clock.Advance(queryparser.SilentRest)
+	asked = w.questions()
+	l.submit(t, "old", count, "orders", orders, "orders", orders, "old", "")
+	want = strings.Replace(want, "\n", ", old accepted, stream orders rejected, stream orders rejected, old dropped\n", 1) + " q/old@5 q/old@8"
+	if got := settled(t, l, 9); got != want {
+		t.Errorf("when it is asked again\n%s\nwant\n%s", got, want)
+	}
+	if n := w.questions() - asked; n != 1 {
+		t.Errorf("brokers were asked %d times", n)
+	}
+
+	// Long after, it is like any other, and one that answers is forgotten at once.
+	p.clock.Advance(queryparser.SilentMemory)
+	l.submit(t, "orders", orders)
+	p.fails(t, 3)
+	w.set(false, "later")
+	p.again()
+	want = strings.Replace(want, "\n", ", stream orders accepted\n", 1) + " s/orders@9"
+	if got := settled(t, l, 10); got != want {
+		t.Errorf("after it has answered\n%s\nwant\n%s", got, want)
 	}
 }

@@ -27,12 +27,13 @@ const (
 // stage is one membership of the consumer group. Its partition is the only one,
 // so that there is never more than one stage at work.
 type stage struct {
-	cfg     Config
-	admin   *kafka.Admin
-	brokers brokers // the admin, but in tests
-	trial   *trial
-	working func() // called when an assignment begins
-	group   *kafka.Group
+	cfg      Config
+	admin    *kafka.Admin
+	brokers  brokers // the admin, but in tests
+	trial    *trial
+	silences silences
+	working  func() // called when an assignment begins
+	group    *kafka.Group
 
 	mu       sync.Mutex
 	prepared *admission.State // what the group's goroutine has read for the coming assignment
@@ -160,6 +161,7 @@ func (s *stage) transact(ctx context.Context, records []kafka.Record) (int, erro
 	for i := range out {
 		s.group.Produce(ctx, &out[i])
 	}
+	s.seed(ctx)
 	committed, err := s.group.End(ctx, true, map[int32]int64{0: s.next})
 	if err != nil {
 		return 0, err

@@ -68,24 +68,50 @@ func (e *sickError) Unwrap() error { return e.err }
 
 // topic makes the topic of a stream, which the submission before s.next declares, where it
 // is missing, and looks at it. One that has not answered for long, while the brokers
-// do, is an [*admission.SilentError].
+// do, is an [*admission.SilentError]; so it is at once where that was so a moment ago.
 func (s *stage) topic(ctx context.Context, name string) (kafka.StreamTopic, error) {
-	found, err := s.brokers.EnsureStream(ctx, s.cfg.Layout, name)
+	resting, was := s.silences.find(name, s.cfg.Clock.Now())
+	if resting {
+		return kafka.StreamTopic{}, &admission.SilentError{Err: was}
+	}
+	found, err := s.ask(ctx, name, was != nil)
 	var refused *kafka.RefusedError
-	if err == nil || errors.As(err, &refused) || ctx.Err() != nil || !s.first {
+	switch {
+	case ctx.Err() != nil:
+		return found, err
+	case err == nil || errors.As(err, &refused):
+		s.silences.forget(name)
+		return found, err
+	case was == nil && !s.first:
 		return found, err
 	}
 	if _, away := s.brokers.Ends(ctx, kafka.TopicQueries); away != nil {
 		return found, err // Kafka as a whole is away, and the trial begins anew
 	}
 	offset := s.next - 1
-	if lasts := s.trial.failed(offset, s.cfg.Clock.Now()); lasts < topicPatience {
-		return found, &sickError{topic: name, offset: offset, err: err}
+	if was == nil {
+		if lasts := s.trial.failed(offset, s.cfg.Clock.Now()); lasts < topicPatience {
+			return found, &sickError{topic: name, offset: offset, err: err}
+		}
 	}
-	s.cfg.Log.Warn("a topic does not answer, and the stream over it is rejected", "topic", name, "offset", offset, "error", err)
 	var unreached *kafka.UnreachableError
 	if errors.As(err, &unreached) {
 		err = unreached.Err // Kafka as a whole has just answered
 	}
+	if was != nil && errors.Is(err, context.DeadlineExceeded) {
+		err = was // it was not asked for long enough to say more
+	}
+	s.cfg.Log.Warn("a topic does not answer, and the stream over it is rejected", "topic", name, "offset", offset, "error", err)
+	s.silences.note(name, s.cfg.Clock.Now(), err)
 	return found, &admission.SilentError{Err: err}
+}
+
+// ask makes and looks at a topic. One that has been silent before has less time for it.
+func (s *stage) ask(ctx context.Context, name string, silent bool) (kafka.StreamTopic, error) {
+	if silent {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, silentPatience)
+		defer cancel()
+	}
+	return s.brokers.EnsureStream(ctx, s.cfg.Layout, name)
 }

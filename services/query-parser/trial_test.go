@@ -33,3 +33,30 @@ func TestTrial(t *testing.T) {
 	failed(8, 3650, 0)
 	failed(8, 3651, time.Second)
 }
+
+func TestSilences(t *testing.T) {
+	start, cause := time.Unix(1000, 0), errors.New("no leader")
+	s := silences{}
+	s.note("orders", start, cause)
+	for after, want := range map[time.Duration]string{
+		0: "no leader true", silentRest - 1: "no leader true", silentRest: "no leader false",
+		silentMemory - 1: "no leader false", silentMemory: "<nil> false",
+	} {
+		resting, err := s.find("orders", start.Add(after))
+		if got := fmt.Sprint(err, " ", resting); got != want {
+			t.Errorf("after %v: %s, want %s", after, got, want)
+		}
+	}
+	if resting, err := s.find("logs", start); err != nil || resting {
+		t.Errorf("another topic: %v, %t", err, resting)
+	}
+	// It stays small, whatever names people think of.
+	s.note("logs", start.Add(silentMemory), cause)
+	if len(s) != 1 {
+		t.Errorf("%d topics are remembered", len(s))
+	}
+	s.forget("logs")
+	if _, err := s.find("logs", start.Add(silentMemory)); err != nil {
+		t.Errorf("one that has answered: %v", err)
+	}
+}

@@ -8,13 +8,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/libs/exec/scan"
+	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/services/scheduler/internal/registry"
+	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 )
 
 // runDeclared runs a scan of each stream that was declared while services run, from when
 // the registry has it until it has it no more. One that is declared anew is another
 // stream with another scan.
 func (s *service) runDeclared(ctx context.Context) error {
+	s.scans.keep(s.registry.Current().Streams) // of a slot that was given up some may be left
 	g, ctx := errgroup.WithContext(ctx)
 	running := map[int64]context.CancelFunc{} // by the position of the stream
 	for ctx.Err() == nil {
@@ -49,12 +52,6 @@ func (s *service) runDeclared(ctx context.Context) error {
 	return g.Wait()
 }
 
-// errTopic is wrapped where a stream's topic is not the one that it was declared over.
-var errTopic = errors.New("the topic is not the one of the declaration")
-
-// errMissing is wrapped, too, where there is no such topic.
-var errMissing = errors.New("it is not there")
-
 // scanDeclared scans a stream while there is such a one. What is wrong with its topic
 // stops this scan alone. all ends with this run of the stages, and one with the stream,
 // too.
@@ -64,8 +61,8 @@ func (s *service) scanDeclared(all, one context.Context, sc *scanning) error {
 	s.Ready.Note(name, func() string { return sc.note(s.BacklogBytes) })
 	defer s.Ready.Note(name, nil)
 	for missed := 0; one.Err() == nil; {
-		err := s.checkStream(one, sc)
-		if errors.Is(err, errMissing) && missed == 0 { // of several brokers the one asked may not know it yet
+		err := sc.source.Check(one, s.admin)
+		if errors.Is(err, scanlog.ErrMissing) && missed == 0 { // of several brokers the one asked may not know it yet
 			missed++
 			if s.Clock.Sleep(one, restartAfter) == nil {
 				continue
@@ -78,7 +75,7 @@ func (s *service) scanDeclared(all, one context.Context, sc *scanning) error {
 		}
 		switch {
 		case one.Err() != nil, errors.Is(err, scan.ErrGone):
-		case errors.Is(err, errTopic), errors.Is(err, scan.ErrContinuity):
+		case errors.Is(err, scanlog.ErrTopic), errors.Is(err, scan.ErrContinuity), kafka.Denied(err):
 			s.stopped(sc, err)
 		case err != nil && (errors.Is(err, ErrFenced) || lasting(err)):
 			return err
@@ -96,23 +93,20 @@ func (s *service) scanDeclared(all, one context.Context, sc *scanning) error {
 	return nil
 }
 
-// stopped tells, once, why a stream is not scanned.
-func (s *service) stopped(sc *scanning, err error) {
-	why := fmt.Sprintf("stream %s is not scanned: %v. Its queries get nothing new until it is dropped and declared again (DROP STREAM %s, CREATE STREAM %s …)",
-		sc.stream.Name, err, sc.stream.Name, sc.stream.Name)
-	if was := sc.trouble.Swap(&why); was == nil || *was != why {
-		s.Log.Error(why, "stream", sc.stream.Name, "topic", sc.stream.Topic)
-	}
-}
-
 // scanWhole runs the stage of a stream while its topic is the one of its declaration.
 func (s *service) scanWhole(ctx context.Context, sc *scanning) error {
-	sc.trouble.Store(nil)
+	began := s.Clock.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	ended := make(chan struct{})
 	g.Go(func() error {
 		defer close(ended)
-		return s.supervise(ctx, sc.name(), func(ctx context.Context) error { return s.runScan(ctx, sc) })
+		return s.supervise(ctx, sc.name(), func(ctx context.Context) error {
+			err := s.runScan(ctx, sc)
+			if kafka.Denied(err) {
+				err = fmt.Errorf("%w: %w", errDenied, err)
+			}
+			return err
+		})
 	})
 	g.Go(func() error {
 		watched, stop := context.WithCancel(ctx)
@@ -125,30 +119,14 @@ func (s *service) scanWhole(ctx context.Context, sc *scanning) error {
 			}
 		}()
 		for s.Clock.Sleep(watched, lookEvery) == nil {
-			if err := s.checkStream(watched, sc); errors.Is(err, errTopic) {
+			switch err := sc.source.Check(watched, s.admin); {
+			case errors.Is(err, scanlog.ErrTopic), kafka.Denied(err):
 				return err
+			case err == nil && s.Clock.Now().Sub(began) >= lookEvery:
+				s.goes(sc)
 			}
 		}
 		return nil
 	})
 	return g.Wait()
-}
-
-// checkStream fails with [errTopic] where the topic of a stream is not the one that it
-// was declared over: clients would find another one of its name by themselves.
-func (s *service) checkStream(ctx context.Context, sc *scanning) error {
-	now, err := s.admin.Topics(ctx, sc.stream.Topic)
-	if err != nil {
-		return err
-	}
-	topic, was := sc.stream.Topic, sc.source.Declared
-	switch id, n := now.ID(topic), now.Partitions(topic); {
-	case id == "":
-		return fmt.Errorf("%w: topic %s had id %s, and %w", errTopic, topic, was.TopicID, errMissing)
-	case id != was.TopicID:
-		return fmt.Errorf("%w: topic %s had id %s and has %s now", errTopic, topic, was.TopicID, id)
-	case int(n) != len(was.From):
-		return fmt.Errorf("%w: topic %s had %d partitions and has %d now", errTopic, topic, len(was.From), n)
-	}
-	return nil
 }

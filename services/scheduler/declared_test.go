@@ -54,6 +54,12 @@ func (d *declarer) write(key, value []byte) {
 // declare declares the stream over the topic as it is now.
 func (d *declarer) declare() {
 	d.t.Helper()
+	d.declareFrom(0)
+}
+
+// declareFrom declares the stream so many offsets behind the end of its topic.
+func (d *declarer) declareFrom(behind int64) {
+	d.t.Helper()
 	topics, err := kafka.Ensure(within(d.t), d.Kafka, d.Layout.With(eventsTopic))
 	check(d.t, err)
 	admin, err := kafka.NewAdmin(d.Kafka) // a new one: the topic may have been made anew
@@ -66,7 +72,7 @@ func (d *declarer) declare() {
 		Partitions: topics.Partitions(eventsTopic), Submitted: time.Now(),
 	}
 	for p := range st.Partitions {
-		st.From = append(st.From, ends[p])
+		st.From = append(st.From, ends[p]+behind)
 	}
 	value, err := st.Marshal()
 	check(d.t, err)

@@ -22,7 +22,7 @@ type scanning struct {
 	source  scanlog.Source
 	sizes   scanlog.Sizes
 	metrics *scan.Metrics
-	trouble atomic.Pointer[string] // why it does not run; nil: it does
+	trouble atomic.Pointer[trouble] // why it does not run; nil: it does
 }
 
 // scansOf returns the scans of the streams that there always are.
@@ -95,8 +95,8 @@ func (s *service) runScan(ctx context.Context, sc *scanning) error {
 // scheduler for not ready: merge, which is behind, runs in it, and a restart would make
 // it later still.
 func (sc *scanning) note(limit int64) string {
-	if why := sc.trouble.Load(); why != nil {
-		return *why
+	if now := sc.trouble.Load(); now != nil {
+		return now.why
 	}
 	if !sc.metrics.Paused.Load() {
 		return ""

@@ -40,6 +40,16 @@ func (s *scans) declare(st *registry.Stream) *scanning {
 	return sc
 }
 
+// keep forgets the scans of declared streams that there are no more. None may run.
+func (s *scans) keep(streams []*registry.Stream) {
+	for _, sc := range s.list() {
+		d := sc.source.Declared
+		if d != nil && !slices.ContainsFunc(streams, func(st *registry.Stream) bool { return st.Position == d.Position }) {
+			s.forget(sc)
+		}
+	}
+}
+
 // forget keeps of a scan that has ended only what it has done.
 func (s *scans) forget(sc *scanning) {
 	s.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"github.com/millrace/millrace/libs/exec/scan"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
+	"github.com/millrace/millrace/services/scheduler/internal/scanlog"
 )
 
 const (
@@ -76,7 +77,7 @@ func (s *service) supervise(ctx context.Context, name string, stage func(context
 // lasting reports whether a stage that is started anew would meet the error
 // again, or hide it.
 func lasting(err error) bool {
-	return errors.Is(err, scan.ErrGone) || errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity)
+	return errors.Is(err, scan.ErrGone) || errors.Is(err, scanlog.ErrTopic) || errors.Is(err, errDenied) || errors.Is(err, merge.ErrContinuity) || errors.Is(err, merge.ErrIncarnation) || errors.Is(err, scan.ErrContinuity)
 }
 
 // watchServers looks now and then whether Kafka and Redis answer, for whoever asks

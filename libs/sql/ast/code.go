@@ -28,6 +28,7 @@ const (
 	CodeExists      Code = "42710" // the name is taken
 	CodeInUse       Code = "2BP01" // queries depend on it
 	CodeName        Code = "42602" // what cannot be a name
+	CodeSetting     Code = "53400" // more than a setting allows
 )
 
 // WithCode returns e with the code.

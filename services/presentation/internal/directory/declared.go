@@ -99,7 +99,7 @@ func (d *Directory) settled(of *submission.Declaration, epoch int64) (Fate, bool
 	switch {
 	case !told:
 		return Fate{}, false
-	case fate.Rejection != nil, d.declared.Epoch(of.Object, of.Name) >= epoch:
+	case fate.Rejection != nil, d.declared.Epoch() >= epoch:
 		return fate, true
 	default:
 		// IF EXISTS, IF NOT EXISTS: where it came too late nothing follows from it.

@@ -35,6 +35,7 @@ type Admitter struct {
 	// What was decided since the last Commit: queries, and, if it is not nil, the catalog.
 	staged   map[string]entry
 	declared *declared.Catalog
+	streams  []*wire.Stream // that are declared
 }
 
 // Counts is how many submissions were decided how. Ignored are requests to fail
@@ -72,9 +73,13 @@ func (a *Admitter) Commit() Counts {
 // Abort forgets the decisions since the last Commit.
 func (a *Admitter) Abort() {
 	clear(a.staged)
-	a.declared = nil
+	a.declared, a.streams = nil, nil
 	a.counts = Counts{}
 }
+
+// Streams returns the streams that were declared since the last Commit, some of which
+// may have been dropped again.
+func (a *Admitter) Streams() []*wire.Stream { return a.streams }
 
 // registered returns the query called id, by the decisions so far.
 func (a *Admitter) registered(id string) (entry, bool) {

@@ -73,7 +73,8 @@ func (b *table) restart(t *testing.T) {
 // TestDecide shows what becomes of submissions. Commands: submit key=ID, with the
 // value as input (key=- is no key, null is no value, empty an empty one); commit;
 // abort; restart, which reads the registry; topic name=TOPIC, which is refused, silent, away, or
-// there with ends=(N,…); catalog, which lists what there is.
+// there with ends=(N,…); catalog, which lists what there is; limit streams=N, of those
+// that are declared from then on.
 func TestDecide(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		b, offset := newTable(t), int64(0)
@@ -91,6 +92,10 @@ func TestDecide(t *testing.T) {
 				return ""
 			case "catalog":
 				return names(b.catalog().Catalog())
+			case "limit":
+				d.ScanArgs(t, "streams", &b.cfg.Limits.MaxDeclaredStreams)
+				b.restart(t)
+				return ""
 			case "topic":
 				b.setTopic(t, d)
 				return ""

@@ -32,8 +32,11 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 	if d.Drops {
 		return a.dropDeclared(status, d), nil
 	}
+	if p := a.full(d); p != nil {
+		return a.rejectDeclaration(rec, id, d, p), nil
+	}
 	next := a.catalog().Clone()
-	if old := next.Epoch(d.Object, d.Name); next.Stream(d.Name) != nil || next.View(d.Name) != nil {
+	if old := next.EpochOf(d.Object, d.Name); old >= 0 {
 		status.Message = fmt.Sprintf("replaces the %s of epoch %d", d.Object, old)
 	}
 	key, value, err := a.put(ctx, rec, sub, d, next, status)
@@ -46,7 +49,20 @@ func (a *Admitter) declare(ctx context.Context, rec *kafka.Record, id string, su
 	}
 	a.counts.Accepted++
 	a.declared = next
+	if d.Object == wire.ObjectStream {
+		a.streams = append(a.streams, next.Stream(d.Name))
+	}
 	return a.records(status, key, value), nil
+}
+
+// full refuses a stream where there are as many as may be, unless it takes the place of
+// another one.
+func (a *Admitter) full(d *submission.Declaration) error {
+	now, most := a.catalog(), a.cfg.Limits.MaxDeclaredStreams
+	if d.Object != wire.ObjectStream || most == 0 || now.Streams() < most || now.Stream(d.Name) != nil {
+		return nil
+	}
+	return d.TooMany(now.Streams(), most)
 }
 
 // SilentError says that a topic has not answered for so long, while the brokers have, that
@@ -106,7 +122,7 @@ func (a *Admitter) put(
 func (a *Admitter) dropDeclared(status *wire.Status, d *submission.Declaration) []kafka.Record {
 	a.counts.Dropped++
 	next := a.catalog().Clone()
-	status.Message = fmt.Sprintf("the %s of epoch %d was dropped", d.Object, next.Epoch(d.Object, d.Name))
+	status.Message = fmt.Sprintf("the %s of epoch %d was dropped", d.Object, next.EpochOf(d.Object, d.Name))
 	key := wire.ViewKey(d.Name)
 	if s := next.Stream(d.Name); d.Object == wire.ObjectStream && s != nil {
 		key = wire.StreamKey(d.Name)
@@ -124,8 +140,8 @@ func (a *Admitter) rejectDeclaration(rec *kafka.Record, id string, d *submission
 	s := statusOf(problemOf(err))
 	s.ID, s.Object, s.Epoch, s.Transition = id, d.Object, rec.Offset, wire.Rejected
 	now := a.catalog()
-	if d.Object == wire.ObjectStream && now.Stream(id) != nil || d.Object == wire.ObjectView && now.View(id) != nil {
-		s.Message = join(s.Message, fmt.Sprintf("the %s of epoch %d stays as it was", d.Object, now.Epoch(d.Object, id)))
+	if old := now.EpochOf(d.Object, id); old >= 0 {
+		s.Message = join(s.Message, fmt.Sprintf("the %s of epoch %d stays as it was", d.Object, old))
 	}
 	return a.records(s, nil, nil)
 }

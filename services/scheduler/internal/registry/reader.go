@@ -138,26 +138,18 @@ func (r *Reader) follow(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
-	starts, err := admin.Starts(ctx, kafka.TopicRegistry)
-	if err != nil {
-		return err
-	}
-	ends, err := admin.Ends(ctx, kafka.TopicRegistry)
-	if err != nil {
-		return err
-	}
-	if at := r.Current().Position; ends[0] < at {
-		return fmt.Errorf("%w: the registry ends at offset %d, and was read up to %d: run `millrace reset` to clear the results and adopt the new topic", merge.ErrIncarnation, ends[0], at)
-	}
-	reader, err := kafka.NewReader(r.cfg, kafka.TopicRegistry, map[int32]int64{0: starts[0]})
+	reader, ends, err := admin.Open(ctx, kafka.TopicRegistry)
 	if err != nil {
 		return err
 	}
 	defer reader.Close()
+	if at := r.Current().Position; ends[0] < at {
+		return fmt.Errorf("%w: the registry ends at offset %d, and was read up to %d: run `millrace reset` to clear the results and adopt the new topic", merge.ErrIncarnation, ends[0], at)
+	}
 	t := newTable(r)
 	caughtUp := max(ends[0], r.Current().Position)
-	if starts[0] >= caughtUp {
-		r.publish(t, starts[0])
+	if start := reader.Position(0); start >= caughtUp {
+		r.publish(t, start)
 	}
 	whole := r.now() // when last all that there was had been read
 	var spent time.Duration

@@ -11,16 +11,20 @@ import (
 	"github.com/millrace/millrace/libs/kafka"
 )
 
-// resolve gives explicit offsets to partitions for which the group has none: a
-// group that was idle for a week loses them, and beginning at the log's start
+// resolve holds that the group's offsets are those of the topic that will be read, and
+// gives explicit ones to partitions for which the group has none: a group that was idle for a week loses them, and beginning at the log's start
 // would count everything twice. Without any that others speak of, a stream begins where
-// it was declared, or, if it has been there always, at the log's start.
+// it was declared, or, if it has been there always, at the log's start. That of a new
+// stream mostly has them by its declaration.
 func resolve(ctx context.Context, admin *kafka.Admin, source *Source, topics *kafka.Topics, offsets map[int32]int64) (map[int32]int64, error) {
+	if err := source.same(ctx, admin, topics); err != nil {
+		return nil, err
+	}
 	missing := false
 	for p, o := range offsets {
 		missing = missing || o < 0
 		if d := source.Declared; d != nil && int(p) >= len(d.From) {
-			return nil, fmt.Errorf("topic %s has a partition %d, and had %d when stream %s was declared", source.topic(), p, len(d.From), source.Stream)
+			return nil, fmt.Errorf("%w: topic %s has a partition %d, and had %d when stream %s was declared", ErrTopic, source.topic(), p, len(d.From), source.Stream)
 		}
 	}
 	if !missing {

@@ -47,7 +47,12 @@ func (s *Source) topic() string {
 }
 
 // Group returns the consumer group of those who scan the stream.
-func (s *Source) Group() string { return kafka.GroupScan + s.suffix() }
+func (s *Source) Group() string {
+	if s.Declared != nil {
+		return kafka.ScanGroup(s.Stream, s.Declared.Epoch)
+	}
+	return kafka.GroupScan + s.suffix()
+}
 
 // TransactionalID returns the id under which the scan stage of a slot writes what it
 // has read of the stream.
