@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -172,6 +173,42 @@ func summarise(w io.Writer, out *millrace.Outcome) {
 	if more := out.DeadLetters - int64(len(out.Letters)); more > 0 {
 		fmt.Fprintf(w, "  and %d more\n", more)
 	}
+	told := 0
+	for i, q := range out.Queries {
+		text := amiss(out.Counters[i])
+		if text == "" {
+			continue
+		}
+		if told++; told > mostAmiss {
+			fmt.Fprintf(w, "and more of other queries\n")
+			break
+		}
+		fmt.Fprintf(w, "query %s: %s\n", q.ID, text)
+	}
+}
+
+// mostAmiss is of how many queries it is told what a query's rows leave out.
+const mostAmiss = 10
+
+// amiss says what the counters of a query tell of rows and values that are not in its result
+// as one may think, "" if there are none.
+func amiss(counters map[string]int64) string {
+	var parts []string
+	for _, c := range []struct{ name, one, many string }{
+		{"errors", "row has a value that cannot be computed, such as of a division by zero", "rows have values that cannot be computed, such as of a division by zero"},
+		{"mismatches", "value is of another type than its column, and NULL", "values are of another type than their columns, and NULL"},
+		{"no_time", "row has no time, and is in no window", "rows have no time, and are in no window"},
+		{"late", "row came after its window was closed", "rows came after their windows were closed"},
+	} {
+		switch n := counters[c.name]; n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+c.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, c.many))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // unread counts the lines and files that could not be read.

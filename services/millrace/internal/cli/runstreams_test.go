@@ -113,6 +113,16 @@ SELECT window_start, count(*) AS n FROM TABLE(TUMBLE(TABLE wiki, DESCRIPTOR(time
 			daemon.ExitOK, `{"query":"q1","key":[],"row":{"n":3,"a":43}}` + "\n" + `{"query":"q2","key":["x"],"row":{"tag":"x","n":2}}` + "\n" + `{"query":"q2","key":["y"],"row":{"tag":"y","n":1}}`,
 			"2 queries over 3 documents",
 		},
+		{
+			"what cannot be computed, and what is of another type",
+			[]string{
+				"-q", "CREATE STREAM n (a BIGINT, b BIGINT)", "-q", "SELECT sum(a / (a - 1)) AS x FROM n", "-q", "SELECT count(b) AS b FROM n WHERE a > 0",
+				"n=" + file("n.ndjson", `{"a":1,"b":"x"}`+"\n"+`{"a":2,"b":1}`+"\n"+`{"a":1}`+"\n"),
+			},
+			daemon.ExitOK, `{"query":"q1","key":[],"row":{"x":2}}`,
+			"query q1: 2 rows have values that cannot be computed, such as of a division by zero\n" +
+				"query q2: 1 value is of another type than its column, and NULL\n",
+		},
 		{"a stream that nobody declared", []string{"-f", logs, "log=" + lines}, daemon.ExitUsage, "", "there is no stream log: did you mean logs?"},
 		{"a view", []string{"-f", logs, "failures=" + lines}, daemon.ExitUsage, "", "failures is a view: feed the stream that it reads"},
 		{"no path", []string{"-f", logs, "logs="}, daemon.ExitUsage, "", "name a file or folder after the ="},
