@@ -89,7 +89,7 @@ func TestDeclarations(t *testing.T) {
 		"SHOW STREAMS":                              `["logs","millrace.logs","",""]`,
 		"SHOW VIEWS":                                `["errors","SELECT source AS host FROM logs`,
 		"DESCRIBE logs":                             `"definition":"CREATE STREAM logs (`,
-		"DESCRIBE errors":                           `"definition":"CREATE VIEW errors AS`,
+		"DESCRIBE errors":                           `"columns":["column","type"],"rows":[["host","VARCHAR"]],"definition":"CREATE VIEW errors AS`,
 		"EXPLAIN " + overErrors:                     "logs",
 		"EXPLAIN SHARING SELECT level FROM logs":    `"sharing":{`,
 		"CREATE STREAM IF NOT EXISTS logs (a JSON)": `"note":"there is a stream logs already, and it stays as it is"`,

@@ -82,6 +82,9 @@ func runCommand() *cobra.Command {
 			return err
 		}
 		if len(inputs)+len(feeds) == 0 && len(stmts) > 0 {
+			if names := all.declared(); len(names) > 0 {
+				return daemon.Usagef("no input: feed the streams by files or folders after the queries, as in %s=PATH", names[0])
+			}
 			return noInput
 		}
 		if len(explained) > 0 {

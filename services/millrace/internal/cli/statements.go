@@ -140,6 +140,16 @@ func (w *work) add(st parser.ScriptStatement) error {
 	return err
 }
 
+// declared returns the names of the streams that statements declare.
+func (w *work) declared() (names []string) {
+	for _, s := range w.catalog.Streams() {
+		if s.Declared {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // users returns the queries so far that read a stream or view.
 func (w *work) users(name string) []string {
 	var ids []string

@@ -8,7 +8,9 @@ import (
 
 	"github.com/segmentio/encoding/json"
 
+	"github.com/millrace/millrace/libs/exec/build"
 	"github.com/millrace/millrace/libs/explain"
+	"github.com/millrace/millrace/libs/sql"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/parser"
 	"github.com/millrace/millrace/libs/sql/show"
@@ -158,6 +160,9 @@ func (a *API) queries() (show.Table, string) {
 // describe answers DESCRIBE: a stream or view of the name goes before a query.
 func (a *API) describe(w http.ResponseWriter, r *http.Request, src string, c *ast.Describe) error {
 	if t, ok := show.Describe(a.cfg.Directory.Catalog(), c.Name); ok {
+		if err := a.viewColumns(&t, c.Name); err != nil {
+			return err
+		}
 		a.answer(w, r, http.StatusOK, said{Statement: c.Verb()}.table(&t))
 		return nil
 	}
@@ -173,6 +178,28 @@ func (a *API) describe(w http.ResponseWriter, r *http.Request, src string, c *as
 		t.Rows = append(t.Rows, []string{col.Name, col.Type})
 	}
 	a.answer(w, r, http.StatusOK, said{Statement: c.Verb(), ID: q.ID, Epoch: &q.Epoch, State: q.State}.table(&t))
+	return nil
+}
+
+// viewColumns makes the rows of t, where it describes a view, those of a query that reads
+// all of the view.
+func (a *API) viewColumns(t *show.Table, name *ast.Ident) error {
+	cat := a.cfg.Directory.Catalog()
+	if _, ok := cat.View(name.Name); !ok {
+		return nil
+	}
+	root, err := sql.Compile("SELECT * FROM "+name.String(), cat)
+	if err != nil {
+		return err
+	}
+	q, err := build.Query(root)
+	if err != nil {
+		return err
+	}
+	t.Columns, t.Rows = []string{"column", "type"}, [][]string{}
+	for _, col := range q.Info.Columns {
+		t.Rows = append(t.Rows, []string{col.Name, col.Type})
+	}
 	return nil
 }
 
