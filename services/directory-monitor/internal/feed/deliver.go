@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/millrace/millrace/libs/jsonscan"
 	"github.com/millrace/millrace/libs/wire"
@@ -140,7 +141,11 @@ func (f *Feed) begin(x *file, record *split.Record, reason string) (header bool,
 		prefix, _ := record.Digest()
 		return false, &refusedError{reason: err.Error(), data: append([]byte{}, prefix[:min(len(prefix), source.HeadBytes)]...)}
 	}
-	if t.Known() == 0 {
+	switch near := t.Nearly(); {
+	case len(near) > 0:
+		f.Log.Warn("columns of the file are written otherwise than the stream's (in parentheses), so they are not read; write them alike, or say FROM in CREATE STREAM",
+			"file", f.shown(x), "stream", f.Formats.Stream.Name, "columns", strings.Join(near, ", "))
+	case t.Known() == 0:
 		f.Log.Warn("no column of the file is one of the stream's, so its documents give only NULLs; if its first line is data, declare the columns (--columns)",
 			"file", f.shown(x), "stream", f.Formats.Stream.Name)
 	}

@@ -161,6 +161,16 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+func TestColumnsInOtherLetters(t *testing.T) {
+	table := CSV.Converter(Settings{Stream: tweets(t)}).(*Table)
+	if _, err := table.Begin([]byte("ID,Text,text,lang,other")); err != nil {
+		t.Fatal(err)
+	}
+	if near := table.Nearly(); len(near) != 1 || near[0] != "ID (id)" {
+		t.Errorf("%q", near)
+	}
+}
+
 // A message is part of a record, and a name may be as long as one.
 func TestLongNamesAreCutInMessages(t *testing.T) {
 	long := strings.Repeat("\x01水", 100_000)

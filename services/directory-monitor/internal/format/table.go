@@ -87,6 +87,30 @@ func (t *Table) Known() (n int) {
 	return n
 }
 
+// Nearly lists the columns that the stream would have if they were written in other letters,
+// small or capital: as "ID (id)".
+func (t *Table) Nearly() (names []string) {
+	if t.stream == nil {
+		return nil
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(t.columns, func(c column) bool { return c.name == name })
+	}
+	for _, c := range t.columns {
+		if c.kind != undeclared {
+			continue
+		}
+		for i := range t.stream.Columns {
+			for _, p := range t.stream.Columns[i].Paths {
+				if len(p.Fields) == 1 && strings.EqualFold(p.Fields[0], c.name) && !has(p.Fields[0]) {
+					names = append(names, short(c.name)+" ("+p.Fields[0]+")")
+				}
+			}
+		}
+	}
+	return names
+}
+
 // CheckColumns says what is wrong with the names of columns.
 func CheckColumns(names []string) error {
 	if len(names) == 0 {

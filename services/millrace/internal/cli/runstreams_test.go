@@ -91,6 +91,12 @@ SELECT window_start, count(*) AS n FROM TABLE(TUMBLE(TABLE wiki, DESCRIPTOR(time
 			}, daemon.ExitOK, `{"query":"q1","key":["x"],"row":{"b":"x","a":42}}`, "1 query over 2 documents",
 		},
 		{
+			"a header in other letters", []string{
+				"-q", "CREATE STREAM caps (id BIGINT, b BIGINT) WITH (format = csv, header = true)", "-q", "SELECT count(id) AS n FROM caps",
+				"caps=" + file("caps.csv", "ID,b\n1,2\n"),
+			}, daemon.ExitOK, `{"query":"q1","key":[],"row":{"n":0}}`, "ID (id)",
+		},
+		{
 			"text", []string{
 				"-q", "CREATE STREAM words (line VARCHAR FROM 'text') WITH (format = text)", "-q", "SELECT count(*) AS n FROM words WHERE line ILIKE '%Error%'",
 				"words=" + file("words.json", "error: a\nfine\nERROR\n"),
