@@ -29,5 +29,8 @@ func Declare(cat *catalog.Catalog, cmd ast.Command, src string, users func(name 
 	if err := plan.Check(out); err != nil {
 		return nil, "", fmt.Errorf("declare %q: %w", src, err)
 	}
+	if err := checkPatterns(out, src, cmd.Pos()); err != nil {
+		return nil, "", err
+	}
 	return next, note, nil
 }

@@ -174,6 +174,43 @@ func TestDeepQueries(t *testing.T) {
 	}
 }
 
+// What has more operators within each other than plans may have is refused, however few
+// there are beside each other; what has as many is answered, and its plan can be read.
+func TestTooDeep(t *testing.T) {
+	const most = plan.MaxDepth
+	for name, c := range map[string]struct {
+		src   string // % stands for what is repeated
+		each  string
+		times int
+	}{
+		"sums":         {"SELECT id% AS x FROM tweets", "+1", most},
+		"texts":        {"SELECT text% AS x FROM tweets", "||lang", most},
+		"casts":        {"SELECT id% AS x FROM tweets", "::varchar::bigint", most / 2},
+		"conditions":   {"SELECT id FROM tweets WHERE is_reply%", " IS NOT NULL", most / 8},
+		"comparisons":  {"SELECT id FROM tweets WHERE id% > retweet_count", "-1", most - 4},
+		"a key":        {"SELECT id% AS x, count(*) FROM tweets GROUP BY id%", "*3", most},
+		"groups":       {"SELECT count(*)% AS x FROM tweets GROUP BY upper(lang)", "+max(id)", most},
+		"an aggregate": {"SELECT sum(id%) AS x FROM tweets", "+1", most},
+	} {
+		t.Run(name, func(t *testing.T) {
+			repeated := func(times int) string { return strings.ReplaceAll(c.src, "%", strings.Repeat(c.each, times)) }
+			out, err := sql.Compile(repeated(c.times), tweets(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := plan.Decode(plan.Encode(out)); err != nil {
+				t.Error(err)
+			}
+			src := repeated(c.times + 1)
+			_, err = sql.Compile(src, tweets(t))
+			isTooLarge(t, src, err)
+			if err != nil && !strings.Contains(err.Error(), "is too deep") {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // A query is bound once, however often and deep it is named: were it bound for every name,
 // these would take twice as long with every level.
 func TestBoundOnce(t *testing.T) {

@@ -66,5 +66,8 @@ func CompileExplained(stmt *ast.Statement, cat *catalog.Catalog, src string) (*p
 	if err := plan.Check(out); err != nil {
 		return nil, fmt.Errorf("compile %q: %w", src, err)
 	}
+	if err := checkPatterns(out, src, stmt.Pos()); err != nil {
+		return nil, err
+	}
 	return out, nil
 }

@@ -31,6 +31,8 @@ type Builder struct {
 
 	counts *scan.Book[scan.Counted] // by slot
 
+	ids plan.IDs // of calls, while plans with them are at hand
+
 	functions func(name string) (*expr.Function, bool) // nil: those of the table
 
 	program *scan.Program // nil after a change
@@ -68,6 +70,7 @@ func (b *Builder) Add(id string, root *plan.Output) error {
 
 // AddShape is [Builder.Add] of a plan that is decomposed.
 func (b *Builder) AddShape(id string, shape *share.Shape) error {
+	defer b.ids.Forget()
 	shape = shape.Apart(id, b.apart)
 	addition, err := b.shared.Prepare(shape)
 	if err != nil {
@@ -93,6 +96,7 @@ func (b *Builder) AddShape(id string, shape *share.Shape) error {
 
 // Drop removes a query; one that is not there is no error.
 func (b *Builder) Drop(id string) {
+	defer b.ids.Forget()
 	if change := b.shared.Drop(id); len(change.Removed) > 0 {
 		b.remove(change.Removed)
 		b.program = nil
@@ -109,6 +113,7 @@ func (b *Builder) Program() *scan.Program {
 	if b.program != nil {
 		return b.program
 	}
+	defer b.ids.Forget()
 	p := &scan.Program{Tally: b.tally}
 	candidates := 0
 	for _, s := range slices.Backward(b.derived) { // a stream has what is made of it

@@ -37,7 +37,7 @@ func (b *Builder) trial(s *stream) expr.Scope {
 
 // acquirePosition returns the position of a call.
 func (b *Builder) acquirePosition(s *stream, owner plan.ID, e *plan.Call) (int, error) {
-	id := plan.FingerprintExpr(e)
+	id := b.ids.Of(e)
 	if b.apart.Predicates {
 		id = plan.HashID(id[:], owner[:])
 	}

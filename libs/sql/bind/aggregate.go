@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,37 +14,35 @@ import (
 // grouping collects what an Aggregate node holds while the clauses that name
 // its parts are bound.
 type grouping struct {
-	keys     []plan.Expr
+	keySet
 	computed bool // some key is no column
 	aggs     []plan.Agg
 	bounds   bool // GROUP BY names window_start or window_end
-}
 
-// index returns the index of the key that x is, or -1.
-func (g *grouping) index(x plan.Expr) int {
-	return slices.IndexFunc(g.keys, func(k plan.Expr) bool { return plan.EqualExpr(k, x) })
+	encoded map[string]int // aggregates, by their encoding
 }
 
 // add adds a key unless it is there, and reports whether it was not.
 func (g *grouping) add(x plan.Expr) bool {
-	if g.index(x) >= 0 {
+	if !g.keySet.add(x) {
 		return false
 	}
 	if _, ok := x.(*plan.Column); !ok {
 		g.computed = true
 	}
-	g.keys = append(g.keys, x)
 	return true
 }
 
 // agg returns the index of the aggregate, which is added where it is new.
 func (g *grouping) agg(a plan.Agg) (index int, added bool) {
-	code := plan.EncodeAgg(nil, a)
-	for i, have := range g.aggs {
-		if bytes.Equal(plan.EncodeAgg(nil, have), code) {
-			return i, false
-		}
+	code := string(plan.EncodeAgg(nil, a))
+	if i, ok := g.encoded[code]; ok {
+		return i, false
 	}
+	if g.encoded == nil {
+		g.encoded = make(map[string]int)
+	}
+	g.encoded[code] = len(g.aggs)
 	g.aggs = append(g.aggs, a)
 	return len(g.aggs) - 1, true
 }
@@ -64,13 +61,19 @@ func (b *binder) aggregating() bool {
 func hasAggregate(e ast.Expr) bool {
 	found := false
 	ast.Walk(e, func(x ast.Expr) bool {
-		if c, ok := x.(*ast.Call); ok {
-			_, aggregate := function.LookupAggregate(c.Func)
-			found = found || aggregate || c.Star
-		}
+		found = found || isAggregate(x)
 		return !found
 	})
 	return found
+}
+
+func isAggregate(e ast.Expr) bool {
+	c, ok := e.(*ast.Call)
+	if !ok {
+		return false
+	}
+	_, aggregate := function.LookupAggregate(c.Func)
+	return aggregate || c.Star
 }
 
 // aggregate binds GROUP BY, SELECT and HAVING of an aggregating query.

@@ -186,6 +186,7 @@ func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([
 	}
 	var keys []plan.SortKey
 	whole := false // the keys so far decide everything
+	var before keySet
 	for _, o := range c.OrderBy {
 		if lit, ok := ast.Unparen(o.Expr).(*ast.NumberLit); ok {
 			return nil, b.fail(lit.At, "ORDER BY within %s takes expressions, not positions", f.Name)
@@ -202,8 +203,7 @@ func (b *binder) orderWithin(a *plan.Agg, f *function.Aggregate, c *ast.Call) ([
 			return nil, b.fail(o.Pos(), "%s(DISTINCT …) can only be ordered by its argument", f.Name).
 				WithHint("write ORDER BY %s", short(c.Args[0]))
 		}
-		repeated := slices.ContainsFunc(keys, func(k plan.SortKey) bool { return same(k.Expr) })
-		if _, wrong := evaluate(x); wrong == nil || repeated || whole {
+		if _, wrong := evaluate(x); wrong == nil || whole || !before.add(x) {
 			continue
 		}
 		keys = append(keys, plan.SortKey{Expr: x, Desc: o.Desc, NullsFirst: nullsFirst(o)})

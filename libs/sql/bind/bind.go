@@ -40,7 +40,8 @@ type binder struct {
 	branches int    // of rel: in each there is a copy of what is computed of it
 	nodes    int    // what the SELECT has so far, written out
 
-	oversized map[ast.Expr]*ast.Error // what is too large for a key: it is asked again for all that it is in
+	grouped map[ast.Expr]bool  // whether an aggregate is called in an expression
+	asKeys  map[keyed]boundKey // what was bound to be looked for among the keys: it is asked for again with all that it is in
 
 	ordering  bool                      // what is being bound is in ORDER BY
 	computed  map[*plan.Call]knownValue // calls that were asked whether they are

@@ -273,7 +273,7 @@ func evaluate(x plan.Expr) (record.Value, error) {
 		if !ok {
 			return record.Value{}, errNotConstant
 		}
-		return f.Eval(args)
+		return f.Fold(args)
 	default:
 		return record.Value{}, errNotConstant
 	}

@@ -30,6 +30,12 @@ func (b *binder) prepare(pos ast.Pos, es []ast.Expr, c *plan.Call) *ast.Error {
 		consts[i] = &v
 	}
 	_, err := f.Prepare(types, consts)
+	if p := function.PatternArgument; err == nil && f.Section == function.Regular && consts[p] != nil {
+		var n int
+		if n, err = function.States(consts[p].Str()); err == nil {
+			return b.takeStates(es[p].Pos(), consts[p].Str(), n)
+		}
+	}
 	var wrong *function.ConstantError
 	if !errors.As(err, &wrong) {
 		return nil
@@ -42,6 +48,26 @@ func (b *binder) prepare(pos ast.Pos, es []ast.Expr, c *plan.Call) *ast.Error {
 		return out.WithHint("%s", hint)
 	}
 	return out
+}
+
+// pattern is one that stands somewhere. What it is part of may be bound several times.
+type pattern struct {
+	at   ast.Pos
+	text string
+}
+
+// takeStates counts the states of a pattern, and refuses the one that makes them too many
+// in all of the query: each is matched with every post.
+func (b *binder) takeStates(at ast.Pos, text string, n int) *ast.Error {
+	if b.whole.patterns[pattern{at, text}] {
+		return nil
+	}
+	b.whole.patterns[pattern{at, text}] = true
+	if b.whole.states += n; b.whole.states <= function.MostStatesOfQuery {
+		return nil
+	}
+	return b.fail(at, "the patterns up to here have %d states together, and %d are the most of a query", b.whole.states, function.MostStatesOfQuery).
+		WithCode(ast.CodeLimit).WithHint("each character and class is a state, as often as it may be repeated: split the query into several, or look for words with CONTAINS")
 }
 
 func constantCode(f *function.Scalar, wrong *function.ConstantError) ast.Code {
@@ -99,7 +125,7 @@ func (b *binder) known(x plan.Expr) (record.Value, error) {
 		}
 	}
 	if f, ok := function.LookupScalar(c.Func); k.err == nil && ok {
-		k.value, k.err = f.Eval(args)
+		k.value, k.err = f.Fold(args)
 		if len(k.value.Str()) > mostKept || len(k.value.Elems()) > mostKept {
 			k = knownValue{err: errNotConstant}
 		}

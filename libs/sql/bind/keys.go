@@ -100,7 +100,7 @@ func (b *binder) groupKey(s scope, e ast.Expr) plan.Expr {
 	case *ast.Name, *ast.NullLit, *ast.BoolLit, *ast.NumberLit, *ast.StringLit, *ast.TimeLit, *ast.IntervalLit, *ast.Star:
 		return nil
 	}
-	if hasAggregate(e) {
+	if b.overGroups(e) {
 		return nil
 	}
 	x, err := b.value(keyScope, e)
@@ -111,6 +111,57 @@ func (b *binder) groupKey(s scope, e ast.Expr) plan.Expr {
 		return &plan.Ref{Kind: plan.KeyRef, Index: i, Typ: x.Type()}
 	}
 	return nil
+}
+
+// overGroups is hasAggregate for what is asked at every level of an expression.
+func (b *binder) overGroups(e ast.Expr) bool {
+	if over, ok := b.grouped[e]; ok {
+		return over
+	}
+	over, below := isAggregate(e), false
+	ast.Walk(e, func(x ast.Expr) bool {
+		if below {
+			over = over || b.overGroups(x)
+			return false
+		}
+		below = true
+		return !over
+	})
+	if b.grouped == nil {
+		b.grouped = make(map[ast.Expr]bool)
+	}
+	b.grouped[e] = over
+	return over
+}
+
+// keyed is an expression that is bound as a key is, as a value or as a condition; where it
+// is never evaluated, constants in it may be wrong.
+type keyed struct {
+	e                    ast.Expr
+	condition, unreached bool
+}
+
+// boundKey is what comes of binding an expression as a key.
+type boundKey struct {
+	x   plan.Expr
+	err *ast.Error
+}
+
+// asKey binds an expression over the columns, once: above groups all that is computed may
+// be a key, and is asked for at every level.
+func (b *binder) asKey(e ast.Expr, bind func(scope, ast.Expr) (plan.Expr, *ast.Error), condition bool) (plan.Expr, *ast.Error) {
+	at := keyed{e, condition, b.unreached > 0}
+	k, ok := b.asKeys[at]
+	if !ok {
+		if k.x, k.err = bind(keyScope, e); k.err == nil {
+			k.x, k.err = b.measured(e, k.x)
+		}
+		if b.asKeys == nil {
+			b.asKeys = make(map[keyed]boundKey)
+		}
+		b.asKeys[at] = k
+	}
+	return k.x, k.err
 }
 
 // distinct makes the rows of SELECT DISTINCT groups of their own. Where there are

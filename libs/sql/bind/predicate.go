@@ -27,11 +27,14 @@ func (b *binder) predicate(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	if x := b.groupKey(s, e); x != nil && x.Type().Kind == record.Boolean {
 		return x, nil // a condition that is grouped by
 	}
+	if s == keyScope {
+		return b.asKey(e, b.condition, true)
+	}
 	x, err := b.condition(s, e)
 	if err != nil {
 		return nil, err
 	}
-	return b.measured(s, e, x)
+	return b.measured(e, x)
 }
 
 // condition binds a condition that is no key.

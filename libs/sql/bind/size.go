@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -11,18 +12,22 @@ import (
 // are small there, and without end for all that walks them.
 const mostNodes = 1 << 16
 
-// sizes is how many nodes expressions have as trees. Each call is looked at once, when it
+// sizes is how large expressions are as trees. Each call is looked at once, when it
 // is made of others whose size is known, and never by walking the tree.
 type sizes struct {
 	most    int // greater numbers are not told apart
-	calls   map[*plan.Call]int
-	columns map[*plan.Column]int // of unions: what all branches have in the place of the column
+	calls   map[*plan.Call]extent
+	columns map[*plan.Column]extent // of unions: what all branches have in the place of the column
 }
+
+// extent is how large an expression is: its nodes, and how many calls of its canonical
+// form stand within each other, at most.
+type extent struct{ nodes, depth int }
 
 // newSizes returns the sizes of a query of so many bytes. What is written out already is not
 // refused: the older form, which has no names for expressions, may be longer than any SQL.
 func newSizes(bytes int) sizes {
-	return sizes{most: max(mostNodes, bytes), calls: make(map[*plan.Call]int), columns: make(map[*plan.Column]int)}
+	return sizes{most: max(mostNodes, bytes), calls: make(map[*plan.Call]extent), columns: make(map[*plan.Column]extent)}
 }
 
 // sum adds sizes; what is too large stays so.
@@ -30,13 +35,15 @@ func (s *sizes) sum(a, b int) int { return min(a+b, s.most+1) }
 
 // expr returns the nodes of an expression over a relation of so many branches, each of
 // which gets a copy. What is more than the most is any number above.
-func (s *sizes) expr(e plan.Expr, branches int) int {
+func (s *sizes) expr(e plan.Expr, branches int) int { return s.extent(e, branches).nodes }
+
+func (s *sizes) extent(e plan.Expr, branches int) extent {
 	switch e := e.(type) {
 	case *plan.Column:
 		if n, ok := s.columns[e]; ok {
 			return n
 		}
-		return branches
+		return extent{nodes: branches}
 	case *plan.Call:
 		n, ok := s.calls[e]
 		if !ok {
@@ -45,21 +52,32 @@ func (s *sizes) expr(e plan.Expr, branches int) int {
 		}
 		return n
 	default:
-		return branches
+		return extent{nodes: branches}
 	}
 }
 
-func (s *sizes) call(c *plan.Call, branches int) int {
+func (s *sizes) call(c *plan.Call, branches int) extent {
 	repeated, times := copied(c)
-	n := branches * times
+	n := extent{nodes: branches * times}
 	for i, a := range c.Args {
-		size := s.expr(a, branches)
+		size := s.extent(a, branches)
 		if i == repeated {
-			size *= times
+			size.nodes *= times
 		}
-		n = s.sum(n, size)
+		n.nodes, n.depth = s.sum(n.nodes, size.nodes), max(n.depth, size.depth)
 	}
+	n.depth += nesting(c)
 	return n
+}
+
+// nesting returns as how many calls within each other canonical form has a call, at most: a
+// comparison may become NOT of another, or a test for NULL with what follows from it, and
+// BETWEEN and IN are AND and OR of these.
+func nesting(c *plan.Call) int {
+	if c.Typ.Kind == record.Boolean {
+		return 4
+	}
+	return 1
 }
 
 // copied returns which operand of a call canonical form has several times, and how often:
@@ -115,18 +133,19 @@ func (s *sizes) node(n plan.Node) (nodes, branches int) {
 }
 
 // measured returns x, which is bound of e, unless it is too large by itself.
-func (b *binder) measured(s scope, e ast.Expr, x plan.Expr) (plan.Expr, *ast.Error) {
-	if b.whole.expr(x, b.branches) <= b.whole.most {
+func (b *binder) measured(e ast.Expr, x plan.Expr) (plan.Expr, *ast.Error) {
+	var err *ast.Error
+	switch size := b.whole.extent(x, b.branches); {
+	case size.nodes > b.whole.most:
+		err = b.fail(e.Pos(), "%s is too large: written out, with what the names in it stand for, it has more than %d operators and operands", short(e), b.whole.most).
+			WithHint("a name stands for its whole expression wherever it is used: use it less often, or put fewer queries over each other")
+	case size.depth > plan.MaxDepth:
+		err = b.fail(e.Pos(), "%s is too deep: written out, with what the names in it stand for, more than %d operators stand within each other", short(e), plan.MaxDepth).
+			WithHint("each + of a + b + c is within the next: parentheses make it two of half the depth, as in (a + b) + (c + d)")
+	default:
 		return x, nil
 	}
-	err := b.fail(e.Pos(), "%s is too large: written out, with what the names in it stand for, it has more than %d operators and operands", short(e), b.whole.most).
-		WithCode(ast.CodeLimit).WithHint("a name stands for its whole expression wherever it is used: use it less often, or put fewer queries over each other")
-	if s == keyScope {
-		if b.oversized == nil {
-			b.oversized = make(map[ast.Expr]*ast.Error)
-		}
-		b.oversized[e] = err
-	}
+	err = err.WithCode(ast.CodeLimit)
 	return nil, err
 }
 

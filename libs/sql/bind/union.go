@@ -77,7 +77,7 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 		if r.time == nil && isTime(all, i) {
 			r.time = x
 		}
-		size := 0
+		var size extent
 		for _, of := range all {
 			at := of.expr(i)
 			if at == nil {
@@ -87,7 +87,8 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 				return nil, err
 			}
 			of.cols[i].Name = c.Name
-			size = b.whole.sum(size, b.whole.expr(of.cols[i].Expr, of.branches))
+			own := b.whole.extent(of.cols[i].Expr, of.branches)
+			size.nodes, size.depth = b.whole.sum(size.nodes, own.nodes), max(size.depth, own.depth)
 		}
 		b.whole.columns[x] = size
 	}

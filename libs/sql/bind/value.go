@@ -11,14 +11,14 @@ func (b *binder) value(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	if x := b.groupKey(s, e); x != nil {
 		return x, nil
 	}
-	if err := b.oversized[e]; err != nil && s == keyScope {
-		return nil, err
+	if s == keyScope {
+		return b.asKey(e, b.written, false)
 	}
 	x, err := b.written(s, e)
 	if err != nil {
 		return nil, err
 	}
-	return b.measured(s, e, x)
+	return b.measured(e, x)
 }
 
 // written binds an expression that is no key.

@@ -12,11 +12,15 @@ type whole struct {
 	sizes
 	queries map[*ast.Statement]*relation
 	rows    map[*ast.Statement][][]record.Value // of those over constants
+
+	patterns map[pattern]bool
+	states   int // of all of them
 }
 
 // newWhole begins a query of so many bytes.
 func newWhole(bytes int) *whole {
 	return &whole{
 		sizes: newSizes(bytes), queries: make(map[*ast.Statement]*relation), rows: make(map[*ast.Statement][][]record.Value),
+		patterns: make(map[pattern]bool),
 	}
 }

@@ -13,7 +13,7 @@ func patternHint(pattern string, err error) string {
 	var cause *syntax.Error
 	switch _, parseErr := syntax.Parse(pattern, syntax.Perl); {
 	case errors.Is(err, errPatternSize):
-		return "repeat fewer characters, or fewer times"
+		return "each character and class is a state, as often as it may be repeated: repeat fewer, or fewer times, or join shorter patterns by OR"
 	case !errors.As(parseErr, &cause):
 		return "it is RE2's syntax: https://github.com/google/re2/wiki/Syntax"
 	case cause.Code == syntax.ErrInvalidRepeatSize:

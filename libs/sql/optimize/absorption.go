@@ -9,20 +9,20 @@ import "github.com/millrace/millrace/libs/sql/plan"
 //	and(a, or(a, b))                 →  a
 //	or(a, and(a, b))                 →  a
 //	and(or(a, b), or(a, b, c))       →  or(a, b)
-type absorption struct{}
+type absorption struct{ known *facts }
 
 func (absorption) Name() string { return "absorption" }
 
-func (absorption) Rewrite(e plan.Expr) (plan.Expr, bool) {
+func (r absorption) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
 	if !ok {
 		return e, false
 	}
-	clauses, compound := clausesOf(c)
+	clauses, compound := clausesOf(c, r.known)
 	if compound == 0 {
 		return e, false
 	}
-	among := make(map[string][]int, len(clauses)) // operand → compound clauses that have it
+	among := make(map[plan.ID][]int, len(clauses)) // operand → compound clauses that have it
 	for i := range clauses {
 		if len(clauses[i].keys) > 1 {
 			for _, k := range clauses[i].keys {
@@ -42,7 +42,7 @@ func (absorption) Rewrite(e plan.Expr) (plan.Expr, bool) {
 		}
 		for _, j := range rarest {
 			q := &clauses[j]
-			if i == j || absorbed[i] || absorbed[j] || !p.within(q) || !p.certain(q) {
+			if i == j || absorbed[i] || absorbed[j] || !p.within(q) || !p.certain(q, r.known) {
 				continue
 			}
 			absorbed[j], dropped = true, true

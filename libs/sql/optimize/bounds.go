@@ -21,17 +21,17 @@ import (
 //
 // All operands that are replaced, and what replaces them, are NULL where x is, and
 // ERROR where x is.
-type bounds struct{}
+type bounds struct{ known *facts }
 
 func (bounds) Name() string { return "bounds" }
 
-func (bounds) Rewrite(e plan.Expr) (plan.Expr, bool) {
+func (r bounds) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
 	if !ok {
 		return e, false
 	}
 	or := c.Func == plan.FuncOr
-	groups := testsOf(c.Args, or)
+	groups := testsOf(c.Args, or, r.known.orNew())
 	replaced := make([]bool, len(c.Args))
 	var fresh []plan.Expr
 	for _, g := range groups {
@@ -82,11 +82,11 @@ type test struct {
 
 // testsOf returns the tests of each thing that is compared at all, in the order of
 // the first.
-func testsOf(args []plan.Expr, negated bool) []*tests {
+func testsOf(args []plan.Expr, negated bool, known *facts) []*tests {
 	var order []*tests
-	byKey := make(map[string]*tests)
+	byKey := make(map[plan.ID]*tests)
 	of := func(x plan.Expr) *tests {
-		key := string(plan.EncodeExpr(nil, x))
+		key := known.ids.Of(x)
 		g := byKey[key]
 		if g == nil {
 			g = &tests{x: x}
@@ -96,6 +96,9 @@ func testsOf(args []plan.Expr, negated bool) []*tests {
 		return g
 	}
 	for i, a := range args {
+		if _, connective := isCall(a, plan.FuncAnd, plan.FuncOr); connective {
+			continue
+		}
 		if negated {
 			a = negate(a)
 		}

@@ -1,10 +1,7 @@
 package optimize
 
 import (
-	"bytes"
-
 	"github.com/millrace/millrace/libs/record"
-	"github.com/millrace/millrace/libs/sql/function"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
 
@@ -84,33 +81,4 @@ func withLiteral(c *plan.Call) (*plan.Call, plan.Expr, record.Value, bool) {
 func isLiteral(e plan.Expr) bool {
 	_, ok := e.(*plan.Literal)
 	return ok
-}
-
-// compareExprs orders expressions by their encoding.
-func compareExprs(a, b plan.Expr) int {
-	return bytes.Compare(plan.EncodeExpr(nil, a), plan.EncodeExpr(nil, b))
-}
-
-// fallible reports whether the value of e may be ERROR: that of an aggregate, whose
-// sum may overflow, or of a function that does not take every value.
-func fallible(e plan.Expr) bool {
-	switch e := e.(type) {
-	case *plan.Ref:
-		return e.Kind == plan.AggRef
-	case *plan.Call:
-		types, consts := make([]record.Type, len(e.Args)), make([]*record.Value, len(e.Args))
-		for i, a := range e.Args {
-			if fallible(a) {
-				return true
-			}
-			types[i] = a.Type()
-			if l, ok := a.(*plan.Literal); ok {
-				consts[i] = &l.Value
-			}
-		}
-		f, ok := function.LookupScalar(e.Func)
-		return !ok || f.MayFail(types, consts)
-	default:
-		return false
-	}
 }

@@ -11,7 +11,7 @@ import (
 // the other connective, else of itself alone.
 type clause struct {
 	operands []plan.Expr
-	keys     []string // by operand: its encoding
+	keys     []plan.ID // by operand
 }
 
 // dual returns the other connective.
@@ -24,7 +24,7 @@ func dual(connective string) string {
 
 // clausesOf returns the operands of a connective as clauses, and how many of them
 // have several operands.
-func clausesOf(c *plan.Call) (clauses []clause, compound int) {
+func clausesOf(c *plan.Call, known *facts) (clauses []clause, compound int) {
 	clauses = make([]clause, len(c.Args))
 	for i, a := range c.Args {
 		operands := []plan.Expr{a}
@@ -37,16 +37,17 @@ func clausesOf(c *plan.Call) (clauses []clause, compound int) {
 	if compound == 0 {
 		return nil, 0
 	}
+	known = known.orNew()
 	for i := range clauses {
 		for _, o := range clauses[i].operands {
-			clauses[i].keys = append(clauses[i].keys, string(plan.EncodeExpr(nil, o)))
+			clauses[i].keys = append(clauses[i].keys, known.ids.Of(o))
 		}
 	}
 	return clauses, compound
 }
 
 // has reports whether the operand with the key is one of c's.
-func (c *clause) has(key string) bool { return slices.Contains(c.keys, key) }
+func (c *clause) has(key plan.ID) bool { return slices.Contains(c.keys, key) }
 
 // within reports whether all operands of c are operands of d.
 func (c *clause) within(d *clause) bool {
@@ -62,9 +63,9 @@ func (c *clause) within(d *clause) bool {
 }
 
 // certain reports whether no operand of d that is none of c's may be ERROR.
-func (c *clause) certain(d *clause) bool {
+func (c *clause) certain(d *clause, known *facts) bool {
 	for i, o := range d.operands {
-		if fallible(o) && !c.has(d.keys[i]) && !planted.On(planted.ErrorAbsorbed) {
+		if known.fallible(o) && !c.has(d.keys[i]) && !planted.On(planted.ErrorAbsorbed) {
 			return false
 		}
 	}

@@ -15,20 +15,20 @@ import (
 //	or(and(a, b), and(a, c))          →  and(a, or(b, c))
 //	or(and(a, b), and(a, c, d))       →  and(a, or(b, and(c, d)))
 //	and(or(a, b), or(a, c))           →  or(a, and(b, c))
-type commonOperand struct{}
+type commonOperand struct{ known *facts }
 
 func (commonOperand) Name() string { return "common_operand" }
 
-func (commonOperand) Rewrite(e plan.Expr) (plan.Expr, bool) {
+func (r commonOperand) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
 	if !ok {
 		return e, false
 	}
-	clauses, compound := clausesOf(c)
-	if compound < len(c.Args) || compound < 2 || fallible(c) {
+	clauses, compound := clausesOf(c, r.known)
+	if compound < len(c.Args) || compound < 2 || r.known.fallible(c) {
 		return e, false
 	}
-	var common []string
+	var common []plan.ID
 	var out []plan.Expr
 	first := &clauses[0]
 	for i, k := range first.keys {

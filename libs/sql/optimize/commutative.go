@@ -24,7 +24,7 @@ func (commutative) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	if c.Func != function.IsDistinct && (!a.Type().Numeric() || !b.Type().Numeric()) {
 		return e, false
 	}
-	inOrder := compareExprs(a, b) <= 0
+	inOrder := plan.CompareExpr(a, b) <= 0
 	if isLiteral(a) != isLiteral(b) {
 		inOrder = isLiteral(b)
 	}

@@ -32,7 +32,7 @@ func (constantCall) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	if !ok {
 		return e, false
 	}
-	v, err := f.Eval(args)
+	v, err := f.Fold(args)
 	if err != nil || !v.Type().Equal(c.Typ) { // ERROR: to be found when the query runs
 		return e, false
 	}

@@ -6,7 +6,7 @@ import "github.com/millrace/millrace/libs/sql/plan"
 // and FALSE come to the same there. What rewrite leaves alone it returns itself.
 func inFilter(n plan.Node, rewrite func(plan.Expr) plan.Expr) (plan.Node, bool) {
 	f, ok := n.(*plan.Filter)
-	if !ok || fallible(f.Pred) {
+	if !ok || (*facts)(nil).fallible(f.Pred) {
 		return n, false
 	}
 	pred := rewrite(f.Pred)

@@ -13,17 +13,17 @@ import (
 //
 //	eq(x, NULL)   →  NULL
 //	add(x, NULL)  →  NULL
-type nullOperand struct{}
+type nullOperand struct{ known *facts }
 
 func (nullOperand) Name() string { return "null_operand" }
 
-func (nullOperand) Rewrite(e plan.Expr) (plan.Expr, bool) {
+func (r nullOperand) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	c, ok := e.(*plan.Call)
 	if !ok {
 		return e, false
 	}
 	f, ok := function.LookupScalar(c.Func)
-	if !ok || !f.Strict || slices.ContainsFunc(c.Args, fallible) {
+	if !ok || !f.Strict || slices.ContainsFunc(c.Args, r.known.fallible) {
 		return e, false
 	}
 	for _, a := range c.Args {

@@ -1,7 +1,6 @@
 package optimize
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -23,29 +22,17 @@ func (operandOrder) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	if !ok {
 		return e, false
 	}
-	type operand struct {
-		expr plan.Expr
-		key  []byte
-	}
-	operands := make([]operand, len(c.Args))
-	for i, a := range c.Args {
-		operands[i] = operand{expr: a, key: plan.EncodeExpr(nil, a)}
-	}
-	byKey := func(a, b operand) int { return bytes.Compare(a.key, b.key) }
-	sorted := slices.IsSortedFunc(operands, byKey)
+	args := slices.Clone(c.Args)
+	sorted := slices.IsSortedFunc(args, plan.CompareExpr)
 	if !sorted {
-		slices.SortStableFunc(operands, byKey)
+		slices.SortStableFunc(args, plan.CompareExpr)
 	}
-	operands = slices.CompactFunc(operands, func(a, b operand) bool { return bytes.Equal(a.key, b.key) })
+	args = slices.CompactFunc(args, func(a, b plan.Expr) bool { return plan.CompareExpr(a, b) == 0 })
 	switch {
-	case len(operands) == 1:
-		return operands[0].expr, true
-	case sorted && len(operands) == len(c.Args):
+	case len(args) == 1:
+		return args[0], true
+	case sorted && len(args) == len(c.Args):
 		return e, false
-	}
-	args := make([]plan.Expr, len(operands))
-	for i, o := range operands {
-		args[i] = o.expr
 	}
 	return call(c.Func, args...), true
 }

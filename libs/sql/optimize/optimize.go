@@ -21,11 +21,15 @@ type rewriter struct {
 	rules []Rule
 	nodes []NodeRule
 	fired []string
-	done  map[plan.Expr]bool // expressions that no rule applies to any more
+	final map[*plan.Call]plan.Expr // of calls, those that are final among them: what becomes of them
+	level map[*plan.Call]bool      // connectives that hold none of their kind
 }
 
 func newRewriter() *rewriter {
-	return &rewriter{rules: Rules(), nodes: NodeRules(), done: make(map[plan.Expr]bool)}
+	return &rewriter{
+		rules: rulesWith(newFacts()), nodes: NodeRules(),
+		final: make(map[*plan.Call]plan.Expr), level: make(map[*plan.Call]bool),
+	}
 }
 
 func (r *rewriter) fire(name string) {
@@ -39,7 +43,7 @@ func (r *rewriter) node(n plan.Node) plan.Node {
 	switch x := n.(type) {
 	case *plan.Union:
 		u := &plan.Union{}
-		branches := rewriter{rules: r.rules, done: r.done}
+		branches := rewriter{rules: r.rules, final: r.final, level: r.level}
 		for _, rule := range r.nodes { // what is above sees as many sort keys in each branch
 			if _, keys := rule.(repeatedSortKey); !keys {
 				branches.nodes = append(branches.nodes, rule)
@@ -121,20 +125,32 @@ func (r *rewriter) agg(a plan.Agg) plan.Agg {
 
 // expr applies the rules, from the operands up, until none fires. NOT alone goes
 // down first, so that what it stands above is rewritten once, and connectives are
-// flat before, so that it does not matter how operands were grouped.
+// flat before, so that it does not matter how operands were grouped. Rules are about
+// calls: anything else is final.
 func (r *rewriter) expr(e plan.Expr) plan.Expr {
-	for !r.done[e] {
-		if next, ok := (pushNot{}).Rewrite(e); ok {
+	first, ok := e.(*plan.Call)
+	for c := first; ok; c, ok = e.(*plan.Call) {
+		if final, known := r.final[c]; known {
+			e = final
+			break
+		}
+		if next, ok := (pushNot{}).Rewrite(c); ok {
 			r.fire(pushNot{}.Name())
 			e = next
 			continue
 		}
-		e = r.operands(r.flat(e))
+		e = r.operands(r.flat(c))
 		next, ok := r.once(e)
 		if !ok {
-			r.done[e] = true
+			break
 		}
 		e = next
+	}
+	if c, ok := e.(*plan.Call); ok {
+		r.final[c] = c
+	}
+	if first != nil {
+		r.final[first] = e
 	}
 	return e
 }
@@ -142,10 +158,10 @@ func (r *rewriter) expr(e plan.Expr) plan.Expr {
 // flat joins connectives of one kind that are nested, or are so below NOT.
 func (r *rewriter) flat(e plan.Expr) plan.Expr {
 	c, ok := isCall(e, plan.FuncAnd, plan.FuncOr)
-	if !ok {
+	if !ok || r.level[c] {
 		return e
 	}
-	e = withOperands(c, func(a plan.Expr) plan.Expr {
+	c = withOperands(c, func(a plan.Expr) plan.Expr {
 		for {
 			next, ok := (pushNot{}).Rewrite(a)
 			if !ok {
@@ -155,11 +171,12 @@ func (r *rewriter) flat(e plan.Expr) plan.Expr {
 			a = next
 		}
 	})
-	if next, ok := (flatten{}).Rewrite(e); ok {
+	if next, ok := (flatten{}).Rewrite(c); ok {
 		r.fire(flatten{}.Name())
-		e = next
+		c = next.(*plan.Call)
 	}
-	return e
+	r.level[c] = true
+	return c
 }
 
 // operands rewrites the operands of a call.

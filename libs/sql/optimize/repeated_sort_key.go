@@ -1,10 +1,6 @@
 package optimize
 
-import (
-	"slices"
-
-	"github.com/millrace/millrace/libs/sql/plan"
-)
+import "github.com/millrace/millrace/libs/sql/plan"
 
 // repeatedSortKey removes sort keys that an earlier key has decided already.
 //
@@ -19,8 +15,11 @@ func (repeatedSortKey) Rewrite(n plan.Node) (plan.Node, bool) {
 		return n, false
 	}
 	var order []plan.SortKey
+	decided := make(map[plan.ID]bool, len(t.Order))
+	var ids plan.IDs
 	for _, k := range t.Order {
-		if !slices.ContainsFunc(order, func(o plan.SortKey) bool { return compareExprs(o.Expr, k.Expr) == 0 }) {
+		if n := ids.Of(k.Expr); !decided[n] {
+			decided[n] = true
 			order = append(order, k)
 		}
 	}

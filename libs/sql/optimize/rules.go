@@ -36,7 +36,10 @@ func NodeRules() []NodeRule {
 // operators only), then literals, text patterns and constants, then the order of
 // operands, which depends on all these, and last what needs no more than some of
 // the operands.
-func Rules() []Rule {
+func Rules() []Rule { return rulesWith(nil) }
+
+// rulesWith returns the rules for what facts are known of.
+func rulesWith(known *facts) []Rule {
 	return []Rule{
 		betweenToBounds{},
 		inToEqualities{},
@@ -56,14 +59,14 @@ func Rules() []Rule {
 		patternToText{},
 		emptyNeedle{},
 		foldCase{},
-		nullOperand{},
+		nullOperand{known},
 		constantCall{},
 		choice{},
 		flatten{},
 		truthLiterals{},
 		operandOrder{},
-		bounds{},
-		absorption{},
-		commonOperand{},
+		bounds{known},
+		absorption{known},
+		commonOperand{known},
 	}
 }

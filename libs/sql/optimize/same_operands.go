@@ -13,7 +13,7 @@ func (sameOperands) Name() string { return "same_operands" }
 
 func (sameOperands) Rewrite(e plan.Expr) (plan.Expr, bool) {
 	c, ok := isCall(e, plan.FuncLt, plan.FuncLe)
-	if !ok || isLiteral(c.Args[0]) || isLiteral(c.Args[1]) || compareExprs(c.Args[0], c.Args[1]) != 0 {
+	if !ok || isLiteral(c.Args[0]) || isLiteral(c.Args[1]) || plan.CompareExpr(c.Args[0], c.Args[1]) != 0 {
 		return e, false
 	}
 	equal := call(plan.FuncEq, c.Args...)
