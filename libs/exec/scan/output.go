@@ -94,16 +94,25 @@ func (t *Partial) output(slot int) *output {
 }
 
 // addRows returns rows of which the columns are in t.args.
-func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
-	before := len(o.data)
+func (t *Partial) addRows(list *Rows, b *record.Batch, rows []int32) {
+	o := t.rowsOutput(list)
+rows:
 	for _, row := range rows {
-		i := int(row)
+		if t.full() {
+			t.spill()
+			o = t.rowsOutput(list)
+		}
+		i, from := int(row), len(o.data)
 		for _, c := range t.args {
-			o.data = appendCell(o.data, c, i)
+			if o.data = appendCell(o.data, c, i); len(o.data)-from > t.largest {
+				o.data = o.data[:from]
+				o.errors++
+				continue rows
+			}
 		}
 		o.rows = append(o.rows, rowMark{
 			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(o.data),
 		})
+		t.bytes += len(o.data) - from + rowMarkBytes
 	}
-	t.bytes += len(o.data) - before + rowMarkBytes*len(rows)
 }

@@ -12,23 +12,34 @@ type split struct {
 	rows   []int32 // after scatter: the rows that have a key, by codes, each key's in their order
 
 	place []int32 // by number of a key: one more than its place in codes; 0: it is not there
-	at    []int32 // by row: its place in codes; noTime: it has no key
+	at    []int32 // by row: its place in codes; noTime: it has no key, or none that is sent
 }
 
-// number finds the keys of rows, and returns how many have none. Then codes and
-// counts speak of them.
-func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (without uint64) {
+// number finds the keys of rows: of those at the beginning, at least one, whose new keys
+// there is room for. It returns how many these are, how many of them have no key, and how
+// many one that is too large to be sent. Then codes and counts speak of them.
+func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (numbered int, without, large uint64) {
 	for _, code := range s.codes {
 		s.place[code] = 0
 	}
 	s.codes, s.counts, s.at = s.codes[:0], s.counts[:0], s.at[:0]
-	for _, row := range rows {
+	room := t.most - t.bytes
+	for i, row := range rows {
 		code := r.rows[row]
 		if code == 0 {
+			if room <= 0 && i > 0 {
+				return i, without, large
+			}
+			before := r.bytes
 			code = t.number(r, b, int(row))
+			room -= 2 * (r.bytes - before) // as newGroup reckons
 		}
-		if code == noTime {
-			without++
+		if code < 0 {
+			if code == noTime {
+				without++
+			} else {
+				large++
+			}
 			s.at = append(s.at, noTime)
 			continue
 		}
@@ -46,7 +57,7 @@ func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (with
 		s.counts[place-1]++
 		s.at = append(s.at, place-1)
 	}
-	return without
+	return len(rows), without, large
 }
 
 // scatter sorts the rows that were numbered last by their groups.
