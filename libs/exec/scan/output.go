@@ -96,23 +96,29 @@ func (t *Partial) output(slot int) *output {
 // addRows returns rows of which the columns are in t.args.
 func (t *Partial) addRows(list *Rows, b *record.Batch, rows []int32) {
 	o := t.rowsOutput(list)
-rows:
+	data, room := o.data, t.most-t.bytes
 	for _, row := range rows {
-		if t.full() {
+		if room <= 0 {
+			o.data, t.bytes = data, t.most-room
 			t.spill()
 			o = t.rowsOutput(list)
+			data, room = o.data, t.most-t.bytes
 		}
-		i, from := int(row), len(o.data)
+		i, from := int(row), len(data)
 		for _, c := range t.args {
-			if o.data = appendCell(o.data, c, i); len(o.data)-from > t.largest {
-				o.data = o.data[:from]
-				o.errors++
-				continue rows
+			if data = appendCell(data, c, i); len(data)-from > t.largest {
+				break
 			}
 		}
+		if len(data)-from > t.largest {
+			data = data[:from]
+			o.errors++
+			continue
+		}
 		o.rows = append(o.rows, rowMark{
-			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(o.data),
+			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(data),
 		})
-		t.bytes += len(o.data) - from + rowMarkBytes
+		room -= len(data) - from + rowMarkBytes
 	}
+	o.data, t.bytes = data, t.most-room
 }

@@ -10,6 +10,7 @@ type split struct {
 	codes  []int32 // numbers of the keys that the rows have, in the order of their first rows
 	counts []int32 // parallel to codes: rows with it; after scatter where they end in rows
 	rows   []int32 // after scatter: the rows that have a key, by codes, each key's in their order
+	room   int     // bytes that there are for keys
 
 	place []int32 // by number of a key: one more than its place in codes; 0: it is not there
 	at    []int32 // by row: its place in codes; noTime: it has no key, or none that is sent
@@ -23,25 +24,25 @@ func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (numb
 		s.place[code] = 0
 	}
 	s.codes, s.counts, s.at = s.codes[:0], s.counts[:0], s.at[:0]
-	room := t.most - t.bytes
+	s.room = t.most - t.bytes
 	for i, row := range rows {
 		code := r.rows[row]
-		if code == 0 {
-			if room <= 0 && i > 0 {
-				return i, without, large
+		if code <= 0 {
+			if code == 0 {
+				if s.room <= 0 && i > 0 {
+					return i, without, large
+				}
+				code = s.first(t, r, b, int(row))
 			}
-			before := r.bytes
-			code = t.number(r, b, int(row))
-			room -= 2 * (r.bytes - before) // as newGroup reckons
-		}
-		if code < 0 {
-			if code == noTime {
-				without++
-			} else {
-				large++
+			if code < 0 {
+				if code == noTime {
+					without++
+				} else {
+					large++
+				}
+				s.at = append(s.at, noTime)
+				continue
 			}
-			s.at = append(s.at, noTime)
-			continue
 		}
 		code--
 		if int(code) >= len(s.place) {
@@ -58,6 +59,14 @@ func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (numb
 		s.at = append(s.at, place-1)
 	}
 	return len(rows), without, large
+}
+
+// first finds the key of a row that is not known yet.
+func (s *split) first(t *Partial, r *ring, b *record.Batch, row int) (code int32) {
+	before := r.bytes
+	code = t.number(r, b, row)
+	s.room -= 2 * (r.bytes - before) // as newGroup reckons
+	return code
 }
 
 // scatter sorts the rows that were numbered last by their groups.
