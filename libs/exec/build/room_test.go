@@ -134,3 +134,81 @@ func TestTooLargeIsNotMade(t *testing.T) {
 		}
 	}
 }
+
+// A row of which an aggregate would keep what is too large to be sent is an error, once,
+// whatever comes with it, and the aggregate goes without it.
+func TestTooLargeIsNotKept(t *testing.T) {
+	const limit, sent = 500, 4 * 500
+	c, def := tweets(t)
+	text, name, lang := column(def, "text"), column(def, "user.name"), column(def, "lang")
+	list := plan.Agg{Func: "array_agg", Args: []plan.Expr{text}, Type: record.ArrayOf(record.VarcharType), Order: []plan.SortKey{{Expr: name}}}
+	distinct := plan.Agg{Func: "count", Args: []plan.Expr{text}, Distinct: true, Type: record.BigIntType}
+	many := make([]plan.Expr, 100)
+	for i := range many {
+		many[i] = text
+	}
+	top := func(k int64, cols ...plan.Expr) *plan.Output {
+		return emit(&plan.TopK{In: projected(scanOf(), cols...).In, K: k, Order: []plan.SortKey{{Expr: lang, Desc: true}}})
+	}
+	queries := map[string]struct {
+		query *plan.Output
+		size  func(text, name int) int // of what is kept of a row
+	}{
+		"list":     {grouped(scanOf(), []plan.Expr{lang}, list), func(text, name int) int { return text + name }},
+		"distinct": {grouped(scanOf(), nil, distinct, count()), func(text, _ int) int { return text }},
+		"both":     {grouped(scanOf(), []plan.Expr{column(def, "source")}, distinct, list), func(text, name int) int { return text + name }},
+		"top":      {top(1000, text), func(text, _ int) int { return text }},
+		"aliases":  {top(5, many...), func(text, _ int) int { return 100 * text }},
+	}
+	rows := randomRows(rand.New(rand.NewPCG(7, 8)), def, 1000)
+	for i, x := range rows {
+		long := strings.Repeat("x", []int{0, 15, 900, sent / 2, sent + 1, 3 * sent}[i%6])
+		x.values["text"], x.values["user.name"] = record.Text(fmt.Sprint(i%50, long)), record.Text(strings.Repeat("n", i%7*sent/12))
+		x.values["lang"], x.values["source"] = record.Text(fmt.Sprint("l", i%3)), record.Text(fmt.Sprint("s", i%4))
+	}
+	for id, q := range queries {
+		b := build.NewBuilder(c)
+		if err := b.Add(id, q.query); err != nil {
+			t.Fatal(err)
+		}
+		program := b.Program()
+		batch := batchOf(program.Schema("tweets"), rows)
+		errors := uint64(0)
+		var small []*row
+		for _, x := range rows {
+			switch size := q.size(len(x.values["text"].Str()), len(x.values["user.name"].Str())); {
+			case size > sent:
+				errors++
+			case size < sent-50:
+				small = append(small, x)
+			default:
+				t.Fatalf("%d bytes are neither", size)
+			}
+		}
+		s := shapeOf(t, q.query)
+		want := naive(t, s, small)
+		for _, kept := range []int{1, 5000, 1 << 30} {
+			partial := scan.NewPartial(program)
+			got := make([][][]byte, 2)
+			take := func() {
+				for i, more := range partial.Blocks(1, 2, limit) {
+					got[i] = append(got[i], more...)
+				}
+			}
+			partial.Bound(scan.Budget{Kept: kept, Full: take, MaxBlock: limit})
+			partial.Add(batch)
+			take()
+			f := folded(t, s, got, 1)
+			if f.errors != errors || errors == 0 || len(small) == 0 {
+				t.Errorf("%s, %d bytes: %d errors, want %d", id, kept, f.errors, errors)
+			}
+			for at, group := range want.groups {
+				const state = 1 // behind the number of rows, which all count
+				got, want := strings.Fields(f.groups[at]+" - -"), strings.Fields(group)
+				if got[state] != want[state] && id != "both" {
+					t.Errorf("%s, %d bytes, group %s: %.50s, want %.50s", id, kept, at, got[state], want[state])
+				}
+			}
+		}
+	}
+}

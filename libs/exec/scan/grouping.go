@@ -3,7 +3,6 @@ package scan
 import (
 	"slices"
 
-	"github.com/millrace/millrace/libs/exec/agg"
 	"github.com/millrace/millrace/libs/record"
 )
 
@@ -114,6 +113,7 @@ func (t *Partial) bindAggs(table *Table) (stateless bool) {
 func (t *Partial) update(table *Table, g *group, b *record.Batch, rows []int32) {
 	g.rows += uint64(len(rows))
 	at := 0
+	var lost []uint64
 	for i, a := range table.Aggs {
 		if a.CountsRows {
 			continue
@@ -130,44 +130,20 @@ func (t *Partial) update(table *Table, g *group, b *record.Batch, rows []int32) 
 				t.spill()
 				g = t.again(table, b, rows[0])
 			}
-			n := t.few(g.states[i], args, of)
-			t.bytes += g.states[i].Update(args, of[:n])
+			n, ok := t.few(g, i, args, of)
+			if ok {
+				t.bytes += g.states[i].Update(args, of[:n])
+			} else {
+				if lost == nil {
+					lost = zeros(t.take(), t.words())
+				}
+				lost[of[0]>>6] |= 1 << (of[0] & 63)
+			}
 			of = of[n:]
 		}
 	}
-}
-
-// few returns how many of the rows a state is updated with at a time: all but where that
-// could make it much larger than there is room.
-func (t *Partial) few(s agg.State, args []*record.Column, rows []int32) int {
-	if len(rows) == 1 || t.budget.Full == nil || !large(args) {
-		return len(rows)
+	if lost != nil {
+		t.tableOutput(table).errors += uint64(ones(lost))
+		t.give(lost)
 	}
-	if _, ok := s.(agg.Splitter); !ok { // it keeps one value, or none
-		return len(rows)
-	}
-	const part = 8 // of what may be held, more than there is room at most
-	room := max(t.most-t.bytes, t.most/part)
-	for i, row := range rows {
-		for _, c := range args {
-			room -= cellBytes(c, int(row))
-		}
-		if room < 0 {
-			return max(i, 1)
-		}
-	}
-	return len(rows)
-}
-
-// large reports whether what columns hold of a row may be much.
-func large(args []*record.Column) bool {
-	const many = 16
-	for _, c := range args {
-		switch c.Type.Kind {
-		case record.Varchar, record.JSON, record.Array:
-			return true
-		default:
-		}
-	}
-	return len(args) > many
 }

@@ -25,21 +25,18 @@ func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (numb
 	}
 	s.codes, s.counts, s.at = s.codes[:0], s.counts[:0], s.at[:0]
 	s.room = t.most - t.bytes
+	var none [3]uint64 // by noTime or largeKey, as positive numbers
 	for i, row := range rows {
 		code := r.rows[row]
 		if code <= 0 {
 			if code == 0 {
 				if s.room <= 0 && i > 0 {
-					return i, without, large
+					return i, none[-noTime], none[-largeKey]
 				}
 				code = s.first(t, r, b, int(row))
 			}
 			if code < 0 {
-				if code == noTime {
-					without++
-				} else {
-					large++
-				}
+				none[-code]++
 				s.at = append(s.at, noTime)
 				continue
 			}
@@ -58,7 +55,7 @@ func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (numb
 		s.counts[place-1]++
 		s.at = append(s.at, place-1)
 	}
-	return len(rows), without, large
+	return len(rows), none[-noTime], none[-largeKey]
 }
 
 // first finds the key of a row that is not known yet.
