@@ -147,7 +147,7 @@ func (w *blockWriter) large(e *delta.Encoder, table *Table, n *TableNode, g *gro
 	for k, i := range n.Aggs {
 		for j, part := range g.parts(table, i, max(w.max-len(w.key), w.max/2)) {
 			if len(w.key)+len(part) > tooLarge*w.max {
-				lost = g.rows
+				lost = max(g.rows, 1) // what comes after a spill has counted none
 				continue
 			}
 			if j > 0 || size > len(w.key) && size+len(part) > w.max {
