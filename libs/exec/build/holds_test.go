@@ -58,22 +58,22 @@ func holdings(def *catalog.Stream) map[string]holding {
 		"computed lists": computed(grouped(scanOf(), nil,
 			plan.Agg{Func: "array_agg", Args: []plan.Expr{padded(text)}, Type: texts})),
 
-		"rows of a large column":         {projected(scanOf(), text), many, 10_000, 0, many},
-		"rows of a large column, sorted": {emit(top), many, 10_000, 0, 1},
-		"elements beside a large column": {projected(unnested(tags), text, element(1)), 20, 20_000, 100, 2000},
-		"500 aliases of a text":          {projected(scanOf(), aliases...), 100, 1000, 0, 100},
-		"large keys":                     {grouped(scanOf(), []plan.Expr{text, lang}, count()), many, 10_000, 0, many},
-		"large keys of windows":          {grouped(windowed, []plan.Expr{text}, count(), different), many, 10_000, 0, many},
-		"large keys of elements":         {grouped(unnested(tags), []plan.Expr{text, element(1)}, count(), greatest), 20, 20_000, 100, 2000},
-		"large array_agg":                {grouped(scanOf(), []plan.Expr{column(def, "id")}, list, count()), many, 10_000, 0, many},
-		"large aggregates":               {grouped(scanOf(), nil, all...), 30, 10_000, 0, 1},
-		"large values that are distinct": {grouped(unnested(tags), []plan.Expr{lang}, different, greatest), 2000, 10_000, 1, 1},
+		"rows of a large column":         {projected(scanOf(), text), many, 5_000, 0, many},
+		"rows of a large column, sorted": {emit(top), many, 5_000, 0, 1},
+		"elements beside a large column": {projected(unnested(tags), text, element(1)), 20, 10_000, 100, many},
+		"500 aliases of a text":          {projected(scanOf(), aliases...), 50, 1000, 0, 50},
+		"large keys":                     {grouped(scanOf(), []plan.Expr{text, lang}, count()), many, 5_000, 0, many},
+		"large keys of windows":          {grouped(windowed, []plan.Expr{text}, count(), different), many, 5_000, 0, many},
+		"large keys of elements":         {grouped(unnested(tags), []plan.Expr{text, element(1)}, count(), greatest), 20, 10_000, 100, many},
+		"large array_agg":                {grouped(scanOf(), []plan.Expr{column(def, "id")}, list, count()), many, 5_000, 0, many},
+		"large aggregates":               {grouped(scanOf(), nil, all...), 30, 5_000, 0, 1},
+		"large values that are distinct": {grouped(unnested(tags), []plan.Expr{lang}, different, greatest), many, 5_000, 1, 1},
 	}
 }
 
 // However much is made of the documents of one batch, little of it is there at a time.
 func TestWhatABatchHolds(t *testing.T) {
-	const computed, kept = 1 << 20, 4 << 20
+	const computed, kept = 1 << 20, 2 << 20
 	c, def := tweets(t)
 	for name, h := range holdings(def) {
 		t.Run(name, func(t *testing.T) {
@@ -92,8 +92,10 @@ func TestWhatABatchHolds(t *testing.T) {
 				if got := partial.Bytes(); got > kept+2*computed+100*h.documents {
 					t.Fatalf("%d bytes are held", got)
 				}
-				if got := heap() - before - written; got > 3*kept+2*computed {
-					t.Fatalf("%d bytes are in memory, of which %d are known of", got, partial.Bytes())
+				if times%4 == 2 { // to look takes long
+					if got := heap() - before - written; got > 3*kept+2*computed {
+						t.Fatalf("%d bytes are in memory, of which %d are known of", got, partial.Bytes())
+					}
 				}
 				partial.WriteBlocks(1, 2, delta.MaxBlock, func(i int32, block []byte) {
 					blocks[i] = append(blocks[i], block)

@@ -35,7 +35,7 @@ func TestLittleRoomChangesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(24, 1))
 	spilled, compared := 0, 0
 	sampler := scan.NewSampler(nil)
-	for round := range 20 {
+	for round := range 16 {
 		b := build.NewBuilder(c)
 		b.SetFunctions(testFunction)
 		queries := map[string]*plan.Output{}
@@ -53,7 +53,7 @@ func TestLittleRoomChangesNothing(t *testing.T) {
 			queries[id] = q
 		}
 		program := b.Program()
-		batch := batchOf(program.Schema("tweets"), longRows(r, def, 150, 2000))
+		batch := batchOf(program.Schema("tweets"), longRows(r, def, 100, 2000))
 		plenty, little := scan.NewPartial(program), scan.NewPartial(program)
 		plenty.Add(batch)
 		want := plenty.Blocks(1, 3, delta.MaxBlock)
@@ -81,7 +81,7 @@ func TestLittleRoomChangesNothing(t *testing.T) {
 			}
 		}
 	}
-	if spilled < 5_000 || compared < 5_000 {
+	if spilled < 4_000 || compared < 3_000 {
 		t.Errorf("it was full %d times, %d groups and rows were compared", spilled, compared)
 	}
 	if sampler.Take().Batches == 0 {
