@@ -36,6 +36,15 @@ type Splitter interface {
 	Split(maxBytes int) [][]byte
 }
 
+// Keeper is a Splitter that may keep what there is in any number of the rows that it is
+// updated with.
+type Keeper interface {
+	Splitter
+
+	// Kept returns those of the argument columns of which it keeps values.
+	Kept(args []*record.Column) []*record.Column
+}
+
 // Function makes the states of one aggregate. It is immutable.
 type Function interface {
 	// New returns the state of no rows.

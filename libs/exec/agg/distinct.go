@@ -181,6 +181,9 @@ func (s *distinctState) Split(maxBytes int) [][]byte {
 	return splitItems(len(keys), maxBytes, func(dst []byte, i int) []byte { return append(dst, keys[i]...) })
 }
 
+// Kept implements [Keeper].
+func (s *distinctState) Kept(args []*record.Column) []*record.Column { return args[:len(s.types)] }
+
 func (s *distinctState) Result() (record.Value, error) {
 	if s.over {
 		return record.Value{}, ErrTooManyDistinct

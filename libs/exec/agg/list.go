@@ -163,6 +163,14 @@ func (s *listState) Split(maxBytes int) [][]byte {
 	return splitItems(len(s.items), maxBytes, func(dst []byte, i int) []byte { return s.items[i].append(dst) })
 }
 
+// Kept implements [Keeper]: of a sample not what tells rows apart.
+func (s *listState) Kept(args []*record.Column) []*record.Column {
+	if s.draw != nil {
+		return args[:1]
+	}
+	return args
+}
+
 func (s *listState) Result() (record.Value, error) {
 	s.sort()
 	if len(s.items) == 0 {

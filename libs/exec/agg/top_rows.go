@@ -195,6 +195,9 @@ func (t *Top) Split(maxBytes int) [][]byte {
 	return splitItems(len(t.rows), maxBytes, func(dst []byte, i int) []byte { return t.rows[i].append(dst) })
 }
 
+// Kept implements [Keeper].
+func (t *Top) Kept(args []*record.Column) []*record.Column { return args }
+
 // Result returns how many rows there are: the rows themselves are no value.
 func (t *Top) Result() (record.Value, error) { return record.Int(int64(len(t.Rows()))), nil }
 

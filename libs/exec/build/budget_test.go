@@ -3,7 +3,6 @@ package build_test
 import (
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/millrace/millrace/libs/exec/build"
@@ -12,65 +11,6 @@ import (
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/plan"
 )
-
-// padded returns a call that makes a long text.
-func padded(of plan.Expr) plan.Expr {
-	return &plan.Call{Func: "t_pad", Args: []plan.Expr{of}, Typ: record.VarcharType}
-}
-
-// However much is made of the documents of one batch, little of it is there at a time.
-func TestWhatABatchHolds(t *testing.T) {
-	const documents, computed, kept = 2000, 1 << 20, 4 << 20
-	c, def := tweets(t)
-	for name, q := range map[string]*plan.Output{
-		"rows": projected(scanOf(), padded(column(def, "lang")), padded(column(def, "text"))),
-		"groups": grouped(scanOf(), []plan.Expr{padded(column(def, "text"))},
-			plan.Agg{Func: "max", Args: []plan.Expr{padded(column(def, "lang"))}, Type: record.VarcharType}),
-		"predicates": projected(&plan.Filter{In: scanOf(), Pred: call(plan.FuncContains, padded(column(def, "text")), text("1"))},
-			padded(column(def, "lang"))),
-		"elements": projected(unnested(words(column(def, "text"))), padded(element(1))),
-		"lists": grouped(scanOf(), nil,
-			plan.Agg{Func: "array_agg", Args: []plan.Expr{padded(column(def, "text"))}, Type: record.ArrayOf(record.VarcharType)}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := build.NewBuilder(c)
-			b.SetFunctions(testFunction)
-			if err := b.Add("q", q); err != nil {
-				t.Fatal(err)
-			}
-			var rows []*row
-			for i := range documents {
-				rows = append(rows, &row{values: map[string]record.Value{
-					"text": record.Text(fmt.Sprint(strings.Repeat("x ", i%3), i)), "lang": record.Text(fmt.Sprint("l", i%7)),
-				}, eventTime: 1, index: int32(i)})
-			}
-			partial := scan.NewPartial(b.Program())
-			blocks, times := make([][][]byte, 2), 0
-			take := func() {
-				times++
-				if got := partial.Bytes(); got > kept+2*computed+100*documents {
-					t.Fatalf("%d bytes are held", got)
-				}
-				for i, more := range partial.Blocks(1, 2, delta.MaxBlock) {
-					blocks[i] = append(blocks[i], more...)
-				}
-			}
-			partial.Bound(scan.Budget{Computed: computed, Kept: kept, Full: take})
-			partial.Add(batchOf(b.Program().Schema("tweets"), rows))
-			take()
-			if name == "lists" { // it keeps the first megabyte
-				return
-			}
-			s := shapeOf(t, q)
-			if want, got := naive(t, s, rows), folded(t, s, blocks, 1); !reflect.DeepEqual(got, want) || len(got.rows)+len(got.groups) < 1000 {
-				t.Errorf("%d rows and %d groups, want %d and %d", len(got.rows), len(got.groups), len(want.rows), len(want.groups))
-			}
-			if times < 3 {
-				t.Errorf("it was full %d times", times)
-			}
-		})
-	}
-}
 
 // projected returns a query of rows.
 func projected(in plan.Node, cols ...plan.Expr) *plan.Output {

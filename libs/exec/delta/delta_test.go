@@ -137,6 +137,27 @@ func TestSplitKeepsEverythingAndSize(t *testing.T) {
 	}
 }
 
+// Blocks are passed on as they are done: no more than one is in memory.
+func TestBlocksAreWrittenAsTheyAreDone(t *testing.T) {
+	const rows, limit = 50, 100
+	kept, passed := NewEncoder(7, 0, limit), NewEncoder(7, 0, limit)
+	var got [][]byte
+	passed.To(func(block []byte) { got = append(got, block) })
+	for _, e := range []*Encoder{kept, passed} {
+		e.Node(NodeDelta{Node: id("a"), Kind: Rows, Errors: 1})
+		for i := range rows {
+			e.Row(Row{Offset: int64(i), Data: bytes.Repeat([]byte{byte(i)}, 30)})
+			if e == passed && len(got) < i/3-1 {
+				t.Fatalf("%d blocks of %d rows", len(got), i)
+			}
+		}
+	}
+	want, rest := kept.Finish(), passed.Finish()
+	if len(rest) > 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d blocks and %d later, want %d", len(got), len(rest), len(want))
+	}
+}
+
 func TestSingleIsNodeAndGroup(t *testing.T) {
 	for limit := range 300 {
 		one, other := NewEncoder(1<<40, 3, limit), NewEncoder(1<<40, 3, limit)

@@ -23,6 +23,7 @@ const version = 1
 type Encoder struct {
 	header []byte
 	max    int
+	write  func(block []byte) // takes what is done; nil: it is kept until Finish
 
 	done  [][]byte
 	block []byte // the current block so far: header and closed nodes
@@ -46,6 +47,10 @@ func NewEncoder(planPosition int64, cohort uint32, maxBytes int) *Encoder {
 	h := binary.AppendVarint([]byte{version}, planPosition)
 	return &Encoder{header: binary.AppendUvarint(h, uint64(cohort)), max: maxBytes}
 }
+
+// To has blocks be passed to write as soon as they are done, the last ones by Finish,
+// which then returns none. They are its own.
+func (e *Encoder) To(write func(block []byte)) { e.write = write }
 
 // Node begins a node: d's id, kind, counters and aggregates, and what groups or
 // rows it already has. A kind that is not known is written from d.Raw.
@@ -179,9 +184,15 @@ func (e *Encoder) closeNode() {
 }
 
 func (e *Encoder) flush() {
-	if len(e.block) > 0 {
-		e.done = append(e.done, e.block)
-		e.block = nil
+	if len(e.block) == 0 {
+		return
+	}
+	done := e.block
+	e.block = nil
+	if e.write != nil {
+		e.write(done)
+	} else {
+		e.done = append(e.done, done)
 	}
 }
 

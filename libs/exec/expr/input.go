@@ -81,18 +81,31 @@ func (in *Input) Folded(col int) []string {
 	}
 	f.batch = in.batch
 	f.strs = resize(f.strs, in.Len)
-	// All texts are folded into one, which they share until the next Reset.
+	// All texts are folded into one, which they share until the next Reset; a text that is
+	// there for many elements, one row after the other, is once.
 	f.arena, in.ends = f.arena[:0], in.ends[:0]
-	for _, s := range in.Columns[col].Strs[:in.Len] {
-		f.arena = appendFold(f.arena, s)
+	texts, last := in.Columns[col].Strs[:in.Len], ""
+	for _, s := range texts {
+		if !same(s, last) {
+			f.arena, last = appendFold(f.arena, s), s
+		}
 		in.ends = append(in.ends, len(f.arena))
 	}
 	all, from := unsafe.String(unsafe.SliceData(f.arena), len(f.arena)), 0
 	for i, end := range in.ends {
+		if end == from && texts[i] != "" {
+			f.strs[i] = f.strs[i-1]
+			continue
+		}
 		f.strs[i] = all[from:end]
 		from = end
 	}
 	return f.strs
+}
+
+// same reports whether a is b, at the same place in memory, or both are empty.
+func same(a, b string) bool {
+	return len(a) == len(b) && (a == "" || unsafe.StringData(a) == unsafe.StringData(b))
 }
 
 func resize[T any](s []T, n int) []T {

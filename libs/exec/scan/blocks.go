@@ -14,13 +14,28 @@ const tooLarge = 4
 //
 // The Partial is as it was: Reset empties it.
 func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byte {
+	out := make([][][]byte, partitions)
+	t.WriteBlocks(planPosition, partitions, maxBytes, func(partition int32, block []byte) {
+		out[partition] = append(out[partition], block)
+	})
+	return out
+}
+
+// WriteBlocks is Blocks that has them written one after the other as they are made, so that
+// they need not be in memory together. They are the writer's own.
+func (t *Partial) WriteBlocks(planPosition int64, partitions, maxBytes int, write func(partition int32, block []byte)) {
 	if t.sampler != nil {
 		t.sampler.mark()
 		defer t.flushed()
+		// What is written waits for room where it goes to: that is no work.
+		untimed := write
+		write = func(partition int32, block []byte) { t.sampler.except(func() { untimed(partition, block) }) }
 	}
 	w := &blockWriter{partitions: partitions, max: maxBytes, begun: make([]int, partitions)}
-	for range partitions {
-		w.encoders = append(w.encoders, delta.NewEncoder(planPosition, 0, maxBytes))
+	for i := range int32(partitions) {
+		e := delta.NewEncoder(planPosition, 0, maxBytes)
+		e.To(func(block []byte) { write(i, block) })
+		w.encoders = append(w.encoders, e)
 	}
 	list := t.nodes()
 	for i, at := range list.order {
@@ -36,11 +51,9 @@ func (t *Partial) Blocks(planPosition int64, partitions, maxBytes int) [][][]byt
 			w.table(n.out, n.table, n.out.groups.inOrder())
 		}
 	}
-	out := make([][][]byte, partitions)
-	for i, e := range w.encoders {
-		out[i] = e.Finish()
+	for _, e := range w.encoders {
+		e.Finish()
 	}
-	return out
 }
 
 // credit gives a counted table's rows to its output.

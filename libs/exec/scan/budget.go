@@ -1,6 +1,10 @@
 package scan
 
-import "github.com/millrace/millrace/libs/exec/expr"
+import (
+	"math"
+
+	"github.com/millrace/millrace/libs/exec/expr"
+)
 
 // Budget bounds what a [Partial] holds at a time. What is made of documents does not depend
 // on it.
@@ -11,6 +15,10 @@ type Budget struct {
 	// Add. It has what there is written somewhere, by Blocks, and then the Partial is empty.
 	Kept int
 	Full func() // nil: all is kept
+
+	// MaxBlock is what Blocks is called with: what it would leave out for its size, a row
+	// or what has such a key, is not even made, and counted as it would be. 0: not known.
+	MaxBlock int
 }
 
 // Bound sets the budget.
@@ -19,16 +27,34 @@ func (t *Partial) Bound(b Budget) {
 		b.Computed = expr.MaxComputed
 	}
 	t.budget = b
+	t.most, t.largest = math.MaxInt, math.MaxInt
+	if b.Full != nil {
+		t.most = max(b.Kept, 1)
+	}
+	if b.MaxBlock > 0 {
+		t.largest = tooLarge * b.MaxBlock
+	}
 }
 
-// spill is called when something has been accumulated, and all of it can be looked at.
+// full reports whether what has been accumulated is as much as may be. Whoever adds
+// something that may be large asks before each piece of it, and spills.
+func (t *Partial) full() bool { return t.bytes >= t.most }
+
+// spill is called when something has been accumulated, and all of it can be looked at. If
+// it is as much as may be, then outputs, groups and numbers of keys are others afterwards;
+// what is known about the batch is not.
 func (t *Partial) spill() {
-	if t.budget.Full == nil || t.bytes < t.budget.Kept {
+	if !t.full() {
 		return
 	}
+	t.spills++
 	s := t.sampler
 	t.sampler = nil // this is no part of what is timed
-	t.budget.Full()
+	if s == nil {
+		t.budget.Full()
+	} else {
+		s.except(t.budget.Full)
+	}
 	t.sampler = s
 	t.empty()
 }

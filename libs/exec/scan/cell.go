@@ -26,3 +26,23 @@ func appendCell(dst []byte, c *record.Column, i int) []byte {
 		return record.AppendValue(dst, c.Value(i))
 	}
 }
+
+// cellBytes returns about how much memory the value of a cell takes where it is kept.
+func cellBytes(c *record.Column, i int) int {
+	const value = 48
+	if !c.Valid.At(i) {
+		return value
+	}
+	switch c.Type.Kind {
+	case record.Varchar, record.JSON:
+		return value + len(c.Strs[i])
+	case record.Array:
+		n := value
+		for from, to := c.Span(i); from < to; from++ {
+			n += cellBytes(c.Elem, from)
+		}
+		return n
+	default:
+		return value
+	}
+}

@@ -38,7 +38,7 @@ func (t *Partial) groupComputed(table *Table, b *record.Batch, rows []int32, kep
 		o.noTime += noTime
 		o.errors += errs
 		if t.keyed = appendRows(t.keyed[:0], having); len(t.keyed) > 0 {
-			t.addGroups(o, b, t.keyed, stateless)
+			t.addGroups(table, b, t.keyed, stateless)
 		}
 		t.spill()
 	}
@@ -150,9 +150,8 @@ func (t *Partial) rowsComputed(list *Rows, b *record.Batch, rows []int32, kept [
 		}
 	}
 	if held = t.in.Held(mark); held {
-		o := t.rowsOutput(list)
-		o.errors += uint64(ones(failed))
-		t.addRows(o, b, rows)
+		t.rowsOutput(list).errors += uint64(ones(failed))
+		t.addRows(list, b, rows)
 		t.spill()
 	}
 	t.give(failed)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/millrace/millrace/libs/exec/agg"
-	"github.com/millrace/millrace/libs/record"
 )
 
 // groups are the groups of one table. Their memory is used again in the next
@@ -142,97 +141,4 @@ func (s *groups) keep(n int) {
 	}
 	s.all = slices.Clone(s.all[:n])
 	s.at, s.codes = nil, nil
-}
-
-// addGroups folds rows into o's table, whose aggregates are bound; stateless says that
-// none of them has a state.
-func (t *Partial) addGroups(o *output, b *record.Batch, rows []int32, stateless bool) {
-	table := o.table
-	if table.Keys == nil {
-		t.update(table, t.only(o), rows)
-		return
-	}
-	r := t.ring(table.Keys)
-	if o.groups.sorted {
-		o.groups.locate()
-	}
-	o.noTime += t.split.number(t, r, b, rows)
-	if !stateless {
-		t.split.scatter(rows)
-	}
-	from := int32(0)
-	for i, code := range t.split.codes {
-		g := o.groups.find(code)
-		if g == nil {
-			g = t.newGroup(o, code, r.list[code])
-		}
-		if stateless {
-			g.rows += uint64(t.split.counts[i])
-			continue
-		}
-		end := t.split.counts[i]
-		t.update(table, g, t.split.rows[from:end])
-		from = end
-	}
-}
-
-// only returns the group of a table without keys.
-func (t *Partial) only(o *output) *group {
-	if o.groups.used > 0 {
-		return o.groups.all[0]
-	}
-	return t.newGroup(o, 0, noKey)
-}
-
-// noKey is the key of the only group of a table without keys and windows.
-const noKey = "\x80\x00\x00\x00\x00\x00\x00\x00"
-
-func (t *Partial) newGroup(o *output, code int32, key string) *group {
-	t.bytes += groupBytes + 2*len(key) + stateBytes*len(o.table.Aggs)
-	return o.groups.add(o.table, code, key)
-}
-
-// bindAggs evaluates the arguments and filters of the table's aggregates, one
-// after the other, into t.args and t.filters. It reports whether no aggregate has
-// a state.
-func (t *Partial) bindAggs(table *Table) (stateless bool) {
-	t.args, t.filters = t.args[:0], t.filters[:0]
-	stateless = true
-	for _, a := range table.Aggs {
-		if a.CountsRows {
-			t.filters = append(t.filters, nil)
-			continue
-		}
-		stateless = false
-		for _, v := range a.Args {
-			t.args = append(t.args, t.value(v))
-		}
-		if a.Filter != nil {
-			t.filters = append(t.filters, t.truth(a.Filter))
-		} else {
-			t.filters = append(t.filters, nil)
-		}
-	}
-	return stateless
-}
-
-// update folds rows into a group.
-func (t *Partial) update(table *Table, g *group, rows []int32) {
-	g.rows += uint64(len(rows))
-	at := 0
-	for i, a := range table.Aggs {
-		if a.CountsRows {
-			continue
-		}
-		from := at
-		at += len(a.Args)
-		of := rows
-		if f := t.filters[i]; f != nil {
-			t.passed = f.AppendTrue(t.passed[:0], rows)
-			if of = t.passed; len(of) == 0 {
-				continue
-			}
-		}
-		t.bytes += g.states[i].Update(t.args[from:at], of)
-	}
 }

@@ -52,7 +52,7 @@ func appendRows(dst []int32, rows []uint64) []int32 {
 func (t *Partial) keepGroups(table *Table, b *record.Batch) {
 	switch {
 	case !table.Computed:
-		t.addGroups(t.tableOutput(table), b, t.rows, t.bindAggs(table))
+		t.addGroups(table, b, t.rows, t.bindAggs(table))
 		t.spill()
 	default:
 		t.inPortions(func(rows []int32, kept []uint64) bool { return t.groupComputed(table, b, rows, kept) })
@@ -67,7 +67,7 @@ func (t *Partial) keepRows(list *Rows, b *record.Batch) {
 		for _, v := range list.Cols {
 			t.args = append(t.args, t.value(v))
 		}
-		t.addRows(t.rowsOutput(list), b, t.rows)
+		t.addRows(list, b, t.rows)
 		t.spill()
 	default:
 		t.inPortions(func(rows []int32, kept []uint64) bool { return t.rowsComputed(list, b, rows, kept) })

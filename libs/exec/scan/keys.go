@@ -23,7 +23,9 @@ type ring struct {
 
 const (
 	noTime   = -1       // in ring.rows: the row belongs into no window
+	largeKey = -2       // in ring.rows: its key is too large to be sent
 	mostKept = 32 << 10 // bytes of keys that keep their numbers for the next transaction
+	keyBytes = 48       // about what a key takes besides, with its places in list and codes
 )
 
 // ring returns the numbers of keys, ready for the present batch.
@@ -65,7 +67,10 @@ func (t *Partial) number(r *ring, b *record.Batch, row int) int32 {
 	}
 	t.key = appendPane(t.key[:0], pane)
 	for _, c := range r.columns {
-		t.key = appendCell(t.key, c, row)
+		if t.key = appendCell(t.key, c, row); len(t.key)-paneBytes > t.largest {
+			r.rows[row] = largeKey
+			return largeKey
+		}
 	}
 	code, known := r.codes[string(t.key)]
 	if !known {
@@ -73,7 +78,7 @@ func (t *Partial) number(r *ring, b *record.Batch, row int) int32 {
 		code = int32(len(r.list))
 		r.codes[key] = code
 		r.list = append(r.list, key)
-		r.bytes += len(key) + 48 // with its places in list and codes
+		r.bytes += len(key) + keyBytes
 	}
 	r.rows[row] = code + 1
 	return code + 1

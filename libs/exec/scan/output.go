@@ -94,16 +94,31 @@ func (t *Partial) output(slot int) *output {
 }
 
 // addRows returns rows of which the columns are in t.args.
-func (t *Partial) addRows(o *output, b *record.Batch, rows []int32) {
-	before := len(o.data)
+func (t *Partial) addRows(list *Rows, b *record.Batch, rows []int32) {
+	o := t.rowsOutput(list)
+	data, room := o.data, t.most-t.bytes
 	for _, row := range rows {
-		i := int(row)
+		if room <= 0 {
+			o.data, t.bytes = data, t.most-room
+			t.spill()
+			o = t.rowsOutput(list)
+			data, room = o.data, t.most-t.bytes
+		}
+		i, from := int(row), len(data)
 		for _, c := range t.args {
-			o.data = appendCell(o.data, c, i)
+			if data = appendCell(data, c, i); len(data)-from > t.largest {
+				break
+			}
+		}
+		if len(data)-from > t.largest {
+			data = data[:from]
+			o.errors++
+			continue
 		}
 		o.rows = append(o.rows, rowMark{
-			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(o.data),
+			eventTime: b.EventTime[i], partition: b.Partition[i], offset: b.Offset[i], index: b.Index[i], end: len(data),
 		})
+		room -= len(data) - from + rowMarkBytes
 	}
-	t.bytes += len(o.data) - before + rowMarkBytes*len(rows)
+	o.data, t.bytes = data, t.most-room
 }

@@ -14,6 +14,9 @@ type Partial struct {
 	program *Program
 	bytes   int
 	budget  Budget
+	most    int // bytes from which on it is full
+	largest int // bytes of a row or key, at most
+	spills  int // how often it was full
 
 	outputs []*output // by slot; nil: not used for a while
 	touched []int     // slots of outputs with something in them
@@ -103,6 +106,9 @@ func (t *Partial) empty() {
 		t.rings[i].forget()
 	}
 	t.touched, t.bytes, t.odd = t.touched[:0], 0, false
+	if cap(t.key) > mostKept {
+		t.key = nil
+	}
 	for slot, n := range t.counts {
 		if n > 0 {
 			t.program.Counts.At(int32(slot)).Tally.matched.Add(int64(n))

@@ -111,6 +111,14 @@ func (s *Sampler) lap() int64 {
 	return s.last - from
 }
 
+// except does what is no part of the piece of work.
+func (s *Sampler) except(do func()) {
+	from := s.now()
+	do()
+	s.last += s.now() - from
+	s.out.stamps += 2
+}
+
 // pick reports whether it is the turn of a selection to be timed.
 func (s *Sampler) pick() bool {
 	s.seen++

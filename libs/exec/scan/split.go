@@ -10,27 +10,36 @@ type split struct {
 	codes  []int32 // numbers of the keys that the rows have, in the order of their first rows
 	counts []int32 // parallel to codes: rows with it; after scatter where they end in rows
 	rows   []int32 // after scatter: the rows that have a key, by codes, each key's in their order
+	room   int     // bytes that there are for keys
 
 	place []int32 // by number of a key: one more than its place in codes; 0: it is not there
-	at    []int32 // by row: its place in codes; noTime: it has no key
+	at    []int32 // by row: its place in codes; noTime: it has no key, or none that is sent
 }
 
-// number finds the keys of rows, and returns how many have none. Then codes and
-// counts speak of them.
-func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (without uint64) {
+// number finds the keys of rows: of those at the beginning, at least one, whose new keys
+// there is room for. It returns how many these are, how many of them have no key, and how
+// many one that is too large to be sent. Then codes and counts speak of them.
+func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (numbered int, without, large uint64) {
 	for _, code := range s.codes {
 		s.place[code] = 0
 	}
 	s.codes, s.counts, s.at = s.codes[:0], s.counts[:0], s.at[:0]
-	for _, row := range rows {
+	s.room = t.most - t.bytes
+	var none [3]uint64 // by noTime or largeKey, as positive numbers
+	for i, row := range rows {
 		code := r.rows[row]
-		if code == 0 {
-			code = t.number(r, b, int(row))
-		}
-		if code == noTime {
-			without++
-			s.at = append(s.at, noTime)
-			continue
+		if code <= 0 {
+			if code == 0 {
+				if s.room <= 0 && i > 0 {
+					return i, none[-noTime], none[-largeKey]
+				}
+				code = s.first(t, r, b, int(row))
+			}
+			if code < 0 {
+				none[-code]++
+				s.at = append(s.at, noTime)
+				continue
+			}
 		}
 		code--
 		if int(code) >= len(s.place) {
@@ -46,7 +55,15 @@ func (s *split) number(t *Partial, r *ring, b *record.Batch, rows []int32) (with
 		s.counts[place-1]++
 		s.at = append(s.at, place-1)
 	}
-	return without
+	return len(rows), none[-noTime], none[-largeKey]
+}
+
+// first finds the key of a row that is not known yet.
+func (s *split) first(t *Partial, r *ring, b *record.Batch, row int) (code int32) {
+	before := r.bytes
+	code = t.number(r, b, row)
+	s.room -= 2 * (r.bytes - before) // as newGroup reckons
+	return code
 }
 
 // scatter sorts the rows that were numbered last by their groups.

@@ -86,11 +86,9 @@ func (s *Stage) write(ctx context.Context, seal []byte) (committed bool, err err
 
 // writeBlocks writes what the Partial has.
 func (s *Stage) writeBlocks(ctx context.Context) {
-	for i, blocks := range s.partial.Blocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock) {
-		for _, b := range blocks {
-			s.cfg.Log.Block(ctx, int32(i), b)
-		}
-	}
+	s.partial.WriteBlocks(s.plan, s.cfg.Exchange, s.cfg.MaxBlock, func(exchange int32, block []byte) {
+		s.cfg.Log.Block(ctx, exchange, block)
+	})
 }
 
 func (s *Stage) writeSeals(ctx context.Context, seal []byte) {

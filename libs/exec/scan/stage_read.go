@@ -79,7 +79,7 @@ const (
 func (s *Stage) evaluate(ctx context.Context) {
 	if s.batch != nil && s.batch.Len > 0 {
 		before := s.partial.Bytes() + s.spilled
-		s.partial.Bound(Budget{Kept: s.cfg.MaxBytes, Full: func() { s.full(ctx) }})
+		s.partial.Bound(Budget{Kept: s.cfg.MaxBytes, Full: func() { s.full(ctx) }, MaxBlock: s.cfg.MaxBlock})
 		s.partial.Add(s.batch)
 		const memory = 7. / 8
 		s.growth = max(float64(s.partial.Bytes()+s.spilled-before)/float64(max(s.unread, 1)), s.growth*memory)

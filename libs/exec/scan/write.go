@@ -92,13 +92,15 @@ func (w *blockWriter) group(e *delta.Encoder, table *Table, n *TableNode, g *gro
 	for _, i := range n.Aggs {
 		w.states = g.append(w.states, table, i)
 		w.ends = append(w.ends, len(w.states))
+		if len(w.key)+len(w.states) > w.max {
+			return w.large(e, table, n, g)
+		}
 	}
-	out := delta.Group{Pane: paneOf(g.key), Key: w.key, Rows: g.rows, States: w.cut()}
-	if len(w.key)+len(w.states) <= w.max {
-		e.Group(out)
-		return 0
+	if len(w.key) > w.max {
+		return w.large(e, table, n, g)
 	}
-	return w.large(e, table, n, g, out)
+	e.Group(delta.Group{Pane: paneOf(g.key), Key: w.key, Rows: g.rows, States: w.cut()})
+	return 0
 }
 
 // append appends the encoding of the group's i-th aggregate.
@@ -123,7 +125,7 @@ func (w *blockWriter) cut() [][]byte {
 // large writes a group that is larger than a block as several, which merge into
 // it: each has some of its states, or a part of one, and empty ones for the
 // rest. Only the first counts its rows.
-func (w *blockWriter) large(e *delta.Encoder, table *Table, n *TableNode, g *group, whole delta.Group) (lost uint64) {
+func (w *blockWriter) large(e *delta.Encoder, table *Table, n *TableNode, g *group) (lost uint64) {
 	empty := make([][]byte, len(n.Aggs))
 	for k, i := range n.Aggs {
 		if table.Aggs[i].CountsRows {
@@ -135,7 +137,7 @@ func (w *blockWriter) large(e *delta.Encoder, table *Table, n *TableNode, g *gro
 	if len(w.key) > tooLarge*w.max {
 		return g.rows
 	}
-	piece := whole
+	piece := delta.Group{Pane: paneOf(g.key), Key: w.key, Rows: g.rows}
 	size := 0
 	reset := func() {
 		piece.States = append([][]byte(nil), empty...)
@@ -143,13 +145,9 @@ func (w *blockWriter) large(e *delta.Encoder, table *Table, n *TableNode, g *gro
 	}
 	reset()
 	for k, i := range n.Aggs {
-		parts := [][]byte{whole.States[k]}
-		if s, ok := g.states[i].(agg.Splitter); ok {
-			parts = s.Split(max(w.max-len(w.key), w.max/2))
-		}
-		for j, part := range parts {
+		for j, part := range g.parts(table, i, max(w.max-len(w.key), w.max/2)) {
 			if len(w.key)+len(part) > tooLarge*w.max {
-				lost = g.rows
+				lost = max(g.rows, 1) // what comes after a spill has counted none
 				continue
 			}
 			if j > 0 || size > len(w.key) && size+len(part) > w.max {
@@ -163,4 +161,15 @@ func (w *blockWriter) large(e *delta.Encoder, table *Table, n *TableNode, g *gro
 	}
 	e.Group(piece)
 	return lost
+}
+
+// parts returns the encoding of the group's i-th aggregate, in parts where it can be
+// split.
+func (g *group) parts(table *Table, i, maxBytes int) [][]byte {
+	if !table.Aggs[i].CountsRows {
+		if s, ok := g.states[i].(agg.Splitter); ok {
+			return s.Split(maxBytes)
+		}
+	}
+	return [][]byte{g.append(nil, table, i)}
 }
