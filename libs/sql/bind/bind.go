@@ -42,9 +42,9 @@ type binder struct {
 
 	oversized map[ast.Expr]*ast.Error // what is too large for a key: it is asked again for all that it is in
 
-	ordering  bool                      // what is being bound is in ORDER BY
-	computed  map[*plan.Call]knownValue // calls that were asked whether they are
-	unreached int                       // what is being bound is within so many expressions that are never evaluated
+	ordering bool                      // what is being bound is in ORDER BY
+	computed map[*plan.Call]knownValue // calls that were asked whether they are
+	reach    reach                     // of what is being bound
 }
 
 func (b *binder) bind() (*plan.Output, *ast.Error) {

@@ -262,19 +262,31 @@ func evaluate(x plan.Expr) (record.Value, error) {
 	case *plan.Literal:
 		return x.Value, nil
 	case *plan.Call:
-		args := make([]record.Value, len(x.Args))
-		for i, a := range x.Args {
-			var err error
-			if args[i], err = evaluate(a); err != nil {
-				return record.Value{}, err
-			}
-		}
-		f, ok := function.LookupScalar(x.Func)
-		if !ok {
-			return record.Value{}, errNotConstant
-		}
-		return f.Eval(args)
+		return valueOf(x, evaluate)
 	default:
 		return record.Value{}, errNotConstant
 	}
+}
+
+// valueOf evaluates a call, the arguments of which it is told.
+func valueOf(c *plan.Call, of func(plan.Expr) (record.Value, error)) (record.Value, error) {
+	f, ok := function.LookupScalar(c.Func)
+	if !ok {
+		return record.Value{}, errNotConstant
+	}
+	if f.Lazy != nil {
+		v, err := f.Lazy(len(c.Args), func(i int) (record.Value, error) { return of(c.Args[i]) })
+		if err == nil && v.IsNull() {
+			v = record.NullOf(c.Typ)
+		}
+		return v, err
+	}
+	args := make([]record.Value, len(c.Args))
+	for i, a := range c.Args {
+		var err error
+		if args[i], err = of(a); err != nil {
+			return record.Value{}, err
+		}
+	}
+	return f.Eval(args)
 }

@@ -27,10 +27,10 @@ func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value
 	switch {
 	case !ok && t.Kind == record.Date:
 		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).WithCode(ast.CodeTime).
-			WithHint("a date is written '2016-10-01'")
+			WithHint("%s", timeHint(t))
 	case !ok:
 		return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).WithCode(ast.CodeTime).
-			WithHint("a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'")
+			WithHint("%s", timeHint(t))
 	}
 	if t.Kind == record.Date {
 		v, ok := record.DateFrom(at)
@@ -44,6 +44,14 @@ func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value
 		return v, b.beyond(pos, ast.Quote(text))
 	}
 	return v, nil
+}
+
+// timeHint says how a DATE or a TIMESTAMP is written.
+func timeHint(t record.Type) string {
+	if t.Kind == record.Date {
+		return "a date is written '2016-10-01'"
+	}
+	return "a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'"
 }
 
 // beyond refuses an instant that no TIMESTAMP is.
