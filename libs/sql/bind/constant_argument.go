@@ -65,6 +65,12 @@ func (b *binder) always(x plan.Expr) (t record.Truth, ok bool) {
 	return function.Truth(v), true
 }
 
+// decides reports whether a condition has the truth value for every row.
+func (b *binder) decides(x plan.Expr, value bool) bool {
+	t, fixed := b.always(x)
+	return fixed && t == record.TruthOf(value)
+}
+
 // afterFirst returns the reach of what follows an argument of COALESCE.
 func (b *binder) afterFirst(x plan.Expr) reach {
 	v, err := b.known(x)

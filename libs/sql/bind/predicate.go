@@ -127,10 +127,8 @@ func (b *binder) connective(s scope, name string, operands []ast.Expr) (plan.Exp
 		arg, err := b.within(next, func() (plan.Expr, *ast.Error) { return b.predicate(s, o) })
 		wrong = together(wrong, err)
 		args[i] = arg
-		if t, fixed := record.Null, false; err == nil && next != never {
-			if t, fixed = b.always(arg); fixed && t == record.TruthOf(name == plan.FuncOr) {
-				next = never // whatever those that follow are
-			}
+		if err == nil && next != never && b.decides(arg, name == plan.FuncOr) {
+			next = never // whatever those that follow are
 		}
 	}
 	return boolean(name, args...), wrong
