@@ -13,20 +13,25 @@ func (b *binder) compare(s scope, e *ast.Compare) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.L, e.R, e.Op == ast.Ne)
 	}
-	left, right := none, none // of the literal where it stands
-	switch e.Op {
-	case ast.Lt, ast.Ge:
-		left, right = down, up
-	case ast.Le, ast.Gt:
-		left, right = up, down
-	default:
-	}
+	left, right := roundings(e.Op)
 	if args[0].Type().Kind == record.BigInt {
-		args[1] = exact(e.R, args[1], right)
+		args[1] = b.exact(args[1], right)
 	} else if args[1].Type().Kind == record.BigInt {
-		args[0] = exact(e.L, args[0], left)
+		args[0] = b.exact(args[0], left)
 	}
 	return boolean(compareFunc(e.Op), args...), nil
+}
+
+// roundings say which integer stands for a number left, or right, of an operator.
+func roundings(op ast.CompareOp) (left, right rounding) {
+	switch op {
+	case ast.Lt, ast.Ge:
+		return down, up
+	case ast.Le, ast.Gt:
+		return up, down
+	default:
+		return none, none
+	}
 }
 
 // between binds X [NOT] BETWEEN Low AND High.
@@ -42,7 +47,7 @@ func (b *binder) between(s scope, e *ast.Between) (plan.Expr, *ast.Error) {
 		return nil, err
 	}
 	if args[0].Type().Kind == record.BigInt {
-		args[1], args[2] = exact(e.Low, args[1], up), exact(e.High, args[2], down)
+		args[1], args[2] = b.exact(args[1], up), b.exact(args[2], down)
 	}
 	return negated(e.Not, boolean(function.Between, args...)), nil
 }
@@ -57,7 +62,7 @@ func (b *binder) in(s scope, e *ast.In) (plan.Expr, *ast.Error) {
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.X, e.List[0], e.Not)
 	}
-	exactEqual(args, append([]ast.Expr{e.X}, e.List...))
+	b.exactEqual(args)
 	return negated(e.Not, boolean(function.In, args...)), nil
 }
 

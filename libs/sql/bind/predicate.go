@@ -76,7 +76,7 @@ func (b *binder) condition(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		if err != nil {
 			return nil, err
 		}
-		exactEqual(args, []ast.Expr{e.L, e.R})
+		b.exactEqual(args)
 		return negated(e.Not, boolean(function.IsDistinct, args...)), nil
 	case *ast.Match:
 		return b.match(s, e)
