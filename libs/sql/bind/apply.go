@@ -41,13 +41,20 @@ func (b *binder) resolve(pos ast.Pos, name string, es []ast.Expr, args []plan.Ex
 	if err != nil {
 		var other error
 		if r, other = function.Resolve(name, loose); other != nil {
-			return nil, b.unresolved(pos, es, err)
+			refused := b.unresolved(pos, es, err)
+			if hint := operandHint(name, types, es); hint != "" {
+				return nil, refused.WithHint("%s", hint)
+			}
+			return nil, refused
 		}
 	}
 	out := make([]plan.Expr, len(args))
 	for i, a := range args {
 		var err *ast.Error
 		if out[i], err = b.convert(a, es[i], r.Args[i]); err != nil {
+			if hint := operandHint(name, types, es); hint != "" {
+				return nil, err.WithHint("%s", hint)
+			}
 			return nil, err
 		}
 	}

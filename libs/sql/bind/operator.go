@@ -98,7 +98,11 @@ func (b *binder) castOf(s scope, e *ast.Cast) (plan.Expr, *ast.Error) {
 	if x.Type().Kind == record.Unknown {
 		return &plan.Literal{Value: record.NullOf(to)}, nil
 	}
-	return b.cast(x, e.X, to, e.Try)
+	cast, err := b.cast(x, e.X, to, e.Try)
+	if err != nil && x.Type().Kind == record.Varchar && to.Kind == record.Array {
+		return nil, err.WithHint("an array is written ARRAY['a', 'b']; string_to_array(text, ',') makes one of a text, CAST('[1, 2]'::JSON AS %s) of JSON", to)
+	}
+	return cast, err
 }
 
 // typeOf is the type that a name of the parser's is.

@@ -21,6 +21,9 @@ func (b *binder) quantified(s scope, e *ast.AnyCompare) (plan.Expr, *ast.Error) 
 	if t.Kind != record.Array {
 		err := b.fail(e.Array.Pos(), "%s takes an array, but %s is %s", e.Quantifier(), short(e.Array), t)
 		err.Expected, err.Found = "ARRAY", t.String()
+		if isText(array) {
+			return nil, err.WithHint("an array is written ARRAY['a', 'b']")
+		}
 		return nil, err.WithHint("write %s %s %s", short(e.L), e.Operator(), short(e.Array))
 	}
 	needle, err := b.value(s, e.L)
