@@ -18,6 +18,9 @@ func (b *binder) apply(s scope, pos ast.Pos, name string, es ...ast.Expr) (plan.
 	for i, e := range es {
 		var err *ast.Error
 		if args[i], err = b.within(next, func() (plan.Expr, *ast.Error) { return b.value(s, e) }); err != nil {
+			if i == 0 {
+				err = unitMeant(name, e, err)
+			}
 			return nil, err
 		}
 		if first {

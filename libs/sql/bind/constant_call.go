@@ -32,7 +32,11 @@ func (b *binder) computes(pos ast.Pos, c *plan.Call) *ast.Error {
 	if !ok {
 		return nil
 	}
-	return b.fail(pos, "%v", wrong).WithCode(failureCode(f, wrong)).WithHint("%s", failureHint(f, wrong, c.Typ))
+	err := b.fail(pos, "%v", wrong).WithCode(failureCode(f, wrong)).WithHint("%s", failureHint(f, wrong, c.Typ))
+	if err.Code == ast.CodeTime && len(c.Args) == 1 {
+		return err.WithHint("%s", timeHint(c.Typ))
+	}
+	return err
 }
 
 // converts is [binder.computes] for a cast of what is written at e.
@@ -67,6 +71,8 @@ func failureCode(f *function.Scalar, err error) ast.Code {
 		return domainCode(f)
 	case f.Section == function.Casting:
 		return ast.CodeValue
+	case f.Name == "to_timestamp":
+		return ast.CodeTime
 	default:
 		return ast.CodeParameter
 	}

@@ -24,6 +24,9 @@ func (b *binder) number(l *ast.NumberLit) (record.Value, *ast.Error) {
 // timeText reads text as a TIMESTAMP or DATE.
 func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value, *ast.Error) {
 	at, ok := record.ParseInstant(text)
+	if _, err := record.ParseInterval(text); !ok && err == nil {
+		return record.Value{}, b.fail(pos, "%s is no %s", ast.Quote(text), t).WithCode(ast.CodeTime).WithHint("an interval is written INTERVAL %s", ast.Quote(text))
+	}
 	switch {
 	case !ok && t.Kind == record.Date:
 		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).WithCode(ast.CodeTime).

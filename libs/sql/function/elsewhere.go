@@ -86,6 +86,8 @@ var elsewhere = map[string]string{
 	"earliest_by_offset": "write first(a)",
 	"first_value":        "write first(a)",
 	"group_concat":       "write string_agg(a, ',')",
+	"json_agg":           "write array_agg(a)",
+	"jsonb_agg":          "write array_agg(a)",
 	"last_value":         "write last(a)",
 	"latest_by_offset":   "write last(a)",
 	"listagg":            "write string_agg(a, ',')",
