@@ -62,6 +62,9 @@ func (tr *translator) expr(e ast.Expr) (string, error) {
 	case *ast.NumberLit:
 		if strings.ContainsAny(e.Text, ".eE") {
 			if f, err := strconv.ParseFloat(e.Text, 64); err != nil || math.Abs(f) >= 1<<53 {
+				if decimal.MatchString(e.Text) {
+					return "(" + e.Text + "::DECIMAL(38, 10))", nil
+				}
 				return "", unsupported("a DOUBLE beyond 2^53, beside which a BIGINT is one there")
 			}
 			return "(" + e.Text + "::DOUBLE)", nil
@@ -86,6 +89,9 @@ func (tr *translator) expr(e ast.Expr) (string, error) {
 		}
 		return fmt.Sprintf("to_microseconds(%d)", e.Span.Microseconds()), nil
 	case *ast.ArrayLit:
+		if mixed(e) {
+			return "", unsupported("an array of numbers, which has DOUBLEs there")
+		}
 		x, err := tr.list(e.Elems)
 		return "[" + x + "]", err
 	case *ast.Subscript:
@@ -103,6 +109,22 @@ func (tr *translator) expr(e ast.Expr) (string, error) {
 	default:
 		return tr.predicate(e)
 	}
+}
+
+// decimal is a number that DuckDB holds exactly, and compares so with a BIGINT.
+var decimal = regexp.MustCompile(`^-?\d{1,27}\.\d{0,10}$`)
+
+// mixed reports whether an array has integers beyond 2^53 beside other numbers.
+func mixed(e *ast.ArrayLit) bool {
+	large, fraction := false, false
+	for _, x := range e.Elems {
+		if n, ok := x.(*ast.NumberLit); ok {
+			f, err := strconv.ParseFloat(n.Text, 64)
+			large = large || err != nil || math.Abs(f) >= 1<<53
+			fraction = fraction || strings.ContainsAny(n.Text, ".eE")
+		}
+	}
+	return large && fraction
 }
 
 // zoned reports whether a text is a time with a zone other than UTC, which DuckDB reads as a

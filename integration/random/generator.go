@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/record"
+	"github.com/millrace/millrace/libs/sql/catalog"
 )
 
 // Generator makes queries. It is not safe for concurrent use.
@@ -17,6 +18,7 @@ type Generator struct {
 	grammar *grammar
 	clauses map[string]int // how often each was drawn
 	names   *int           // how many have been given to parts of the query
+	catalog *catalog.Catalog
 
 	document, timed, sampling bool // there is doc, rows have an event time, and are of one document
 }
@@ -30,7 +32,11 @@ type column struct {
 // New returns the generator of a seed whose literals come from the sample. Bad
 // documents in the sample are passed over.
 func New(seed uint64, sample [][]byte) *Generator {
-	g := &Generator{r: newRand(seed, queryStream), grammar: newGrammar(), clauses: map[string]int{}, names: new(int), document: true, timed: true, sampling: true}
+	cat, err := catalog.Default()
+	if err != nil {
+		panic(err) // it is part of the binary, and has tests of its own
+	}
+	g := &Generator{catalog: cat, r: newRand(seed, queryStream), grammar: newGrammar(), clauses: map[string]int{}, names: new(int), document: true, timed: true, sampling: true}
 	for _, c := range clauses {
 		g.clauses[c] = 0
 	}

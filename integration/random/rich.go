@@ -1,14 +1,34 @@
 package random
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/millrace/millrace/libs/sql"
+	"github.com/millrace/millrace/libs/sql/ast"
 )
 
 // Rich returns one query over the whole of the dialect that can be run: over queries of
 // any kind, and with expressions of every kind wherever one may stand. [Generator.Query] is
 // about plain columns of the stream, which are what most queries have.
+//
+// A query that is refused because a constant in it has no value is drawn again.
 func (g *Generator) Rich() string {
+	for {
+		text := g.rich()
+		var refused *ast.Error
+		if _, err := sql.Compile(text, g.catalog); !errors.As(err, &refused) || !strings.HasPrefix(string(refused.Code), dataException) {
+			return text
+		}
+		g.note("constant that can only fail")
+	}
+}
+
+// dataException is how the codes of what is wrong with values begin.
+const dataException = "22"
+
+func (g *Generator) rich() string {
 	*g.names = 0
 	switch g.r.IntN(14) {
 	case 0:

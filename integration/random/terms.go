@@ -63,6 +63,7 @@ var clauses = [...]string{
 	"approx_count_distinct", "approx_percentile", "approx_top_k", "sample_agg", "DISTINCT in an aggregate",
 	"UNNEST", "WITH ORDINALITY", "TABLESAMPLE", "REPEATABLE", "names for columns", "UNION ALL", "UNION ALL in FROM",
 	"SELECT *", "subquery", "subquery of groups", "subquery with LIMIT", "WITH", "WITH over WITH", "doc",
+	"constant that can only fail",
 }
 
 // note counts one of them.

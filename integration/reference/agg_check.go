@@ -43,6 +43,8 @@ func number64(ok func(float64) bool) func(string) bool {
 }
 
 // isSample reports whether got is n of the values, each at most as often as it is there.
+// Which of them were drawn it does not know: answers of the engine, in other orders and
+// beside other queries, are compared with each other.
 func isSample(got string, rows [][]record.Value, n int) bool {
 	var list []json.RawMessage
 	if json.Unmarshal([]byte(got), &list) != nil || len(list) != n {

@@ -140,7 +140,7 @@ func readAs(text string, to record.Type) (record.Value, bool) {
 		return readInstant(s)
 	case record.Date:
 		t, ok := parseTime(s)
-		return record.DateOf(floorDiv(t.Unix(), 86400)), ok && t.Year() >= 1 && t.Year() <= 9999 && !strings.Contains(s, ",")
+		return record.DateOf(floorDiv(t.Unix(), 86400)), ok && t.Year() >= 1 && t.Year() <= 9999
 	default:
 		v, err := record.ParseInterval(text)
 		return v, err == nil && v.Type().Equal(to)
@@ -161,9 +161,6 @@ func readDouble(s string) (record.Value, bool) {
 
 // readInstant reads a timestamp of those that 64 bits of nanoseconds can say.
 func readInstant(s string) (record.Value, bool) {
-	if strings.Contains(s, ",") {
-		return record.Value{}, false // time reads it as a point
-	}
 	t, ok := parseTime(s)
 	if !ok {
 		return record.Value{}, false

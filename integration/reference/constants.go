@@ -3,6 +3,7 @@ package reference
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/millrace/millrace/libs/record"
@@ -20,11 +21,10 @@ func (s *scope) inQuery(e *ast.InQuery) (predicate, error) {
 		if len(row) != 1 {
 			return nil, fmt.Errorf("IN (SELECT …) with %d columns", len(row))
 		}
-		x, err := written(row[0])
-		if err != nil {
-			return nil, err
+		if row[0].written == nil {
+			return nil, fmt.Errorf("%s in IN (SELECT …)", row[0].value.Type())
 		}
-		list.List = append(list.List, x)
+		list.List = append(list.List, row[0].written)
 	}
 	if len(list.List) == 0 {
 		if _, err := s.value(e.X); err != nil {
@@ -35,8 +35,14 @@ func (s *scope) inQuery(e *ast.InQuery) (predicate, error) {
 	return s.in(list)
 }
 
+// cell is a value, and how it may be written; nil: in no way.
+type cell struct {
+	value   record.Value
+	written ast.Expr
+}
+
 // constantRows are the rows of a query over VALUES, by way of other queries perhaps.
-func constantRows(stmt *ast.Statement, with *With) ([][]record.Value, error) {
+func constantRows(stmt *ast.Statement, with *With) ([][]cell, error) {
 	with = with.And(stmt.With)
 	if len(stmt.GroupBy) > 0 || stmt.Having != nil || stmt.Limit != nil || len(stmt.OrderBy) > 0 {
 		return nil, errors.New("more than SELECT, FROM and WHERE in IN (SELECT …)")
@@ -45,7 +51,7 @@ func constantRows(stmt *ast.Statement, with *With) ([][]record.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out [][]record.Value
+	var out [][]cell
 	for _, row := range rows {
 		kept, err := constantRow(stmt, names, row)
 		if err != nil {
@@ -66,14 +72,14 @@ func constantRows(stmt *ast.Statement, with *With) ([][]record.Value, error) {
 }
 
 // constantSource are the rows that FROM gives, and their names.
-func constantSource(f *ast.From, with *With) (names []string, rows [][]record.Value, err error) {
+func constantSource(f *ast.From, with *With) (names []string, rows [][]cell, err error) {
 	called, below := f.Columns, f.Query
 	switch cte := with.Find(f.Stream); {
 	case len(f.Unnest) > 0 || f.Sample != nil || f.Window != nil:
 		return nil, nil, errors.New("more than VALUES in IN (SELECT …)")
 	case f.Values != nil:
 		for _, list := range f.Values {
-			row := make([]record.Value, len(list))
+			row := make([]cell, len(list))
 			for i, e := range list {
 				if row[i], err = (&scope{q: &Query{stmt: &ast.Statement{}}}).constantValue(e); err != nil {
 					return nil, nil, err
@@ -114,14 +120,14 @@ func constantSource(f *ast.From, with *With) (names []string, rows [][]record.Va
 }
 
 // constantRow is what the query selects of a row; nil: WHERE does not keep it.
-func constantRow(stmt *ast.Statement, names []string, row []record.Value) ([]record.Value, error) {
+func constantRow(stmt *ast.Statement, names []string, row []cell) ([]cell, error) {
 	q := &Query{stmt: stmt, names: names, lower: &Query{}}
 	for i := range row {
-		q.united = append(q.united, output{names[i], literal(row[i]), ""})
+		q.united = append(q.united, output{names[i], literal(row[i].value), ""})
 	}
 	e := &env{}
 	for i := range row {
-		e.united = append(e.united, &row[i])
+		e.united = append(e.united, &row[i].value)
 	}
 	s := &scope{q: q}
 	if stmt.Where != nil {
@@ -133,50 +139,63 @@ func constantRow(stmt *ast.Statement, names []string, row []record.Value) ([]rec
 			return nil, nil
 		}
 	}
-	out := []record.Value{}
+	out := []cell{}
 	for _, item := range stmt.Select {
 		if _, star := item.Expr.(*ast.Star); star {
 			out = append(out, row...)
 			continue
 		}
+		if n, ok := ast.Unparen(item.Expr).(*ast.Name); ok {
+			if i := slices.Index(names, n.Parts[len(n.Parts)-1].Name); i >= 0 {
+				out = append(out, row[i])
+				continue
+			}
+		}
 		x, err := s.value(item.Expr)
 		if err != nil {
 			return nil, err
 		}
-		v := x.eval(e)
-		if v == nil {
-			return nil, fmt.Errorf("%s cannot be computed", item.Expr)
+		v, err := constantOf(item.Expr, x.eval(e))
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, *v)
+		out = append(out, v)
 	}
 	return out, nil
 }
 
 // constantValue evaluates what names no column.
-func (s *scope) constantValue(e ast.Expr) (record.Value, error) {
+func (s *scope) constantValue(e ast.Expr) (cell, error) {
 	x, err := s.value(e)
 	if err != nil {
-		return record.Value{}, err
+		return cell{}, err
 	}
-	v := x.eval(&env{doc: &Document{}})
-	if v == nil {
-		return record.Value{}, fmt.Errorf("%s cannot be computed", e)
-	}
-	return *v, nil
+	return constantOf(e, x.eval(&env{doc: &Document{}}))
 }
 
-// written is a value as it is written in a query.
-func written(v record.Value) (ast.Expr, error) {
+// constantOf is the value of what stands at e; a number stays as it is written.
+func constantOf(e ast.Expr, v *record.Value) (cell, error) {
+	if v == nil {
+		return cell{}, fmt.Errorf("%s cannot be computed", e)
+	}
+	if n, ok := ast.Unparen(e).(*ast.NumberLit); ok {
+		return cell{*v, n}, nil
+	}
+	return cell{*v, written(*v)}, nil
+}
+
+// written is a value as it is written in a query; nil: it is of another type.
+func written(v record.Value) ast.Expr {
 	switch {
 	case v.IsNull():
-		return &ast.NullLit{}, nil
+		return &ast.NullLit{}
 	case v.Type().Kind == record.Varchar:
-		return &ast.StringLit{Value: v.Str()}, nil
+		return &ast.StringLit{Value: v.Str()}
 	case v.Type().Kind == record.Boolean:
-		return &ast.BoolLit{Value: v.Bool()}, nil
+		return &ast.BoolLit{Value: v.Bool()}
 	case v.Type().Numeric():
-		return &ast.NumberLit{Text: v.String()}, nil
+		return &ast.NumberLit{Text: v.String()}
 	default:
-		return nil, fmt.Errorf("%s in IN (SELECT …)", v.Type())
+		return nil
 	}
 }

@@ -33,3 +33,43 @@ func besideInteger(c *ast.Compare, l, r *expr) func(a, b *record.Value) int {
 	}
 	return nil
 }
+
+// besideNumbers reports whether a BIGINT is compared with the elements of a list of numbers
+// that are written, some of them with a fraction.
+func besideNumbers(a *ast.AnyCompare, l, elem *expr) bool {
+	list, ok := ast.Unparen(a.Array).(*ast.ArrayLit)
+	if !ok || l.typ.Kind != record.BigInt || elem.typ.Kind != record.Double {
+		return false
+	}
+	for _, e := range list.Elems {
+		switch ast.Unparen(e).(type) {
+		case *ast.NumberLit, *ast.NullLit:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// eachNumber compares with each element of such a list by itself.
+func (s *scope) eachNumber(a *ast.AnyCompare) (predicate, error) {
+	var parts []predicate
+	for _, e := range ast.Unparen(a.Array).(*ast.ArrayLit).Elems {
+		p, err := s.compare(&ast.Compare{Op: a.Operator(), L: a.L, R: e})
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	start, join := no, &orTable
+	if a.All {
+		start, join = yes, &andTable
+	}
+	return func(e *env) truth {
+		t := start
+		for _, p := range parts {
+			t = join[t][p(e)]
+		}
+		return t
+	}, nil
+}

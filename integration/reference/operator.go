@@ -134,8 +134,12 @@ func (s *scope) isDistinct(d *ast.IsDistinct) (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l, r, err = coerce(l, r); err != nil {
-		return nil, err
+	order := besideInteger(&ast.Compare{L: d.L, R: d.R}, l, r)
+	if order == nil {
+		order = compareValues
+		if l, r, err = coerce(l, r); err != nil {
+			return nil, err
+		}
 	}
 	return func(e *env) truth {
 		a, b := l.eval(e), r.eval(e)
@@ -145,7 +149,7 @@ func (s *scope) isDistinct(d *ast.IsDistinct) (predicate, error) {
 		case a.IsNull() || b.IsNull():
 			return truthOf(a.IsNull() != b.IsNull())
 		default:
-			return truthOf(compareValues(a, b) != 0)
+			return truthOf(order(a, b) != 0)
 		}
 	}, nil
 }

@@ -244,7 +244,13 @@ func (s *scope) quantified(a *ast.AnyCompare) (predicate, error) {
 	// The element in turn stands where one is wanted.
 	at := 0
 	elem := &expr{typ: elemOf(arr.typ), col: -1, eval: func(e *env) *record.Value { return &arr.eval(e).Elems()[at] }}
+	if besideNumbers(a, l, elem) {
+		return s.eachNumber(a)
+	}
 	holds, err := comparison(l, elem, a.Operator())
+	if order := besideInteger(&ast.Compare{L: a.L, R: a.Array}, l, elem); order != nil {
+		holds, err = ordered(l, elem, a.Operator(), order)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be in %s: %w", l.typ, arr.typ, err)
 	}

@@ -3,6 +3,7 @@ package reference
 import (
 	"encoding/json"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -122,16 +123,33 @@ func parseTimeLiteral(s string) (nanos int64, ok bool) {
 	return t.UnixNano(), ok
 }
 
+// timeText is what PostgreSQL reads as a time, as far as Millrace does.
+var timeText = regexp.MustCompile(`^(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d\d)(\d\d))` +
+	`(?:(?:T| +)(\d{1,2}):(\d\d)(?::(\d\d)(\.\d+)?)? *(?:Z|UTC|GMT|([+-])(\d{1,2})(?::?(\d\d)(?::(\d\d))?)?)?)?$`)
+
 func parseTime(s string) (time.Time, bool) {
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t, true
+	s = strings.ToUpper(s)
+	if s == "EPOCH" {
+		return time.Unix(0, 0).UTC(), true
 	}
-	for _, clock := range []string{" 15:04", "T15:04", " 15:04:05", "T15:04:05"} {
-		for _, zone := range []string{"", "Z07:00", " Z07:00", "-07"} {
-			if t, err := time.Parse(time.DateOnly+clock+zone, s); err == nil {
-				return t, true
-			}
-		}
+	m := timeText.FindStringSubmatch(s)
+	if m == nil {
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	n := make([]int, len(m))
+	for i := range m {
+		n[i], _ = strconv.Atoi(m[i]) // of what is no number nothing is used
+	}
+	month, day, hour, minute, second := n[2]+n[4], n[3]+n[5], n[6], n[7], n[8]
+	fraction := strings.TrimPrefix(m[9], ".") + "000000000"
+	nanos, _ := strconv.Atoi(fraction[:9])
+	t := time.Date(n[1], time.Month(month), day, hour, minute, second, nanos, time.UTC)
+	ahead := time.Duration(n[11])*time.Hour + time.Duration(n[12])*time.Minute + time.Duration(n[13])*time.Second
+	if m[10] == "-" {
+		ahead = -ahead
+	}
+	midnight := time.Date(n[1], time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	ok := month >= 1 && month <= 12 && day >= 1 && midnight.Day() == day && minute < 60 && second <= 60 &&
+		(hour < 24 || t.Sub(midnight) == 24*time.Hour) && n[11] <= 24 && n[12] < 60 && n[13] < 60
+	return t.Add(-ahead), ok
 }

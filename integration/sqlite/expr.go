@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -141,10 +142,16 @@ func (tr *translator) expr(e ast.Expr) (typed, error) {
 	}
 }
 
+// timeText is what SQLite reads as a time as Millrace does.
+var timeText = regexp.MustCompile(`^ *\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?( *(Z|[+-]\d\d:\d\d))?)? *$`)
+
 // instant lets SQLite read a time.
 func instant(text string) (typed, error) {
 	if strings.Contains(text, ".") {
 		return typed{}, unsupported("fractions of a second in literals")
+	}
+	if !timeText.MatchString(text) {
+		return typed{}, unsupported("times that SQLite does not read")
 	}
 	return typed{fmt.Sprintf("(unixepoch(%s) * 1000000000)", ast.Quote(text)), record.TimestampType}, nil
 }

@@ -75,7 +75,7 @@ func (p *intervalParser) clock(text string) string {
 	for i, unit := range []string{"hour", "minute", "second"}[:len(parts)] {
 		whole, fraction, fractional := strings.Cut(parts[i], ".")
 		number := strings.TrimLeft(whole, "0")
-		if whole == "" || strings.Trim(whole+fraction, "0123456789") != "" || fractional && i < 2 || i > 0 && (len(number) > 2 || number >= "6" && len(number) == 2) {
+		if whole == "" || strings.Trim(whole+fraction, "0123456789") != "" || fractional && i < 2 || i > 0 && (len(number) > 2 || number >= "6" && len(number) == 2 && (i < 2 || number != "60")) {
 			p.fail("%q is not a time of day", w)
 			return ""
 		}

@@ -103,7 +103,8 @@ func (p *intervalParser) span(opposite bool) (Span, error) {
 	if p.err != nil {
 		return Span{}, p.err
 	}
-	return Span{Months: months, Time: time.Duration(nanos), Calendar: !p.hasNanos}, nil
+	calendar := !p.hasNanos || p.hasMonths && months != 0 && nanos == 0
+	return Span{Months: months, Time: time.Duration(nanos), Calendar: calendar}, nil
 }
 
 // roundedRat returns the nearest integer, halves away from zero.

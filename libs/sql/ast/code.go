@@ -20,6 +20,9 @@ const (
 	CodeValue       Code = "22P02" // a text is no value of the type that it has to be
 	CodeTime        Code = "22007" // a text is no date or time
 	CodeRange       Code = "22003" // a number or time beyond what its type holds
+	CodeDivision    Code = "22012" // a constant divided by zero
+	CodeLogarithm   Code = "2201E" // a logarithm of what has none
+	CodePower       Code = "2201F" // a power or root of what has none
 	CodePattern     Code = "22025" // a pattern or its escape character
 	CodeRegular     Code = "2201B" // a regular expression
 	CodeParameter   Code = "22023" // a constant that a function takes in no call: a unit, a field, a format

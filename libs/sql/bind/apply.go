@@ -14,13 +14,18 @@ import (
 func (b *binder) apply(s scope, pos ast.Pos, name string, es ...ast.Expr) (plan.Expr, *ast.Error) {
 	f, known := function.LookupName(name)
 	first := known && f.Name == function.Coalesce
-	args, decided := make([]plan.Expr, len(es)), false
+	args, next := make([]plan.Expr, len(es)), certainly
 	for i, e := range es {
 		var err *ast.Error
-		if args[i], err = b.unless(decided, func() (plan.Expr, *ast.Error) { return b.value(s, e) }); err != nil {
+		if args[i], err = b.within(next, func() (plan.Expr, *ast.Error) { return b.value(s, e) }); err != nil {
+			if i == 0 {
+				err = unitMeant(name, e, err)
+			}
 			return nil, err
 		}
-		decided = decided || first && b.decides(args[i])
+		if first {
+			next = max(next, b.afterFirst(args[i]))
+		}
 	}
 	return b.resolve(pos, name, es, args)
 }
@@ -39,18 +44,28 @@ func (b *binder) resolve(pos ast.Pos, name string, es []ast.Expr, args []plan.Ex
 	if err != nil {
 		var other error
 		if r, other = function.Resolve(name, loose); other != nil {
-			return nil, b.unresolved(pos, es, err)
+			refused := b.unresolved(pos, es, err)
+			if hint := operandHint(name, types, es); hint != "" {
+				return nil, refused.WithHint("%s", hint)
+			}
+			return nil, refused
 		}
 	}
 	out := make([]plan.Expr, len(args))
 	for i, a := range args {
 		var err *ast.Error
 		if out[i], err = b.convert(a, es[i], r.Args[i]); err != nil {
+			if hint := operandHint(name, types, es); hint != "" {
+				return nil, err.WithHint("%s", hint)
+			}
 			return nil, err
 		}
 	}
 	call := &plan.Call{Func: r.Func.Name, Args: out, Typ: r.Result}
-	return call, b.prepare(pos, es, call)
+	if err := b.prepare(pos, es, call); err != nil {
+		return nil, err
+	}
+	return call, b.computes(pos, call)
 }
 
 // unresolved tells at which operand a function does not take what it is given.
@@ -121,8 +136,7 @@ func plain(e ast.Expr) bool {
 	}
 }
 
-// cast returns x cast to a type. What a date can never be is an error; numbers are ERROR
-// when they are cast, as those of columns are.
+// cast returns x cast to a type.
 func (b *binder) cast(x plan.Expr, at ast.Expr, to record.Type, try bool) (plan.Expr, *ast.Error) {
 	if x.Type().Equal(to) {
 		return x, nil
@@ -132,11 +146,5 @@ func (b *binder) cast(x plan.Expr, at ast.Expr, to record.Type, try bool) (plan.
 		return nil, b.unresolved(at.Pos(), nil, err)
 	}
 	call := &plan.Call{Func: f.Name, Args: []plan.Expr{x}, Typ: to}
-	if lit, ok := literal(x); ok && !lit.Value.Type().Numeric() && plain(at) && b.unreached == 0 {
-		if _, wrong := f.Eval([]record.Value{lit.Value}); wrong != nil { // a date; texts are read before
-			return nil, b.fail(at.Pos(), "%s cannot be cast to %s: %v", short(at), to, wrong).WithCode(ast.CodeRange).
-				WithHint("%s", castHint(lit.Value.String(), short(at), to))
-		}
-	}
-	return call, nil
+	return call, b.converts(at, call)
 }

@@ -43,9 +43,9 @@ type binder struct {
 	grouped map[ast.Expr]bool  // whether an aggregate is called in an expression
 	asKeys  map[keyed]boundKey // what was bound to be looked for among the keys: it is asked for again with all that it is in
 
-	ordering  bool                      // what is being bound is in ORDER BY
-	computed  map[*plan.Call]knownValue // calls that were asked whether they are
-	unreached int                       // what is being bound is within so many expressions that are never evaluated
+	ordering bool                      // what is being bound is in ORDER BY
+	computed map[*plan.Call]knownValue // calls that were asked whether they are
+	reach    reach                     // of what is being bound
 }
 
 func (b *binder) bind() (*plan.Output, *ast.Error) {

@@ -9,24 +9,29 @@ import (
 
 // compare binds L op R.
 func (b *binder) compare(s scope, e *ast.Compare) (plan.Expr, *ast.Error) {
-	args, err := b.operands(s, e.OpAt, e.L, e.R)
+	args, err := b.operands(s, e.OpAt, certainly, e.L, e.R)
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.L, e.R, e.Op == ast.Ne)
 	}
-	left, right := none, none // of the literal where it stands
-	switch e.Op {
-	case ast.Lt, ast.Ge:
-		left, right = down, up
-	case ast.Le, ast.Gt:
-		left, right = up, down
-	default:
-	}
+	left, right := roundings(e.Op)
 	if args[0].Type().Kind == record.BigInt {
-		args[1] = exact(e.R, args[1], right)
+		args[1] = b.exact(args[1], right)
 	} else if args[1].Type().Kind == record.BigInt {
-		args[0] = exact(e.L, args[0], left)
+		args[0] = b.exact(args[0], left)
 	}
 	return boolean(compareFunc(e.Op), args...), nil
+}
+
+// roundings say which integer stands for a number left, or right, of an operator.
+func roundings(op ast.CompareOp) (left, right rounding) {
+	switch op {
+	case ast.Lt, ast.Ge:
+		return down, up
+	case ast.Le, ast.Gt:
+		return up, down
+	default:
+		return none, none
+	}
 }
 
 // between binds X [NOT] BETWEEN Low AND High.
@@ -37,33 +42,39 @@ func (b *binder) between(s scope, e *ast.Between) (plan.Expr, *ast.Error) {
 		x, err := b.predicate(s, &ast.And{L: low, R: &ast.Compare{Op: ast.Le, L: e.X, R: e.High, OpAt: e.X.Pos()}})
 		return negated(e.Not, x), err
 	}
-	args, err := b.operands(s, e.X.Pos(), e.X, e.Low, e.High)
+	args, err := b.operands(s, e.X.Pos(), perhaps, e.X, e.Low, e.High)
 	if err != nil {
 		return nil, err
 	}
 	if args[0].Type().Kind == record.BigInt {
-		args[1], args[2] = exact(e.Low, args[1], up), exact(e.High, args[2], down)
+		args[1], args[2] = b.exact(args[1], up), b.exact(args[2], down)
 	}
 	return negated(e.Not, boolean(function.Between, args...)), nil
 }
 
 // in binds X [NOT] IN (…).
 func (b *binder) in(s scope, e *ast.In) (plan.Expr, *ast.Error) {
-	args, err := b.operands(s, e.X.Pos(), append([]ast.Expr{e.X}, e.List...)...)
+	members := certainly
+	if len(e.List) > 1 {
+		members = perhaps // where another one is equal, an ERROR does not count
+	}
+	args, err := b.operands(s, e.X.Pos(), members, append([]ast.Expr{e.X}, e.List...)...)
 	if err != nil {
 		return nil, b.membershipMeant(s, err, e.X, e.List[0], e.Not)
 	}
-	exactEqual(args, append([]ast.Expr{e.X}, e.List...))
+	b.exactEqual(args)
 	return negated(e.Not, boolean(function.In, args...)), nil
 }
 
 // operands binds the first expression and those that it is compared with, and
 // gives literals the type of what they are compared with. An error of two
-// expressions that do not compare stands at pos where neither is a literal.
-func (b *binder) operands(s scope, pos ast.Pos, es ...ast.Expr) ([]plan.Expr, *ast.Error) {
-	args := make([]plan.Expr, len(es))
+// expressions that do not compare stands at pos where neither is a literal. The first is
+// reached as all of it is, the others as others says.
+func (b *binder) operands(s scope, pos ast.Pos, others reach, es ...ast.Expr) ([]plan.Expr, *ast.Error) {
+	args, r := make([]plan.Expr, len(es)), certainly
 	for i, e := range es {
-		arg, err := b.value(s, e)
+		arg, err := b.within(r, func() (plan.Expr, *ast.Error) { return b.value(s, e) })
+		r = others
 		if err != nil {
 			return nil, b.textMeant(s, err, i > 0 && !args[0].Type().Numeric(), e)
 		}

@@ -27,7 +27,7 @@ func (b *binder) inQuery(s scope, e *ast.InQuery) (plan.Expr, *ast.Error) {
 			return nil, b.fail(e.Query.Pos(), "the query after IN returns %d columns", len(row)).WithCode(ast.CodeSyntax).
 				WithHint("one column is compared with %s", short(e.X))
 		}
-		args, es = append(args, &plan.Literal{Value: row[0]}), append(es, literalAt(row[0], e.Query.Pos()))
+		args, es = append(args, row[0]), append(es, literalAt(row[0].Value, e.Query.Pos()))
 	}
 	if len(rows) == 0 {
 		return &plan.Literal{Value: record.Bool(e.Not)}, nil
@@ -35,11 +35,12 @@ func (b *binder) inQuery(s scope, e *ast.InQuery) (plan.Expr, *ast.Error) {
 	if args, err = b.adapted(e.X.Pos(), args, es); err != nil {
 		return nil, err
 	}
+	b.exactEqual(args)
 	return negated(e.Not, boolean(function.In, args...)), nil
 }
 
 // constants returns the rows of a query over VALUES. The caller must not change them.
-func (b *binder) constants(q *ast.Statement, with *named) ([][]record.Value, *ast.Error) {
+func (b *binder) constants(q *ast.Statement, with *named) ([][]*plan.Literal, *ast.Error) {
 	if rows, evaluated := b.whole.rows[q]; evaluated {
 		return rows, nil
 	}
@@ -52,7 +53,7 @@ func (b *binder) constants(q *ast.Statement, with *named) ([][]record.Value, *as
 }
 
 // constantRows evaluates a query over VALUES.
-func (b *binder) constantRows(q *ast.Statement, with *named) ([][]record.Value, *ast.Error) {
+func (b *binder) constantRows(q *ast.Statement, with *named) ([][]*plan.Literal, *ast.Error) {
 	inner := &binder{src: b.src, stmt: q, catalog: b.catalog, with: with, whole: b.whole, branches: 1}
 	for i := range q.With {
 		inner.with = &named{&q.With[i], inner.with}
@@ -66,7 +67,7 @@ func (b *binder) constantRows(q *ast.Statement, with *named) ([][]record.Value, 
 	if err != nil {
 		return nil, err
 	}
-	var out [][]record.Value
+	var out [][]*plan.Literal
 	for _, row := range rows {
 		inner.rel, inner.cols, inner.errs = r.of(row), nil, nil
 		kept, err := inner.constantRow()
@@ -91,14 +92,14 @@ func (b *binder) constantRows(q *ast.Statement, with *named) ([][]record.Value, 
 }
 
 // constantSource returns the names of the columns that FROM gives, and the rows.
-func (b *binder) constantSource() (*relation, [][]record.Value, *ast.Error) {
+func (b *binder) constantSource() (*relation, [][]*plan.Literal, *ast.Error) {
 	f := &b.stmt.From
 	if len(f.Unnest) > 0 || f.Sample != nil || f.Window != nil {
 		return nil, nil, b.refuse(b.stmt.At, "UNNEST, TABLESAMPLE and windows in the query after IN are not supported").
 			WithHint("= ANY(array) tests membership in an array")
 	}
 	r := &relation{name: "VALUES"}
-	var rows [][]record.Value
+	var rows [][]*plan.Literal
 	var err *ast.Error
 	n := b.with.find(orNone(f.Stream))
 	switch {
@@ -159,7 +160,7 @@ func orNone(id *ast.Ident) *ast.Ident {
 
 // constantColumns names the columns of a source as its query does, else column1, column2
 // and so on, as PostgreSQL does for VALUES.
-func (b *binder) constantColumns(n *named, rows [][]record.Value) []column {
+func (b *binder) constantColumns(n *named, rows [][]*plan.Literal) []column {
 	query := b.stmt.From.Query
 	if n != nil {
 		query = n.cte.Query
@@ -169,7 +170,7 @@ func (b *binder) constantColumns(n *named, rows [][]record.Value) []column {
 	}
 	columns := make([]column, len(rows[0]))
 	for i := range columns {
-		columns[i] = column{name: fmt.Sprintf("column%d", i+1), expr: &plan.Literal{Value: rows[0][i]}}
+		columns[i] = column{name: fmt.Sprintf("column%d", i+1), expr: rows[0][i]}
 		if query != nil && i < len(query.Select) {
 			item := query.Select[i]
 			if name, ok := ast.Unparen(item.Expr).(*ast.Name); ok {
@@ -184,31 +185,31 @@ func (b *binder) constantColumns(n *named, rows [][]record.Value) []column {
 }
 
 // of returns the relation with the values of a row as its columns.
-func (r *relation) of(row []record.Value) *relation {
+func (r *relation) of(row []*plan.Literal) *relation {
 	one := *r
 	one.columns = append([]column(nil), r.columns...)
 	for i := range one.columns {
-		one.columns[i].expr = &plan.Literal{Value: row[i]}
+		one.columns[i].expr = row[i]
 	}
 	return &one
 }
 
 // constantRow evaluates WHERE and SELECT for the row that the relation is; nil: WHERE
 // does not keep it.
-func (b *binder) constantRow() ([]record.Value, *ast.Error) {
+func (b *binder) constantRow() ([]*plan.Literal, *ast.Error) {
 	if b.stmt.Where != nil {
 		pred, err := b.predicate(whereScope, b.stmt.Where)
 		if err != nil {
 			return nil, err
 		}
-		if keeps, err := b.evaluate(b.stmt.Where, pred); err != nil || keeps.IsNull() || !keeps.Bool() {
+		if keeps, err := b.evaluate(b.stmt.Where, pred); err != nil || keeps.Value.IsNull() || !keeps.Value.Bool() {
 			return nil, err
 		}
 	}
 	if !b.selectList(rowScope) {
 		return nil, b.reported()
 	}
-	var row []record.Value
+	var row []*plan.Literal
 	for _, c := range b.cols {
 		v, err := b.evaluate(b.stmt.Select[0].Expr, c.Expr)
 		if err != nil {
@@ -220,11 +221,11 @@ func (b *binder) constantRow() ([]record.Value, *ast.Error) {
 }
 
 // values evaluates the rows of VALUES.
-func (b *binder) values(lists [][]ast.Expr) ([][]record.Value, *ast.Error) {
+func (b *binder) values(lists [][]ast.Expr) ([][]*plan.Literal, *ast.Error) {
 	b.rel = &relation{name: "VALUES"}
-	var rows [][]record.Value
+	var rows [][]*plan.Literal
 	for _, list := range lists {
-		var row []record.Value
+		var row []*plan.Literal
 		for _, e := range list {
 			x, err := b.value(rowScope, e)
 			if err != nil {
@@ -242,15 +243,18 @@ func (b *binder) values(lists [][]ast.Expr) ([][]record.Value, *ast.Error) {
 }
 
 // evaluate returns the value of an expression over constants, which stands at e.
-func (b *binder) evaluate(e ast.Expr, x plan.Expr) (record.Value, *ast.Error) {
+func (b *binder) evaluate(e ast.Expr, x plan.Expr) (*plan.Literal, *ast.Error) {
+	if lit, ok := literal(x); ok {
+		return lit, nil
+	}
 	v, err := evaluate(x)
 	switch {
 	case errors.Is(err, errNotConstant):
-		return v, b.fail(e.Pos(), "%s is not constant", short(e))
+		return nil, b.fail(e.Pos(), "%s is not constant", short(e))
 	case err != nil:
-		return v, b.fail(e.Pos(), "%v", err).WithCode(ast.CodeValue)
+		return nil, b.fail(e.Pos(), "%v", err).WithCode(ast.CodeValue)
 	}
-	return v, nil
+	return &plan.Literal{Value: v}, nil
 }
 
 var errNotConstant = errors.New("not constant")
@@ -262,19 +266,31 @@ func evaluate(x plan.Expr) (record.Value, error) {
 	case *plan.Literal:
 		return x.Value, nil
 	case *plan.Call:
-		args := make([]record.Value, len(x.Args))
-		for i, a := range x.Args {
-			var err error
-			if args[i], err = evaluate(a); err != nil {
-				return record.Value{}, err
-			}
-		}
-		f, ok := function.LookupScalar(x.Func)
-		if !ok {
-			return record.Value{}, errNotConstant
-		}
-		return f.Fold(args)
+		return valueOf(x, evaluate)
 	default:
 		return record.Value{}, errNotConstant
 	}
+}
+
+// valueOf evaluates a call, the arguments of which it is told.
+func valueOf(c *plan.Call, of func(plan.Expr) (record.Value, error)) (record.Value, error) {
+	f, ok := function.LookupScalar(c.Func)
+	if !ok {
+		return record.Value{}, errNotConstant
+	}
+	if f.Lazy != nil {
+		v, err := f.Lazy(len(c.Args), func(i int) (record.Value, error) { return of(c.Args[i]) })
+		if err == nil && v.IsNull() {
+			v = record.NullOf(c.Typ)
+		}
+		return v, err
+	}
+	args := make([]record.Value, len(c.Args))
+	for i, a := range c.Args {
+		var err error
+		if args[i], err = of(a); err != nil {
+			return record.Value{}, err
+		}
+	}
+	return f.Fold(args)
 }

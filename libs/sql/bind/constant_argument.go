@@ -14,7 +14,7 @@ import (
 // with it; nor where it is NULL whatever the other arguments are.
 func (b *binder) prepare(pos ast.Pos, es []ast.Expr, c *plan.Call) *ast.Error {
 	f, ok := function.LookupScalar(c.Func)
-	if !ok || b.unreached > 0 {
+	if !ok || b.reach == never {
 		return nil
 	}
 	types, consts := make([]record.Type, len(c.Args)), make([]*record.Value, len(c.Args))
@@ -81,16 +81,6 @@ func constantCode(f *function.Scalar, wrong *function.ConstantError) ast.Code {
 	}
 }
 
-// unless binds what is never evaluated if skip is set: what is wrong with constants there
-// is no error.
-func (b *binder) unless(skip bool, bind func() (plan.Expr, *ast.Error)) (plan.Expr, *ast.Error) {
-	if skip {
-		b.unreached++
-		defer func() { b.unreached-- }()
-	}
-	return bind()
-}
-
 // always returns the truth value that a condition has for every row; ok is false where it
 // depends on the row.
 func (b *binder) always(x plan.Expr) (t record.Truth, ok bool) {
@@ -101,10 +91,16 @@ func (b *binder) always(x plan.Expr) (t record.Truth, ok bool) {
 	return function.Truth(v), true
 }
 
-// decides reports whether an argument of COALESCE leaves those after it aside.
-func (b *binder) decides(x plan.Expr) bool {
+// decides reports whether a condition has the truth value for every row.
+func (b *binder) decides(x plan.Expr, value bool) bool {
+	t, fixed := b.always(x)
+	return fixed && t == record.TruthOf(value)
+}
+
+// afterFirst returns the reach of what follows an argument of COALESCE.
+func (b *binder) afterFirst(x plan.Expr) reach {
 	v, err := b.known(x)
-	return err == nil && !v.IsNull()
+	return after(err == nil, err == nil && !v.IsNull())
 }
 
 // known is [evaluate] for what is asked for again and again while a query is bound, which
@@ -118,19 +114,9 @@ func (b *binder) known(x plan.Expr) (record.Value, error) {
 		return k.value, k.err
 	}
 	var k knownValue
-	args := make([]record.Value, len(c.Args))
-	for i, a := range c.Args {
-		if args[i], k.err = b.known(a); k.err != nil {
-			break
-		}
-	}
-	if f, ok := function.LookupScalar(c.Func); k.err == nil && ok {
-		k.value, k.err = f.Fold(args)
-		if len(k.value.Str()) > mostKept || len(k.value.Elems()) > mostKept {
-			k = knownValue{err: errNotConstant}
-		}
-	} else if !ok {
-		k.err = errNotConstant
+	k.value, k.err = valueOf(c, b.known)
+	if k.err == nil && (len(k.value.Str()) > mostKept || len(k.value.Elems()) > mostKept) {
+		k = knownValue{err: errNotConstant}
 	}
 	if b.computed == nil {
 		b.computed = make(map[*plan.Call]knownValue)

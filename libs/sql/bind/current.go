@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/plan"
@@ -15,6 +17,19 @@ func currentTime(c *ast.Call) (record.Type, bool) {
 		return record.DateType, len(c.Args) == 0
 	default:
 		return record.Type{}, false
+	}
+}
+
+// presentElsewhere reports whether a name is the present time in other systems.
+func presentElsewhere(n *ast.Name) bool {
+	if len(n.Parts) > 1 {
+		return false
+	}
+	switch strings.ToLower(n.Parts[0].Name) {
+	case "current_time", "localtime", "localtimestamp", "sysdate", "systimestamp":
+		return true
+	default:
+		return false
 	}
 }
 

@@ -23,14 +23,15 @@ const (
 	up                   // x >= 2.5 is x >= 3, x < 2.5 is x < 3
 )
 
-// exact returns a literal that compares with every BIGINT as the number written at e does,
-// which is x; anything else stays.
-func exact(e ast.Expr, x plan.Expr, r rounding) plan.Expr {
-	n, ok := ast.Unparen(e).(*ast.NumberLit)
-	if lit, isLit := literal(x); !ok || !isLit || lit.Value.Type().Kind != record.Double || !rounded(n.Text, lit.Value.Float()) {
+// exact returns a literal that compares with every BIGINT as the number that is written
+// for the literal x does; anything else stays.
+func (b *binder) exact(x plan.Expr, r rounding) plan.Expr {
+	lit, _ := literal(x)
+	text, ok := b.whole.decimals[lit]
+	if !ok {
 		return x
 	}
-	floor, whole, beyond := floorOf(n.Text)
+	floor, whole, beyond := floorOf(text)
 	switch {
 	case beyond > 0:
 		return &plan.Literal{Value: record.Float(math.Inf(1))}
@@ -70,16 +71,16 @@ func inexact(n *ast.NumberLit) bool {
 
 // exactEqual is exact for what the first operand is tested to be equal to. A number that is
 // itself the first is left alone where it is beside a DOUBLE, too.
-func exactEqual(args []plan.Expr, es []ast.Expr) {
+func (b *binder) exactEqual(args []plan.Expr) {
 	integers := true
 	for i := 1; i < len(args); i++ {
 		if args[0].Type().Kind == record.BigInt {
-			args[i] = exact(es[i], args[i], none)
+			args[i] = b.exact(args[i], none)
 		}
 		integers = integers && args[i].Type().Kind == record.BigInt
 	}
 	if integers {
-		args[0] = exact(es[0], args[0], none)
+		args[0] = b.exact(args[0], none)
 	}
 }
 

@@ -135,10 +135,11 @@ func (b *binder) overGroups(e ast.Expr) bool {
 }
 
 // keyed is an expression that is bound as a key is, as a value or as a condition; where it
-// is never evaluated, constants in it may be wrong.
+// is not evaluated for every row, constants in it may be wrong.
 type keyed struct {
-	e                    ast.Expr
-	condition, unreached bool
+	e         ast.Expr
+	condition bool
+	reach     reach
 }
 
 // boundKey is what comes of binding an expression as a key.
@@ -150,7 +151,7 @@ type boundKey struct {
 // asKey binds an expression over the columns, once: above groups all that is computed may
 // be a key, and is asked for at every level.
 func (b *binder) asKey(e ast.Expr, bind func(scope, ast.Expr) (plan.Expr, *ast.Error), condition bool) (plan.Expr, *ast.Error) {
-	at := keyed{e, condition, b.unreached > 0}
+	at := keyed{e, condition, b.reach}
 	k, ok := b.asKeys[at]
 	if !ok {
 		if k.x, k.err = bind(keyScope, e); k.err == nil {

@@ -24,13 +24,16 @@ func (b *binder) number(l *ast.NumberLit) (record.Value, *ast.Error) {
 // timeText reads text as a TIMESTAMP or DATE.
 func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value, *ast.Error) {
 	at, ok := record.ParseInstant(text)
+	if _, err := record.ParseInterval(text); !ok && err == nil {
+		return record.Value{}, b.fail(pos, "%s is no %s", ast.Quote(text), t).WithCode(ast.CodeTime).WithHint("an interval is written INTERVAL %s", ast.Quote(text))
+	}
 	switch {
 	case !ok && t.Kind == record.Date:
 		return record.Value{}, b.fail(pos, "%s is no DATE", ast.Quote(text)).WithCode(ast.CodeTime).
-			WithHint("a date is written '2016-10-01'")
+			WithHint("%s", timeHint(t))
 	case !ok:
 		return record.Value{}, b.fail(pos, "%s is no TIMESTAMP", ast.Quote(text)).WithCode(ast.CodeTime).
-			WithHint("a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'")
+			WithHint("%s", timeHint(t))
 	}
 	if t.Kind == record.Date {
 		v, ok := record.DateFrom(at)
@@ -44,6 +47,14 @@ func (b *binder) timeText(pos ast.Pos, text string, t record.Type) (record.Value
 		return v, b.beyond(pos, ast.Quote(text))
 	}
 	return v, nil
+}
+
+// timeHint says how a DATE or a TIMESTAMP is written.
+func timeHint(t record.Type) string {
+	if t.Kind == record.Date {
+		return "a date is written '2016-10-01'"
+	}
+	return "a timestamp is written '2016-10-01 12:30:00' or '2016-10-01T12:30:00.000Z'"
 }
 
 // beyond refuses an instant that no TIMESTAMP is.

@@ -18,6 +18,8 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 	}
 	near, isNear := b.nearestColumn(n)
 	switch text := len(n.Parts) == 1 && n.Parts[0].Quoted; {
+	case !text && presentElsewhere(n):
+		return err.WithHint("the time of a post is CURRENT_TIMESTAMP, and its day CURRENT_DATE")
 	case isNear && text:
 		return err.WithHint("did you mean %s? Text stands between single quotes: %s", near, ast.Quote(n.Parts[0].Name))
 	case isNear:

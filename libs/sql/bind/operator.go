@@ -51,9 +51,9 @@ func (b *binder) interval(e *ast.IntervalLit) (plan.Expr, *ast.Error) {
 func (b *binder) caseOf(s scope, e *ast.Case) (plan.Expr, *ast.Error) {
 	var es []ast.Expr
 	var args []plan.Expr
-	chosen := false // by a condition that always holds
+	next := certainly
 	for _, w := range e.Whens {
-		cond, err := b.unless(chosen, func() (plan.Expr, *ast.Error) {
+		cond, err := b.within(next, func() (plan.Expr, *ast.Error) {
 			if e.Operand == nil {
 				return b.predicate(s, w.Cond)
 			}
@@ -63,11 +63,12 @@ func (b *binder) caseOf(s scope, e *ast.Case) (plan.Expr, *ast.Error) {
 			return nil, err
 		}
 		holds, fixed := b.always(cond)
-		then, err := b.unless(chosen || fixed && holds != record.True, func() (plan.Expr, *ast.Error) { return b.value(s, w.Then) })
+		chosen := fixed && holds == record.True
+		then, err := b.within(max(next, after(fixed, fixed && !chosen)), func() (plan.Expr, *ast.Error) { return b.value(s, w.Then) })
 		if err != nil {
 			return nil, err
 		}
-		chosen = chosen || fixed && holds == record.True
+		next = max(next, after(fixed, chosen))
 		es, args = append(es, w.Cond, w.Then), append(args, cond, then)
 	}
 	other, otherwise := plan.Expr(&plan.Literal{}), e.Else
@@ -75,7 +76,7 @@ func (b *binder) caseOf(s scope, e *ast.Case) (plan.Expr, *ast.Error) {
 		otherwise = &ast.NullLit{At: e.At}
 	} else {
 		var err *ast.Error
-		if other, err = b.unless(chosen, func() (plan.Expr, *ast.Error) { return b.value(s, e.Else) }); err != nil {
+		if other, err = b.within(next, func() (plan.Expr, *ast.Error) { return b.value(s, e.Else) }); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +98,11 @@ func (b *binder) castOf(s scope, e *ast.Cast) (plan.Expr, *ast.Error) {
 	if x.Type().Kind == record.Unknown {
 		return &plan.Literal{Value: record.NullOf(to)}, nil
 	}
-	return b.cast(x, e.X, to, e.Try)
+	cast, err := b.cast(x, e.X, to, e.Try)
+	if err != nil && x.Type().Kind == record.Varchar && to.Kind == record.Array {
+		return nil, err.WithHint("an array is written ARRAY['a', 'b']; string_to_array(text, ',') makes one of a text, CAST('[1, 2]'::JSON AS %s) of JSON", to)
+	}
+	return cast, err
 }
 
 // typeOf is the type that a name of the parser's is.

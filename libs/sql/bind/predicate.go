@@ -75,11 +75,11 @@ func (b *binder) condition(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 	case *ast.IsTruth:
 		return b.isTruth(s, e)
 	case *ast.IsDistinct:
-		args, err := b.operands(s, e.OpAt, e.L, e.R)
+		args, err := b.operands(s, e.OpAt, certainly, e.L, e.R)
 		if err != nil {
 			return nil, err
 		}
-		exactEqual(args, []ast.Expr{e.L, e.R})
+		b.exactEqual(args)
 		return negated(e.Not, boolean(function.IsDistinct, args...)), nil
 	case *ast.Match:
 		return b.match(s, e)
@@ -125,14 +125,13 @@ func (b *binder) match(s scope, e *ast.Match) (plan.Expr, *ast.Error) {
 func (b *binder) connective(s scope, name string, operands []ast.Expr) (plan.Expr, *ast.Error) {
 	args := make([]plan.Expr, len(operands))
 	var wrong *ast.Error
-	decided := false // whatever those that follow are
+	next := perhaps // where another operand is FALSE, this one's ERROR does not count
 	for i, o := range operands {
-		arg, err := b.unless(decided, func() (plan.Expr, *ast.Error) { return b.predicate(s, o) })
+		arg, err := b.within(next, func() (plan.Expr, *ast.Error) { return b.predicate(s, o) })
 		wrong = together(wrong, err)
 		args[i] = arg
-		if err == nil && !decided {
-			t, fixed := b.always(arg)
-			decided = fixed && t == record.TruthOf(name == plan.FuncOr)
+		if err == nil && next != never && b.decides(arg, name == plan.FuncOr) {
+			next = never // whatever those that follow are
 		}
 	}
 	return boolean(name, args...), wrong

@@ -14,10 +14,16 @@ func (b *binder) quantified(s scope, e *ast.AnyCompare) (plan.Expr, *ast.Error) 
 	if err != nil {
 		return nil, err
 	}
+	if each, err := b.eachDecimal(s, e, array); each != nil || err != nil {
+		return each, err
+	}
 	t := array.Type()
 	if t.Kind != record.Array {
 		err := b.fail(e.Array.Pos(), "%s takes an array, but %s is %s", e.Quantifier(), short(e.Array), t)
 		err.Expected, err.Found = "ARRAY", t.String()
+		if isText(array) {
+			return nil, err.WithHint("an array is written ARRAY['a', 'b']")
+		}
 		return nil, err.WithHint("write %s %s %s", short(e.L), e.Operator(), short(e.Array))
 	}
 	needle, err := b.value(s, e.L)
@@ -30,6 +36,10 @@ func (b *binder) quantified(s scope, e *ast.AnyCompare) (plan.Expr, *ast.Error) 
 		}
 	}
 	op := e.Operator()
+	if t.Elem.Kind == record.BigInt {
+		left, _ := roundings(op)
+		needle = b.exact(needle, left)
+	}
 	if e.All {
 		op = opposite(op)
 	}
@@ -41,6 +51,41 @@ func (b *binder) quantified(s scope, e *ast.AnyCompare) (plan.Expr, *ast.Error) 
 		return nil, err
 	}
 	return negated(e.All, boolean(r.Func.Name, array, needle)), nil
+}
+
+// eachDecimal binds a comparison of what is BIGINT with the numbers of ARRAY[…], some of
+// them with a fraction, as one with each: the array has the DOUBLEs for them. It is nil for
+// any other.
+func (b *binder) eachDecimal(s scope, e *ast.AnyCompare, array plan.Expr) (plan.Expr, *ast.Error) {
+	list, ok := ast.Unparen(e.Array).(*ast.ArrayLit)
+	if !ok || array.Type().Kind != record.Array || array.Type().Elem.Kind != record.Double {
+		return nil, nil
+	}
+	needle, err := b.value(s, e.L)
+	if err != nil || needle.Type().Kind != record.BigInt {
+		return nil, err
+	}
+	var each []plan.Expr
+	for _, elem := range list.Elems {
+		switch ast.Unparen(elem).(type) {
+		case *ast.NumberLit, *ast.NullLit:
+		default:
+			return nil, nil
+		}
+		x, err := b.compare(s, &ast.Compare{Op: e.Operator(), L: e.L, R: elem, OpAt: e.L.Pos()})
+		if err != nil {
+			return nil, err
+		}
+		each = append(each, x)
+	}
+	switch {
+	case len(each) == 1:
+		return each[0], nil
+	case e.All:
+		return boolean(plan.FuncAnd, each...), nil
+	default:
+		return boolean(plan.FuncOr, each...), nil
+	}
 }
 
 // member gives a literal the type of the elements that it is compared with.

@@ -33,6 +33,8 @@ type branch struct {
 	cols []plan.NamedExpr
 	time plan.Expr
 
+	identity []plan.Expr
+
 	nodes    int // of all of it, written out
 	branches int // it may be over a union
 }
@@ -71,9 +73,6 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 		}
 		x := &plan.Column{Name: placeholder(i), Typ: t}
 		r.columns = append(r.columns, column{name: c.Name, expr: x})
-		if function.Comparable.Has(t) && isPlain(all, i) {
-			r.identity = append(r.identity, x)
-		}
 		if r.time == nil && isTime(all, i) {
 			r.time = x
 		}
@@ -92,6 +91,7 @@ func (b *binder) unionAll() (*relation, *ast.Error) {
 		}
 		b.whole.columns[x] = size
 	}
+	b.identify(r, all)
 	u := &plan.Union{}
 	for _, x := range all {
 		u.Branches = append(u.Branches, &plan.Project{In: x.in, Cols: x.cols})
@@ -125,7 +125,7 @@ func (b *binder) branch(stmt *ast.Statement, unnamed bool) (branch, *ast.Error) 
 		return branch{}, b.refuse(inner.rel.limit.At, "LIMIT within a union is not supported").
 			WithHint("ORDER BY and LIMIT may follow the last SELECT, for all of them")
 	}
-	return branch{stmt, in, inner.cols, inner.rel.time, inner.nodes, inner.branches}, nil
+	return branch{stmt, in, inner.cols, inner.rel.time, inner.rel.identity, inner.nodes, inner.branches}, nil
 }
 
 // at returns where a column of the branch is written.
@@ -191,17 +191,6 @@ func (b *binder) notUnited(all []branch, x branch, i int, own, t record.Type) *a
 	default:
 		return err.WithHint("cast both to one type, as CAST(%s AS VARCHAR)", written)
 	}
-}
-
-// isPlain reports whether a column is not computed in any branch: what is may be ERROR, and
-// a row is not lost for a column that nobody asks for.
-func isPlain(all []branch, i int) bool {
-	for _, x := range all {
-		if _, computed := x.cols[i].Expr.(*plan.Call); computed {
-			return false
-		}
-	}
-	return true
 }
 
 // isTime reports whether a column is the event time in all branches.

@@ -36,7 +36,11 @@ func (b *binder) written(s scope, e ast.Expr) (plan.Expr, *ast.Error) {
 		return &plan.Literal{Value: record.Bool(e.Value)}, nil
 	case *ast.NumberLit:
 		v, err := b.number(e)
-		return &plan.Literal{Value: v}, err
+		x := &plan.Literal{Value: v}
+		if err == nil && inexact(e) {
+			b.whole.decimals[x] = e.Text
+		}
+		return x, err
 	case *ast.StringLit:
 		return &plan.Literal{Value: record.Text(e.Value)}, nil
 	case *ast.TimeLit:

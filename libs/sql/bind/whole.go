@@ -1,8 +1,8 @@
 package bind
 
 import (
-	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
+	"github.com/millrace/millrace/libs/sql/plan"
 )
 
 // whole is what the SELECTs of one query know together. A query in it means the same
@@ -11,7 +11,9 @@ import (
 type whole struct {
 	sizes
 	queries map[*ast.Statement]*relation
-	rows    map[*ast.Statement][][]record.Value // of those over constants
+	rows    map[*ast.Statement][][]*plan.Literal // of those over constants
+
+	decimals map[*plan.Literal]string // numbers that are no DOUBLE, as they are written
 
 	patterns map[pattern]bool
 	states   int // of all of them
@@ -20,7 +22,7 @@ type whole struct {
 // newWhole begins a query of so many bytes.
 func newWhole(bytes int) *whole {
 	return &whole{
-		sizes: newSizes(bytes), queries: make(map[*ast.Statement]*relation), rows: make(map[*ast.Statement][][]record.Value),
-		patterns: make(map[pattern]bool),
+		sizes: newSizes(bytes), queries: make(map[*ast.Statement]*relation), rows: make(map[*ast.Statement][][]*plan.Literal),
+		decimals: make(map[*plan.Literal]string), patterns: make(map[pattern]bool),
 	}
 }

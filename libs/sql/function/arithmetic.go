@@ -12,11 +12,11 @@ import (
 
 // What arithmetic and casts fail with.
 var (
-	errRange  = errors.New("the result is out of range")
-	errByZero = errors.New("division by zero")
+	ErrRange  = errors.New("the result is out of range")
+	ErrByZero = errors.New("division by zero")
 
-	errInstant = errors.New("the timestamp is out of range")
-	errDate    = errors.New("the date is out of range")
+	ErrInstant = errors.New("the timestamp is out of range")
+	ErrDate    = errors.New("the date is out of range")
 )
 
 func arithmetic() []Scalar {
@@ -42,25 +42,25 @@ func arithmetic() []Scalar {
 			on("(a TIMESTAMP, b TIMESTAMP) INTERVAL DAY TO SECOND", func(a []record.Value) (record.Value, error) {
 				d := a[0].Time().Sub(a[1].Time()) // the longest there is, where it is longer
 				if d == math.MaxInt64 || d == math.MinInt64 {
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return record.DayTimeOf(d), nil
 			}),
 			on("(a TIMESTAMP, b INTERVAL DAY TO SECOND) TIMESTAMP", func(a []record.Value) (record.Value, error) {
 				if a[1].Duration() == math.MinInt64 {
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return later(a[0], record.DayTimeOf(-a[1].Duration()))
 			}),
 			on("(a TIMESTAMP, b INTERVAL YEAR TO MONTH) TIMESTAMP", func(a []record.Value) (record.Value, error) {
 				if a[1].Months() == math.MinInt64 {
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return monthsLater(a[0], -a[1].Months())
 			}),
 			on("(a DATE, b BIGINT) DATE", func(a []record.Value) (record.Value, error) {
 				if a[1].Int() == math.MinInt64 {
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return daysLater(a[0], -a[1].Int())
 			}),
@@ -78,18 +78,18 @@ func arithmetic() []Scalar {
 				case y == 0 && planted.On(planted.ZeroDivisionNull):
 					return record.NullOf(record.BigIntType), nil
 				case y == 0:
-					return record.Value{}, errByZero
+					return record.Value{}, ErrByZero
 				case planted.On(planted.QuotientFloors) && x%y != 0 && (x < 0) != (y < 0):
 					return record.Int(x/y - 1), nil
 				case x == math.MinInt64 && y == -1:
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return record.Int(x / y), nil
 			}),
 			on("(a DOUBLE, b DOUBLE) DOUBLE", func(a []record.Value) (record.Value, error) {
 				x, y := a[0].Float(), a[1].Float()
 				if y == 0 {
-					return record.Value{}, errByZero
+					return record.Value{}, ErrByZero
 				}
 				return finite(x/y, x, y)
 			}),
@@ -99,7 +99,7 @@ func arithmetic() []Scalar {
 			Overloads: []Overload{
 				on("(a BIGINT, b BIGINT) BIGINT", func(a []record.Value) (record.Value, error) {
 					if a[1].Int() == 0 {
-						return record.Value{}, errByZero
+						return record.Value{}, ErrByZero
 					}
 					if a[1].Int() == -1 {
 						return record.Int(0), nil
@@ -108,7 +108,7 @@ func arithmetic() []Scalar {
 				}),
 				on("(a DOUBLE, b DOUBLE) DOUBLE", func(a []record.Value) (record.Value, error) {
 					if a[1].Float() == 0 {
-						return record.Value{}, errByZero
+						return record.Value{}, ErrByZero
 					}
 					return record.Float(math.Mod(a[0].Float(), a[1].Float())), nil
 				}),
@@ -142,7 +142,7 @@ func ints(f func(a, b int64) (int64, bool)) Overload {
 
 func checked(n int64, ok bool) (record.Value, error) {
 	if !ok {
-		return record.Value{}, errRange
+		return record.Value{}, ErrRange
 	}
 	return record.Int(n), nil
 }
@@ -164,7 +164,7 @@ func finite(result float64, operands ...float64) (record.Value, error) {
 			return record.Float(result), nil
 		}
 	}
-	return record.Value{}, errRange
+	return record.Value{}, ErrRange
 }
 
 func sum(a, b int64) (int64, bool) {
@@ -198,7 +198,7 @@ func absolute(n int64) uint64 {
 func instant(t time.Time) (record.Value, error) {
 	v, ok := record.TimestampFrom(t)
 	if !ok {
-		return v, errInstant
+		return v, ErrInstant
 	}
 	return v, nil
 }
@@ -211,7 +211,7 @@ func later(at, by record.Value) (record.Value, error) { return instant(at.Time()
 func monthsLater(at record.Value, months int64) (record.Value, error) {
 	const most = 12 * 400_000 // more than there are between any two timestamps
 	if months > most || months < -most {
-		return record.Value{}, errInstant
+		return record.Value{}, ErrInstant
 	}
 	t := at.Time()
 	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
@@ -232,5 +232,5 @@ func daysLater(date record.Value, days int64) (record.Value, error) {
 			}
 		}
 	}
-	return record.Value{}, errDate
+	return record.Value{}, ErrDate
 }

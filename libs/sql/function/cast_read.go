@@ -74,7 +74,7 @@ func jsonToInt(s string) (record.Value, error) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return record.Value{}, errRange
+		return record.Value{}, ErrRange
 	}
 	n, ok := whole(f)
 	return checked(n, ok)
@@ -127,7 +127,7 @@ func timestampToDate(v record.Value) (record.Value, error) { return dayOf(v.Time
 func dayOf(t time.Time) (record.Value, error) {
 	d, ok := record.DateFrom(t)
 	if !ok {
-		return record.Value{}, errDate
+		return record.Value{}, ErrDate
 	}
 	return d, nil
 }

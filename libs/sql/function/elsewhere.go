@@ -1,5 +1,11 @@
 package function
 
+// What stands in several places of elsewhere.
+const (
+	elementsOf = "write FROM tweets CROSS JOIN UNNEST(CAST(doc -> 'list' AS ARRAY<JSON>)) AS e(element)"
+	noChance   = "an answer follows from the posts alone; TABLESAMPLE BERNOULLI (10) and sample_agg(x, 10) draw some of them"
+)
+
 // elsewhere has functions of other systems that people may try, with what to write
 // here instead.
 var elsewhere = map[string]string{
@@ -48,6 +54,28 @@ var elsewhere = map[string]string{
 	"size":            "write cardinality(array)",
 	"list_contains":   "write x = ANY(array)",
 	"regexp":          "write text ~ 'pattern'",
+	"regexp_matches":  "write regexp_extract_all(text, 'pattern')",
+
+	"array_contains":            "write x = ANY(array)",
+	"convert":                   "write CAST(a AS BIGINT)",
+	"dateadd":                   "write created_at + INTERVAL '1' DAY",
+	"explode":                   "write FROM tweets CROSS JOIN UNNEST(hashtags) AS h(tag)",
+	"gen_random_uuid":           noChance,
+	"getdate":                   "write CURRENT_TIMESTAMP",
+	"json_array_elements":       elementsOf,
+	"json_array_elements_text":  elementsOf,
+	"json_each":                 "write doc -> 'name', or json_query(doc, '$.*')",
+	"jsonb_array_elements":      elementsOf,
+	"jsonb_array_elements_text": elementsOf,
+	"jsonb_path_query":          "write json_query(doc, '$.a')",
+	"localtimestamp":            "write CURRENT_TIMESTAMP",
+	"rand":                      noChance,
+	"random":                    noChance,
+	"regexp_split_to_table":     "write FROM tweets CROSS JOIN UNNEST(regexp_split_to_array(text, ' ')) AS w(word)",
+	"str_to_date":               "write to_timestamp(text, format)",
+	"string_split":              "write string_to_array(text, ',')",
+	"sysdate":                   "write CURRENT_TIMESTAMP",
+	"uuid":                      noChance,
 
 	"any_value":          "write min(a)",
 	"approx_top_count":   "write approx_top_k(a, 10)",
@@ -58,6 +86,8 @@ var elsewhere = map[string]string{
 	"earliest_by_offset": "write first(a)",
 	"first_value":        "write first(a)",
 	"group_concat":       "write string_agg(a, ',')",
+	"json_agg":           "write array_agg(a)",
+	"jsonb_agg":          "write array_agg(a)",
 	"last_value":         "write last(a)",
 	"latest_by_offset":   "write last(a)",
 	"listagg":            "write string_agg(a, ',')",

@@ -39,11 +39,11 @@ func intervalOverloads(name string) []Overload {
 			on("(a INTERVAL YEAR TO MONTH, b BIGINT) INTERVAL YEAR TO MONTH", divided(yearMonth)),
 			on("(a INTERVAL DAY TO SECOND, b DOUBLE) INTERVAL DAY TO SECOND", func(a []record.Value) (record.Value, error) {
 				if a[1].Float() == 0 {
-					return record.Value{}, errByZero
+					return record.Value{}, ErrByZero
 				}
 				n, ok := whole(float64(a[0].Int()) / a[1].Float())
 				if !ok {
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return record.DayTimeOf(time.Duration(n)), nil
 			}),
@@ -66,7 +66,7 @@ func dayTime(f func(a []record.Value) (int64, bool)) Eval {
 	return func(a []record.Value) (record.Value, error) {
 		n, ok := f(a)
 		if !ok {
-			return record.Value{}, errRange
+			return record.Value{}, ErrRange
 		}
 		return record.DayTimeOf(time.Duration(n)), nil
 	}
@@ -76,7 +76,7 @@ func yearMonth(f func(a []record.Value) (int64, bool)) Eval {
 	return func(a []record.Value) (record.Value, error) {
 		n, ok := f(a)
 		if !ok {
-			return record.Value{}, errRange
+			return record.Value{}, ErrRange
 		}
 		return record.YearMonthOf(n), nil
 	}
@@ -92,7 +92,7 @@ func divided(kind func(func(a []record.Value) (int64, bool)) Eval) Eval {
 	})
 	return func(a []record.Value) (record.Value, error) {
 		if a[1].Int() == 0 {
-			return record.Value{}, errByZero
+			return record.Value{}, ErrByZero
 		}
 		return divide(a)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/millrace/millrace/libs/record"
 )
 
-// errDomain is of arguments for which a function of numbers is not defined.
-const errDomain = domainError("the argument is outside the function's domain")
+// ErrDomain is of arguments for which a function of numbers is not defined.
+const ErrDomain = domainError("the argument is outside the function's domain")
 
 type domainError string
 
@@ -34,7 +34,7 @@ func numberFunctions() []Scalar {
 			[]Example{{"-5", "5"}, {"-1.5", "1.5"}},
 			on("(x BIGINT) BIGINT", func(a []record.Value) (record.Value, error) {
 				if a[0].Int() == math.MinInt64 {
-					return record.Value{}, errRange
+					return record.Value{}, ErrRange
 				}
 				return record.Int(max(a[0].Int(), -a[0].Int())), nil
 			}),
@@ -60,9 +60,9 @@ func numberFunctions() []Scalar {
 				x, y := a[0].Float(), a[1].Float()
 				switch {
 				case x == 0 && y < 0:
-					return record.Value{}, errByZero
+					return record.Value{}, ErrByZero
 				case x < 0 && y != math.Trunc(y) && !math.IsInf(y, 0) && !math.IsNaN(y):
-					return record.Value{}, errDomain
+					return record.Value{}, ErrDomain
 				}
 				return finite(math.Pow(x, y), x, y)
 			})), "pow"),
@@ -93,7 +93,7 @@ func defined(f func(float64) float64, in func(float64) bool) Eval {
 	return func(a []record.Value) (record.Value, error) {
 		x := a[0].Float()
 		if !in(x) {
-			return record.Value{}, errDomain
+			return record.Value{}, ErrDomain
 		}
 		return finite(f(x), x)
 	}
@@ -103,11 +103,11 @@ func widthBucket(a []record.Value) (record.Value, error) {
 	x, low, high, n := a[0].Float(), a[1].Float(), a[2].Float(), a[3].Int()
 	for _, f := range []float64{low, high} {
 		if math.IsInf(f, 0) || math.IsNaN(f) {
-			return record.Value{}, errDomain
+			return record.Value{}, ErrDomain
 		}
 	}
 	if n < 1 || n == math.MaxInt64 || low == high || math.IsNaN(x) {
-		return record.Value{}, errDomain
+		return record.Value{}, ErrDomain
 	}
 	if high < low {
 		x, low, high = -x, -low, -high

@@ -10,8 +10,8 @@ import (
 // read, which everybody's queries wait for: about a millisecond.
 const mostFolded = 100_000
 
-// errNotFolded is of what is left to the time when the query runs.
-var errNotFolded = errors.New("it takes too long to be computed while the query is read")
+// ErrNotFolded is returned by [Scalar.Fold] for what is left to the time when the query runs.
+var ErrNotFolded = errors.New("it takes too long to be computed while the query is read")
 
 // Fold is [Scalar.Eval] for constants of a query that is being read. What may take long is
 // an error: a query may have thousands of such calls.
@@ -23,7 +23,7 @@ func (f *Scalar) Fold(args []record.Value) (record.Value, error) {
 				steps *= len(args[0].Str()) + 1
 			}
 			if steps > mostFolded {
-				return record.Value{}, errNotFolded
+				return record.Value{}, ErrNotFolded
 			}
 		}
 	}

@@ -19,7 +19,7 @@ func instants() []Scalar {
 			on("(seconds DOUBLE) TIMESTAMP", func(a []record.Value) (record.Value, error) {
 				seconds, fraction := math.Modf(a[0].Float())
 				if !(math.Abs(seconds) < mostSeconds) {
-					return record.Value{}, errInstant
+					return record.Value{}, ErrInstant
 				}
 				// A DOUBLE has no more than microseconds beside today's seconds.
 				return instant(time.Unix(int64(seconds), int64(math.Round(fraction*1e6))*1000))

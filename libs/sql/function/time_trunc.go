@@ -54,7 +54,7 @@ func bin(stride time.Duration, a []record.Value) (record.Value, error) {
 	}
 	distance := at.Sub(origin)
 	if !origin.Add(distance).Equal(at) {
-		return record.Value{}, errInstant // more than 292 years
+		return record.Value{}, ErrInstant // more than 292 years
 	}
 	into := distance % stride
 	if into < 0 {

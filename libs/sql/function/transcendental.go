@@ -24,9 +24,9 @@ func transcendentals() []Scalar {
 		base, x := a[0].Float(), a[1].Float()
 		switch {
 		case base == 1:
-			return record.Value{}, errByZero
+			return record.Value{}, ErrByZero
 		case !positive(base) || !positive(x):
-			return record.Value{}, errDomain
+			return record.Value{}, ErrDomain
 		}
 		return record.Float(math.Log(x) / math.Log(base)), nil
 	}))

@@ -96,6 +96,12 @@ func (p *parser) argumentEnd(c *ast.Call, open ast.Pos) *ast.Error {
 	switch {
 	case c.Func == "extract":
 		return hinted(err, "write extract(year FROM created_at)")
+	case p.tok.is("to") && (c.Func == "floor" || c.Func == "ceil"):
+		return hinted(err, "write date_trunc('hour', %s)", clip(c.Args[0].String()))
+	case p.tok.is("returning"):
+		return hinted(err, "cast it: CAST(%s(…) AS BIGINT)", c.Func)
+	case (p.tok.is("default") || p.tok.is("null") || p.tok.is("error")) && strings.HasPrefix(c.Func, "json_"):
+		return hinted(err, "what is not there is NULL: coalesce(%s(…), 'other')", c.Func)
 	case p.tok.is("separator"):
 		return hinted(err, "write %s(x, ', ')", c.Func)
 	case p.tok.kind == str || p.tok.kind == number:

@@ -84,7 +84,7 @@ func (p *parser) stream() (*ast.Ident, *ast.Error) {
 		return nil, err
 	}
 	if p.tok.is(".") {
-		return nil, p.fail(p.tok.at, "the name of a stream has no dot")
+		return nil, p.fail(p.tok.at, "the name of a stream has no dot").WithHint("write FROM %s", clip(p.peek.text))
 	}
 	if p.tok.is("[") {
 		return nil, p.refuse(p.tok.at, "a part of a stream, %s[a:b], is not supported", id).

@@ -51,7 +51,7 @@ func (p *parser) interval() (*ast.IntervalLit, *ast.Error) {
 		lit.Unit = u
 		p.advance()
 		if p.tok.is("to") || p.tok.is("(") {
-			return nil, p.fail(p.tok.at, "an interval has one unit after its quotes").WithHint("write INTERVAL '1 day 2 hours'")
+			return lit, p.intervalOf(lit, amount)
 		}
 		span, err := record.ParseSpanIn(amount.value, u)
 		if err != nil {

@@ -222,7 +222,15 @@ func strangeRune(src string, at ast.Pos, r rune, size int) *ast.Error {
 		return err.WithHint("text stands between straight single quotes: 'go'; names between straight double quotes")
 	case r > 0xff00 && r < 0xff5f:
 		return err.WithHint("write %c instead of the full-width %c", r-0xfee0, r)
-	case strings.ContainsRune("#@$", r):
+	case strings.HasPrefix(src[at:], "#>"):
+		return err.WithHint("json_value(doc, '$.a.b') follows a path")
+	case strings.HasPrefix(src[at:], "@>"):
+		return err.WithHint("x = ANY(array) tests membership")
+	case r == '$' && strings.Contains(src[int(at)+1:], "$"):
+		return err.WithHint("text stands between single quotes, and a quote in it twice: 'it''s'")
+	case r == '#':
+		return err.WithHint("text stands between single quotes: 'go'; a comment begins with --")
+	case strings.ContainsRune("@$", r):
 		return err.WithHint("text stands between single quotes: 'go'")
 	case r == '≠':
 		return err.WithHint("write <>")

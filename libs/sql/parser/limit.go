@@ -44,6 +44,9 @@ func (p *parser) limit(s *ast.Statement) *ast.Error {
 		return p.wrongLimit()
 	}
 	s.Limit = &ast.Limit{N: n, At: at}
+	if p.tok.is("+") || p.tok.is("-") || p.tok.is("*") || p.tok.is("/") {
+		return p.fail(p.tok.at, "LIMIT takes a number, not an expression").WithHint("write what it comes to")
+	}
 	if p.tok.is(",") && p.peek.kind == number {
 		return p.fail(p.tok.at, "LIMIT takes one number").
 			WithHint("write LIMIT %s OFFSET %d", p.peek.text, n)

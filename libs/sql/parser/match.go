@@ -114,6 +114,9 @@ func (p *parser) in(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
 	if p.tok.is(")") {
 		return nil, p.expectedOperand().WithHint("a list has at least one value: IN ('en', 'de')")
 	}
+	if p.tok.is("values") && p.peek.is("(") {
+		return nil, p.refuse(p.tok.at, "IN (VALUES …) is not supported").WithHint("write IN (1, 2), or IN (SELECT x FROM (VALUES (1), (2)) AS t(x))")
+	}
 	in := &ast.In{X: x, Not: not}
 	for {
 		e, err := p.expr()

@@ -51,6 +51,10 @@ func (p *parser) expectedOperand() *ast.Error {
 	err := p.expected("a column", "a literal", "(")
 	if err.Hint == "" && p.tok.kind == symbol {
 		switch p.tok.text {
+		case "~":
+			if p.prev.is("~") {
+				err.Hint = "write LIKE"
+			}
 		case "*":
 			err.Hint = "* stands alone in SELECT * or in count(*)"
 		case "[":
@@ -104,6 +108,13 @@ func (p *parser) wordOperand() (ast.Expr, *ast.Error) {
 			text := p.tok.value
 			p.advance()
 			return &ast.TimeLit{Date: t.value == "date", Text: text, At: t.at}, nil
+		}
+		if t.value == "timestamp" && (p.peek.is("with") || p.peek.is("without")) {
+			return nil, p.zoned(p.peek.at)
+		}
+	case "timestamptz", "datetime":
+		if p.peek.kind == str {
+			return nil, p.zoned(t.at)
 		}
 	case "interval":
 		if p.peek.kind == str || p.peek.kind == number {
@@ -234,14 +245,14 @@ func (p *parser) subscript(x ast.Expr) (ast.Expr, *ast.Error) {
 		return nil, hinted(p.expectedOperand(), "the first element is [1]")
 	}
 	if p.tok.is(":") {
-		return nil, p.slice()
+		return nil, p.slice(x)
 	}
 	var err *ast.Error
 	if s.Index, err = p.expr(); err != nil {
 		return nil, err
 	}
 	if p.tok.is(":") {
-		return nil, p.slice()
+		return nil, p.slice(x)
 	}
 	if !p.take("]") {
 		return nil, p.unclosed(p.expected("]"), s.At)
@@ -252,6 +263,8 @@ func (p *parser) subscript(x ast.Expr) (ast.Expr, *ast.Error) {
 	return s, nil
 }
 
-func (p *parser) slice() *ast.Error {
-	return p.refuse(p.tok.at, "a part of an array, [a:b], is not supported").WithHint("hashtags[1] is one element")
+func (p *parser) slice(x ast.Expr) *ast.Error {
+	array := clip(x.String())
+	return p.refuse(p.tok.at, "a part of an array, [a:b], is not supported").
+		WithHint("write array_slice(%s, 1, 2); %s[1] is one element", array, array)
 }

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -146,6 +147,10 @@ func (p *parser) expected(what ...string) *ast.Error {
 		if hint := symbolHint(p.tok.text); hint != "" {
 			return err.WithHint("%s", hint)
 		}
+	case str:
+		if p.prev.kind == str && slices.Contains(what, "FROM") {
+			return err.WithHint("texts are joined by ||")
+		}
 	default:
 	}
 	return p.blameBare(err, what)
@@ -183,9 +188,9 @@ func symbolHint(s string) string {
 	case "==":
 		return "equality is written with one ="
 	case "&&":
-		return "write AND"
+		return "write AND; x = ANY(array) tests membership"
 	case "=>":
-		return "greater or equal is written >="
+		return "greater or equal is written >=; arguments stand in their order, without names"
 	case ":=":
 		return "equality is written ="
 	case "!":

@@ -22,7 +22,7 @@ var otherTypes = map[string]string{
 	"smallint": "BIGINT", "tinyint": "BIGINT", "int2": "BIGINT", "hugeint": "BIGINT", "long": "BIGINT", "serial": "BIGINT",
 	"real": "DOUBLE", "float4": "DOUBLE", "decimal": "DOUBLE", "numeric": "DOUBLE", "number": "DOUBLE",
 	"char": "VARCHAR", "character": "VARCHAR", "nvarchar": "VARCHAR", "bpchar": "VARCHAR", "uuid": "VARCHAR", "bytea": "VARCHAR", "bytes": "VARCHAR",
-	"datetime": "TIMESTAMP", "timestamptz": "TIMESTAMP", "timestamp_ltz": "TIMESTAMP", "time": "TIMESTAMP",
+	"datetime": "TIMESTAMP", "timestamptz": "TIMESTAMP", "timestamp_ltz": "TIMESTAMP",
 	"jsonb": "JSON", "map": "JSON", "struct": "JSON", "row": "JSON", "list": "ARRAY<VARCHAR>",
 }
 
@@ -137,6 +137,9 @@ func (p *parser) unknownType() *ast.Error {
 	err.Expected, err.Found = exampleTypes, p.tok.String()
 	if other, ok := otherTypes[p.tok.value]; ok {
 		return err.WithHint("write %s", other)
+	}
+	if p.tok.is("time") || p.tok.is("timetz") {
+		return err.WithHint("a time of day is made of a TIMESTAMP: extract(hour FROM x), or to_char(x, 'HH24:MI:SS')")
 	}
 	known := append(slices.Sorted(maps.Keys(typeNames)), "array")
 	if near, ok := ast.Nearest(p.tok.value, known); ok {

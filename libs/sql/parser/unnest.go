@@ -17,7 +17,9 @@ func (p *parser) unnesting(f *ast.From) *ast.Error {
 	if !comma {
 		p.advance()
 	}
-	if p.tok.is("lateral") && (p.peek.is("unnest") || p.peek.is("(") || p.peek.is("table")) {
+	if p.tok.is("lateral") && p.peek.is("unnest") {
+		p.advance() // UNNEST sees what stands before it as it is
+	} else if p.tok.is("lateral") && (p.peek.is("(") || p.peek.is("table")) {
 		return p.lateral()
 	}
 	if !p.tok.is("unnest") || !p.peek.is("(") {

@@ -20,7 +20,12 @@ func (p *parser) unsupported() *ast.Error {
 		if p.tok.is("minus") && !p.peek.is("select") {
 			return nil
 		}
+		if p.prev.is("*") && p.peek.is("(") {
+			return p.refuse(p.tok.at, "* %s (…) is not supported", what).WithHint("list the columns that are to be selected")
+		}
 		return p.refuse(p.tok.at, "%s is not supported yet", what).WithHint("submit two queries")
+	case "into":
+		return p.refuse(p.tok.at, "INTO is not supported").WithHint("a query that is to have a name is CREATE MATERIALIZED VIEW name AS SELECT …")
 	case "tablesample":
 		if p.sampled() {
 			return p.fail(p.tok.at, "TABLESAMPLE stands after the stream and its alias").
