@@ -89,9 +89,9 @@ func (f *fleet) stop(ctx context.Context, t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	t.Logf("%s: stopped after %s, exit code %d", name, took.Round(10*time.Millisecond), state.ExitCode)
-	if state.ExitCode != 0 || took >= grace {
+	if state.ExitCode != 0 { // Docker kills what takes longer than grace
 		logs, _ := both(ctx, "logs", "--tail", "20", c.GetContainerID())
-		t.Errorf("%s: exit code %d after %s, want 0 in less than %s:\n%s", name, state.ExitCode, took, grace, logs)
+		t.Errorf("%s: exit code %d after %s, want 0:\n%s", name, state.ExitCode, took, logs)
 	}
 }
 

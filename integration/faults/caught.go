@@ -79,7 +79,7 @@ func seenBy(bug string) []string {
 		return []string{ofIDs, ofStable}
 	case planted.SealFirst:
 		return []string{ofRows, ofLogs, ofSeals}
-	case planted.StreamOutlived, planted.FormerSeals: // where streams are declared and dropped
+	case planted.StreamOutlived, planted.FormerSeals, planted.StreamKept: // where streams are declared and dropped
 		return []string{ofRows, ofWords, ofArrival}
 	default:
 		return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/integration/pipeline"
 	"github.com/millrace/millrace/integration/reference"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/results"
@@ -88,40 +89,32 @@ func (s *System) Settle(ctx context.Context, script *Script) error {
 			missing[about{now.Epoch, wire.Live}] = id
 		}
 	}
-	r, err := kafka.NewReader(s.Kafka, kafka.TopicStatus, map[int32]int64{0: 0})
+	if len(missing) == 0 {
+		return nil
+	}
+	statuses, err := pipeline.ReadStatuses(s.Kafka)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	for len(missing) > 0 {
-		// A system that has failed will not go on.
-		ctx, cancel := context.WithCancelCause(ctx)
-		stop := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
-		records, err := r.Poll(ctx)
-		stop()
-		if err != nil {
-			err = fmt.Errorf("wait for the status records %v: %w", missing, errors.Join(err, context.Cause(ctx)))
-			cancel(nil)
-			return err
+	defer statuses.Close()
+	// A system that has failed will not go on.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })()
+	var unexpected error
+	_, err = statuses.Until(ctx, func(st *wire.Status) bool {
+		delete(missing, about{st.Epoch, st.Transition})
+		list := script.history[st.ID]
+		k := slices.IndexFunc(list, func(sub Submission) bool { return sub.Epoch == st.Epoch })
+		if k < 0 || st.Transition != wire.Live && st.Transition != list[k].want() {
+			unexpected = fmt.Errorf("unexpected status %s of query %s, epoch %d: %s%s", st.Transition, st.ID, st.Epoch, st.Message, script.told(st.ID))
 		}
-		cancel(nil)
-		for i := range records {
-			if records[i].Control {
-				continue
-			}
-			var st wire.Status
-			if err := st.Unmarshal(records[i].Value); err != nil {
-				return fmt.Errorf("status record at offset %d: %w", records[i].Offset, err)
-			}
-			delete(missing, about{st.Epoch, st.Transition})
-			list := script.history[st.ID]
-			k := slices.IndexFunc(list, func(sub Submission) bool { return sub.Epoch == st.Epoch })
-			if k < 0 || st.Transition != wire.Live && st.Transition != list[k].want() {
-				return fmt.Errorf("unexpected status %s of query %s, epoch %d: %s%s", st.Transition, st.ID, st.Epoch, st.Message, script.told(st.ID))
-			}
-		}
+		return unexpected != nil || len(missing) == 0
+	})
+	if err != nil {
+		return fmt.Errorf("wait for the status records %v: %w", missing, errors.Join(err, context.Cause(ctx)))
 	}
-	return nil
+	return unexpected
 }
 
 // taken waits until all merge partitions have written the posts below the ends.

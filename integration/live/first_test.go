@@ -19,39 +19,14 @@ func TestTheFirstRowsThenCompleted(t *testing.T) {
 	sideBySide(t)
 	ctx, sys, _, _ := open(t, 1, live.Options{Partitions: 2, ExchangePartitions: 3, CheckpointInterval: 300 * time.Millisecond})
 	sys.Start(live.QueryParser, live.Scheduler)
-	producer, err := kafka.NewProducer(sys.Kafka)
-	must(t, err)
-	defer producer.Close()
-	status, err := kafka.NewReader(sys.Kafka, kafka.TopicStatus, map[int32]int64{0: 0})
-	must(t, err)
-	defer status.Close()
-	became := map[string][]wire.Transition{}
-	until := func(id string, want wire.Transition) {
-		t.Helper()
-		for !slices.Contains(became[id], want) {
-			recs, err := status.Poll(ctx)
-			must(t, err)
-			for _, rec := range recs {
-				if rec.Control {
-					continue
-				}
-				var s wire.Status
-				must(t, s.Unmarshal(rec.Value))
-				became[s.ID] = append(became[s.ID], s.Transition)
-			}
-		}
-	}
-	submit := func(id, text string) {
-		t.Helper()
-		must(t, producer.Produce(ctx, kafka.Record{Topic: kafka.TopicQueries, Key: []byte(id), Value: []byte(text)}))
-	}
+	c := newClient(ctx, t, sys)
 	next := 0
 	post := func(n int) {
 		t.Helper()
 		for range n {
 			next++
 			doc := fmt.Sprintf(`{"id":%d,"lang":"en"}`, next)
-			must(t, producer.Produce(ctx, kafka.Record{Topic: kafka.TopicTweets, Partition: int32(next % 2), Value: []byte(doc)}))
+			c.produce(kafka.Record{Topic: kafka.TopicTweets, Partition: int32(next % 2), Value: []byte(doc)})
 		}
 	}
 	rows := func(id string) []string {
@@ -65,29 +40,27 @@ func TestTheFirstRowsThenCompleted(t *testing.T) {
 		return all
 	}
 
-	submit("five", "SELECT id FROM tweets WHERE lang = 'en' LIMIT 5")
-	submit("later", "SELECT id FROM tweets WHERE lang = 'en' LIMIT 4 OFFSET 10")
-	submit("all", "SELECT id FROM tweets WHERE lang = 'en'")
-	until("all", wire.Live)
-	until("later", wire.Live)
+	first := c.submit("five", []byte("SELECT id FROM tweets WHERE lang = 'en' LIMIT 5"))
+	later := c.submit("later", []byte("SELECT id FROM tweets WHERE lang = 'en' LIMIT 4 OFFSET 10"))
+	c.submitted("all", "SELECT id FROM tweets WHERE lang = 'en'", wire.Live)
+	c.until("later", later, wire.Live)
 	post(3)
 	sys.Restart(live.Scheduler)
 	post(6)
-	until("five", wire.Completed)
+	c.until("five", first, wire.Completed)
 	five := rows("five")
 	if len(five) != 5 {
 		t.Fatalf("five has %d rows: %v", len(five), five)
 	}
-	if slices.Contains(became["later"], wire.Completed) {
+	if slices.ContainsFunc(c.statuses.Told, func(s wire.Status) bool { return s.ID == "later" && s.Transition == wire.Completed }) {
 		t.Fatal("later is complete after 9 posts")
 	}
 	sys.Restart(live.QueryParser)
 	post(20)
-	until("later", wire.Completed)
+	c.until("later", later, wire.Completed)
 	sys.Restart(live.Scheduler)
 	post(20)
-	submit("last", "SELECT count(*) FROM tweets")
-	until("last", wire.Live)
+	c.submitted("last", "SELECT count(*) FROM tweets", wire.Live)
 
 	all := rows("all")
 	if got := rows("five"); !slices.Equal(got, five) || !slices.Equal(got, all[:5]) {
@@ -101,11 +74,10 @@ func TestTheFirstRowsThenCompleted(t *testing.T) {
 	if meta["status"] != "completed" || !strings.Contains(meta["reason"], "LIMIT 5") {
 		t.Errorf("meta of five: %v", meta)
 	}
-	submit("five", "SELECT id FROM tweets WHERE lang = 'en' LIMIT 2") // once more
-	became["five"] = nil
-	until("five", wire.Live)
+	again := c.submit("five", []byte("SELECT id FROM tweets WHERE lang = 'en' LIMIT 2"))
+	c.until("five", again, wire.Live)
 	post(4)
-	until("five", wire.Completed)
+	c.until("five", again, wire.Completed)
 	if got := rows("five"); len(got) != 2 {
 		t.Errorf("submitted again, it has %v", got)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/millrace/millrace/integration/pipeline"
 	"github.com/millrace/millrace/libs/kafka"
 	"github.com/millrace/millrace/libs/wire"
 	queryparser "github.com/millrace/millrace/services/query-parser"
@@ -52,10 +53,12 @@ func TestAbortedSubmissionsAreDecidedAgain(t *testing.T) {
 	producer, err := kafka.NewProducer(cfg)
 	must(t, err)
 	defer producer.Close()
-	status := newStatuses(t, cfg)
+	statuses, err := pipeline.ReadStatuses(cfg)
+	must(t, err)
+	defer statuses.Close()
 
 	const query = "SELECT count(*) FROM tweets"
-	var told, want []string
+	var want []string
 	submit := func(id, value, becomes string) {
 		t.Helper()
 		rec := []kafka.Record{{Topic: kafka.TopicQueries, Key: []byte(id)}}
@@ -81,10 +84,9 @@ func TestAbortedSubmissionsAreDecidedAgain(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		submit(last, query, "accepted")
-		for len(told) == 0 || !strings.HasPrefix(told[len(told)-1], last) {
-			told = append(told, status(ctx)...)
-		}
-		if got, want := strings.Join(told, "\n"), strings.Join(want, "\n"); got != want {
+		_, err := statuses.Until(ctx, func(s *wire.Status) bool { return s.ID == last })
+		must(t, err)
+		if got, want := decided(statuses), strings.Join(want, "\n"); got != want {
 			t.Fatalf("after %d aborts the submissions were decided as\n%s\nwant\n%s", aborts, got, want)
 		}
 	}
@@ -106,26 +108,14 @@ func abortable(req *kmsg.TxnOffsetCommitRequest) kmsg.Response {
 	return resp
 }
 
-// newStatuses returns what reads on in the status topic: some more transitions.
-func newStatuses(t *testing.T, cfg kafka.Config) func(context.Context) []string {
-	t.Helper()
-	r, err := kafka.NewReader(cfg, kafka.TopicStatus, map[int32]int64{0: 0})
-	must(t, err)
-	t.Cleanup(r.Close)
-	return func(ctx context.Context) (told []string) {
-		t.Helper()
-		recs, err := r.Poll(ctx)
-		must(t, err)
-		for _, rec := range recs {
-			if rec.Control {
-				continue
-			}
-			var s wire.Status
-			must(t, s.Unmarshal(rec.Value))
-			told = append(told, transition(s.ID, s.Epoch, string(s.Transition)))
-		}
-		return told
+// decided are the transitions that were told, one a line.
+func decided(statuses *pipeline.Statuses) string {
+	told := make([]string, len(statuses.Told))
+	for i := range statuses.Told {
+		s := &statuses.Told[i]
+		told[i] = transition(s.ID, s.Epoch, string(s.Transition))
 	}
+	return strings.Join(told, "\n")
 }
 
 func transition(id string, epoch int64, becomes string) string {

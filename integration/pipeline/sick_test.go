@@ -10,8 +10,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/millrace/millrace/integration/pipeline"
 	"github.com/millrace/millrace/libs/daemon"
 	"github.com/millrace/millrace/libs/kafka"
+	"github.com/millrace/millrace/libs/wire"
 	queryparser "github.com/millrace/millrace/services/query-parser"
 )
 
@@ -90,12 +92,12 @@ func TestSickTopics(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	status := newStatuses(t, cfg)
-	var told []string
-	for len(told) < len(want) {
-		told = append(told, status(ctx)...)
-	}
-	if got, want := strings.Join(told, "\n"), strings.Join(want, "\n"); got != want {
+	statuses, err := pipeline.ReadStatuses(cfg)
+	must(t, err)
+	defer statuses.Close()
+	_, err = statuses.Until(ctx, func(*wire.Status) bool { return len(statuses.Told) >= len(want) })
+	must(t, err)
+	if got, want := decided(statuses), strings.Join(want, "\n"); got != want {
 		t.Errorf("the submissions were decided as\n%s\nwant\n%s", got, want)
 	}
 	if lasted := clock.Now().Sub(begun); lasted != time.Minute {

@@ -7,7 +7,8 @@
 // taken for lost, may arrive later. Time is that of testing/synctest.
 //
 // Besides tweets there is a stream that is declared, dropped and declared again, with the
-// queries that read it, over one topic all the time.
+// queries that read it, over one topic all the time; once more at the end, when all is at
+// rest, if a query has windows over it.
 //
 // A schedule is a function of its seed ([Simulator.Run]). Its end is compared with
 // an oracle that knows what each committed transaction covered: no post is counted

@@ -29,12 +29,17 @@ var languages = []string{
 	"nl", "pl", "ru", "sv", "fi", "da", "el", "he", "hi", "hu", "ro", "uk",
 }
 
-// post appends a record of one to three posts.
+// post appends a record to one of the feeds.
 func (l *workload) post() {
 	f := l.tweets.feed
 	if l.logs != nil && l.w.chance(3) { // declared or not
 		f = l.logs
 	}
+	l.postTo(f)
+}
+
+// postTo appends a record of one to three posts.
+func (l *workload) postTo(f *feed) {
 	p := l.w.rng.IntN(len(f.parts))
 	part := f.parts[p]
 	var posts []post

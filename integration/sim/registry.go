@@ -62,7 +62,7 @@ func (r *registry) follow(ctx context.Context) (again bool) {
 		if time.Since(whole) > tombstones {
 			return true
 		}
-		recs, _ := topic.fetch(at, 1+w.rng.IntN(5))
+		recs, _ := topic.fetch(at, w.batch(1+w.rng.IntN(5)))
 		for _, rec := range recs {
 			at = rec.offset + 1
 			if rec.control {

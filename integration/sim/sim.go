@@ -117,6 +117,12 @@ func (s *Simulator) run(seed uint64, opt Options) *Outcome {
 	if w.violation == "" {
 		w.check()
 	}
+	if w.violation == "" && w.load.secondLife() {
+		w.settle()
+		if w.violation == "" {
+			w.check()
+		}
+	}
 	if w.violation == "" { // what was checkpointed, with the exchange, is the state
 		killed := w.chance(2)
 		for slot, p := range w.procs {

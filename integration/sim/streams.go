@@ -32,6 +32,16 @@ func newFeed(name, topic string, parts []*part, spread int) *feed {
 	return &feed{spread: spread, name: name, topic: topic, parts: parts, posts: map[[2]int64][]post{}, lines: map[[2]int64]int{}, poison: map[spot]bool{}}
 }
 
+// last returns when the newest record came.
+func (f *feed) last() (at time.Time) {
+	for _, p := range f.parts {
+		if n := len(p.entries); n > 0 && p.entries[n-1].at.After(at) {
+			at = p.entries[n-1].at
+		}
+	}
+	return at
+}
+
 // incarnation is a stream over a feed from its declaration to its drop, with what was
 // committed of it.
 type incarnation struct {
@@ -62,71 +72,6 @@ func (in *incarnation) String() string {
 // letter is the key of the dead letter of a line that cannot be read.
 func (in *incarnation) letter(at spot) string {
 	return fmt.Sprintf("%s-%d/%d/%d", in, at.partition, at.offset, at.line)
-}
-
-// declare declares the stream over the second feed, drops it or declares it anew, and
-// drops the queries that use it before.
-func (l *workload) declare() {
-	using := l.using()
-	if len(using) > 0 && !l.w.chance(2) {
-		l.w.count("stream in use stays")
-		return
-	}
-	templates := make([]*template, len(using))
-	for i, id := range using {
-		templates[i] = l.definitions[l.current[id]].template
-		l.register(&definition{id: id, template: templates[i], dropped: true})
-	}
-	if l.declaredNow != nil && l.w.chance(2) {
-		l.drop()
-		if l.w.chance(2) {
-			return
-		}
-	}
-	at := l.w.kafka.registry.end()
-	l.epochs++
-	g := newGroup(l.w, fmt.Sprintf("scan-logs-%d", l.epochs), len(l.logs.parts))
-	g.kind = "declared scan"
-	in := newIncarnation(l.logs, at, g)
-	for p, part := range l.logs.parts {
-		in.from = append(in.from, part.end())
-		in.reached[p] = part.end()
-	}
-	switch {
-	case l.declaredNow != nil:
-		l.w.count("stream replaced")
-	case len(l.incarnations) > 1:
-		l.w.count("stream declared again")
-	}
-	l.w.kafka.scans = append(l.w.kafka.scans, g)
-	l.incarnations, l.declaredNow = append(l.incarnations, in), in
-	l.record("s/logs", &definition{id: "s/logs", epoch: l.epochs, stream: true, of: []*incarnation{in}})
-	l.w.note("registry %d: stream %s from %v", at, in, in.from)
-	if !l.w.chance(4) { // at once what was there before, over the stream that is another one now
-		for i, id := range using {
-			l.register(&definition{id: id, template: templates[i], of: l.streamsOf(templates[i].streams)})
-		}
-	}
-}
-
-func (l *workload) drop() {
-	l.epochs++
-	l.w.note("registry %d: stream %s is dropped", l.w.kafka.registry.end(), l.declaredNow)
-	l.w.count("stream dropped")
-	l.declaredNow = nil
-	l.record("s/logs", &definition{id: "s/logs", epoch: l.epochs, stream: true, dropped: true})
-}
-
-// using returns the queries that use the declared stream: those that failed do not.
-func (l *workload) using() []string {
-	var ids []string
-	for id, at := range l.current {
-		if d := l.definitions[at]; !d.dropped && d.failed == "" && slices.Contains(d.template.streams, "logs") {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // now returns the streams that there are.

@@ -63,6 +63,9 @@ const (
 	// FormerSeals: what seals say of a topic counts for its stream also where they were
 	// made before it was declared.
 	FormerSeals Bug = "former-seals"
+	// StreamKept: windows over a stream that was dropped are kept for the next one of
+	// its name.
+	StreamKept Bug = "stream-kept"
 )
 
 // All returns every bug of the protocol; [Answers] has the others.
@@ -71,6 +74,6 @@ func All() []Bug {
 		LowerOffsets, EpochPerPartition, FenceIgnored, RepairForgotten, CheckpointAhead, DefinitionsEarly, FoldEarly,
 		ScanEarly, NewestSegment, ChangedOffsets, RestoreBySilence, RestoreToStable, StraddledRevoke, StaleOwner, WallClock,
 		ProgressKept, DeletesForgotten, DropByNobody, RandomIDs, SealFirst, StreamOutlived,
-		FormerSeals,
+		FormerSeals, StreamKept,
 	}
 }

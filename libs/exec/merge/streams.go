@@ -95,7 +95,7 @@ func (s *Partition) syncStreams(old Directory[*Stream]) (had []*Query) {
 			s.addStream(declaredStream(c.ID, c.New))
 		}
 	}
-	if len(gone) == 0 {
+	if len(gone) == 0 || planted.On(planted.StreamKept) {
 		return nil
 	}
 	for _, n := range s.nodes {

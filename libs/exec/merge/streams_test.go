@@ -77,6 +77,15 @@ func (b *bench) logsCommit(p int32, planAt, from int64, q *Query, posts ...post)
 	b.logsSeal(p, planAt, from, from+int64(len(posts)), func(s *delta.Seal) { s.Parts[0].Newest = newest })
 }
 
+// stepAnd makes a round, after which another owner may restore what it left.
+func (b *bench) stepAnd(restart bool) {
+	b.t.Helper()
+	b.step()
+	if restart {
+		b.restart()
+	}
+}
+
 // status is what the facts say of the queries.
 func (b *bench) status() string {
 	var out []string
@@ -133,17 +142,11 @@ func TestLivenessIsOfTheStreams(t *testing.T) {
 func TestIncarnations(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		b := newBench(t, 1, 1)
-		step := func() {
-			b.step()
-			if restarts {
-				b.restart()
-			}
-		}
 		first := count(t, "q", "a", 6, overLogs)
 		b.declare(map[string]*Stream{"logs": logs(5)}, first)
 		b.logsCommit(0, 6, 10, first, post{"a", 0}, post{"a", 0})
 		b.logsCommit(1, 6, 20, first, post{"b", 0})
-		step()
+		b.stepAnd(restarts)
 		b.want("q [\"a\"] {\"n\":2}\nq [\"b\"] {\"n\":1}")
 
 		again := count(t, "q", "a", 12, overLogs)
@@ -154,13 +157,13 @@ func TestIncarnations(t *testing.T) {
 		b.logsCommit(0, 9, 12, first, post{"a", 0}, post{"a", 0}) // a scan of the first that is late
 		b.logsCommit(0, 12, 16, again, post{"c", 0})
 		b.logsCommit(0, 9, 40, first) // and even one that does not continue
-		step()
+		b.stepAnd(restarts)
 		b.want("q [\"a\"] {\"n\":1}\nq [\"c\"] {\"n\":1}")
 		if got := b.status(); got != "q accepted" {
 			t.Fatalf("%s, with one of two partitions", got)
 		}
 		b.logsSeal(1, 12, 21, 22)
-		step()
+		b.stepAnd(restarts)
 		b.passed("q", "0")
 		later := count(t, "later", "b", 14, overLogs)
 		b.declare(map[string]*Stream{"logs": now}, again, later)
@@ -168,7 +171,7 @@ func TestIncarnations(t *testing.T) {
 		b.logsSeal(1, 13, 22, 24) // still before it
 		b.logsSeal(1, 9, 22, 99)  // of the first
 		b.logsSeal(1, 14, 24, 24)
-		step()
+		b.stepAnd(restarts)
 		b.passed("later", "5") // 15 and 16 of the one partition, 21 to 23 of the other
 
 		b.logsSeal(0, 14, 16, 17)
@@ -217,12 +220,6 @@ func TestOtherTopics(t *testing.T) {
 func TestWindowsBeginAnew(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		b := newBench(t, 1, 1)
-		step := func() {
-			b.step()
-			if restarts {
-				b.restart()
-			}
-		}
 		one := func(position int64) *Stream {
 			s := logs(position)
 			s.Partitions, s.From = 1, []int64{10}
@@ -233,12 +230,12 @@ func TestWindowsBeginAnew(t *testing.T) {
 		b.declare(map[string]*Stream{"logs": one(5)}, first, tweets)
 		b.logsCommit(0, 7, 10, first, post{"a", 1 * second}, post{"a", 50 * second})
 		b.commit(0, 7, tweets, post{"a", 1 * second}, post{"a", 20 * second})
-		step()
+		b.stepAnd(restarts)
 		b.want("q 0-10000[\"a\"] {\"n\":1}\nq 50000-60000[\"a\"] {\"n\":1}\ntweets 0-10000[\"a\"] {\"n\":1}")
 		again := count(t, "q", "a", 12, overLogs, windowed)
 		b.declare(map[string]*Stream{"logs": one(11)}, again, tweets)
 		b.logsCommit(0, 12, 12, again, post{"a", 2 * second}, post{"b", 3 * second})
-		step()
+		b.stepAnd(restarts)
 		b.want("q 0-10000[\"a\"] {\"n\":1}\nq 0-10000[\"b\"] {\"n\":1}\ntweets 0-10000[\"a\"] {\"n\":1}")
 		b.step()
 		c := b.checkpointed(0)

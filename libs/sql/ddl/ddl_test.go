@@ -87,10 +87,11 @@ func TestText(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	got, err := ddl.Stream(cmd.(*ast.CreateStream), text)
+	cat, _, err := ddl.Apply(new(catalog.Catalog), cmd, text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	got, _ := cat.Stream("tweets")
 	got.Examples, got.Declared = want.Examples, false
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s\nis read as\n%+v\nwant\n%+v", text, got, want)

@@ -17,15 +17,6 @@ const DefaultLateness = 5 * time.Second
 // maxName bounds the bytes of a stream's or view's name.
 const maxName = 100
 
-// Stream returns the stream that c, parsed from src, declares. Errors are [*ast.Error]s.
-func Stream(c *ast.CreateStream, src string) (*catalog.Stream, error) {
-	s, err := (&maker{src: src}).stream(c)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
 // maker makes what one statement declares.
 type maker struct{ src string }
 
