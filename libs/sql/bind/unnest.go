@@ -210,13 +210,3 @@ func (b *binder) severalMeant(n *ast.Name) *ast.Error {
 	return b.fail(n.Pos(), "%s is ambiguous: it is a column of %s and of %s", n, strings.Join(owners[:last], ", "), owners[last]).WithCode(ast.CodeAmbiguous).
 		WithHint("say of which: %s.%s", owners[last], n)
 }
-
-// format writes an expression over the stream as the relation calls its columns.
-func (r *relation) format(e plan.Expr) string {
-	for i := range r.columns {
-		if c := &r.columns[i]; c.unnested != nil && plan.EqualExpr(c.expr, e) {
-			return c.name
-		}
-	}
-	return plan.FormatExpr(e)
-}
