@@ -33,6 +33,9 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 			return err.WithHint("columns of %s: %s", join(above[:len(above)-1]), few(parts))
 		}
 	}
+	if len(names) == 0 {
+		return err.WithHint("%s has constants; columns stand in a list: x IN (a, b)", b.rel.title())
+	}
 	for i := range names {
 		names[i] = written(names[i])
 	}

@@ -76,6 +76,7 @@ var elsewhere = map[string]string{
 	"string_split":              "write string_to_array(text, ',')",
 	"sysdate":                   "write CURRENT_TIMESTAMP",
 	"uuid":                      noChance,
+	"values":                    "sets of constants stand after IN: x IN (VALUES (1), (2))",
 
 	"any_value":          "write min(a)",
 	"approx_top_count":   "write approx_top_k(a, 10)",
