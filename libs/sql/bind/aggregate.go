@@ -237,7 +237,7 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	}
 	f, ok := function.LookupName(c.Func)
 	switch {
-	case !ok || !f.Callable:
+	case !ok || !f.Callable, strings.EqualFold(c.Func, function.RegexpMatch): // elsewhere that is an array
 		return nil, b.unknownFunction(c)
 	case c.Star:
 		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))

@@ -148,11 +148,11 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	}
 	err := b.fail(c.At, "unknown function %s", c.Func).WithCode(ast.CodeFunction)
 	err.Found = c.Func
-	if f, ok := function.LookupName(c.Func); ok {
-		return err.WithHint("write %s", f.SQL)
-	}
 	if hint, ok := function.Elsewhere(c.Func); ok {
 		return err.WithHint("%s", hint)
+	}
+	if f, ok := function.LookupName(c.Func); ok {
+		return err.WithHint("write %s", f.SQL)
 	}
 	if near, ok := ast.Nearest(c.Func, append(names, function.Callables()...)); ok {
 		return err.WithHint("did you mean %s?", near)

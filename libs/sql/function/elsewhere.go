@@ -54,6 +54,7 @@ var elsewhere = map[string]string{
 	"size":            "write cardinality(array)",
 	"list_contains":   "write x = ANY(array)",
 	"regexp":          "write text ~ 'pattern'",
+	"regexp_match":    "write regexp_extract(text, 'pattern', 1), or the condition text ~ 'pattern'",
 	"regexp_matches":  "write regexp_extract_all(text, 'pattern')",
 
 	"array_contains":            "write x = ANY(array)",
