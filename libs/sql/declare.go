@@ -12,10 +12,16 @@ import (
 )
 
 // Declare is [ddl.Apply], which also holds that the query of a view can be answered: one
-// that cannot is told by an [*ast.Error] when it is declared, not when it is first read.
+// that cannot is told by an [*ast.Error] when it is declared, not when it is first read. So
+// is what a stream's options say and nothing would heed ([ddl.Idle]).
 func Declare(cat *catalog.Catalog, cmd ast.Command, src string, users func(name string) []string) (next *catalog.Catalog, note string, err error) {
 	if next, note, err = ddl.Apply(cat, cmd, src, users); err != nil {
 		return nil, "", err
+	}
+	if stream, ok := cmd.(*ast.CreateStream); ok {
+		if err := ddl.Idle(stream, src); err != nil {
+			return nil, "", err
+		}
 	}
 	view, ok := cmd.(*ast.CreateView)
 	if !ok {

@@ -57,6 +57,7 @@ func TestRefused(t *testing.T) {
 		{`{"sql":"SELECT id FROM tweets","sql":"SELECT lang FROM tweets"}`, "sql: given twice", "", 1, 32},
 		{`{}`, "the submission has no query: expected the field \"sql\", or \"select\" of the older form", "", 0, 0},
 		{`{"sql":"SELECT id FROM tweets","options":{"grace":"1s"}}`, "option grace is not supported yet: late rows are counted and change no closed window", "leave it out", 0, 0},
+		{"CREATE MATERIALIZED VIEW v WITH (grace = '1s') AS SELECT id FROM tweets", "option grace is not supported yet: late rows are counted and change no closed window", "leave it out", 1, 34},
 		{`{"select":"lagn"}`, "select: unknown column lagn", "did you mean lang?", 1, 11},
 		{`{"fail":{"epoch":1,"reason":"x"}}`, "the submission holds no query", "", 0, 0},
 		{`{"select":"id","where":{"_or":[` + many.String() + `{"lang":{"_eq":"en"}}]}}`, "", "split it into several queries", 0, 0},

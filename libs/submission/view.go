@@ -118,7 +118,11 @@ func viewOption(sub *wire.Submission, o *ast.Option) *ast.Error {
 	case name == "retention":
 		err = duration(&sub.Options.Retention)
 	case name == "grace":
-		err = duration(&sub.Options.Grace)
+		if err = duration(&sub.Options.Grace); err == nil {
+			if p := unsupported(wire.Options{Grace: sub.Options.Grace}); p != nil {
+				return fail(o.Name.Pos(), "%s", p.Message).WithCode(ast.CodeUnsupported).WithHint("%s", p.Hint)
+			}
+		}
 	case name == "max_groups":
 		err = number(&sub.Options.MaxGroups)
 	case name == "max_rows_per_second":

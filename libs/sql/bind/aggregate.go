@@ -15,7 +15,8 @@ import (
 // its parts are bound.
 type grouping struct {
 	keySet
-	computed bool // some key is no column
+	computed bool       // some key is no column
+	sources  []ast.Expr // the keys of GROUP BY as they are written
 	aggs     []plan.Agg
 	bounds   bool // GROUP BY names window_start or window_end
 
@@ -127,8 +128,8 @@ func (b *binder) groupBy() bool {
 		return ok
 	}
 	names := "window_start, window_end"
-	for _, k := range b.group.keys {
-		names += ", " + b.rel.format(k)
+	for _, k := range b.group.sources {
+		names += ", " + short(k)
 	}
 	return b.report(b.fail(b.stmt.From.Window.At, "a query over windows must group by them").WithCode(ast.CodeWindow).
 		WithHint("write GROUP BY %s", names))
@@ -236,7 +237,7 @@ func (b *binder) scalar(s scope, c *ast.Call) (plan.Expr, *ast.Error) {
 	}
 	f, ok := function.LookupName(c.Func)
 	switch {
-	case !ok || !f.Callable:
+	case !ok || !f.Callable, strings.EqualFold(c.Func, function.RegexpMatch): // elsewhere that is an array
 		return nil, b.unknownFunction(c)
 	case c.Star:
 		return nil, b.fail(c.At, "%s(*) does not exist", c.Func).WithCode(ast.CodeFunction).WithHint("it is %s", strings.Join(f.Signatures(), " or "))

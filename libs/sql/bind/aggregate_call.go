@@ -222,6 +222,10 @@ func (b *binder) wrongArgument(f *function.Aggregate, c *ast.Call, types []recor
 	if !errors.As(wrong, &why) || len(types) != 1 {
 		return b.unresolved(c.At, c.Args, wrong)
 	}
+	if types[0].Kind == record.Unknown {
+		return b.fail(c.Args[0].Pos(), "%s takes %s, and of which type %s is, is not known", f.Name, f.Takes, short(c.Args[0])).WithCode(ast.CodeFunction).
+			WithHint("say what it is a value of: CAST(%s AS BIGINT)", short(c.Args[0]))
+	}
 	var takers []string
 	for _, name := range []string{"count", "sum", "avg", "min", "max"} {
 		if a, ok := function.LookupAggregate(name); ok {

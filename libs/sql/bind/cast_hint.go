@@ -22,7 +22,7 @@ func castHint(text, written string, to record.Type) string {
 	case record.Boolean:
 		return "write TRUE or FALSE" + orNull
 	case record.BigInt:
-		if f, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && f >= -1<<63 && f < 1<<63 {
+		if f, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && f >= -1<<63 && f < 1<<63 && !strings.ContainsAny(text, "_xX") {
 			return fmt.Sprintf("a number with a fraction is a DOUBLE, which is rounded: CAST(CAST(%s AS DOUBLE) AS BIGINT)", tried)
 		}
 		return "a BIGINT is digits with a sign or without, of at most 64 bits" + orNull

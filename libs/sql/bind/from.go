@@ -71,7 +71,7 @@ func (b *binder) unknownStream(name *ast.Ident) *ast.Error {
 	err := b.fail(name.At, "unknown stream %s", name).WithCode(ast.CodeStream)
 	err.Expected, err.Found = strings.Join(names, ", "), name.String()
 	if near, ok := ast.Nearest(name.Name, names); ok {
-		return err.WithHint("did you mean %s?", near)
+		return err.WithHint("did you mean %s?", written(near))
 	}
 	return err.WithHint("streams: %s", err.Expected)
 }

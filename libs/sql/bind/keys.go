@@ -51,7 +51,19 @@ func (b *binder) groupExpr(e ast.Expr) *ast.Error {
 		return b.refuse(e.Pos(), "grouping by %s, which is JSON, is not supported yet", short(e)).
 			WithHint("group by a text of it: CAST(%s AS VARCHAR)", short(e))
 	}
-	return b.key(e.Pos(), x)
+	switch bounds, columns := b.partsOf(x); {
+	case bounds && columns:
+		return b.refuse(e.Pos(), "grouping by %s, of a bound of the window and of columns, is not supported", short(e)).
+			WithHint("group by the columns in it, and compute it in SELECT")
+	case bounds: // it is one and the same in all groups of a window
+		return nil
+	}
+	before := len(b.group.keys)
+	err = b.key(e.Pos(), x)
+	if len(b.group.keys) > before {
+		b.group.sources = append(b.group.sources, e)
+	}
+	return err
 }
 
 // key makes x a key, unless it is one.
@@ -203,7 +215,7 @@ func (b *binder) distinct() *ast.Error {
 	for i := range b.group.keys {
 		if grouped && !shown[i] {
 			return b.refuse(s.DistinctAt, "SELECT DISTINCT over groups that are told apart by %s, which is not selected, is not supported",
-				b.rel.format(b.group.keys[i])).WithHint("select %s, too, or leave out DISTINCT", b.rel.format(b.group.keys[i]))
+				short(b.group.sources[i])).WithHint("select %s, too, or leave out DISTINCT", short(b.group.sources[i]))
 		}
 	}
 	return nil

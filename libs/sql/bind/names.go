@@ -21,9 +21,9 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 	case !text && presentElsewhere(n):
 		return err.WithHint("the time of a post is CURRENT_TIMESTAMP, and its day CURRENT_DATE")
 	case isNear && text:
-		return err.WithHint("did you mean %s? Text stands between single quotes: %s", near, ast.Quote(n.Parts[0].Name))
+		return err.WithHint("did you mean %s? Text stands between single quotes: %s", written(near), ast.Quote(n.Parts[0].Name))
 	case isNear:
-		return err.WithHint("did you mean %s?", near)
+		return err.WithHint("did you mean %s?", written(near))
 	case text:
 		return err.WithHint("text stands between single quotes: %s", ast.Quote(n.Parts[0].Name))
 	}
@@ -32,6 +32,12 @@ func (b *binder) unknownColumn(n *ast.Name) *ast.Error {
 		if parts := within(join(above[:len(above)-1]), names); len(parts) > 0 {
 			return err.WithHint("columns of %s: %s", join(above[:len(above)-1]), few(parts))
 		}
+	}
+	if len(names) == 0 {
+		return err.WithHint("%s has constants; columns stand in a list: x IN (a, b)", b.rel.title())
+	}
+	for i := range names {
+		names[i] = written(names[i])
 	}
 	return err.WithHint("columns of %s: %s", b.rel.title(), few(names))
 }
@@ -142,11 +148,11 @@ func (b *binder) unknownFunction(c *ast.Call) *ast.Error {
 	}
 	err := b.fail(c.At, "unknown function %s", c.Func).WithCode(ast.CodeFunction)
 	err.Found = c.Func
-	if f, ok := function.LookupName(c.Func); ok {
-		return err.WithHint("write %s", f.SQL)
-	}
 	if hint, ok := function.Elsewhere(c.Func); ok {
 		return err.WithHint("%s", hint)
+	}
+	if f, ok := function.LookupName(c.Func); ok {
+		return err.WithHint("write %s", f.SQL)
 	}
 	if near, ok := ast.Nearest(c.Func, append(names, function.Callables()...)); ok {
 		return err.WithHint("did you mean %s?", near)

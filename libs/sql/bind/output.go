@@ -119,7 +119,7 @@ func (b *binder) outputColumn(n *ast.Name) plan.Expr {
 		return nil
 	}
 	for _, c := range b.cols {
-		if same(n.Parts[0], ast.Ident{Name: c.Name, Quoted: true}) {
+		if same(n.Parts[0], ast.Ident{Name: c.Name}) {
 			return c.Expr
 		}
 	}

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	"github.com/millrace/millrace/libs/record"
 	"github.com/millrace/millrace/libs/sql/ast"
 	"github.com/millrace/millrace/libs/sql/catalog"
@@ -39,19 +37,15 @@ type column struct {
 
 func (c *column) typ() record.Type { return c.expr.Type() }
 
-// column returns the column called name; case does not matter, but one that is spelt
-// the same goes before others.
+// column returns the column called name, letter for letter: names that are not quoted are
+// folded when they are read.
 func (r *relation) column(name string) (*column, bool) {
-	var found *column
 	for i := range r.columns {
-		switch c := &r.columns[i]; {
-		case c.name == name:
+		if c := &r.columns[i]; c.name == name {
 			return c, true
-		case found == nil && strings.EqualFold(c.name, name):
-			found = c
 		}
 	}
-	return found, found != nil
+	return nil, false
 }
 
 // title is what errors call the relation.

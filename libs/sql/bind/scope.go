@@ -78,19 +78,7 @@ func (b *binder) column(n *ast.Name) (*column, *ast.Error) {
 }
 
 // lookup returns the column of a name of several parts.
-func (r *relation) lookup(parts []ast.Ident) (*column, bool) {
-	name := join(parts)
-	col, ok := r.column(name)
-	if !ok {
-		return nil, false
-	}
-	for _, p := range parts {
-		if p.Quoted && col.name != name {
-			return nil, false
-		}
-	}
-	return col, true
-}
+func (r *relation) lookup(parts []ast.Ident) (*column, bool) { return r.column(join(parts)) }
 
 func join(parts []ast.Ident) string {
 	names := make([]string, len(parts))
@@ -121,13 +109,9 @@ func (b *binder) called(name ast.Ident) *relation {
 	return nil
 }
 
-// same compares identifiers: exactly where one is quoted, else but for case.
-func same(a, b ast.Ident) bool {
-	if a.Quoted || b.Quoted {
-		return a.Name == b.Name
-	}
-	return strings.EqualFold(a.Name, b.Name)
-}
+// same compares identifiers letter for letter: those that are not quoted are in lower
+// case since they were read.
+func same(a, b ast.Ident) bool { return a.Name == b.Name }
 
 // unqualified returns the name without what FROM calls so before it.
 func (b *binder) unqualified(n *ast.Name) []ast.Ident {

@@ -17,6 +17,18 @@ func few(names []string) string {
 	return fmt.Sprintf("%s, … (%d in all)", strings.Join(names[:most], ", "), len(names))
 }
 
+// written writes the name of a column as queries have to, in quotes where it needs them.
+func written(column string) string {
+	n := &ast.Name{}
+	for part := range strings.SplitSeq(column, ".") {
+		n.Parts = append(n.Parts, ast.Ident{Name: part})
+	}
+	if n.String() == column {
+		return column
+	}
+	return (&ast.Ident{Name: column, Quoted: true}).String()
+}
+
 // within returns the columns nested in what is called name: of user, user.id
 // and so on.
 func within(name string, columns []string) []string {

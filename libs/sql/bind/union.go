@@ -123,7 +123,7 @@ func (b *binder) branch(stmt *ast.Statement, unnamed bool) (branch, *ast.Error) 
 			WithHint("aggregate above the union: SELECT …, count(*) FROM (SELECT … UNION ALL SELECT …) GROUP BY …")
 	case inner.rel.limit != nil:
 		return branch{}, b.refuse(inner.rel.limit.At, "LIMIT within a union is not supported").
-			WithHint("ORDER BY and LIMIT may follow the last SELECT, for all of them")
+			WithHint("ORDER BY and LIMIT may follow the last SELECT, for all of them; what has its own is a query by itself")
 	}
 	return branch{stmt, in, inner.cols, inner.rel.time, inner.rel.identity, inner.nodes, inner.branches}, nil
 }

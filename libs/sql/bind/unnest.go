@@ -109,7 +109,7 @@ func (b *binder) unnestNames(u *ast.Unnest) (*ast.Ident, []string, *ast.Error) {
 	for i, c := range u.Columns {
 		names[i] = c.Name
 	}
-	if len(names) == 2 && strings.EqualFold(names[0], names[1]) {
+	if len(names) == 2 && names[0] == names[1] {
 		return nil, nil, b.fail(name.At, "two columns are called %s", names[0]).WithCode(ast.CodeDuplicate)
 	}
 	return name, names, nil
@@ -177,12 +177,9 @@ func (r *relation) only(keep func(c *column) bool) *relation {
 
 // several reports whether columns that UNNEST adds, and others, have the name.
 func (r *relation) several(parts []ast.Ident) bool {
-	name, found := ast.Ident{Name: join(parts)}, []*ast.Ident(nil)
-	for _, p := range parts {
-		name.Quoted = name.Quoted || p.Quoted
-	}
+	name, found := join(parts), []*ast.Ident(nil)
 	for i := range r.columns {
-		if c := &r.columns[i]; same(name, ast.Ident{Name: c.name}) {
+		if c := &r.columns[i]; c.name == name {
 			found = append(found, c.unnested)
 		}
 	}
@@ -198,7 +195,7 @@ func (r *relation) several(parts []ast.Ident) bool {
 func (b *binder) severalMeant(n *ast.Name) *ast.Error {
 	var owners []string
 	for _, c := range b.rel.columns {
-		if !strings.EqualFold(c.name, join(n.Parts)) {
+		if c.name != join(n.Parts) {
 			continue
 		}
 		if c.unnested != nil {
@@ -212,14 +209,4 @@ func (b *binder) severalMeant(n *ast.Name) *ast.Error {
 	last := len(owners) - 1
 	return b.fail(n.Pos(), "%s is ambiguous: it is a column of %s and of %s", n, strings.Join(owners[:last], ", "), owners[last]).WithCode(ast.CodeAmbiguous).
 		WithHint("say of which: %s.%s", owners[last], n)
-}
-
-// format writes an expression over the stream as the relation calls its columns.
-func (r *relation) format(e plan.Expr) string {
-	for i := range r.columns {
-		if c := &r.columns[i]; c.unnested != nil && plan.EqualExpr(c.expr, e) {
-			return c.name
-		}
-	}
-	return plan.FormatExpr(e)
 }

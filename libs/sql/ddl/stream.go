@@ -90,7 +90,7 @@ func (m *maker) fits(s *catalog.Stream, c *ast.CreateStream) *ast.Error {
 			field, ok := FlatField(&s.Columns[i])
 			if !ok {
 				return m.fail(c.Columns[i].Name.Pos(), "column %s is read from %s, and rows of %s files are flat", s.Columns[i].Name, s.Columns[i].Paths[0], s.Format).
-					WithHint("name a field that is not nested: %s %s FROM '%s'", s.Columns[i].Name, s.Columns[i].Type, flat(s.Columns[i].Name))
+					WithHint("name a field that is not nested, as a header has it: %s %s FROM %s", s.Columns[i].Name, s.Columns[i].Type, flat(&s.Columns[i]))
 			}
 			if seen[field] {
 				return m.fail(c.Columns[i].Name.Pos(), "two columns are read from %s, and rows of %s files have each column once", field, s.Format).
@@ -110,9 +110,10 @@ func (m *maker) fits(s *catalog.Stream, c *ast.CreateStream) *ast.Error {
 	return nil
 }
 
-// flat writes the name of a column as the path of a field that is not nested.
-func flat(name string) string {
-	return catalog.Path{Fields: []string{strings.ReplaceAll(name, ".", "_")}}.String()
+// flat writes where a column is read from as a field that is not nested and has that name.
+func flat(c *catalog.Column) string {
+	path := catalog.Path{Fields: []string{strings.Join(c.Paths[0].Fields, ".")}, Each: c.Type.Kind == record.Array}
+	return ast.Quote(path.String())
 }
 
 // FlatField returns the field that a column is read from first, where that is a field of

@@ -27,7 +27,7 @@ const (
 // What aggregates take.
 const (
 	numbers     = "BIGINT or DOUBLE"
-	comparables = "BIGINT, DOUBLE, VARCHAR, TIMESTAMP, DATE or BOOLEAN"
+	comparables = "BIGINT, DOUBLE, VARCHAR, TIMESTAMP, DATE, BOOLEAN or INTERVAL"
 )
 
 // Aggregates returns all aggregates in the order of documentation.

@@ -54,6 +54,7 @@ var elsewhere = map[string]string{
 	"size":            "write cardinality(array)",
 	"list_contains":   "write x = ANY(array)",
 	"regexp":          "write text ~ 'pattern'",
+	"regexp_match":    "write regexp_extract(text, 'pattern', 1), or the condition text ~ 'pattern'",
 	"regexp_matches":  "write regexp_extract_all(text, 'pattern')",
 
 	"array_contains":            "write x = ANY(array)",
@@ -76,6 +77,7 @@ var elsewhere = map[string]string{
 	"string_split":              "write string_to_array(text, ',')",
 	"sysdate":                   "write CURRENT_TIMESTAMP",
 	"uuid":                      noChance,
+	"values":                    "sets of constants stand after IN: x IN (VALUES (1), (2))",
 
 	"any_value":          "write min(a)",
 	"approx_top_count":   "write approx_top_k(a, 10)",

@@ -57,7 +57,7 @@ func regulars() []Scalar {
 		})),
 		fails(regular(Scalar{
 			Name: "regexp_replace", Callable: true,
-			Doc:      "Text with the first match replaced, with the flag g every match. In the replacement `\\1` to `\\9` are what groups matched, `\\&` is the whole match, `\\\\` a backslash.",
+			Doc:      "Text with the first match replaced, with the flag g every match. In the replacement `\\1` to `\\9` are what groups matched, `\\&` and `\\0` are the whole match, `\\\\` a backslash.",
 			Examples: []Example{{"'a1b2', '[0-9]', 'x'", "'axb2'"}, {"'a1b2', '[0-9]', '<\\&>', 'g'", "'a<1>b<2>'"}, {"'Anna Berg', '(\\w+) (\\w+)', '\\2, \\1'", "'Berg, Anna'"}},
 		}, "(text VARCHAR, pattern VARCHAR, replacement VARCHAR, [flags VARCHAR]) VARCHAR", 3, replaceMatches)),
 		fails(regular(Scalar{

@@ -154,7 +154,10 @@ var callables = sync.OnceValue(func() []string {
 	var names []string
 	for _, f := range table() {
 		if f.Callable {
-			names = append(append(names, f.Name), f.wordAliases()...)
+			names = append(names, f.wordAliases()...)
+			if f.Name != RegexpMatch { // of plans: queries say ~ or regexp_like
+				names = append(names, f.Name)
+			}
 		}
 	}
 	slices.Sort(names)

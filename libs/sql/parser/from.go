@@ -136,7 +136,7 @@ func (p *parser) windowArgs(f *ast.From, w *ast.Window) (err *ast.Error) {
 	}
 	if p.tok.is("(") {
 		return p.refuse(p.tok.at, "a window over a query is not supported yet").
-			WithHint("name a stream: TUMBLE(tweets, created_at, INTERVAL '1' MINUTE)")
+			WithHint("give the query a name: WITH x AS (SELECT …) SELECT … FROM TUMBLE(x, created_at, INTERVAL '1' MINUTE), or CREATE VIEW x")
 	}
 	if f.Stream, err = p.stream(); err != nil {
 		return err

@@ -30,7 +30,11 @@ func (p *parser) windowSize() (*ast.IntervalLit, *ast.Error) {
 	if err != nil {
 		return nil, err
 	}
-	if lit.Months != 0 || lit.Span < time.Millisecond || lit.Span > longestWindow || lit.Span%time.Millisecond != 0 {
+	if lit.Months != 0 {
+		return nil, p.fail(amount.at, "windows are of one length, and months and years are not").
+			WithHint("write INTERVAL '30' DAY; months are groups of their own without a window: GROUP BY date_trunc('month', created_at)")
+	}
+	if lit.Span < time.Millisecond || lit.Span > longestWindow || lit.Span%time.Millisecond != 0 {
 		return nil, p.fail(amount.at, "the size of a window is a whole number of milliseconds, at least 1, at most 366 days, found %s", amount).
 			WithHint("for example INTERVAL '90' SECOND")
 	}

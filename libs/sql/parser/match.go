@@ -115,7 +115,7 @@ func (p *parser) in(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
 		return nil, p.expectedOperand().WithHint("a list has at least one value: IN ('en', 'de')")
 	}
 	if p.tok.is("values") && p.peek.is("(") {
-		return nil, p.refuse(p.tok.at, "IN (VALUES …) is not supported").WithHint("write IN (1, 2), or IN (SELECT x FROM (VALUES (1), (2)) AS t(x))")
+		return p.inValues(x, not, open)
 	}
 	in := &ast.In{X: x, Not: not}
 	for {
@@ -134,6 +134,17 @@ func (p *parser) in(x ast.Expr, not bool) (ast.Expr, *ast.Error) {
 			return nil, p.listEnd(open)
 		}
 	}
+}
+
+// inValues = VALUES ( expr, … ) {, ( expr, … )} ), as all columns of a query over them.
+func (p *parser) inValues(x ast.Expr, not bool, open ast.Pos) (ast.Expr, *ast.Error) {
+	at := p.tok.at
+	rows, err := p.rows(open)
+	if err != nil {
+		return nil, err
+	}
+	q := &ast.Statement{Select: []ast.SelectItem{{Expr: &ast.Star{At: at}}}, From: ast.From{Values: rows, At: at}, At: at}
+	return &ast.InQuery{X: x, Query: q, Not: not}, nil
 }
 
 // inWithoutList explains what follows IN instead of a parenthesis.

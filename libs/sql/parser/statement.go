@@ -117,7 +117,7 @@ func (p *parser) union(r *reading) *ast.Error {
 	at := p.tok.at
 	if r.next > tail {
 		return p.fail(at, "UNION ALL must come before %s", clauses[r.next-1]).
-			WithHint("ORDER BY and LIMIT belong to the whole; for one part write FROM (SELECT … ORDER BY … LIMIT 5)")
+			WithHint("ORDER BY, LIMIT and EMIT stand once, after the last SELECT; a part with a LIMIT of its own is a query by itself")
 	}
 	if len(r.whole.UnionAll) == MaxList {
 		return p.fail(at, "more than %d SELECTs are joined by UNION ALL", MaxList)
@@ -129,7 +129,7 @@ func (p *parser) union(r *reading) *ast.Error {
 	}
 	if p.tok.is("(") {
 		return p.refuse(p.tok.at, "a SELECT in parentheses is not supported here").
-			WithHint("leave the parentheses out, or write SELECT * FROM (SELECT …)")
+			WithHint("leave the parentheses out; a part with a LIMIT of its own is a query by itself")
 	}
 	part := &ast.Statement{UnionAt: at}
 	if err := p.selectFrom(part); err != nil {

@@ -49,7 +49,11 @@ func (p *parser) columnDef() (def ast.ColumnDef, err *ast.Error) {
 		return def, err
 	}
 	if p.tok.kind != quoted && (p.tok.kind != word || ast.Reserved(p.tok.value)) {
-		return def, p.trailingComma(p.expected("the name of a column"))
+		err := p.expected("the name of a column")
+		if _, typed := typeNames[p.peek.value]; p.tok.kind == word && p.peek.kind == word && (typed || p.peek.is("array")) {
+			return def, err.WithHint(`%s means something in queries: a column of that name stands between double quotes: "%s"`, strings.ToUpper(p.tok.text), p.tok.value)
+		}
+		return def, p.trailingComma(err)
 	}
 	if def.Name, err = p.name(); err != nil {
 		return def, err

@@ -78,6 +78,11 @@ func (p *parser) values() ([][]ast.Expr, *ast.Error) {
 	}
 	defer p.leave()
 	p.advance()
+	return p.rows(open)
+}
+
+// rows = VALUES ( expr, … ) {, ( expr, … )} ), in the parenthesis at open.
+func (p *parser) rows(open ast.Pos) ([][]ast.Expr, *ast.Error) {
 	p.advance()
 	var rows [][]ast.Expr
 	for {

@@ -136,10 +136,10 @@ func (p *parser) unknownType() *ast.Error {
 	err := p.fail(p.tok.at, "unknown type %s", name)
 	err.Expected, err.Found = exampleTypes, p.tok.String()
 	if other, ok := otherTypes[p.tok.value]; ok {
-		return err.WithHint("write %s", other)
+		return err.WithCode(ast.CodeUnsupported).WithHint("write %s", other)
 	}
 	if p.tok.is("time") || p.tok.is("timetz") {
-		return err.WithHint("a time of day is made of a TIMESTAMP: extract(hour FROM x), or to_char(x, 'HH24:MI:SS')")
+		return err.WithCode(ast.CodeUnsupported).WithHint("a time of day is made of a TIMESTAMP: extract(hour FROM x), or to_char(x, 'HH24:MI:SS')")
 	}
 	known := append(slices.Sorted(maps.Keys(typeNames)), "array")
 	if near, ok := ast.Nearest(p.tok.value, known); ok {

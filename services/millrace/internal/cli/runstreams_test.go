@@ -157,6 +157,8 @@ SELECT window_start, count(*) AS n FROM TABLE(TUMBLE(TABLE wiki, DESCRIPTOR(time
 			"did you mean owner?",
 		},
 		{"what is in use", []string{"-f", file("use.sql", "CREATE STREAM l (a VARCHAR);\nSELECT a FROM l;\nDROP STREAM l;"), tweets}, daemon.ExitUsage, "", "use.sql:3:13: stream l cannot be dropped: it is used by query q1"},
+		{"what to do about it", []string{"-f", file("used.sql", "CREATE STREAM l (a VARCHAR);\nSELECT a FROM l;\nCREATE OR REPLACE STREAM l (b VARCHAR);"), tweets}, daemon.ExitUsage, "", "hint: leave it out: what a run declares ends with it"},
+		{"a column called as a keyword", []string{"-f", file("keyword.sql", "CREATE STREAM l (select BIGINT);"), tweets}, daemon.ExitUsage, "", `hint: SELECT means something in queries: a column of that name stands between double quotes: "select"`},
 		{"no query", []string{"-q", "SHOW STREAMS", tweets}, daemon.ExitUsage, "", "hint: ask with `millrace sql -c`"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

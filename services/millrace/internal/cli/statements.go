@@ -134,6 +134,10 @@ func (w *work) add(st parser.ScriptStatement) error {
 			WithCode(ast.CodeUnsupported).WithHint("ask with `millrace sql -c`")
 	}
 	next, _, err := sql.Declare(w.catalog, st.Command, st.SQL, w.users)
+	var at *ast.Error
+	if errors.As(err, &at) && at.Code == ast.CodeInUse {
+		return at.WithHint("leave it out: what a run declares ends with it; or give what you declare another name")
+	}
 	if err == nil {
 		w.catalog = next
 	}
