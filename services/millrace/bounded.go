@@ -89,6 +89,15 @@ func (e *StatementError) Error() string { return fmt.Sprintf("query %s: %v", e.I
 // Unwrap returns the cause.
 func (e *StatementError) Unwrap() error { return e.Err }
 
+// StatementErrors are several queries that are not valid, each for itself.
+type StatementErrors []error
+
+// Error tells all, a line each.
+func (e StatementErrors) Error() string { return errors.Join(e...).Error() }
+
+// Unwrap returns all.
+func (e StatementErrors) Unwrap() []error { return e }
+
 // Bounded registers the queries, waits until all are live, feeds the inputs
 // through the whole pipeline and returns when every merge partition has written
 // what it made of the last of them.
@@ -140,7 +149,7 @@ func Bounded(ctx context.Context, job Job) (*Outcome, error) {
 }
 
 // compile checks the queries before anything is started. Of several that are wrong it tells
-// all, one [StatementError] each, joined.
+// all, as [StatementErrors].
 func compile(stmts []Statement, cat *catalog.Catalog) ([]*merge.Query, error) {
 	seen := map[string]bool{}
 	queries := make([]*merge.Query, len(stmts))
@@ -164,7 +173,7 @@ func compile(stmts []Statement, cat *catalog.Catalog) ([]*merge.Query, error) {
 		queries[i].ID = st.ID
 	}
 	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+		return nil, StatementErrors(wrong)
 	}
 	return queries, nil
 }

@@ -22,8 +22,14 @@ func (b *binder) aggregateCall(f *function.Aggregate, c *ast.Call) (plan.Expr, *
 				WithHint("write %s(column) or count(*)", c.Func)
 		}
 		a.Type, _ = f.Result()
-	} else if err = b.arguments(&a, f, c); err != nil {
-		return nil, err
+	} else {
+		next := certainly
+		if c.Filter != nil {
+			next = perhaps
+		}
+		if _, err = b.within(next, func() (plan.Expr, *ast.Error) { return nil, b.arguments(&a, f, c) }); err != nil {
+			return nil, err
+		}
 	}
 	if f.ByTime != "" {
 		time, err := b.eventTime(f, c)

@@ -75,6 +75,7 @@ func (b *binder) subquery(stmt *ast.Statement, with *named) (*relation, *ast.Err
 // inner binds a query in FROM, in WITH or in a view.
 func (b *binder) inner(stmt *ast.Statement, with *named) (*relation, *ast.Error) {
 	inner := newBinder(b.src, stmt, b.catalog, with, b.whole)
+	inner.reach = perhaps // of its columns those are computed that are read
 	in, err := inner.body()
 	inner.report(err)
 	if err := inner.reported(); err != nil {

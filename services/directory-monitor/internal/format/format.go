@@ -84,18 +84,37 @@ func object(head []byte) bool {
 	return ok && (bytes.HasPrefix(inner, []byte{'"'}) || bytes.HasPrefix(inner, []byte{'}'}))
 }
 
-// nested reports whether a text begins as an array of documents does, with a document
-// that goes on behind its line, or with several on one line.
+// nested reports whether a text begins as an array of documents does, with a document that
+// goes on behind its line, or with several on one line. A line that is no document and does
+// not become one with those behind it is broken, and says nothing of the others.
 func nested(head []byte) bool {
 	if inner, ok := bytes.CutPrefix(head, []byte{'['}); ok {
 		inner = bytes.TrimLeft(inner, " \t\r\n")
 		return len(inner) == 0 || inner[0] == '{' || inner[0] == ']'
 	}
-	line, _, ended := bytes.Cut(head, []byte{'\n'})
-	documents := json.NewDecoder(bytes.NewReader(line))
-	var first json.RawMessage
-	err := documents.Decode(&first)
-	return ended && errors.Is(err, io.ErrUnexpectedEOF) || err == nil && documents.More()
+	line, rest, ended := bytes.Cut(head, []byte{'\n'})
+	if ended && string(bytes.TrimRight(line, " \t\r")) == "{" {
+		return true
+	}
+	var one json.RawMessage
+	documents := json.NewDecoder(bytes.NewReader(head))
+	switch err := documents.Decode(&one); {
+	case errors.Is(err, io.ErrUnexpectedEOF): // it is longer than the head
+		return ended && !bytes.HasPrefix(rest, []byte{'{'}) && !bytes.Contains(rest, []byte("\n{"))
+	case err != nil:
+		return false
+	case documents.InputOffset() > int64(len(line)):
+		return true
+	}
+	documents = json.NewDecoder(bytes.NewReader(line))
+	for n := 0; ; n++ {
+		switch err := documents.Decode(&one); {
+		case errors.Is(err, io.EOF):
+			return n > 1
+		case err != nil:
+			return n > 0 && !ended && errors.Is(err, io.ErrUnexpectedEOF)
+		}
+	}
 }
 
 // Splitter returns what finds the records of a file that goes on in a state.

@@ -209,6 +209,16 @@ func TestOf(t *testing.T) {
 		{"part-00000", "[info] text", NDJSON},
 		{"part-00000", "{\r\n  \"id\": 1", JSON},
 		{"part-00000", "{", NDJSON},
+		{"part-00000", "{\"id\": 1,\n \"lang\": \"en\"}\n", JSON},
+		{"part-00000", "{\"id\": 1, \"user\": {\n \"id\":", JSON},
+		{"part-00000", "{\"id\":1} {\"id\":2}\n{", JSON},
+		{"part-00000", "{\"id\":1}{\"id\":2}{\"i", JSON},
+		{"part-00000", "{\"id\":1} {\"id\":2\n{\"id\":3}\n", NDJSON},
+		{"part-00000", "{\"id\":1,\"text\":\n{\"id\":2}\n{\"id\":3}\n", NDJSON},
+		{"part-00000", "{\"id\":1,\"hashtags\":[\n{\"id\":2}\n", NDJSON},
+		{"part-00000", "{\"id\":1,\"text\":\"a\n{\"id\":2}\n", NDJSON},
+		{"part-00000", "{\"id\":1}\n\n{\n", NDJSON},
+		{"part-00000", "{\"id\":1} x\n{\"id\":2}\n", NDJSON},
 		{".csv", "", CSV},
 	} {
 		for _, set := range []Format{"", Auto} {

@@ -63,9 +63,10 @@ func newRoot() *cobra.Command {
 
 // describe writes an error for people: SQL with its source line and a caret.
 func describe(err error) string {
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
+	var several millrace.StatementErrors
+	if errors.As(err, &several) {
 		var texts []string
-		for _, err := range several.Unwrap() {
+		for _, err := range several {
 			texts = append(texts, strings.TrimRight(describe(err), "\n"))
 		}
 		return strings.Join(texts, "\nmillrace: ")

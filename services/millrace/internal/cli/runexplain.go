@@ -60,12 +60,17 @@ func explainRun(w io.Writer, format string, explained, queries []millrace.Statem
 		return daemon.Usagef("query %s: an explanation is no table: use --format table or --format json", explained[0].ID)
 	}
 	plans := explain.New(cat)
+	var wrong millrace.StatementErrors
 	for _, q := range queries {
 		root, err := sql.CompileStanding(q.SQL, cat)
 		if err != nil {
-			return &millrace.StatementError{ID: q.ID, Err: err}
+			wrong = append(wrong, &millrace.StatementError{ID: q.ID, Err: err})
+			continue
 		}
 		plans.Run(q.ID, root, plan.Encode(root))
+	}
+	if len(wrong) > 0 {
+		return wrong
 	}
 	for i, st := range explained {
 		e, x, err := explainStatement(plans, cat, st)

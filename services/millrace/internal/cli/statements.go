@@ -86,12 +86,13 @@ func statements(queries, files []string) (*work, error) {
 
 // place tells what is wrong with queries where they stand in their files.
 func (w *work) place(err error) error {
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		var placed []error
-		for _, err := range several.Unwrap() {
-			placed = append(placed, w.place(err))
+	var several millrace.StatementErrors
+	if errors.As(err, &several) {
+		placed := make(millrace.StatementErrors, len(several))
+		for i, err := range several {
+			placed[i] = w.place(err)
 		}
-		return errors.Join(placed...)
+		return placed
 	}
 	var (
 		query *millrace.StatementError
