@@ -80,6 +80,7 @@ portable: ## Run the decoder's tests without its assembly, here and for arm64 (n
 lint: tools ## Check style and formatting
 	$(GOLANGCI_LINT) fmt --diff $(MODULES)
 	$(GOLANGCI_LINT) run $(PACKAGES)
+	go vet -tags faults ./integration/...
 
 .PHONY: fmt
 fmt: tools ## Format the code (gofumpt, import order)

@@ -27,7 +27,8 @@ func TestPlantedAnswers(t *testing.T) {
 		return batches[i]
 	}
 	table := []string{fmt.Sprintf("from seed %d", *first), fmt.Sprintf("%-20s %7s %9s  %s", "bug", "queries", "different", "found as")}
-	if found := append(batch(0).merged(t, cat), batch(0).alone(t, cat)...); len(found) > 0 {
+	got, found := batch(0).merged(t, cat)
+	if found = append(found, batch(0).alone(t, cat, got)...); len(found) > 0 {
 		t.Fatalf("without a bug: %s", found[0])
 	}
 	for _, bug := range planted.Answers() {
@@ -35,9 +36,9 @@ func TestPlantedAnswers(t *testing.T) {
 			t.Setenv(planted.Variable, string(bug))
 			for asked := 0; asked < patience; asked += together {
 				b := batch(asked / together)
-				found := b.merged(t, cat)
+				got, found := b.merged(t, cat)
 				if len(found) == 0 && asked < counting {
-					found = b.alone(t, cat)
+					found = b.alone(t, cat, got)
 				}
 				if len(found) == 0 {
 					continue
